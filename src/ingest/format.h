@@ -1,0 +1,46 @@
+/* One const descriptor per import format, listed in ingest/registry.c. */
+#ifndef ORRERY_INGEST_FORMAT_H
+#define ORRERY_INGEST_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <orrery/error.h>
+#include <orrery/progress.h>
+
+#include "ingest/sink.h"
+
+struct orr_ingest {
+    const char *path;         /* the file, or the folder for formats that are folders (MLflow, checkpoints) */
+    const char *run_key;      /* default run key and name: the path relative to the import root, without the file's
+                                 own uninformative part ("metrics.csv"); never NULL */
+    uint64_t resume_offset;   /* append-only formats: start here; 0 = from the start */
+    const char *resume_state; /* what `state` held when resume_offset was reached; NULL at the start */
+    size_t buffer_size;       /* 0: default; tests shrink it */
+    char separator;           /* CSV: 0 = detect */
+    struct orr_ticker ticker; /* unit "bytes" */
+    /* out */
+    uint64_t end_offset;      /* bytes consumed: a later import may resume here */
+    char *state;              /* format's own resume text, owned by the caller (free); NULL = none */
+    bool incomplete;          /* a short tail: the file is probably still being written */
+};
+
+struct orr_format {
+    const char *name;      /* "tensorboard", "wandb", "mlflow", ... as in `orrery import --format` */
+    const char *summary;   /* one line for help */
+    bool folder;           /* takes a folder, not a file */
+    bool append_only;      /* files only ever grow: resume_offset works */
+    /* How sure this format is that path is its own, 0 (no) .. 100, from the name and the first bytes
+     * head[0..n) (n <= 4096; for a folder n is 0 and the callee may look inside). Reads nothing else. */
+    int (*detect)(const char *path, const unsigned char *head, size_t n);
+    enum orr_status (*read)(struct orr_ingest *in, struct orr_sink *sink, struct orr_error *err);
+};
+
+/* All formats, most specific first; NULL-terminated. */
+extern const struct orr_format *const orr_formats[];
+/* The format surest of `path` (by its name and first bytes), or NULL. */
+const struct orr_format *orr_format_detect(const char *path);
+const struct orr_format *orr_format_by_name(const char *name);
+
+#endif
