@@ -53,16 +53,21 @@ static bool is_harmful(uint32_t cp)
            || (cp >= 0x2066 && cp <= 0x2069) || cp == 0x200E || cp == 0x200F || cp == 0xFFFD;
 }
 
+uint32_t orr_text_safe_cp(uint32_t cp)
+{
+    if (cp == '\t' || cp == '\n' || cp == '\r') return ' ';
+    return is_harmful(cp) ? '?' : cp;
+}
+
 size_t orr_text_neutralise(char *s)
 {
     const size_t n = strlen(s);
     size_t out = 0, k;
     for (size_t i = 0; i < n; i += k) {
         const uint32_t cp = orr_utf8_decode(s + i, n - i, &k);
-        if (cp == '\t' || cp == '\n' || cp == '\r') {
-            s[out++] = ' ';
-        } else if (is_harmful(cp)) {
-            s[out++] = '?';
+        const uint32_t safe = orr_text_safe_cp(cp);
+        if (safe != cp) {
+            s[out++] = (char)safe;
         } else {
             memmove(s + out, s + i, k);
             out += k;

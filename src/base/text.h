@@ -17,6 +17,9 @@ uint32_t orr_utf8_decode(const char *s, size_t n, size_t *used);
 /* Encodes cp into out[4]; returns the number of bytes (1..4). Surrogates and values past U+10FFFF become U+FFFD. */
 size_t orr_utf8_encode(uint32_t cp, char out[4]);
 
+/* What orr_text_neutralise would show for one code point: itself, a blank or '?'. */
+uint32_t orr_text_safe_cp(uint32_t cp);
+
 /* Terminal columns of one code point: 0 (combining), 1 or 2; of a whole string. Controls count as 1. */
 int orr_text_cp_width(uint32_t cp);
 int orr_text_width(const char *s);

@@ -1,0 +1,42 @@
+#include "aid_screen.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void golden_path(const struct orr_canvas *c, const char *name, char path[512])
+{
+    const char *data = getenv("ORRERY_TEST_DATA"); /* .../tests/data, set by run.sh */
+    snprintf(path, 512, "%s/../screens/%s.%dx%d.txt", data ? data : "tests/data", name, c->width, c->height);
+    if (!data) snprintf(path, 512, "tests/screens/%s.%dx%d.txt", name, c->width, c->height);
+}
+
+static void read_file(const char *path, struct orr_str *out)
+{
+    char part[4096];
+    FILE *f = fopen(path, "rb");
+    if (!f) return;
+    for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;) orr_str_append_n(out, part, n);
+    fclose(f);
+}
+
+void orr_aid_golden(const struct orr_canvas *c, const char *name, bool styles)
+{
+    char path[512];
+    struct orr_str now = {0}, golden = {0};
+    golden_path(c, name, path);
+    orr_canvas_dump(c, styles, &now);
+    if (getenv("ORR_UPDATE_GOLDEN")) {
+        FILE *f = fopen(path, "wb");
+        ck_assert_msg(f != NULL, "cannot write %s", path);
+        fwrite(orr_str_c(&now), 1, now.len, f);
+        fclose(f);
+    } else {
+        read_file(path, &golden);
+        ck_assert_msg(strcmp(orr_str_c(&now), orr_str_c(&golden)) == 0, "%s differs; now:\n%s\ngolden:\n%s", path,
+                      orr_str_c(&now), orr_str_c(&golden));
+    }
+    orr_str_free(&now);
+    orr_str_free(&golden);
+}
