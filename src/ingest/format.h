@@ -37,6 +37,11 @@ struct orr_format {
     enum orr_status (*read)(struct orr_ingest *in, struct orr_sink *sink, struct orr_error *err);
 };
 
+/* One line per importer; the table is in registry.c. */
+extern const struct orr_format orr_format_tensorboard;
+extern const struct orr_format orr_format_wandb;
+extern const struct orr_format orr_format_checkpoint;
+
 /* All formats, most specific first; NULL-terminated. */
 extern const struct orr_format *const orr_formats[];
 /* The format surest of `path` (by its name and first bytes), or NULL. */
