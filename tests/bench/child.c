@@ -68,6 +68,8 @@ static int attend(struct orr_bench_child *c, pid_t pid, int out)
     char bytes[65536];
     int status = 0;
     for (;;) {
+        const double mb = peak_memory(pid);
+        if (!(mb <= c->rss_mb) && !isnan(mb)) c->rss_mb = mb;
         if (out >= 0) {
             struct pollfd p = {.fd = out, .events = POLLIN};
             if (poll(&p, 1, 1) > 0) {
@@ -82,8 +84,6 @@ static int attend(struct orr_bench_child *c, pid_t pid, int out)
         } else {
             nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
         }
-        const double mb = peak_memory(pid);
-        if (!(mb <= c->rss_mb) && !isnan(mb)) c->rss_mb = mb;
         if (out < 0 && waitpid(pid, &status, WNOHANG) == pid) return status;
     }
 }
