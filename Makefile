@@ -18,9 +18,9 @@ DESTDIR ?=
 # ---- packages -------------------------------------------------------------------------------------------------------
 DEPS_BUILD := gcc make pkg-config libncurses-dev libsqlite3-dev libopenblas-dev libjson-c-dev libcminpack-dev \
               libutf8proc-dev libxxhash-dev zlib1g-dev gnuplot-nox
-DEPS_CHECK := check tmux sqlite3 binutils python3
-DEPS_MORE  := clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck valgrind lcov python3-pyte \
-              python3-scipy python3-pandas visidata lnav
+DEPS_CHECK := check tmux sqlite3 python3
+DEPS_MORE  := clang libclang-rt-14-dev clang-format cppcheck shellcheck valgrind lcov python3-pyte python3-scipy \
+              python3-pandas visidata lnav
 
 # ---- variants -------------------------------------------------------------------------------------------------------
 VARIANT ?= release
@@ -40,9 +40,9 @@ $(if $(OPT),,$(error unknown VARIANT '$(VARIANT)'))
 
 B := build/$(VARIANT)
 PKGS := ncursesw sqlite3 openblas json-c cminpack libutf8proc libxxhash zlib
-# Packages may be missing before `make deps`: ask pkg-config only when a recipe runs.
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+# Packages may be missing before `make deps`: pkg-config is asked once, when the first recipe that needs it runs.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wvla
@@ -68,22 +68,22 @@ FACE_OBJ  := $(call obj,$(FACE_SRC))
 TEST_BIN  := $(patsubst tests/unit/%.c,$(B)/tests/%,$(TEST_SRC))
 FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 
-ORRERY := $(B)/orrery
-ifeq ($(VARIANT),release)
-ORRERY := build/orrery
-endif
-BENCH := build/orrery-bench
+BIN := $(if $(filter release,$(VARIANT)),build,$(B))
+ORRERY := $(BIN)/orrery
+BENCH := $(BIN)/orrery-bench
 
 .PHONY: all lib
-all: ready $(ORRERY) $(BENCH) ## build build/orrery and build/orrery-bench
+all: $(ORRERY) $(BENCH) ## build build/orrery and build/orrery-bench
 lib: $(B)/liborrery.a $(B)/liborrery.so
 
-# Objects depend on the flags they were built with.
-FLAGS_NOW = $(CC) $(ALL_CFLAGS)
-$(B)/flags: FORCE
-	@mkdir -p $(@D)
-	@printf '%s\n' $(call quote,$(FLAGS_NOW)) | cmp -s - $@ || printf '%s\n' $(call quote,$(FLAGS_NOW)) >$@
+# What is built depends on the flags it was built with, and what is linked on the list of sources: a removed file must
+# not live on in an archive. Both stamps change only when their text does.
 quote = '$(subst ','\'',$(1))'
+stamp = mkdir -p $(@D) && printf '%s\n' $(call quote,$(1)) | cmp -s - $@ || printf '%s\n' $(call quote,$(1)) >$@
+$(B)/flags: FORCE | ready
+	@$(call stamp,$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LDLIBS))
+$(B)/sources: FORCE
+	@$(call stamp,$(LIB_SRC) $(FACE_SRC) $(TEST_AID) $(BENCH_SRC) $(PLOTS))
 .PHONY: FORCE
 FORCE:
 
@@ -93,39 +93,46 @@ $(B)/obj/%.o: %.c $(B)/flags
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 # The gnuplot templates of views/ are compiled in.
-$(B)/gen/plots.c: $(PLOTS) src/plot/embed.awk
+$(B)/gen/plots.c: $(PLOTS) src/plot/embed.awk $(B)/sources
 	@mkdir -p $(@D)
-	@awk -f src/plot/embed.awk $(PLOTS) >$@
+	@awk -f src/plot/embed.awk $(PLOTS) </dev/null >$@
 $(B)/obj/gen/plots.o: $(B)/gen/plots.c $(B)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -c $< -o $@
 
-$(B)/liborrery.a: $(LIB_OBJ)
+OBJECTS = $(filter %.o %.a,$^)
+$(B)/liborrery.a: $(LIB_OBJ) $(B)/sources
 	@echo "  AR    $@"
-	@rm -f $@ && ar rcs $@ $^
-$(B)/liborrery.so: $(LIB_OBJ)
+	@rm -f $@ && ar rcs $@ $(OBJECTS)
+$(B)/liborrery.so: $(LIB_OBJ) $(B)/sources
 	@echo "  LD    $@"
-	@$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,liborrery.so.0 $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(B)/libfaces.a: $(FACE_OBJ)
-	@rm -f $@ && ar rcs $@ $^
+	@$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,liborrery.so.0 $(LDFLAGS) -o $@ $(OBJECTS) $(LDLIBS)
+$(B)/libfaces.a: $(FACE_OBJ) $(B)/sources
+	@rm -f $@ && ar rcs $@ $(OBJECTS)
 
 $(ORRERY): $(B)/obj/src/main.o $(B)/libfaces.a $(B)/liborrery.a
 	@echo "  LD    $@"
-	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(BENCH): $(call obj,$(BENCH_SRC)) $(B)/libfaces.a $(B)/liborrery.a
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(LDLIBS)
+$(BENCH): $(call obj,$(BENCH_SRC)) $(B)/libfaces.a $(B)/liborrery.a $(B)/sources
 	@echo "  LD    $@"
-	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(LDLIBS)
 
 # ---- setting up -----------------------------------------------------------------------------------------------------
-.PHONY: deps deps-check deps-more ready
+.PHONY: deps deps-check deps-more ready ready-check
+# Installs those of the packages $(1) that are missing: neither a command of that name nor an installed package.
 apt_install = \
-	missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
-	if [ -n "$$missing" ]; then \
-		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-		echo "installing:" $$missing >&2; \
-		$$sudo apt-get update -qq >&2 && \
-		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >&2; \
-	fi
+	missing=$$(for p in $(1); do \
+		command -v $${p%-nox} >/dev/null || dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || \
+		echo $$p; done); \
+	[ -n "$$missing" ] || exit 0; \
+	command -v apt-get >/dev/null || { \
+		echo "no apt-get here; please install what these Debian packages hold:" $$missing >&2; exit 1; }; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	[ -z "$$sudo" ] || command -v sudo >/dev/null || { \
+		echo "missing, and neither root nor sudo to install them:" $$missing >&2; exit 1; }; \
+	echo "installing:" $$missing >&2; \
+	apt="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300"; \
+	$$apt update >&2; $$apt install -y --no-install-recommends $$missing >&2
 deps: ## install the Debian packages that building and running need
 	@$(call apt_install,$(DEPS_BUILD))
 deps-check: ## install what the tests need besides
@@ -133,32 +140,37 @@ deps-check: ## install what the tests need besides
 deps-more: ## install what fuzzing, linting, sanitizers and benchmarks need besides
 	@$(call apt_install,$(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_MORE))
 ready:
-	@pkg-config --exists $(PKGS) 2>/dev/null || $(MAKE) --no-print-directory deps
+	@{ command -v gcc && pkg-config --exists $(PKGS); } >/dev/null 2>&1 || $(MAKE) --no-print-directory deps
+ready-check: ready
+	@pkg-config --exists check || $(MAKE) --no-print-directory deps-check
+
+# As many jobs as there are cores, unless the caller said how many.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBMAKE = $(MAKE) --no-print-directory $(PARALLEL)
 
 # ---- running --------------------------------------------------------------------------------------------------------
-.PHONY: run example
+.PHONY: run
 run: deps ## set everything up and open the workbench on the example store
-	@$(MAKE) --no-print-directory all
+	@$(SUBMAKE) all >&2
 	@build/orrery open --example
 
 # ---- checking -------------------------------------------------------------------------------------------------------
-.PHONY: check check-unit check-screens check-terminal check-real check-layers
+.PHONY: check check-unit check-screens check-terminal check-real check-layers check-binaries
 check: deps-check ## set everything up and run all tests
-	@$(MAKE) --no-print-directory -j$$(nproc) all check-binaries
+	@$(SUBMAKE) check-binaries
 	@tests/run.sh $(B) all
-
-.PHONY: check-binaries
-check-binaries: $(TEST_BIN) $(B)/tests/core_only
-check-unit: ready $(TEST_BIN) ## unit tests only
+check-unit: check-binaries ## unit tests only
 	@tests/run.sh $(B) unit
-check-screens: ready $(TEST_BIN) ## golden screens only
+check-screens: check-binaries ## golden screens only
 	@tests/run.sh $(B) screens
-check-terminal: ready all ## scripts that drive the real program in tmux
+check-terminal: $(ORRERY) ## scripts that drive the real program in tmux
 	@tests/run.sh $(B) terminal
-check-real: ready all $(TEST_BIN) ## tests on real data: make check-real REAL=DIR
-	@REAL='$(REAL)' tests/run.sh $(B) real
-check-layers: ready $(B)/tests/core_only ## prove that a layer uses only what stands below it
+check-real: check-binaries ## tests on real data: make check-real REAL=DIR
+	@[ -d '$(REAL)' ] || { echo 'make check-real REAL=DIR: the folder with the real data'; exit 2; }
+	@REAL='$(abspath $(REAL))' tests/run.sh $(B) real
+check-layers: $(B)/tests/core_only ## prove that a layer uses only what stands below it
 	@tests/layers.sh $(B)
+check-binaries: $(ORRERY) $(BENCH) $(TEST_BIN) $(B)/tests/core_only
 
 $(B)/tests/%: tests/unit/%.c $(call obj,$(TEST_AID)) $(B)/libfaces.a $(B)/liborrery.a $(B)/flags
 	@mkdir -p $(@D)
@@ -167,59 +179,59 @@ $(B)/tests/%: tests/unit/%.c $(call obj,$(TEST_AID)) $(B)/libfaces.a $(B)/liborr
 		$(call obj,$(TEST_AID)) $(B)/libfaces.a $(B)/liborrery.a \
 		$$(pkg-config --libs check) $(LDLIBS)
 
-# The numeric core links with nothing but OpenBLAS, libm, pthread (and cminpack for least squares).
+# Base, numeric core and methods link without SQLite and curses.
 CORE_SRC := $(sort $(shell find src/base src/num src/methods -name '*.c' 2>/dev/null))
-$(B)/tests/core_only: tests/core_only.c $(call obj,$(CORE_SRC)) $(B)/flags
+$(B)/tests/core_only: tests/core_only.c $(call obj,$(CORE_SRC)) $(B)/flags $(B)/sources
 	@mkdir -p $(@D)
-	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(call obj,$(CORE_SRC)) \
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) \
 		$$(pkg-config --libs openblas cminpack json-c libutf8proc libxxhash zlib) -lpthread -lm
 
 .PHONY: asan ubsan tsan valgrind coverage lint format fuzz
-asan ubsan tsan: ## the test suite under a sanitizer
-	@$(MAKE) --no-print-directory VARIANT=$@ check-binaries build/$@/orrery
+asan ubsan tsan: ## the unit tests under a sanitizer
+	@$(SUBMAKE) VARIANT=$@ check-binaries
 	@ORR_SLOW=1 tests/run.sh build/$@ unit
-build/asan/orrery build/ubsan/orrery build/tsan/orrery: ;
-valgrind: ready ## the unit tests under valgrind
-	@$(MAKE) --no-print-directory VARIANT=debug check-binaries
-	@ORR_SLOW=1 ORR_WRAP='valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite' tests/run.sh build/debug unit
+valgrind: ## the unit tests under valgrind
+	@$(SUBMAKE) VARIANT=debug check-binaries
+	@ORR_SLOW=1 ORR_WRAP='valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
+		--errors-for-leak-kinds=definite' tests/run.sh build/debug unit
 coverage: ## line coverage of the unit tests, as build/coverage/html
-	@$(MAKE) --no-print-directory VARIANT=coverage check-binaries
+	@$(SUBMAKE) VARIANT=coverage check-binaries
+	@find build/coverage -name '*.gcda' -delete
 	@tests/run.sh build/coverage unit
-	@lcov -q -c -d build/coverage -o build/coverage/lcov.info --no-external
+	@lcov -q -c -d build/coverage -b . -o build/coverage/lcov.info --no-external
 	@genhtml -q build/coverage/lcov.info -o build/coverage/html && lcov --summary build/coverage/lcov.info
 FUZZ_SECONDS ?= 60
-fuzz: ## run every fuzz target for FUZZ_SECONDS
-	@$(MAKE) --no-print-directory VARIANT=fuzz fuzz-binaries
+fuzz: ## run every fuzz target for FUZZ_SECONDS (60)
+	@$(SUBMAKE) VARIANT=fuzz fuzz-binaries
 	@tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
 .PHONY: fuzz-binaries
 fuzz-binaries: $(FUZZ_BIN)
-build/fuzz/fuzz/%: tests/fuzz/%.c build/fuzz/liborrery.a
+build/fuzz/fuzz/%: tests/fuzz/%.c $(B)/liborrery.a $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  FUZZ  $<"
-	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< build/fuzz/liborrery.a $(LDLIBS)
+	@$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -MT $@ -fsanitize=fuzzer -o $@ $< $(B)/liborrery.a $(LDLIBS)
 
-C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
-lint: ## static checks: cppcheck, shellcheck, header guards
+lint: ## static checks: headers, blanks, forbidden calls, cppcheck, shellcheck
 	@tests/lint.sh
 format: ## reformat all C files
-	@clang-format -i $(C_FILES)
+	@git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
 
 .PHONY: bench eval
 bench: all ## speed as ratios to peers, side by side in one run
 	@$(BENCH)
 eval: all ## the method tables of what is built in
-	@for n in adoption; do build/orrery eval $$n; done
+	@for n in adoption; do $(ORRERY) eval $$n || exit; done
 
 # ---- installing -----------------------------------------------------------------------------------------------------
 .PHONY: install uninstall dist man
 man: all ## generate the man pages from the tables in the code
 	@mkdir -p build/man
-	@build/orrery help --man build/man
+	@$(ORRERY) help --man build/man
 install: all lib man ## install into DESTDIR/prefix
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir)/orrery \
-		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7 $(DESTDIR)$(datadir)/orrery \
+		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(datadir)/orrery \
 		$(DESTDIR)$(datadir)/bash-completion/completions
-	install -m 755 build/orrery $(DESTDIR)$(bindir)/orrery
+	install -m 755 $(ORRERY) $(DESTDIR)$(bindir)/orrery
 	install -m 644 $(B)/liborrery.a $(DESTDIR)$(libdir)/
 	install -m 755 $(B)/liborrery.so $(DESTDIR)$(libdir)/liborrery.so.$(VERSION)
 	ln -sf liborrery.so.$(VERSION) $(DESTDIR)$(libdir)/liborrery.so.0
@@ -229,18 +241,21 @@ install: all lib man ## install into DESTDIR/prefix
 		'Version: $(VERSION)' 'Requires.private: $(filter-out ncursesw,$(PKGS))' 'Libs: -L$(libdir) -lorrery' \
 		'Cflags: -I$(includedir)' >$(DESTDIR)$(libdir)/pkgconfig/orrery.pc
 	install -m 644 build/man/*.1 $(DESTDIR)$(mandir)/man1/
-	build/orrery help --completion bash >$(DESTDIR)$(datadir)/bash-completion/completions/orrery
+	$(ORRERY) help --completion bash >$(DESTDIR)$(datadir)/bash-completion/completions/orrery
 	cp -R datasets $(DESTDIR)$(datadir)/orrery/
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(bindir)/orrery $(DESTDIR)$(libdir)/liborrery.* $(DESTDIR)$(libdir)/pkgconfig/orrery.pc \
 		$(DESTDIR)$(mandir)/man1/orrery*.1 $(DESTDIR)$(datadir)/bash-completion/completions/orrery
 	rm -rf $(DESTDIR)$(includedir)/orrery $(DESTDIR)$(datadir)/orrery
 dist: ## a source tarball
+	@mkdir -p build
 	git archive --prefix=orrery-$(VERSION)/ -o build/orrery-$(VERSION).tar.gz HEAD
 
 .PHONY: compdb clean help
 compdb: ## compile_commands.json for editors
-	@bear -- $(MAKE) --no-print-directory -B all
+	@{ echo '['; sep=; $(foreach f,$(LIB_SRC) $(FACE_SRC) src/main.c $(TEST_SRC) $(TEST_AID) $(BENCH_SRC), \
+		printf '%s{"directory": "%s", "file": "%s", "command": "%s"}\n' "$$sep" "$$PWD" $f \
+		$(call quote,$(subst ",\",$(CC) $(ALL_CFLAGS) -Itests/unit -c $f)); sep=,;) echo ']'; } >compile_commands.json
 clean: ## remove build/
 	rm -rf build
 help: ## this list
