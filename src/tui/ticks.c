@@ -101,21 +101,20 @@ static void duration_label(double t, double step, double hi, char out[24])
 {
     const char *sign = t < 0 ? "-" : "";
     const double s = fabs(t);
-    const long h = (long)(s / HOUR), m = (long)(fmod(s, HOUR) / MINUTE), sec = (long)fmod(s, MINUTE);
-    if (s > 1e12)
-        snprintf(out, 24, "%s%.2gd", sign, s / DAY);
-    else if (t == 0)
+    const unsigned whole = s < 1e9 ? (unsigned)s : 0;
+    const unsigned h = whole / HOUR, m = whole % HOUR / MINUTE, sec = whole % MINUTE;
+    if (t == 0)
         snprintf(out, 24, "0");
-    else if (step >= DAY)
-        snprintf(out, 24, "%s%.0fd", sign, s / DAY);
+    else if (step >= DAY || s >= 1e9)
+        snprintf(out, 24, "%s%.*gd", sign, s < 1e12 ? 9 : 3, s / DAY);
     else if (step >= MINUTE)
-        snprintf(out, 24, "%s%ld:%02ld", sign, h, m);
+        snprintf(out, 24, "%s%u:%02u", sign, h, m);
     else if (hi < MINUTE)
-        snprintf(out, 24, "%s%lds", sign, sec);
+        snprintf(out, 24, "%s%us", sign, sec);
     else if (hi < HOUR)
-        snprintf(out, 24, "%s%ldm%02lds", sign, m, sec);
+        snprintf(out, 24, "%s%um%02us", sign, m, sec);
     else
-        snprintf(out, 24, "%s%ld:%02ld:%02ld", sign, h, m, sec);
+        snprintf(out, 24, "%s%u:%02u:%02u", sign, h, m, sec);
 }
 
 static void date_label(double t, double step, bool first, char out[24])
@@ -139,7 +138,7 @@ static size_t calendar_marks(double lo, double hi, size_t want, struct orr_mark 
     static const int steps[] = {1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         step = steps[i];
-        if (months / step + 1 <= (double)want) break;
+        if (floor(months / step) + 1 <= (double)want) break;
     }
     const time_t start = (time_t)lo;
     struct tm tm;

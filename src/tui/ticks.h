@@ -22,7 +22,7 @@ size_t orr_ticks(enum orr_ticks_kind kind, double lo, double hi, size_t want, st
  * below half a decade the linear marks. */
 size_t orr_ticks_log(double lo, double hi, size_t want, struct orr_mark *out, size_t cap);
 
-/* A value as it is read beside a chart, at most 9 columns: 0.3142, 1.2e-05, 12.5k, nan. */
+/* A value as it is read beside a chart, at most 10 columns: 0.3142, 1.2e-05, 12.5k, nan. */
 void orr_ticks_value(double x, char out[24]);
 
 #endif
