@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ static struct orr_arena_block *grow(struct orr_arena *a, size_t least)
 
 void *orr_arena_alloc(struct orr_arena *a, size_t size)
 {
+    if (size > SIZE_MAX / 4) abort(); /* no piece is that large: a size computed from hostile input went wrong */
     size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     struct orr_arena_block *b = a->head;
     if (!b || b->size - b->used < size) b = grow(a, size);

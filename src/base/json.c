@@ -33,14 +33,24 @@ static enum orr_status fail(struct orr_error *err, const char *where, const char
     return orr_error_set(err, ORR_EFORMAT, place, "not valid JSON: %s", what);
 }
 
+/* Position of the first byte that is not UTF-8, or n. json-c's own check lets surrogates and overlong forms pass. */
+static size_t first_invalid(const char *text, size_t n)
+{
+    size_t i = 0, k = 1;
+    for (; i < n; i += k)
+        if (orr_utf8_decode(text + i, n - i, &k) == 0xFFFD && k == 1) break;
+    return i;
+}
+
 enum orr_status orr_json_parse(const char *where, const char *text, size_t n, struct json_object **out,
                                struct orr_error *err)
 {
     *out = NULL;
     if (n > INT32_MAX) return orr_error_set(err, ORR_EFORMAT, where, "JSON text of %zu bytes: too large", n);
+    const size_t invalid = first_invalid(text, n);
+    if (invalid < n) return fail(err, where, text, invalid, "not UTF-8");
     struct json_tokener *tok = json_tokener_new_ex(MAX_DEPTH);
     if (!tok) return orr_error_set(err, ORR_ENOMEM, where, "no memory for the JSON reader");
-    json_tokener_set_flags(tok, JSON_TOKENER_VALIDATE_UTF8);
     struct json_object *o = json_tokener_parse_ex(tok, text, (int)n);
     enum json_tokener_error e = json_tokener_get_error(tok);
     size_t used = json_tokener_get_parse_end(tok);

@@ -50,7 +50,7 @@ static bool is_harmful(uint32_t cp)
 {
     return cp < 0x20 || (cp >= 0x7F && cp < 0xA0)      /* C0, DEL, C1 */
            || (cp >= 0x202A && cp <= 0x202E)           /* bidirectional embeddings and overrides */
-           || (cp >= 0x2066 && cp <= 0x2069) || cp == 0x200E || cp == 0x200F || cp == 0xFFFD;
+           || (cp >= 0x2066 && cp <= 0x2069) || cp == 0x200E || cp == 0x200F || cp == 0x061C || cp == 0xFFFD;
 }
 
 uint32_t orr_text_safe_cp(uint32_t cp)
