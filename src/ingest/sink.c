@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/arena.h"
+#include "base/intern.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -17,37 +17,16 @@ enum {
     POINTS_BUDGET = (64 << 20) / POINT_SIZE,       /* over all buffers */
 };
 
-/* What the back part knows of a run. */
-struct run {
-    uint64_t hash;
-    struct orr_run_meta meta; /* strings live in the arena */
-};
-
-struct series {
-    uint64_t hash;
-    uint32_t run;
-    const char *name; /* in the arena */
-    size_t n;
-};
-
-/* Open addressing with linear probing: slots hold index + 1, 0 is free. At most half full. */
-struct index {
-    uint32_t *slots;
-    size_t mask; /* slots - 1; meaningless while slots is NULL */
-    size_t used;
-};
-
 struct orr_sink_rest {
     const struct orr_sink_ops *ops;
     void *ctx;
     uint32_t batch;
     size_t reserved; /* points that the buffers can hold together */
-    ORR_VEC(struct run) runs;
-    ORR_VEC(struct series) series;
+    struct orr_intern run_keys, series_names; /* a series name within the space of its run */
+    ORR_VEC(struct orr_run_meta) runs;        /* what the back part knows of them; texts live in the arena */
+    ORR_VEC(uint32_t) touched;                /* series that have a buffer */
     size_t buffers_cap;
-    ORR_VEC(uint32_t) touched; /* series that have a buffer */
-    struct index run_index, series_index;
-    struct orr_arena names;
+    struct orr_arena texts;
     struct orr_sink_totals totals;
 };
 
@@ -68,38 +47,12 @@ void orr_sink_free(struct orr_sink *s)
     for (uint32_t i = 0; i < s->n_series; i++) free(s->buffers[i].step);
     free(s->buffers);
     free(r->runs.data);
-    free(r->series.data);
     free(r->touched.data);
-    free(r->run_index.slots);
-    free(r->series_index.slots);
-    orr_arena_free(&r->names);
+    orr_intern_free(&r->run_keys);
+    orr_intern_free(&r->series_names);
+    orr_arena_free(&r->texts);
     free(r);
     free(s);
-}
-
-/* Enters value under hash; the caller has made sure that there is a free slot. */
-static void index_put(struct index *x, uint64_t hash, uint32_t value)
-{
-    size_t at = (size_t)hash & x->mask;
-    while (x->slots[at]) at = (at + 1) & x->mask;
-    x->slots[at] = value + 1;
-    x->used++;
-}
-
-/* Makes room for one more entry; hashes[i] (with the given stride in bytes) is the hash of entry i. */
-static void index_reserve(struct index *x, const void *hashes, size_t stride)
-{
-    const size_t n = x->slots ? x->mask + 1 : 0, used = x->used;
-    if (2 * (used + 1) <= n) return;
-    free(x->slots);
-    x->mask = (n ? 2 * n : 64) - 1;
-    x->slots = orr_xcalloc(x->mask + 1, sizeof *x->slots);
-    x->used = 0;
-    for (size_t i = 0; i < used; i++) {
-        uint64_t hash;
-        memcpy(&hash, (const char *)hashes + i * stride, sizeof hash);
-        index_put(x, hash, (uint32_t)i);
-    }
 }
 
 /* Takes over a field that tells something new; true when it does. */
@@ -110,9 +63,10 @@ static bool learn_text(struct orr_arena *a, const char **known, const char *text
     return true;
 }
 
-static bool learn_time(double *known, double t)
+/* A run of several files started with the first of them and ended with the last. */
+static bool learn_time(double *known, double t, int sign)
 {
-    if (isnan(t) || *known == t) return false;
+    if (isnan(t) || sign * t <= sign * *known) return false;
     *known = t;
     return true;
 }
@@ -124,37 +78,23 @@ static bool learn(struct orr_arena *a, struct orr_run_meta *known, const struct 
     news |= learn_text(a, &known->group, m->group);
     news |= learn_text(a, &known->state, m->state);
     news |= learn_text(a, &known->notes, m->notes);
-    news |= learn_time(&known->started, m->started);
-    news |= learn_time(&known->ended, m->ended);
+    news |= learn_time(&known->started, m->started, -1);
+    news |= learn_time(&known->ended, m->ended, 1);
     return news;
 }
 
 enum orr_status orr_sink_run(struct orr_sink *s, const struct orr_run_meta *meta, uint32_t *run, struct orr_error *err)
 {
     struct orr_sink_rest *r = s->rest;
-    const uint64_t hash = XXH3_64bits(meta->key, strlen(meta->key));
-    const struct index *x = &r->run_index;
-    bool news = true;
-    *run = UINT32_MAX;
-    for (size_t at = (size_t)hash & x->mask; x->slots && x->slots[at]; at = (at + 1) & x->mask) {
-        const struct run *known = &r->runs.data[x->slots[at] - 1];
-        if (known->hash == hash && strcmp(known->meta.key, meta->key) == 0) {
-            *run = x->slots[at] - 1;
-            break;
-        }
-    }
-    if (*run == UINT32_MAX) {
-        index_reserve(&r->run_index, r->runs.data, sizeof *r->runs.data);
-        *run = (uint32_t)r->runs.len;
-        ORR_VEC_PUSH(&r->runs, (struct run){hash, {.key = orr_arena_strdup(&r->names, meta->key),
-                                                   .started = NAN, .ended = NAN}});
-        index_put(&r->run_index, hash, *run);
+    *run = orr_intern_add(&r->run_keys, 0, meta->key, strlen(meta->key));
+    const bool fresh = *run == r->runs.len;
+    if (fresh) {
+        const char *key = r->run_keys.entries[*run].text;
+        ORR_VEC_PUSH(&r->runs, (struct orr_run_meta){.key = key, .started = NAN, .ended = NAN});
         r->totals.runs++;
-        learn(&r->names, &r->runs.data[*run].meta, meta);
-    } else {
-        news = learn(&r->names, &r->runs.data[*run].meta, meta);
     }
-    return news && r->ops->run ? r->ops->run(r->ctx, *run, &r->runs.data[*run].meta, err) : ORR_OK;
+    const bool news = learn(&r->texts, &r->runs.data[*run], meta);
+    return (fresh || news) && r->ops->run ? r->ops->run(r->ctx, *run, &r->runs.data[*run], err) : ORR_OK;
 }
 
 enum orr_status orr_sink_config(struct orr_sink *s, uint32_t run, const char *key, enum orr_value_kind kind,
@@ -171,42 +111,23 @@ enum orr_status orr_sink_tag(struct orr_sink *s, uint32_t run, const char *tag, 
     return r->ops->tag ? r->ops->tag(r->ctx, run, tag, err) : ORR_OK;
 }
 
-static enum orr_status add_series(struct orr_sink *s, uint64_t hash, uint32_t run, const char *name, size_t n,
-                                  uint32_t *series, struct orr_error *err)
+enum orr_status orr_sink_series(struct orr_sink *s, uint32_t run, const char *name, size_t n, uint32_t *series,
+                                struct orr_error *err)
 {
     struct orr_sink_rest *r = s->rest;
-    index_reserve(&r->series_index, r->series.data, sizeof *r->series.data);
-    *series = s->n_series;
-    const char *copy = orr_arena_strndup(&r->names, name, n);
-    ORR_VEC_PUSH(&r->series, (struct series){hash, run, copy, n});
-    index_put(&r->series_index, hash, *series);
+    const size_t whole = strnlen(name, n);
+    n = whole < ORR_SINK_NAME_MAX ? whole : ORR_SINK_NAME_MAX;
+    *series = orr_intern_add(&r->series_names, run, name, n);
+    if (*series < s->n_series) return ORR_OK;
+    if (n < whole)
+        orr_sink_warn(s, r->runs.data[run].key, "a series name of %zu bytes was cut to %zu", whole, n);
     if (s->n_series == r->buffers_cap) {
         r->buffers_cap = r->buffers_cap ? 2 * r->buffers_cap : 16;
         s->buffers = orr_xrealloc(s->buffers, r->buffers_cap, sizeof *s->buffers);
     }
     s->buffers[s->n_series++] = (struct orr_sink_buffer){0};
     r->totals.series++;
-    return r->ops->series ? r->ops->series(r->ctx, *series, run, copy, err) : ORR_OK;
-}
-
-enum orr_status orr_sink_series(struct orr_sink *s, uint32_t run, const char *name, size_t n, uint32_t *series,
-                                struct orr_error *err)
-{
-    const struct orr_sink_rest *r = s->rest;
-    const size_t whole = strnlen(name, n);
-    n = whole < ORR_SINK_NAME_MAX ? whole : ORR_SINK_NAME_MAX;
-    const uint64_t hash = XXH3_64bits_withSeed(name, n, run);
-    const struct index *x = &r->series_index;
-    for (size_t at = (size_t)hash & x->mask; x->slots && x->slots[at]; at = (at + 1) & x->mask) {
-        const struct series *known = &r->series.data[x->slots[at] - 1];
-        if (known->hash == hash && known->run == run && known->n == n && memcmp(known->name, name, n) == 0) {
-            *series = x->slots[at] - 1;
-            return ORR_OK;
-        }
-    }
-    if (n < whole)
-        orr_sink_warn(s, r->runs.data[run].meta.key, "a series name of %zu bytes was cut to %zu", whole, n);
-    return add_series(s, hash, run, name, n, series, err);
+    return r->ops->series ? r->ops->series(r->ctx, *series, run, r->series_names.entries[*series].text, err) : ORR_OK;
 }
 
 /* Hands the points of one series to the back part. */
