@@ -103,7 +103,7 @@ static enum orr_status read_file(struct orr_ingest *in, struct orr_sink *sink, s
     struct orr_reader *r = NULL;
     struct orr_str state = {0};
     char *key = run_key(in->run_key, in->path);
-    struct orr_tfevents events = {.sink = sink, .path = in->path, .run_key = key, .resumed = in->resume_offset > 0};
+    struct orr_tfevents events = {.sink = sink, .path = in->path, .run_key = key};
     enum orr_status s = orr_reader_open(in->path, in->buffer_size, &r, err);
     if (s) goto out;
     if (in->resume_offset > orr_reader_size(r)) {

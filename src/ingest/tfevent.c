@@ -82,8 +82,7 @@ static enum orr_status need_run(struct orr_tfevents *e, struct orr_error *err)
 {
     if (e->have_run) return ORR_OK;
     e->have_run = true;
-    const struct orr_run_meta meta = {.key = e->run_key, .name = e->run_key,
-                                      .started = e->resumed ? (double)NAN : e->first_wall, .ended = NAN};
+    const struct orr_run_meta meta = {.key = e->run_key, .name = e->run_key, .started = e->first_wall, .ended = NAN};
     return orr_sink_run(e->sink, &meta, &e->run, err);
 }
 
@@ -379,10 +378,12 @@ static void save_list(const struct orr_tfevents *e, bool other, struct orr_str *
     }
 }
 
-/* Only tags that are no scalars need remembering: anything else is understood without its metadata. */
+/* Of the tags, only those that are no scalars need remembering: anything else is understood without its metadata. */
 void orr_tfevents_save(const struct orr_tfevents *e, struct orr_str *out)
 {
-    orr_str_append(out, "{\"other\":[");
+    orr_str_append(out, "{\"started\":");
+    orr_json_append_double(out, e->begun ? e->first_wall : (double)NAN);
+    orr_str_append(out, ",\"other\":[");
     save_list(e, true, out);
     orr_str_append(out, "],\"warned\":[");
     save_list(e, false, out);
@@ -406,8 +407,12 @@ static void restore_list(struct orr_tfevents *e, const struct json_object *o, co
 
 void orr_tfevents_restore(struct orr_tfevents *e, const char *text)
 {
-    struct json_object *o;
+    struct json_object *o, *started;
     if (!text || orr_json_parse(e->path, text, strlen(text), &o, NULL)) return;
+    if (json_object_object_get_ex(o, "started", &started) && started) {
+        e->begun = true;
+        e->first_wall = json_object_get_double(started);
+    }
     restore_list(e, o, "other");
     restore_list(e, o, "warned");
     json_object_put(o);

@@ -16,7 +16,6 @@ struct orr_tfevents {
     struct orr_sink *sink;
     const char *path;    /* for warnings */
     const char *run_key; /* also its name */
-    bool resumed;        /* the first event of the file went before */
     /* private; zero at the start */
     bool begun, have_run;
     uint32_t run;
@@ -30,7 +29,7 @@ struct orr_tfevents {
 /* Takes one event, found at byte `offset` of the file. Only errors of the sink are errors. */
 enum orr_status orr_tfevents_take(struct orr_tfevents *e, struct orr_pb_span event, uint64_t offset,
                                   struct orr_error *err);
-/* What a later import must know about the tags, as JSON text; and the way back (text NULL: nothing). */
+/* What a later import must know of what went before, as JSON text; and the way back (text NULL: nothing). */
 void orr_tfevents_save(const struct orr_tfevents *e, struct orr_str *out);
 void orr_tfevents_restore(struct orr_tfevents *e, const char *text);
 void orr_tfevents_free(struct orr_tfevents *e); /* what it owns, not *e */
