@@ -14,9 +14,11 @@
 #include "base/json.h"
 #include "base/vec.h"
 
+extern const struct orr_bench orr_bench_import;
 extern const struct orr_bench orr_bench_number;
 
 static const struct orr_bench *const BENCHES[] = {
+    &orr_bench_import,
     &orr_bench_number,
 };
 enum { BENCH_COUNT = sizeof BENCHES / sizeof *BENCHES, MAX_REPETITIONS = 101 };
