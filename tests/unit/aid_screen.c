@@ -7,9 +7,7 @@
 
 static void golden_path(const struct orr_canvas *c, const char *name, char path[512])
 {
-    const char *data = getenv("ORRERY_TEST_DATA"); /* .../tests/data, set by run.sh */
-    snprintf(path, 512, "%s/../screens/%s.%dx%d.txt", data ? data : "tests/data", name, c->width, c->height);
-    if (!data) snprintf(path, 512, "tests/screens/%s.%dx%d.txt", name, c->width, c->height);
+    snprintf(path, 512, "tests/screens/%s.%dx%d.txt", name, c->width, c->height); /* tests run in the root */
 }
 
 static void read_file(const char *path, struct orr_str *out)
