@@ -46,8 +46,7 @@ void orr_str_printf(struct orr_str *s, const char *fmt, ...)
 
 int orr_format_double(double x, char out[32])
 {
-    if (isnan(x)) return (int)strlen(strcpy(out, "nan"));
-    if (isinf(x)) return (int)strlen(strcpy(out, x > 0 ? "inf" : "-inf"));
+    if (!isfinite(x)) return snprintf(out, 32, "%s", isnan(x) ? "nan" : x > 0 ? "inf" : "-inf");
     int n = 0;
     for (int digits = 15; digits <= 17; digits++) { /* 15 always suffice for short decimals, 17 for any double */
         n = snprintf(out, 32, "%.*g", digits, x);

@@ -1,7 +1,7 @@
 /* The frame of orrery-bench: our figure and a peer's, measured alternately in one run, as rows with a ratio. A benchmark
  * is one file bench_NAME.c with a descriptor that main.c lists. */
-#ifndef ORRERY_TESTS_BENCH_H
-#define ORRERY_TESTS_BENCH_H
+#ifndef ORRERY_TESTS_BENCH_BENCH_H
+#define ORRERY_TESTS_BENCH_BENCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -49,7 +49,8 @@ START_TEST(text_that_is_no_number_is_refused)
 {
     static const char *const bad[] = {"", " ", "-", "+", ".", "e5", "1e", "1x", "1 2", "0x10", "--1", "1e+", "nanx", "infi"};
     double x;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) ck_assert_msg(!orr_parse_double(bad[i], strlen(bad[i]), &x), "%s", bad[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(!orr_parse_double(bad[i], strlen(bad[i]), &x), "%s", bad[i]);
     ck_assert(orr_parse_double("NaN", 3, &x) && isnan(x));
     ck_assert(orr_parse_double("-Infinity", 9, &x) && x == -INFINITY);
     ck_assert(orr_parse_double("  20 ", 5, &x) && x == 20);
