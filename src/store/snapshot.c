@@ -1,0 +1,219 @@
+/* Weight snapshots: one row per tensor and step, its float32 values in blocks of at most 1 MiB, so that neither writing
+ * nor reading a part of a large tensor needs all of it in memory. */
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <orrery/store.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "store/db.h"
+
+enum { BLOCK_FLOATS = 262144, MAX_RANK = 8 };
+
+_Static_assert(sizeof(float) == 4, "blocks hold IEEE 754 single precision");
+
+/* Swaps between the machine's byte order and the file's; nothing on most machines. */
+static void swap_floats(float *x, size_t n)
+{
+    if (htole32(1) == 1) return;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t u;
+        memcpy(&u, x + i, 4);
+        u = htole32(u);
+        memcpy(x + i, &u, 4);
+    }
+}
+
+/* ---- shapes, as "[3,4]" ---- */
+
+static bool shape_fits(const int64_t *shape, int rank, size_t n)
+{
+    if (rank < 0 || rank > MAX_RANK) return false;
+    size_t product = 1;
+    for (int i = 0; i < rank; i++) {
+        if (shape[i] < 0 || __builtin_mul_overflow(product, (size_t)shape[i], &product)) return false;
+    }
+    return product == n;
+}
+
+static void shape_text(const int64_t *shape, int rank, struct orr_str *out)
+{
+    orr_str_append_char(out, '[');
+    for (int i = 0; i < rank; i++) orr_str_printf(out, "%s%lld", i ? "," : "", (long long)shape[i]);
+    orr_str_append_char(out, ']');
+}
+
+static bool parse_shape(const char *text, struct orr_snapshot *x)
+{
+    if (*text++ != '[') return false;
+    while (*text != ']') {
+        const size_t len = strcspn(text, ",]");
+        if (x->rank == MAX_RANK || !orr_parse_int64(text, len, &x->shape[x->rank++])) return false;
+        text += len;
+        if (*text == ',') text++;
+        else if (*text != ']') return false;
+    }
+    return shape_fits(x->shape, x->rank, x->n);
+}
+
+/* ---- writing ---- */
+
+static enum orr_status put_blocks(struct orr_store *s, int64_t snapshot, const float *values, size_t n,
+                                  struct orr_error *err)
+{
+    enum orr_status status = ORR_OK;
+    float *copy = NULL;
+    if (htole32(1) != 1) {
+        copy = orr_alloc(BLOCK_FLOATS, sizeof *copy);
+        if (!copy) return orr_error_set(err, ORR_ENOMEM, s->path, "out of memory for a snapshot");
+    }
+    for (size_t at = 0; at < n && status == ORR_OK; at += BLOCK_FLOATS) {
+        const size_t take = n - at < BLOCK_FLOATS ? n - at : BLOCK_FLOATS;
+        const float *block = values + at;
+        if (copy) {
+            memcpy(copy, block, take * sizeof *copy);
+            swap_floats(copy, take);
+            block = copy;
+        }
+        status = orr_db_run(s, err, "INSERT INTO snapshot_block(snapshot_id, seq, data) VALUES(?, ?, ?)", "iib",
+                            snapshot, (int64_t)(at / BLOCK_FLOATS), (const void *)block, take * sizeof *block);
+    }
+    free(copy);
+    return status;
+}
+
+enum orr_status orr_store_snapshot_put(struct orr_store *s, int64_t run, int64_t step, const char *tensor,
+                                       const int64_t *shape, int rank, const float *values, size_t n,
+                                       struct orr_error *err)
+{
+    if (!shape_fits(shape, rank, n)) {
+        return orr_error_set(err, ORR_EINVAL, tensor, "the shape does not multiply to %zu values in at most %d axes", n,
+                             (int)MAX_RANK);
+    }
+    bool own;
+    enum orr_status status = orr_db_write(s, &own, err);
+    if (status != ORR_OK) return status;
+    struct orr_str text = {0};
+    shape_text(shape, rank, &text);
+    status = orr_db_need_run(s, run, err);
+    if (status == ORR_OK) {
+        status = orr_db_run(s, err, "DELETE FROM snapshot WHERE run_id = ? AND tensor = ? AND step = ?", "iti", run,
+                            tensor, step);
+    }
+    if (status == ORR_OK) {
+        status = orr_db_run(s, err, "INSERT INTO snapshot(run_id, tensor, step, shape, n) VALUES(?, ?, ?, ?, ?)",
+                            "ititi", run, tensor, step, text.data, (int64_t)n);
+    }
+    if (status == ORR_OK) status = put_blocks(s, sqlite3_last_insert_rowid(s->db), values, n, err);
+    orr_str_free(&text);
+    return orr_db_written(s, own, status, err);
+}
+
+/* ---- reading ---- */
+
+struct list_memory {
+    struct orr_arena arena;
+    struct orr_snapshot *items;
+};
+
+enum orr_status orr_store_snapshots(struct orr_store *s, int64_t run, struct orr_snapshot_list *out,
+                                    struct orr_error *err)
+{
+    *out = (struct orr_snapshot_list){0};
+    sqlite3_stmt *q;
+    enum orr_status status = orr_db_query(s, &q, err,
+                                          "SELECT step, tensor, shape, n FROM snapshot WHERE run_id = ?"
+                                          " ORDER BY tensor, step", "i", run);
+    if (status != ORR_OK) return status;
+    struct list_memory *memory = orr_xcalloc(1, sizeof *memory);
+    ORR_VEC(struct orr_snapshot) v = {0};
+    const char *tensor = "";
+    bool sound = true;
+    int rc;
+    while (sound && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(q, 1), *shape = (const char *)sqlite3_column_text(q, 2);
+        if (name && strcmp(name, tensor) != 0) tensor = orr_arena_strdup(&memory->arena, name);
+        struct orr_snapshot x = {.step = sqlite3_column_int64(q, 0), .tensor = tensor,
+                                 .n = (size_t)sqlite3_column_int64(q, 3)};
+        sound = shape && parse_shape(shape, &x);
+        ORR_VEC_PUSH(&v, x);
+    }
+    status = orr_db_done(s, q, sound ? rc : SQLITE_DONE, err);
+    memory->items = v.data;
+    *out = (struct orr_snapshot_list){.n = v.len, .items = v.data, .memory = memory};
+    if (status == ORR_OK && !sound) {
+        status = orr_error_set(err, ORR_EFORMAT, s->path, "the store is damaged: the shape of a snapshot of run %lld",
+                               (long long)run);
+    }
+    if (status != ORR_OK) orr_snapshot_list_free(out);
+    return status;
+}
+
+void orr_snapshot_list_free(struct orr_snapshot_list *l)
+{
+    struct list_memory *memory = l->memory;
+    if (memory) {
+        free(memory->items);
+        orr_arena_free(&memory->arena);
+        free(memory);
+    }
+    *l = (struct orr_snapshot_list){0};
+}
+
+/* Copies values from..from+n-1 of one block, without reading what stands before and after. */
+static bool read_block(struct orr_store *s, sqlite3_blob **blob, int64_t row, size_t from, size_t n, float *out)
+{
+    const int rc = *blob ? sqlite3_blob_reopen(*blob, row)
+                         : sqlite3_blob_open(s->db, "main", "snapshot_block", "data", row, 0, blob);
+    if (rc != SQLITE_OK) return false;
+    if ((size_t)sqlite3_blob_bytes(*blob) < (from + n) * sizeof *out) return false;
+    return sqlite3_blob_read(*blob, out, (int)(n * sizeof *out), (int)(from * sizeof *out)) == SQLITE_OK;
+}
+
+enum orr_status orr_store_snapshot_read(struct orr_store *s, int64_t run, int64_t step, const char *tensor,
+                                        size_t first, size_t n, float *values, struct orr_error *err)
+{
+    sqlite3_stmt *q;
+    enum orr_status status = orr_db_query(s, &q, err,
+                                          "SELECT id, n FROM snapshot WHERE run_id = ? AND tensor = ? AND step = ?",
+                                          "iti", run, tensor, step);
+    if (status != ORR_OK) return status;
+    int rc = sqlite3_step(q);
+    const int64_t id = rc == SQLITE_ROW ? sqlite3_column_int64(q, 0) : 0;
+    const uint64_t total = rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(q, 1) : 0;
+    status = orr_db_done(s, q, rc, err);
+    if (status != ORR_OK) return status;
+    if (!id) {
+        return orr_error_set(err, ORR_ENOTFOUND, s->path, "run %lld has no snapshot of \"%s\" at step %lld",
+                             (long long)run, tensor, (long long)step);
+    }
+    if (first > total || n > total - first) {
+        return orr_error_set(err, ORR_EINVAL, tensor, "values %zu to %zu of %llu", first, first + n,
+                             (unsigned long long)total);
+    }
+    if (n == 0) return ORR_OK;
+    status = orr_db_query(s, &q, err,
+                          "SELECT id, seq FROM snapshot_block WHERE snapshot_id = ? AND seq >= ? ORDER BY seq", "ii", id,
+                          (int64_t)(first / BLOCK_FLOATS));
+    if (status != ORR_OK) return status;
+    sqlite3_blob *blob = NULL;
+    size_t got = 0;
+    bool sound = true;
+    while (got < n && sound && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+        const size_t at = first + got, from = at % BLOCK_FLOATS;
+        const size_t take = n - got < BLOCK_FLOATS - from ? n - got : BLOCK_FLOATS - from;
+        sound = (size_t)sqlite3_column_int64(q, 1) == at / BLOCK_FLOATS &&
+                read_block(s, &blob, sqlite3_column_int64(q, 0), from, take, values + got);
+        got += take;
+    }
+    status = orr_db_done(s, q, sound ? rc : SQLITE_DONE, err);
+    sqlite3_blob_close(blob);
+    swap_floats(values, n);
+    if (status == ORR_OK && (!sound || got < n)) {
+        return orr_error_set(err, ORR_EFORMAT, s->path, "the store is damaged: blocks of \"%s\" are missing", tensor);
+    }
+    return status;
+}
