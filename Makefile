@@ -5,6 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
 
 VERSION := 0.1.0
 prefix ?= /usr/local
@@ -16,7 +17,7 @@ mandir ?= $(datadir)/man
 DESTDIR ?=
 
 # ---- packages -------------------------------------------------------------------------------------------------------
-DEPS_BUILD := gcc make pkg-config libncurses-dev libsqlite3-dev libopenblas-dev libjson-c-dev libcminpack-dev \
+DEPS_BUILD := gcc libc6-dev make pkg-config libncurses-dev libsqlite3-dev libopenblas-dev libjson-c-dev libcminpack-dev \
               libutf8proc-dev libxxhash-dev zlib1g-dev gnuplot-nox
 DEPS_CHECK := check tmux sqlite3 python3
 DEPS_MORE  := clang libclang-rt-14-dev clang-format cppcheck shellcheck valgrind lcov python3-pyte python3-scipy \
@@ -132,7 +133,7 @@ apt_install = \
 		echo "missing, and neither root nor sudo to install them:" $$missing >&2; exit 1; }; \
 	echo "installing:" $$missing >&2; \
 	apt="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300"; \
-	$$apt update >&2; $$apt install -y --no-install-recommends $$missing >&2
+	$$apt update >&2; $$apt install -y --no-install-recommends $$missing >/dev/null
 deps: ## install the Debian packages that building and running need
 	@$(call apt_install,$(DEPS_BUILD))
 deps-check: ## install what the tests need besides
