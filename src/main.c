@@ -1,10 +1,4 @@
 /* orrery: the terminal workbench for everything that moves while models are trained, adopted and used. */
-#include <stdio.h>
+#include "cli/cli.h"
 
-int main(int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    puts("orrery " ORR_VERSION);
-    return 0;
-}
+int main(int argc, char **argv) { return orr_cli_main(argc, argv); }

@@ -11,11 +11,17 @@
 #include "base/str.h"
 #include "base/table.h"
 
+struct orr_run_frame; /* app/runs.h */
+
 struct orr_app {
     struct orr_store *store;
     const char *store_path;
-    void *command_log; /* FILE* of --record, or NULL */
+    void *command_log;           /* FILE* of --record, or NULL */
+    struct orr_run_frame *frame; /* columns of the run table loaded so far; owned, made on demand */
 };
+
+/* Frees what use cases keep and closes the store; not the command log. */
+void orr_app_close(struct orr_app *app);
 
 /* The batch form of an action that the user took, appended to the command log when one is recorded. */
 void orr_app_log(struct orr_app *app, const char *command);

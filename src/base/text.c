@@ -76,3 +76,15 @@ size_t orr_text_neutralise(char *s)
     s[out] = '\0';
     return out;
 }
+
+void orr_text_lower(struct orr_str *out, const char *s)
+{
+    for (size_t n = strlen(s), k; n > 0; s += k, n -= k) {
+        char utf8[4];
+        const uint32_t cp = orr_utf8_decode(s, n, &k);
+        if (cp < 0x80)
+            orr_str_append_char(out, (char)(cp >= 'A' && cp <= 'Z' ? cp + 32 : cp));
+        else
+            orr_str_append_n(out, utf8, orr_utf8_encode((uint32_t)utf8proc_tolower((utf8proc_int32_t)cp), utf8));
+    }
+}

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/str.h"
+
 /* Replaces in place C0, DEL and C1 controls (as bytes or as U+0080..U+009F) by '?', tabs and newlines by a blank, and
  * bytes that are not UTF-8 by '?'. Bidirectional overrides become '?' too: they can make a name read as another.
  * The length never grows. Returns the new length. */
@@ -26,5 +28,8 @@ int orr_text_width(const char *s);
 
 /* Bytes of s whose columns fit into `columns`. */
 size_t orr_text_fit(const char *s, int columns);
+
+/* Appends s in lower case, code point by code point: for comparisons without case. */
+void orr_text_lower(struct orr_str *out, const char *s);
 
 #endif

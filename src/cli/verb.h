@@ -34,7 +34,9 @@ struct orr_args {
     char *const *operand;     /* positional arguments */
     size_t n_operands;
 };
-/* By name; the type was checked by the parser. */
+/* By name, the verb's own options or the common ones; the type was checked by the parser. A name that the verb does not
+ * have is a bug and aborts. An INT or NUMBER that
+ * was not given and has no fallback reads as 0. */
 const char *orr_args_text(const struct orr_args *a, const char *name);
 bool orr_args_flag(const struct orr_args *a, const char *name);
 int64_t orr_args_int(const struct orr_args *a, const char *name);
@@ -59,11 +61,17 @@ struct orr_verb {
     int (*run)(struct orr_app *app, const struct orr_args *args, struct orr_io *io); /* an orr_exit */
 };
 extern const struct orr_verb *const orr_verbs[]; /* NULL-terminated */
+extern const struct orr_option orr_common_options[]; /* --store --json --csv --markdown --record --help */
 
 /* Parses and runs one command line (argv[0] is the verb's first word). Used by main, the palette and replay. */
 int orr_cli_run(int argc, char *const *argv, struct orr_io *io, const char *store_path);
 /* Prints "orrery VERB: WHERE: MESSAGE" to io->err and returns the exit code that fits the status. */
 int orr_cli_fail(struct orr_io *io, const struct orr_verb *verb, const struct orr_error *err);
 enum orr_table_format orr_args_format(const struct orr_args *a); /* from --json, --csv, --markdown */
+/* Prints a table in the format asked for, cut to the terminal where there is one; returns ORR_EXIT_OK. */
+int orr_cli_print_table(struct orr_io *io, const struct orr_args *args, const struct orr_table *t);
+/* One line of narration to io->err (a newline is added), after taking the progress bar off the line. Text from outside
+ * is made harmless. */
+void orr_io_say(struct orr_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,0 +1,383 @@
+#include "app/columns.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/suggest.h"
+#include "base/text.h"
+#include "base/vec.h"
+
+enum { MOST_METRICS = 4, MOST_CONFIG = 5, SAMPLE_RUNS = 12 };
+
+/* ---- the frame ---- */
+
+void orr_run_frame_free(struct orr_run_frame *f)
+{
+    if (!f) return;
+    orr_run_list_free(&f->runs);
+    orr_name_list_free(&f->series);
+    orr_name_list_free(&f->config);
+    orr_arena_free(&f->arena);
+    free(f->columns);
+    free(f);
+}
+
+enum orr_status orr_run_frame_get(struct orr_app *app, struct orr_run_frame **out, struct orr_error *err)
+{
+    const int64_t counter = orr_store_change_counter(app->store);
+    struct orr_run_frame *f = app->frame;
+    if (f && f->store == app->store && f->counter == counter) {
+        *out = f;
+        return ORR_OK;
+    }
+    orr_run_frame_free(f);
+    app->frame = *out = NULL;
+    f = orr_xcalloc(1, sizeof *f);
+    f->store = app->store;
+    f->counter = counter;
+    enum orr_status s = orr_store_runs(f->store, &f->runs, err);
+    if (s == ORR_OK) s = orr_store_series_names(f->store, &f->series, err);
+    if (s == ORR_OK) s = orr_store_config_names(f->store, &f->config, err);
+    if (s) {
+        orr_run_frame_free(f);
+        return s;
+    }
+    app->frame = *out = f;
+    return ORR_OK;
+}
+
+/* ---- run fields ---- */
+
+/* A field of struct orr_run: exactly one of the two readers is set. */
+struct field {
+    const char *name;
+    enum orr_cell_kind kind;
+    const char *(*text)(const struct orr_run *r);
+    double (*number)(const struct orr_run *r);
+};
+static const char *run_name(const struct orr_run *r) { return r->name; }
+static const char *run_key(const struct orr_run *r) { return r->key; }
+static const char *run_project(const struct orr_run *r) { return r->project; }
+static const char *run_group(const struct orr_run *r) { return r->group; }
+static const char *run_state(const struct orr_run *r) { return r->state; }
+static const char *run_notes(const struct orr_run *r) { return r->notes; }
+static double run_id(const struct orr_run *r) { return (double)r->id; }
+static double run_started(const struct orr_run *r) { return r->started; }
+static double run_ended(const struct orr_run *r) { return r->ended; }
+static double run_steps(const struct orr_run *r) { return (double)r->last_step; }
+static double run_points(const struct orr_run *r) { return (double)r->point_count; }
+static double run_series(const struct orr_run *r) { return (double)r->series_count; }
+static double run_pinned(const struct orr_run *r) { return r->pinned; }
+
+static const struct field fields[] = {
+    {"id", ORR_CELL_INTEGER, NULL, run_id},           {"name", ORR_CELL_TEXT, run_name, NULL},
+    {"key", ORR_CELL_TEXT, run_key, NULL},            {"project", ORR_CELL_TEXT, run_project, NULL},
+    {"group", ORR_CELL_TEXT, run_group, NULL},        {"state", ORR_CELL_TEXT, run_state, NULL},
+    {"notes", ORR_CELL_TEXT, run_notes, NULL},        {"started", ORR_CELL_TIME, NULL, run_started},
+    {"ended", ORR_CELL_TIME, NULL, run_ended},        {"steps", ORR_CELL_INTEGER, NULL, run_steps},
+    {"points", ORR_CELL_INTEGER, NULL, run_points},   {"series", ORR_CELL_INTEGER, NULL, run_series},
+    {"pinned", ORR_CELL_BOOL, NULL, run_pinned},
+};
+enum { N_FIELDS = sizeof fields / sizeof *fields };
+
+static void load_field(struct orr_run_frame *f, const struct field *field, struct orr_run_column *c)
+{
+    const size_t n = f->runs.n;
+    c->kind = field->kind;
+    if (field->text) {
+        const char **text = orr_arena_zalloc(&f->arena, n, sizeof *text);
+        for (size_t i = 0; i < n; i++) {
+            const char *t = field->text(&f->runs.runs[i]);
+            text[i] = *t ? t : NULL;
+        }
+        c->text = text;
+    } else {
+        double *number = orr_arena_zalloc(&f->arena, n, sizeof *number);
+        for (size_t i = 0; i < n; i++) number[i] = field->number(&f->runs.runs[i]);
+        c->number = number;
+    }
+}
+
+/* ---- tags, configuration, series ---- */
+
+static enum orr_status load_tags(struct orr_run_frame *f, struct orr_run_column *c, struct orr_error *err)
+{
+    struct orr_config_list tags;
+    const enum orr_status s = orr_store_tag_column(f->store, &f->runs, &tags, err);
+    if (s) return s;
+    const char **text = orr_arena_zalloc(&f->arena, f->runs.n, sizeof *text);
+    for (size_t i = 0; i < f->runs.n; i++)
+        if (tags.values[i].text && *tags.values[i].text) text[i] = orr_arena_strdup(&f->arena, tags.values[i].text);
+    orr_config_list_free(&tags);
+    c->kind = ORR_CELL_TEXT;
+    c->text = text;
+    return ORR_OK;
+}
+
+/* A key whose values are all numbers is a number column; a mixed one is text that still compares as numbers. */
+static enum orr_status load_config(struct orr_run_frame *f, const char *key, struct orr_run_column *c,
+                                   struct orr_error *err)
+{
+    struct orr_config_list list;
+    const enum orr_status s = orr_store_config_column(f->store, key, &f->runs, &list, err);
+    if (s) return s;
+    const size_t n = f->runs.n;
+    const char **text = orr_arena_zalloc(&f->arena, n, sizeof *text);
+    double *number = orr_arena_zalloc(&f->arena, n, sizeof *number);
+    size_t texts = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct orr_config_value *v = &list.values[i];
+        number[i] = v->text && v->is_number ? v->number : NAN;
+        if (!v->text) continue;
+        texts += !v->is_number;
+        text[i] = orr_arena_strdup(&f->arena, v->text);
+    }
+    orr_config_list_free(&list);
+    c->kind = texts ? ORR_CELL_TEXT : ORR_CELL_NUMBER;
+    c->text = text;
+    c->number = number;
+    c->config = true;
+    return ORR_OK;
+}
+
+static enum orr_status load_series(struct orr_run_frame *f, const char *name, enum orr_summary what,
+                                   struct orr_run_column *c, struct orr_error *err)
+{
+    double *number;
+    const enum orr_status s = orr_store_series_column(f->store, name, what, &f->runs, &number, err);
+    if (s) return s;
+    double *kept = orr_arena_alloc(&f->arena, f->runs.n * sizeof *kept);
+    if (f->runs.n) memcpy(kept, number, f->runs.n * sizeof *kept);
+    free(number);
+    c->kind = what == ORR_LAST || what == ORR_MIN || what == ORR_MAX ? ORR_CELL_NUMBER : ORR_CELL_INTEGER;
+    c->number = kept;
+    return ORR_OK;
+}
+
+/* ---- specifications ---- */
+
+bool orr_series_lower_is_better(const char *name)
+{
+    static const char *const words[] = {"loss", "error", "err", "ppl", "perplexity", "rmse", "mae", "mse", "mape", "nll", "bpb"};
+    struct orr_str lower = {0};
+    orr_text_lower(&lower, name);
+    bool found = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) found |= strstr(orr_str_c(&lower), words[i]) != NULL;
+    orr_str_free(&lower);
+    return found;
+}
+
+static bool is_name(const struct orr_name_list *l, const char *text)
+{
+    size_t lo = 0, hi = l->n; /* by text */
+    while (lo < hi) {
+        const size_t mid = (lo + hi) / 2;
+        const int d = strcmp(l->names[mid].text, text);
+        if (d == 0) return true;
+        if (d < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return false;
+}
+
+static const struct field *find_field(const char *name)
+{
+    for (size_t i = 0; i < N_FIELDS; i++)
+        if (strcmp(fields[i].name, name) == 0) return &fields[i];
+    return NULL;
+}
+
+static enum orr_status unknown(const struct orr_run_frame *f, const char *what, const char *name, bool with_fields,
+                               const struct orr_name_list *a, const struct orr_name_list *b, struct orr_error *err)
+{
+    ORR_VEC(const char *) names = {0};
+    if (with_fields)
+        for (size_t i = 0; i < N_FIELDS; i++) ORR_VEC_PUSH(&names, fields[i].name);
+    for (size_t i = 0; a && i < a->n; i++) ORR_VEC_PUSH(&names, a->names[i].text);
+    for (size_t i = 0; b && i < b->n; i++) ORR_VEC_PUSH(&names, b->names[i].text);
+    const char *near = orr_suggest(name, names.data, names.len);
+    const enum orr_status s =
+        near ? orr_error_set(err, ORR_ENOTFOUND, NULL, "no %s '%s'; did you mean '%s'?", what, name, near)
+        : f->runs.n == 0
+            ? orr_error_set(err, ORR_ENOTFOUND, NULL, "no %s '%s': the store has no runs yet", what, name)
+            : orr_error_set(err, ORR_ENOTFOUND, NULL, "no %s '%s'; `orrery show RUN` lists what a run has", what, name);
+    free(names.data);
+    return s;
+}
+
+static enum orr_status load(struct orr_run_frame *f, const char *spec, struct orr_run_column *c, struct orr_error *err)
+{
+    static const struct { const char *prefix; enum orr_summary what; } summaries[] = {
+        {"last:", ORR_LAST}, {"min:", ORR_MIN}, {"max:", ORR_MAX}, {"best:", ORR_BEST_STEP_MAX}, {"count:", ORR_COUNT},
+    };
+    for (size_t i = 0; i < sizeof summaries / sizeof *summaries; i++) {
+        if (!orr_starts_with(spec, summaries[i].prefix)) continue;
+        const char *name = spec + strlen(summaries[i].prefix);
+        enum orr_summary what = summaries[i].what;
+        if (what == ORR_BEST_STEP_MAX && orr_series_lower_is_better(name)) what = ORR_BEST_STEP_MIN;
+        if (!is_name(&f->series, name)) return unknown(f, "series", name, false, &f->series, NULL, err);
+        return load_series(f, name, what, c, err);
+    }
+    if (orr_starts_with(spec, "config:")) {
+        const char *key = spec + strlen("config:");
+        if (!is_name(&f->config, key)) return unknown(f, "configuration key", key, false, &f->config, NULL, err);
+        return load_config(f, key, c, err);
+    }
+    const struct field *field = find_field(spec);
+    if (field) {
+        load_field(f, field, c);
+        return ORR_OK;
+    }
+    if (strcmp(spec, "tags") == 0) return load_tags(f, c, err);
+    if (is_name(&f->config, spec)) return load_config(f, spec, c, err);
+    if (is_name(&f->series, spec)) return load_series(f, spec, ORR_LAST, c, err);
+    return unknown(f, "column", spec, true, &f->config, &f->series, err);
+}
+
+enum orr_status orr_run_frame_column(struct orr_run_frame *f, const char *spec, const struct orr_run_column **out,
+                                     struct orr_error *err)
+{
+    *out = NULL;
+    for (size_t i = 0; i < f->n_columns; i++) {
+        if (strcmp(f->columns[i]->spec, spec) != 0) continue;
+        *out = f->columns[i];
+        return ORR_OK;
+    }
+    struct orr_run_column *c = orr_arena_zalloc(&f->arena, 1, sizeof *c);
+    c->spec = orr_arena_strdup(&f->arena, spec);
+    const enum orr_status s = load(f, spec, c, err);
+    if (s) return s;
+    f->columns = orr_xrealloc(f->columns, f->n_columns + 1, sizeof *f->columns);
+    f->columns[f->n_columns++] = c;
+    *out = c;
+    return ORR_OK;
+}
+
+enum orr_status orr_run_frame_words(struct orr_run_frame *f, const char *const **out, struct orr_error *err)
+{
+    if (!f->words) {
+        const struct orr_run_column *tags;
+        const enum orr_status s = orr_run_frame_column(f, "tags", &tags, err);
+        if (s) return s;
+        const char **words = orr_arena_zalloc(&f->arena, f->runs.n, sizeof *words);
+        struct orr_str line = {0};
+        for (size_t i = 0; i < f->runs.n; i++) {
+            const struct orr_run *r = &f->runs.runs[i];
+            const char *const parts[] = {r->name, r->group, r->project, r->state, tags->text[i], r->notes};
+            orr_str_clear(&line);
+            for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+                if (parts[k]) orr_text_lower(&line, parts[k]);
+                orr_str_append_char(&line, '\n'); /* so that no word is found across two fields */
+            }
+            words[i] = orr_arena_strdup(&f->arena, line.data);
+        }
+        orr_str_free(&line);
+        f->words = words;
+    }
+    *out = f->words;
+    return ORR_OK;
+}
+
+/* ---- what to show by default ---- */
+
+/* How telling a series name is in a table of runs: validation before training, metrics before timings. */
+static int metric_rank(const char *name)
+{
+    static const char *const good[] = {"loss", "acc", "map", "f1", "error", "ppl", "bleu", "rouge", "auc", "reward", "score",
+                                       "count", "iou", "precision", "recall"};
+    struct orr_str lower = {0};
+    orr_text_lower(&lower, name);
+    int rank = 0;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (strstr(orr_str_c(&lower), good[i])) rank = 2;
+    if (rank && (strstr(lower.data, "val") || strstr(lower.data, "test") || strstr(lower.data, "metrics/"))) rank = 3;
+    orr_str_free(&lower);
+    return rank;
+}
+
+struct ranked {
+    const struct orr_name *name;
+    int rank;
+};
+static int by_rank(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    if (x->rank != y->rank && (x->rank == 0 || y->rank == 0)) return y->rank - x->rank;
+    if (x->name->runs != y->name->runs) return x->name->runs < y->name->runs ? 1 : -1;
+    if (x->rank != y->rank) return y->rank - x->rank;
+    return strcmp(x->name->text, y->name->text);
+}
+
+static size_t add_metrics(const struct orr_run_frame *f, struct orr_arena *a, const char **specs, size_t cap)
+{
+    struct ranked *r = orr_xcalloc(f->series.n, sizeof *r);
+    for (size_t i = 0; i < f->series.n; i++) r[i] = (struct ranked){&f->series.names[i], metric_rank(f->series.names[i].text)};
+    qsort(r, f->series.n, sizeof *r, by_rank);
+    size_t n = 0;
+    for (size_t i = 0; i < f->series.n && n < cap && n < MOST_METRICS; i++) {
+        if (n >= 2 && r[i].rank == 0) break; /* timings and learning rates only where there is nothing better */
+        const char *text = r[i].name->text;
+        const bool shadowed = find_field(text) || strcmp(text, "tags") == 0 || is_name(&f->config, text);
+        specs[n++] = orr_arena_printf(a, "%s%s", shadowed ? "last:" : "", text);
+    }
+    free(r);
+    return n;
+}
+
+/* Keys whose values differ among a few runs spread over the store: an exact answer would need every value of every key.
+ * Keys that more runs have come first. */
+static enum orr_status add_config(struct orr_run_frame *f, struct orr_arena *a, const char **specs, size_t cap,
+                                  size_t *added, struct orr_error *err)
+{
+    const size_t keys = f->config.n, runs = f->runs.n, sample = runs < SAMPLE_RUNS ? runs : SAMPLE_RUNS;
+    const char **seen = orr_xcalloc(keys, sizeof *seen);
+    struct ranked *r = orr_xcalloc(keys, sizeof *r);
+    struct orr_arena scratch = {0};
+    enum orr_status s = ORR_OK;
+    for (size_t k = 0; k < keys; k++) r[k].name = &f->config.names[k];
+    for (size_t i = 0; i < sample && s == ORR_OK; i++) {
+        struct orr_config_list list;
+        s = orr_store_config(f->store, f->runs.runs[sample > 1 ? i * (runs - 1) / (sample - 1) : 0].id, &list, err);
+        if (s) break;
+        for (size_t k = 0, v = 0; k < keys && v < list.n; k++) { /* both are sorted by key */
+            while (v < list.n && strcmp(list.values[v].key, f->config.names[k].text) < 0) v++;
+            if (v == list.n || strcmp(list.values[v].key, f->config.names[k].text) != 0) continue;
+            if (!seen[k])
+                seen[k] = orr_arena_strdup(&scratch, list.values[v].text);
+            else if (strcmp(seen[k], list.values[v].text) != 0)
+                r[k].rank = 1;
+        }
+        orr_config_list_free(&list);
+    }
+    qsort(r, keys, sizeof *r, by_rank);
+    size_t n = 0;
+    for (size_t k = 0; s == ORR_OK && k < keys && r[k].rank && n < cap && n < MOST_CONFIG; k++) {
+        const char *text = r[k].name->text;
+        specs[n++] = orr_arena_printf(a, "%s%s", find_field(text) || strcmp(text, "tags") == 0 ? "config:" : "", text);
+    }
+    *added = n;
+    orr_arena_free(&scratch);
+    free(seen);
+    free(r);
+    return s;
+}
+
+enum orr_status orr_run_frame_default_columns(struct orr_run_frame *f, struct orr_arena *a, const char **specs,
+                                              size_t cap, size_t *n, struct orr_error *err)
+{
+    bool states = false;
+    for (size_t i = 0; i < f->runs.n && !states; i++) states = f->runs.runs[i].state[0] != '\0';
+    *n = 0;
+    if (cap > *n) specs[(*n)++] = "name";
+    if (cap > *n && states) specs[(*n)++] = "state";
+    if (cap > *n) specs[(*n)++] = "steps";
+    *n += add_metrics(f, a, specs + *n, cap - *n);
+    size_t added = 0;
+    const enum orr_status s = add_config(f, a, specs + *n, cap - *n, &added, err);
+    *n += added;
+    return s;
+}

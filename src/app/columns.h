@@ -1,0 +1,47 @@
+/* Columns over all runs, loaded once and kept until the store changes: what the run table shows, filters and sorts by,
+ * so that another sort or filter costs no query. */
+#ifndef ORRERY_APP_COLUMNS_H
+#define ORRERY_APP_COLUMNS_H
+
+#include "app/app.h"
+
+/* One column: a cell per run in the order of the frame's runs. */
+struct orr_run_column {
+    const char *spec;         /* as asked for */
+    enum orr_cell_kind kind;
+    const double *number;     /* [runs], NaN = empty; NULL for TEXT columns without any number */
+    const char *const *text;  /* [runs], NULL = empty; TEXT and configuration columns, else NULL */
+    bool config;              /* a configuration key */
+};
+
+/* All runs and the columns loaded so far. Valid until orr_run_frame_get is called after a change of the store. */
+struct orr_run_frame {
+    struct orr_store *store;
+    int64_t counter;              /* the store's change counter when it was loaded */
+    struct orr_run_list runs;
+    struct orr_name_list series, config;
+    struct orr_run_column **columns;
+    size_t n_columns;
+    const char **words;           /* [runs] folded text that plain words of a filter are sought in; NULL until needed */
+    struct orr_arena arena;       /* owns columns and words */
+};
+
+/* The app's frame, loaded anew when the store has changed. Borrowed. 10,000 runs: a few milliseconds when stale. */
+enum orr_status orr_run_frame_get(struct orr_app *app, struct orr_run_frame **out, struct orr_error *err);
+void orr_run_frame_free(struct orr_run_frame *f); /* NULL-safe */
+
+/* A column by its specification (see runs.h), loaded when it was not yet. ENOTFOUND names the nearest known name. */
+enum orr_status orr_run_frame_column(struct orr_run_frame *f, const char *spec, const struct orr_run_column **out,
+                                     struct orr_error *err);
+/* Name, group, project, state, tags and notes of one run in lower case. The first call loads the tags. */
+enum orr_status orr_run_frame_words(struct orr_run_frame *f, const char *const **out, struct orr_error *err);
+
+/* The specifications shown when none are asked for: name, state, steps, up to four common metrics, the configuration
+ * keys that differ between some runs. At most `cap`; they live in the arena. */
+enum orr_status orr_run_frame_default_columns(struct orr_run_frame *f, struct orr_arena *a, const char **specs,
+                                              size_t cap, size_t *n, struct orr_error *err);
+
+/* True for names of losses and errors: their best value is the smallest. */
+bool orr_series_lower_is_better(const char *name);
+
+#endif
