@@ -169,6 +169,20 @@ bool orr_series_lower_is_better(const char *name)
     return found;
 }
 
+int orr_series_rank(const char *name)
+{
+    static const char *const good[] = {"loss", "acc", "map", "f1", "error", "ppl", "bleu", "rouge", "auc", "reward", "score",
+                                       "count", "iou", "precision", "recall"};
+    struct orr_str lower = {0};
+    orr_text_lower(&lower, name);
+    int rank = 0;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (strstr(orr_str_c(&lower), good[i])) rank = 2;
+    if (rank && (strstr(lower.data, "val") || strstr(lower.data, "test") || strstr(lower.data, "metrics/"))) rank = 3;
+    orr_str_free(&lower);
+    return rank;
+}
+
 static bool is_name(const struct orr_name_list *l, const char *text)
 {
     size_t lo = 0, hi = l->n; /* by text */
@@ -284,21 +298,6 @@ enum orr_status orr_run_frame_words(struct orr_run_frame *f, const char *const *
 
 /* ---- what to show by default ---- */
 
-/* How telling a series name is in a table of runs: validation before training, metrics before timings. */
-static int metric_rank(const char *name)
-{
-    static const char *const good[] = {"loss", "acc", "map", "f1", "error", "ppl", "bleu", "rouge", "auc", "reward", "score",
-                                       "count", "iou", "precision", "recall"};
-    struct orr_str lower = {0};
-    orr_text_lower(&lower, name);
-    int rank = 0;
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        if (strstr(orr_str_c(&lower), good[i])) rank = 2;
-    if (rank && (strstr(lower.data, "val") || strstr(lower.data, "test") || strstr(lower.data, "metrics/"))) rank = 3;
-    orr_str_free(&lower);
-    return rank;
-}
-
 struct ranked {
     const struct orr_name *name;
     int rank;
@@ -315,7 +314,7 @@ static int by_rank(const void *a, const void *b)
 static size_t add_metrics(const struct orr_run_frame *f, struct orr_arena *a, const char **specs, size_t cap)
 {
     struct ranked *r = orr_xcalloc(f->series.n, sizeof *r);
-    for (size_t i = 0; i < f->series.n; i++) r[i] = (struct ranked){&f->series.names[i], metric_rank(f->series.names[i].text)};
+    for (size_t i = 0; i < f->series.n; i++) r[i] = (struct ranked){&f->series.names[i], orr_series_rank(f->series.names[i].text)};
     qsort(r, f->series.n, sizeof *r, by_rank);
     size_t n = 0;
     for (size_t i = 0; i < f->series.n && n < cap && n < MOST_METRICS; i++) {

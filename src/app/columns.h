@@ -43,5 +43,7 @@ enum orr_status orr_run_frame_default_columns(struct orr_run_frame *f, struct or
 
 /* True for names of losses and errors: their best value is the smallest. */
 bool orr_series_lower_is_better(const char *name);
+/* How telling a series is by its name: 3 validation metrics, 2 other metrics, 0 timings, learning rates and the like. */
+int orr_series_rank(const char *name);
 
 #endif

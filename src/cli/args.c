@@ -38,6 +38,7 @@ struct parse {
     size_t n_options;
     const char **given;
     ORR_VEC(char *) operands;
+    struct orr_arena *arena;
     struct orr_error *err;
 };
 
@@ -84,8 +85,11 @@ static enum orr_status check_value(struct parse *p, const struct orr_option *o, 
 static enum orr_status set_value(struct parse *p, size_t i, const char *value)
 {
     const enum orr_status s = check_value(p, option_at(p->verb, i), value);
-    if (s == ORR_OK) p->given[i] = value;
-    return s;
+    if (s) return s;
+    const struct orr_option *o = option_at(p->verb, i);
+    const bool again = o->type == ORR_OPT_LIST && p->given[i] && p->given[i] != o->fallback;
+    p->given[i] = again ? orr_arena_printf(p->arena, "%s,%s", p->given[i], value) : value;
+    return ORR_OK;
 }
 
 /* "--name", "--name=value" or "--name value"; *at moves on when the next word is the value. */
@@ -187,7 +191,7 @@ static enum orr_status parse_words(struct parse *p, int argc, char *const *argv)
 enum orr_status orr_args_parse(const struct orr_verb *verb, int argc, char *const *argv, struct orr_arena *a,
                                struct orr_args *out, struct orr_error *err)
 {
-    struct parse p = {.verb = verb, .n_options = count(verb->options) + count(orr_common_options), .err = err};
+    struct parse p = {.verb = verb, .n_options = count(verb->options) + count(orr_common_options), .arena = a, .err = err};
     p.given = orr_arena_zalloc(a, p.n_options, sizeof *p.given);
     *out = (struct orr_args){.verb = verb, .given = p.given, .n = p.n_options};
     for (size_t i = 0; i < p.n_options; i++) p.given[i] = option_at(verb, i)->fallback;
@@ -232,6 +236,28 @@ double orr_args_number(const struct orr_args *a, const char *name)
     double x = 0;
     if (text) orr_parse_double(text, strlen(text), &x);
     return x;
+}
+
+const char *const *orr_args_list(const struct orr_args *a, const char *name, struct orr_arena *arena, size_t *n)
+{
+    const char *text = orr_args_text(a, name);
+    *n = 0;
+    if (!text) return NULL;
+    const char **parts = orr_arena_zalloc(arena, strlen(text) + 1, sizeof *parts);
+    char *part = orr_arena_alloc(arena, strlen(text) + 1), *end = part;
+    for (const char *p = text;; p++) {
+        if (*p == '\\' && p[1] == ',') {
+            *end++ = *++p;
+        } else if (*p == ',' || *p == '\0') {
+            *end++ = '\0';
+            if (*part) parts[(*n)++] = part;
+            part = end;
+            if (*p == '\0') break;
+        } else {
+            *end++ = *p;
+        }
+    }
+    return parts;
 }
 
 enum orr_table_format orr_args_format(const struct orr_args *a)

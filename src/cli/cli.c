@@ -36,6 +36,23 @@ int orr_cli_print_table(struct orr_io *io, const struct orr_args *args, const st
     return ORR_EXIT_OK;
 }
 
+enum orr_status orr_cli_find_runs(struct orr_app *app, const struct orr_args *a, size_t first, int64_t **ids,
+                                  size_t *n, struct orr_error *err)
+{
+    *n = 0;
+    *ids = orr_xcalloc(a->n_operands, sizeof **ids);
+    for (size_t i = first; i < a->n_operands; i++) {
+        const enum orr_status s = orr_store_run_find(app->store, a->operand[i], &(*ids)[*n], err);
+        if (s) {
+            free(*ids);
+            *ids = NULL;
+            return s;
+        }
+        ++*n;
+    }
+    return ORR_OK;
+}
+
 /* ---- one command line ---- */
 
 static int unknown_verb(struct orr_io *io, int argc, char *const *argv)
@@ -100,10 +117,10 @@ static int run_verb(const struct orr_verb *verb, const struct orr_args *args, FI
     struct orr_app app = {.store_path = path, .command_log = log};
     int code = ORR_EXIT_FAILED;
     enum orr_status s = ORR_OK;
-    if (verb->writes_store)
-        s = orr_store_open(path, ORR_STORE_CREATE, &app.store, &err);
-    else if (verb->needs_store)
-        s = orr_store_open(path, ORR_STORE_READ, &app.store, &err);
+    if (verb->needs_store || verb->writes_store) {
+        const enum orr_store_mode mode = !verb->writes_store ? ORR_STORE_READ : verb->needs_store ? ORR_STORE_WRITE : ORR_STORE_CREATE;
+        s = orr_store_open(path, mode, &app.store, &err);
+    }
     code = s ? orr_cli_fail(io, verb, &err) : verb->run(&app, args, io);
     orr_app_close(&app);
     free(path);

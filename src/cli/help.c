@@ -130,6 +130,7 @@ void orr_help_overview(int width, struct orr_str *out)
 /* ---- JSON ---- */
 
 static const char *const type_names[] = {[ORR_OPT_FLAG] = "flag",     [ORR_OPT_TEXT] = "text",
+                                         [ORR_OPT_LIST] = "list",
                                          [ORR_OPT_INT] = "integer",   [ORR_OPT_NUMBER] = "number",
                                          [ORR_OPT_CHOICE] = "choice", [ORR_OPT_FILE] = "file"};
 

@@ -15,7 +15,10 @@
 enum orr_exit { ORR_EXIT_OK = 0, ORR_EXIT_FAILED = 1, ORR_EXIT_USAGE = 2, ORR_EXIT_RETRY = 3, ORR_EXIT_PARTIAL = 4,
                 ORR_EXIT_INTERRUPTED = 130 };
 
-enum orr_option_type { ORR_OPT_FLAG, ORR_OPT_TEXT, ORR_OPT_INT, ORR_OPT_NUMBER, ORR_OPT_CHOICE, ORR_OPT_FILE };
+/* LIST: parted by commas ("\\," is a comma in a name), may be given several times. */
+enum orr_option_type {
+    ORR_OPT_FLAG, ORR_OPT_TEXT, ORR_OPT_LIST, ORR_OPT_INT, ORR_OPT_NUMBER, ORR_OPT_CHOICE, ORR_OPT_FILE
+};
 struct orr_option {
     const char *name;         /* long name without dashes */
     char letter;              /* short form or 0 */
@@ -41,6 +44,8 @@ const char *orr_args_text(const struct orr_args *a, const char *name);
 bool orr_args_flag(const struct orr_args *a, const char *name);
 int64_t orr_args_int(const struct orr_args *a, const char *name);
 double orr_args_number(const struct orr_args *a, const char *name);
+/* The parts of a LIST in the arena; *n is 0 where it was not given. */
+const char *const *orr_args_list(const struct orr_args *a, const char *name, struct orr_arena *arena, size_t *n);
 
 struct orr_io {
     FILE *out, *err;
@@ -56,8 +61,8 @@ struct orr_verb {
     const char *details;  /* paragraphs for --help and the man page */
     const char *examples; /* one command per line */
     const struct orr_option *options; /* ends with name NULL; --store --json --csv --markdown --help come by themselves */
-    bool needs_store;     /* opened before run; without it app->store is NULL */
-    bool writes_store;    /* opened for writing, created when missing */
+    bool needs_store;     /* opened before run, must exist; without it app->store is NULL */
+    bool writes_store;    /* opened for writing; created when missing unless needs_store is set too */
     int (*run)(struct orr_app *app, const struct orr_args *args, struct orr_io *io); /* an orr_exit */
 };
 extern const struct orr_verb *const orr_verbs[]; /* NULL-terminated */
@@ -70,6 +75,9 @@ int orr_cli_fail(struct orr_io *io, const struct orr_verb *verb, const struct or
 enum orr_table_format orr_args_format(const struct orr_args *a); /* from --json, --csv, --markdown */
 /* Prints a table in the format asked for, cut to the terminal where there is one; returns ORR_EXIT_OK. */
 int orr_cli_print_table(struct orr_io *io, const struct orr_args *args, const struct orr_table *t);
+/* The runs that the operands from `first` on name, by id, name or key. The caller frees *ids. */
+enum orr_status orr_cli_find_runs(struct orr_app *app, const struct orr_args *a, size_t first, int64_t **ids,
+                                  size_t *n, struct orr_error *err);
 /* One line of narration to io->err (a newline is added), after taking the progress bar off the line. Text from outside
  * is made harmless. */
 void orr_io_say(struct orr_io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -1,9 +1,43 @@
-/* The verbs, one const descriptor per file verb_NAME.c. */
+/* The verbs, one const descriptor per file verb_NAME.c, and what several of them share. */
 #ifndef ORRERY_CLI_VERBS_H
 #define ORRERY_CLI_VERBS_H
 
+#include "app/export.h"
+#include "app/runs.h"
 #include "cli/verb.h"
 
-extern const struct orr_verb orr_verb_help;
+extern const struct orr_verb orr_verb_curve, orr_verb_delete, orr_verb_demo, orr_verb_diff, orr_verb_doctor,
+    orr_verb_export_curve, orr_verb_export_diff, orr_verb_export_runs, orr_verb_help, orr_verb_import, orr_verb_note,
+    orr_verb_open, orr_verb_pin, orr_verb_replay, orr_verb_runs, orr_verb_show, orr_verb_sql, orr_verb_tag;
+
+/* `orrery X` and `orrery export X` take the same options: one table each. */
+#define ORR_RUNS_OPTIONS                                                                                               \
+    {"filter", 'f', ORR_OPT_TEXT, "FILTER", NULL, "only runs that match, as the operands do", 0, 0},                   \
+    {"columns", 'c', ORR_OPT_LIST, "LIST", NULL, "columns, parted by commas", 0, 0},                                   \
+    {"sort", 's', ORR_OPT_TEXT, "COLUMN", NULL, "sort by a column (otherwise: pinned first, then the newest)", 0, 0},  \
+    {"reverse", 'r', ORR_OPT_FLAG, NULL, NULL, "sort downwards", 0, 0},                                                \
+    {"group-by", 'g', ORR_OPT_TEXT, "COLUMN", NULL, "one row per value: count and means", 0, 0},                       \
+    {"changed", 0, ORR_OPT_FLAG, NULL, NULL, "leave out configuration columns that are equal for all", 0, 0},          \
+    {"limit", 'n', ORR_OPT_INT, "N", NULL, "at most N rows", 1, 1e9}
+void orr_cli_run_query(const struct orr_args *args, struct orr_arena *a, struct orr_run_query *q);
+
+#define ORR_CURVE_OPTIONS                                                                                              \
+    {"series", 's', ORR_OPT_LIST, "LIST", NULL, "series names, parted by commas (otherwise: the most telling one)", 0, 0}, \
+    {"filter", 'f', ORR_OPT_TEXT, "FILTER", NULL, "the runs that match, besides those named", 0, 0},                   \
+    {"smooth", 0, ORR_OPT_NUMBER, "W", NULL, "debiased exponential mean with weight W of the past, before binning", 0, 0.9999}, \
+    {"bins", 'b', ORR_OPT_INT, "N", "0", "N bins with their minimum, maximum and mean; 0: every point", 0, 1000000},   \
+    {"x", 0, ORR_OPT_TEXT, "AXIS", "step", "step, relative (seconds), wall, or the name of a series", 0, 0},           \
+    {"log-x", 0, ORR_OPT_FLAG, NULL, NULL, "bins evenly spaced in log x", 0, 0},                                       \
+    {"from", 0, ORR_OPT_NUMBER, "X", NULL, "left end of the window", 0, 0},                                            \
+    {"to", 0, ORR_OPT_NUMBER, "X", NULL, "right end of the window", 0, 0},                                             \
+    {"group-by", 'g', ORR_OPT_TEXT, "KEY", NULL, "mean and band per value of a configuration key; '' is all runs", 0, 0}, \
+    {"min-max", 0, ORR_OPT_FLAG, NULL, NULL, "bands from minimum to maximum, not mean -/+ standard deviation", 0, 0},  \
+    {"log-y", 0, ORR_OPT_FLAG, NULL, NULL, "pictures: log y axis", 0, 0},                                              \
+    {"title", 0, ORR_OPT_TEXT, "TEXT", NULL, "pictures: the title", 0, 0},                                             \
+    {"width", 0, ORR_OPT_INT, "N", NULL, "pictures: pixels, or columns of a text chart", 1, 20000},                    \
+    {"height", 0, ORR_OPT_INT, "N", NULL, "pictures: pixels, or rows of a text chart", 1, 20000}
+/* Runs, series and options of a curve set; what *q points to lives in the arena. */
+enum orr_status orr_cli_curve_set(struct orr_app *app, const struct orr_args *args, struct orr_arena *a,
+                                  struct orr_curve_set *q, struct orr_error *err);
 
 #endif
