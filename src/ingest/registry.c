@@ -8,6 +8,7 @@ enum { HEAD = 4096 };
 
 const struct orr_format *const orr_formats[] = {
     &orr_format_tensorboard,
+    &orr_format_wandb,
     NULL,
 };
 
