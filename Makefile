@@ -223,6 +223,11 @@ bench: all ## speed as ratios to peers, side by side in one run
 eval: all ## the method tables of what is built in
 	@for n in adoption; do $(ORRERY) eval $$n || exit; done
 
+.PHONY: datasets
+datasets: $(ORRERY) ## regenerate datasets/ (synthetic; the same bytes each time)
+	@rm -rf datasets/runs && $(ORRERY) simulate runs datasets/runs --seed 1
+	@cd datasets && find * -type f ! -name README.md ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
+
 # ---- installing -----------------------------------------------------------------------------------------------------
 .PHONY: install uninstall dist man
 man: all ## generate the man pages from the tables in the code
