@@ -239,14 +239,21 @@ static enum orr_status put_chunk(struct orr_store *s, struct open_series *o, int
     int64_t unused_min, unused_max;
     orr_chunk_summarise(step, value, wall, (size_t)n, &c, &unused_min, &unused_max);
     orr_chunk_pack(step, value, wall, n, &p, s->pending->packed);
+    const enum orr_status status =
+        orr_db_run(s, err,
+                   "INSERT INTO chunk(series_id, seq, n, nan_count, value_bytes, step_bytes, wall_bytes, step_first,"
+                   " step_last, step_min, step_max, stride, wall_base, first, last, min, max, sum, wall_first, wall_last)"
+                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+                   " ON CONFLICT DO UPDATE SET n=?3, nan_count=?4, value_bytes=?5, step_bytes=?6, wall_bytes=?7,"
+                   " step_first=?8, step_last=?9, step_min=?10, step_max=?11, stride=?12, wall_base=?13, first=?14,"
+                   " last=?15, min=?16, max=?17, sum=?18, wall_first=?19, wall_last=?20",
+                   "iiiiiiiiiiiiiddddddd", o->sum.id, seq, (int64_t)n, (int64_t)c.nan_count, (int64_t)p.value_bytes,
+                   (int64_t)p.step_bytes, (int64_t)p.wall_bytes, c.step_first, c.step_last, c.step_min, c.step_max,
+                   p.stride, p.wall_base, c.first_value, c.last_value, c.min, c.max, c.sum, c.wall_first, c.wall_last);
+    if (status != ORR_OK) return status;
     return orr_db_run(s, err,
-                      "INSERT OR REPLACE INTO chunk(series_id, seq, n, nan_count, value_bytes, step_bytes, wall_bytes,"
-                      " step_first, step_last, step_min, step_max, stride, wall_base, first, last, min, max, sum,"
-                      " wall_first, wall_last, data) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                      "iiiiiiiiiiiiidddddddb", o->sum.id, seq, (int64_t)n, (int64_t)c.nan_count,
-                      (int64_t)p.value_bytes, (int64_t)p.step_bytes, (int64_t)p.wall_bytes, c.step_first, c.step_last,
-                      c.step_min, c.step_max, p.stride, p.wall_base, c.first_value, c.last_value, c.min, c.max, c.sum,
-                      c.wall_first, c.wall_last, (const void *)p.data, p.size);
+                      "INSERT INTO chunk_data(series_id, seq, data) VALUES(?1, ?2, ?3)"
+                      " ON CONFLICT DO UPDATE SET data=?3", "iib", o->sum.id, seq, (const void *)p.data, p.size);
 }
 
 static enum orr_status flush_one(struct orr_store *s, struct open_series *o, struct orr_error *err)

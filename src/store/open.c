@@ -184,10 +184,10 @@ static enum orr_status first_read(struct orr_store *s, int64_t *tables, struct o
 {
     return orr_db_integer(s, 0, tables, err,
                           "SELECT count(*) FROM sqlite_schema WHERE name IN ('run', 'name', 'series', 'chunk',"
-                          " 'config', 'tag', 'source', 'snapshot', 'snapshot_block', 'graph', 'result', 'setting',"
-                          " 'number', 'power', 'point')", "");
+                          " 'chunk_data', 'config', 'tag', 'source', 'snapshot', 'snapshot_block', 'graph', 'result',"
+                          " 'setting', 'number', 'power', 'point')", "");
 }
-enum { TABLES = 15 };
+enum { TABLES = 16 };
 
 static enum orr_status first_read_anywhere(struct orr_store *s, int64_t *tables, struct orr_error *err)
 {

@@ -69,8 +69,9 @@ static int cursor_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out)
     if (!c) return SQLITE_NOMEM;
     memset(c, 0, sizeof *c);
     const int rc = sqlite3_prepare_v2(((struct table *)base)->db,
-                                      "SELECT seq, n, value_bytes, step_bytes, wall_bytes, step_first, stride, wall_base,"
-                                      " data FROM main.chunk WHERE series_id = ? ORDER BY seq", -1, &c->chunks, NULL);
+                                      "SELECT c.seq, n, value_bytes, step_bytes, wall_bytes, step_first, stride,"
+                                      " wall_base, data FROM main.chunk c JOIN main.chunk_data d USING(series_id, seq)"
+                                      " WHERE c.series_id = ? ORDER BY c.seq", -1, &c->chunks, NULL);
     if (rc != SQLITE_OK) {
         sqlite3_free(c);
         return rc;

@@ -1,11 +1,12 @@
 /* The schema, one list of statements per version. PRAGMA user_version counts the lists that were applied; a list that
  * was ever released is never changed, a change is a new list.
  *
- * Layout of chunk.data, little-endian, n points (see chunk.h, which reads and writes it):
+ * Layout of chunk_data.data, little-endian, n points (see chunk.h, which reads and writes it):
  *   value  n * value_bytes   4: float32, 8: float64
  *   step   n * step_bytes    0: step_first + i * stride, 4: int32 added to step_first, 8: int64
  *   wall   n * wall_bytes    0: none, 4: uint32 milliseconds added to wall_base (all ones: none), 8: float64 seconds
  * Chunk `seq` holds the points from position seq * 4096 on; every chunk but the last of a series has 4096 of them.
+ * Summaries and bytes are two tables, so that the summaries of a long series lie close together.
  *
  * The view `point` takes this apart in plain SQL, exactly, so that any SQLite tool can read the points: hex digits are
  * put together to the bits of the number, and the bits to mantissa * 2^exponent, with 2^e looked up in `power` because
@@ -21,8 +22,8 @@
 #define HIGH_WORD                                                                                                      \
     DIGIT(9, 36) "|" DIGIT(10, 32) "|" DIGIT(11, 44) "|" DIGIT(12, 40) "|"                                             \
     DIGIT(13, 52) "|" DIGIT(14, 48) "|" DIGIT(15, 60) "|" DIGIT(16, 56)
-#define BITS32(at) "(SELECT " LOW_WORD " FROM (SELECT hex(substr(c.data," at ",4)) AS h))"
-#define BITS64(at) "(SELECT " LOW_WORD "|" HIGH_WORD " FROM (SELECT hex(substr(c.data," at ",8)) AS h))"
+#define BITS32(at) "(SELECT " LOW_WORD " FROM (SELECT hex(substr(d.data," at ",4)) AS h))"
+#define BITS64(at) "(SELECT " LOW_WORD "|" HIGH_WORD " FROM (SELECT hex(substr(d.data," at ",8)) AS h))"
 
 /* IEEE 754: (-1)^sign * (mantissa + implicit one, unless subnormal) * 2^(exponent - bias - mantissa bits). */
 #define FLOAT(bits, sign, exponent, top, one, shift)                                                                   \
@@ -56,8 +57,10 @@ static const char *const version_1[] = {
     " n INTEGER NOT NULL, nan_count INTEGER NOT NULL, value_bytes INTEGER NOT NULL, step_bytes INTEGER NOT NULL,"
     " wall_bytes INTEGER NOT NULL, step_first INTEGER NOT NULL, step_last INTEGER NOT NULL, step_min INTEGER NOT NULL,"
     " step_max INTEGER NOT NULL, stride INTEGER NOT NULL, wall_base INTEGER NOT NULL, first REAL, last REAL, min REAL,"
-    " max REAL, sum REAL, wall_first REAL, wall_last REAL, data BLOB NOT NULL, PRIMARY KEY(series_id, seq))"
-    " STRICT, WITHOUT ROWID",
+    " max REAL, sum REAL, wall_first REAL, wall_last REAL, PRIMARY KEY(series_id, seq)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE chunk_data(id INTEGER PRIMARY KEY, series_id INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    " data BLOB NOT NULL, UNIQUE(series_id, seq),"
+    " FOREIGN KEY(series_id, seq) REFERENCES chunk(series_id, seq) ON DELETE CASCADE) STRICT",
     "CREATE TABLE config(run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
     " name_id INTEGER NOT NULL REFERENCES name(id), number REAL, text TEXT NOT NULL, PRIMARY KEY(run_id, name_id))"
     " STRICT, WITHOUT ROWID",
@@ -104,7 +107,7 @@ static const char view_wall[] =
     " FROM (SELECT " BITS32(WALL_AT) " AS u)) ELSE " FLOAT64(WALL_AT) " END AS wall";
 static const char view_tail[] =
     " FROM run r JOIN series s ON s.run_id=r.id JOIN name t ON t.id=s.name_id JOIN chunk c ON c.series_id=s.id"
-    " JOIN number k ON k.i<c.n";
+    " JOIN chunk_data d ON d.series_id=c.series_id AND d.seq=c.seq JOIN number k ON k.i<c.n";
 
 static const char *const *const versions[] = {version_1};
 enum { VERSIONS = sizeof versions / sizeof *versions };

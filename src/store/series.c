@@ -101,9 +101,10 @@ enum orr_status orr_points_read(struct orr_store *s, int64_t series, int64_t fir
     if (n == 0) return ORR_OK;
     sqlite3_stmt *q;
     enum orr_status status = orr_db_query(s, &q, err,
-                                          "SELECT seq, n, value_bytes, step_bytes, wall_bytes, step_first, stride,"
-                                          " wall_base, data FROM chunk WHERE series_id = ? AND seq >= ? ORDER BY seq",
-                                          "ii", series, first / ORR_CHUNK_POINTS);
+                                          "SELECT c.seq, n, value_bytes, step_bytes, wall_bytes, step_first, stride,"
+                                          " wall_base, data FROM chunk c JOIN chunk_data d USING(series_id, seq)"
+                                          " WHERE c.series_id = ? AND c.seq >= ? ORDER BY c.seq", "ii", series,
+                                          first / ORR_CHUNK_POINTS);
     if (status != ORR_OK) return status;
     int rc = SQLITE_DONE;
     while (*got < n && (rc = sqlite3_step(q)) == SQLITE_ROW) {
