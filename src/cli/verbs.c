@@ -2,6 +2,15 @@
 
 /* In the order of `orrery help`. */
 const struct orr_verb *const orr_verbs[] = {
-    &orr_verb_runs, &orr_verb_show, &orr_verb_tag, &orr_verb_note, &orr_verb_pin, &orr_verb_delete, &orr_verb_replay, &orr_verb_simulate_runs,
-    &orr_verb_help, NULL,
+    &orr_verb_open,
+    &orr_verb_runs,
+    &orr_verb_show,
+    &orr_verb_tag,
+    &orr_verb_note,
+    &orr_verb_pin,
+    &orr_verb_delete,
+    &orr_verb_simulate_runs,
+    &orr_verb_replay,
+    &orr_verb_help,
+    NULL,
 };

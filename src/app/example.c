@@ -1,0 +1,71 @@
+#include "app/example.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/import.h"
+#include "base/mem.h"
+
+static char *join(const char *folder, const char *rest)
+{
+    struct orr_str s = {0};
+    orr_str_printf(&s, "%s/%s", folder, rest);
+    return s.data;
+}
+
+char *orr_example_datasets(void)
+{
+    const char *given = getenv("ORRERY_DATASETS");
+    if (given && *given) return orr_xstrdup(given);
+    char self[PATH_MAX];
+    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0) return NULL;
+    self[n] = '\0';
+    char *slash = strrchr(self, '/');
+    if (!slash) return NULL;
+    *slash = '\0';
+    /* build/orrery, build/VARIANT/orrery, PREFIX/bin/orrery */
+    static const char *const places[] = {"../datasets", "../../datasets", "../share/orrery/datasets"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char *path = join(self, places[i]), *real = realpath(path, NULL);
+        free(path);
+        if (real) return real;
+    }
+    return NULL;
+}
+
+static char *cache_path(void)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache && cache[0] == '/') return join(cache, "orrery/example.db");
+    return join(home && *home ? home : "/tmp", ".cache/orrery/example.db");
+}
+
+enum orr_status orr_example_store(const struct orr_ticker *ticker, char **path, struct orr_error *err)
+{
+    *path = NULL;
+    char *datasets = orr_example_datasets(), *store = cache_path();
+    struct orr_app app = {.store_path = store};
+    struct orr_import_result r = {0};
+    enum orr_status s;
+    if (!datasets) {
+        s = orr_error_set(err, ORR_ENOTFOUND, NULL, "no datasets beside the program; name them in $ORRERY_DATASETS");
+        goto out;
+    }
+    s = orr_store_open(store, ORR_STORE_CREATE, &app.store, err);
+    if (s) goto out;
+    const struct orr_import_options o = {.project = "example"};
+    s = orr_app_import(&app, (const char *const *)&datasets, 1, &o, ticker, &r, err);
+    if (s == ORR_OK) {
+        *path = store;
+        store = NULL;
+    }
+out:
+    orr_import_result_free(&r);
+    orr_app_close(&app);
+    free(datasets);
+    free(store);
+    return s;
+}

@@ -1,0 +1,40 @@
+/* orrery open: the workbench; without a terminal, the overview as text. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/overview.h"
+#include "cli/verbs.h"
+
+static enum orr_status print_overview(const char *path, struct orr_io *io, struct orr_error *err)
+{
+    struct orr_app app = {.store_path = path};
+    struct orr_str text = {0};
+    enum orr_status s = orr_store_open(path, ORR_STORE_READ, &app.store, err);
+    if (s == ORR_OK) {
+        s = orr_app_overview(&app, io->width, &text, err);
+    } else if (s == ORR_ENOTFOUND) { /* the first start is no failure */
+        orr_str_append(&text, "orrery " ORR_VERSION "\n\n");
+        orr_app_overview_empty(path, &text);
+        s = ORR_OK;
+    }
+    if (s == ORR_OK) fputs(orr_str_c(&text), io->out);
+    orr_str_free(&text);
+    orr_app_close(&app);
+    return s;
+}
+
+static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    struct orr_error err;
+    const enum orr_status s = print_overview(app->store_path, io, &err);
+    return s ? orr_cli_fail(io, args->verb, &err) : ORR_EXIT_OK;
+}
+
+const struct orr_verb orr_verb_open = {
+    .name = "open",
+    .summary = "open the workbench (the same as no verb at all)",
+    .operands = "",
+    .details = "Without a terminal, prints the overview of the store as text.",
+    .examples = "orrery\norrery --store runs.db | cat",
+    .run = run,
+};
