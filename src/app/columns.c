@@ -371,6 +371,7 @@ enum orr_status orr_run_frame_default_columns(struct orr_run_frame *f, struct or
     bool states = false;
     for (size_t i = 0; i < f->runs.n && !states; i++) states = f->runs.runs[i].state[0] != '\0';
     *n = 0;
+    if (cap > *n) specs[(*n)++] = "id";
     if (cap > *n) specs[(*n)++] = "name";
     if (cap > *n && states) specs[(*n)++] = "state";
     if (cap > *n) specs[(*n)++] = "steps";

@@ -36,7 +36,7 @@ enum orr_status orr_run_frame_column(struct orr_run_frame *f, const char *spec, 
 /* Name, group, project, state, tags and notes of one run in lower case. The first call loads the tags. */
 enum orr_status orr_run_frame_words(struct orr_run_frame *f, const char *const **out, struct orr_error *err);
 
-/* The specifications shown when none are asked for: name, state, steps, up to four common metrics, the configuration
+/* The specifications shown when none are asked for: id, name, state, steps, up to four common metrics, the configuration
  * keys that differ between some runs. At most `cap`; they live in the arena. */
 enum orr_status orr_run_frame_default_columns(struct orr_run_frame *f, struct orr_arena *a, const char **specs,
                                               size_t cap, size_t *n, struct orr_error *err);

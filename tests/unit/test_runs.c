@@ -1,0 +1,189 @@
+#include "suite.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "aid_store.h"
+#include "app/columns.h"
+#include "app/overview.h"
+#include "app/runs.h"
+
+static struct aid_store at;
+static struct orr_app app;
+static struct orr_error err;
+
+static void config(int64_t run, const char *key, const char *text, double number)
+{
+    const struct orr_config_value v = {key, !isnan(number), number, text};
+    aid_ok(orr_store_config_put(at.store, run, key, &v, &err), &err);
+}
+
+static int64_t add(const char *name, double started, double loss, const char *lr, const char *seed)
+{
+    char key[64];
+    int64_t id;
+    snprintf(key, sizeof key, "src:%s", name);
+    const struct orr_run run = {.key = key, .name = name, .project = "p", .group = "", .state = "finished", .notes = "",
+                                .started = started, .ended = NAN};
+    aid_ok(orr_store_run_put(at.store, &run, &id, &err), &err);
+    const int64_t steps[] = {0, 10, 20};
+    const double values[] = {loss + 1, loss, loss + 0.5};
+    if (!isnan(loss)) aid_ok(orr_store_append(at.store, id, "val/loss", 3, steps, values, NULL, &err), &err);
+    config(id, "lr", lr, strtod(lr, NULL));
+    config(id, "seed", seed, strtod(seed, NULL));
+    config(id, "optimizer", "adam", NAN);
+    return id;
+}
+
+/* Five runs: two pairs of seeds and one without points. */
+static void setup(void)
+{
+    at = aid_store_new();
+    app = (struct orr_app){.store = at.store, .store_path = at.path};
+    aid_ok(orr_store_begin(at.store, &err), &err);
+    add("run1", 100, 0.5, "0.1", "0");
+    add("run2", 200, 0.25, "0.1", "1");
+    add("run10", 300, 0.125, "0.01", "0");
+    add("run11", 400, 0.375, "0.01", "1");
+    const int64_t empty = add("nothing", NAN, NAN, "0.001", "0");
+    aid_ok(orr_store_tag_put(at.store, empty, "Broken", true, &err), &err);
+    aid_ok(orr_store_commit(at.store, &err), &err);
+}
+
+static void teardown(void)
+{
+    app.store = NULL;
+    orr_app_close(&app);
+    aid_store_end(&at);
+}
+
+/* The table as CSV. */
+static void expect(const struct orr_run_query *q, const char *csv)
+{
+    struct orr_run_table t;
+    struct orr_str out = {0};
+    aid_ok(orr_app_runs(&app, q, &t, &err), &err);
+    orr_table_print(&t.table, ORR_TABLE_CSV, 0, &out);
+    ck_assert_str_eq(orr_str_c(&out), csv);
+    ck_assert_uint_eq(t.total, 5);
+    orr_str_free(&out);
+    orr_run_table_free(&t);
+}
+#define COLUMNS(...) .columns = (const char *const[]){__VA_ARGS__}, .n_columns = sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)
+
+START_TEST(default_columns_are_the_telling_ones)
+{
+    setup();
+    expect(&(struct orr_run_query){.limit = 2}, "id,name,state,steps,val/loss,lr,seed\n4,run11,finished,20,0.875,0.01,1\n3,run10,finished,20,0.625,0.01,0\n");
+    teardown();
+}
+END_TEST
+
+START_TEST(every_summary_of_a_series_is_a_column)
+{
+    setup();
+    expect(&(struct orr_run_query){COLUMNS("name", "last:val/loss", "min:val/loss", "max:val/loss", "best:val/loss", "count:val/loss", "tags"), .sort = "name"},
+           "name,last:val/loss,min:val/loss,max:val/loss,best:val/loss,count:val/loss,tags\n"
+           "nothing,,,,,,Broken\nrun1,1,0.5,1.5,10,3,\nrun2,0.75,0.25,1.25,10,3,\nrun10,0.625,0.125,1.125,10,3,\nrun11,0.875,0.375,1.375,10,3,\n");
+    teardown();
+}
+END_TEST
+
+START_TEST(empty_cells_sort_last_in_both_directions)
+{
+    setup();
+    expect(&(struct orr_run_query){COLUMNS("name"), .sort = "min:val/loss"}, "name\nrun10\nrun2\nrun11\nrun1\nnothing\n");
+    expect(&(struct orr_run_query){COLUMNS("name"), .sort = "min:val/loss", .descending = true}, "name\nrun1\nrun11\nrun2\nrun10\nnothing\n");
+    teardown();
+}
+END_TEST
+
+START_TEST(without_a_sort_column_pinned_runs_come_first_then_the_newest)
+{
+    setup();
+    aid_ok(orr_store_run_pin(at.store, 2, true, &err), &err);
+    expect(&(struct orr_run_query){COLUMNS("name")}, "name\nrun2\nrun11\nrun10\nrun1\nnothing\n");
+    teardown();
+}
+END_TEST
+
+START_TEST(filters_reach_columns_that_are_not_shown)
+{
+    setup();
+    expect(&(struct orr_run_query){COLUMNS("name"), .filter = "min:val/loss<0.3 config:lr=0.1"}, "name\nrun2\n");
+    expect(&(struct orr_run_query){COLUMNS("name"), .filter = "broken"}, "name\nnothing\n");
+    expect(&(struct orr_run_query){COLUMNS("name"), .filter = "!tags~broken lr<0.05", .sort = "id"}, "name\nrun10\nrun11\n");
+    teardown();
+}
+END_TEST
+
+START_TEST(groups_have_counts_and_means)
+{
+    setup();
+    expect(&(struct orr_run_query){COLUMNS("name", "lr", "min:val/loss", "optimizer", "seed"), .group_by = "lr", .sort = "min:val/loss"},
+           "lr,runs,mean:min:val/loss,optimizer,mean:seed\n0.01,2,0.25,adam,0.5\n0.1,2,0.375,adam,0.5\n0.001,1,,adam,0\n");
+    ck_assert_int_eq(orr_app_runs(&app, &(struct orr_run_query){.group_by = "lr", .sort = "points"}, &(struct orr_run_table){0}, &err), ORR_EINVAL);
+    teardown();
+}
+END_TEST
+
+START_TEST(changed_only_drops_configuration_that_is_equal_for_all_shown)
+{
+    setup();
+    const struct orr_run_query q = {COLUMNS("name", "lr", "seed", "optimizer"), .filter = "lr=0.1", .sort = "name", .changed_only = true};
+    expect(&q, "name,seed\nrun1,0\nrun2,1\n");
+    teardown();
+}
+END_TEST
+
+START_TEST(a_change_of_the_store_is_seen_and_columns_are_loaded_once)
+{
+    setup();
+    struct orr_run_frame *f, *again;
+    const struct orr_run_column *a, *b;
+    aid_ok(orr_run_frame_get(&app, &f, &err), &err);
+    aid_ok(orr_run_frame_column(f, "lr", &a, &err), &err);
+    aid_ok(orr_run_frame_get(&app, &again, &err), &err);
+    aid_ok(orr_run_frame_column(again, "lr", &b, &err), &err);
+    ck_assert_ptr_eq(f, again);
+    ck_assert_ptr_eq(a, b);
+    struct orr_store *other = aid_store_open(&at, ORR_STORE_WRITE); /* another process, so to speak */
+    aid_ok(orr_store_run_note(other, 1, "changed", &err), &err);
+    orr_store_close(other);
+    expect(&(struct orr_run_query){COLUMNS("name", "notes"), .filter = "changed"}, "name,notes\nrun1,changed\n");
+    teardown();
+}
+END_TEST
+
+START_TEST(an_unknown_column_is_refused_with_a_suggestion)
+{
+    setup();
+    struct orr_run_table t;
+    ck_assert_int_eq(orr_app_runs(&app, &(struct orr_run_query){COLUMNS("val/los")}, &t, &err), ORR_ENOTFOUND);
+    ck_assert_msg(strstr(err.message, "did you mean 'val/loss'?") != NULL, "%s", err.message);
+    ck_assert_int_eq(orr_app_runs(&app, &(struct orr_run_query){.filter = "lr=0.1 sede=1"}, &t, &err), ORR_EINVAL);
+    ck_assert_str_eq(err.where, "filter:8");
+    ck_assert_msg(strstr(err.message, "did you mean 'seed'?") != NULL, "%s", err.message);
+    teardown();
+}
+END_TEST
+
+START_TEST(the_overview_names_the_best_run)
+{
+    setup();
+    struct orr_str out = {0};
+    aid_ok(orr_app_overview(&app, 0, &out, &err), &err);
+    ck_assert_msg(strstr(out.data, "lowest val/loss  0.125    3  run10") != NULL, "%s", out.data);
+    ck_assert_ptr_nonnull(strstr(out.data, "5 runs"));
+    orr_str_free(&out);
+    teardown();
+}
+END_TEST
+
+ORR_SUITE("runs", default_columns_are_the_telling_ones, every_summary_of_a_series_is_a_column,
+          empty_cells_sort_last_in_both_directions, without_a_sort_column_pinned_runs_come_first_then_the_newest,
+          filters_reach_columns_that_are_not_shown, groups_have_counts_and_means,
+          changed_only_drops_configuration_that_is_equal_for_all_shown,
+          a_change_of_the_store_is_seen_and_columns_are_loaded_once, an_unknown_column_is_refused_with_a_suggestion,
+          the_overview_names_the_best_run)
