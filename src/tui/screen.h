@@ -21,7 +21,7 @@ enum orr_key_code {
     ORR_KEY_PGDN, ORR_KEY_DELETE, ORR_KEY_BACKTAB, ORR_KEY_F1, ORR_KEY_F12 = ORR_KEY_F1 + 11,
     ORR_KEY_MOUSE /* x, y, button are set */
 };
-enum { ORR_MOD_CTRL = 1, ORR_MOD_ALT = 2 };
+enum { ORR_MOD_CTRL = 1, ORR_MOD_ALT = 2, ORR_MOD_PASTED = 4 /* taken off before screens see it: text, no command */ };
 struct orr_key {
     uint32_t code;
     uint8_t mods;
@@ -73,7 +73,8 @@ void orr_ui_message(struct orr_ui *ui, enum orr_color color, const char *fmt, ..
     __attribute__((format(printf, 3, 4)));
 void orr_ui_error(struct orr_ui *ui, const struct orr_error *err);
 /* A one-line prompt at the bottom. changed (may be NULL) is called at each edit: a live draft; done with NULL text means
- * Esc. complete (may be NULL) appends candidates for the text so far, one per line. */
+ * Esc. complete (may be NULL) appends candidates for the text so far, one per line: the whole
+ * text that would stand in the prompt, optionally a tab and a remark. */
 struct orr_prompt {
     const char *label, *text;
     void (*changed)(struct orr_ui *ui, void *ctx, const char *text);
