@@ -4,6 +4,7 @@
 #define ORRERY_JOBS_JOBS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <orrery/error.h>

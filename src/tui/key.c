@@ -45,7 +45,7 @@ void orr_key_name(struct orr_key k, char out[16])
 {
     char utf8[5] = "";
     const char *base = NULL;
-    char function[4];
+    char function[8];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].code == k.code) base = names[i].name;
     if (k.code >= ORR_KEY_F1 && k.code <= ORR_KEY_F12) {
