@@ -1,0 +1,91 @@
+#include "tui/color.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct look {
+    uint32_t dark, light; /* 0xRRGGBB on dark and on light terminals */
+    int ansi;             /* 0..15 */
+};
+
+/* Series: Okabe and Ito, "Color Universal Design" (2008), without black. Heat: 16 steps of Cividis (Nunez et al. 2018),
+ * which reads the same to colour-blind eyes. */
+static const struct look looks[ORR_COLOR_COUNT] = {
+    [ORR_COLOR_DIM] = {0x8A8A8A, 0x6C6C6C, 8},
+    [ORR_COLOR_ACCENT] = {0x87D7FF, 0x005F87, 6},
+    [ORR_COLOR_GOOD] = {0x5FD7AF, 0x00734F, 2},
+    [ORR_COLOR_WARN] = {0xE69F00, 0x8A5A00, 3},
+    [ORR_COLOR_BAD] = {0xFF875F, 0xB03000, 1},
+    [ORR_COLOR_BAR] = {0x303030, 0xD7D7D7, 4},
+    [ORR_COLOR_CURSOR] = {0x264F78, 0xAFD7FF, 4},
+    [ORR_COLOR_BAND] = {0x444444, 0xC6C6C6, 8},
+    [ORR_COLOR_SERIES + 0] = {0x56B4E9, 0x2A7FB5, 6},
+    [ORR_COLOR_SERIES + 1] = {0xE69F00, 0xB87F00, 3},
+    [ORR_COLOR_SERIES + 2] = {0x009E73, 0x009E73, 2},
+    [ORR_COLOR_SERIES + 3] = {0xD55E00, 0xD55E00, 1},
+    [ORR_COLOR_SERIES + 4] = {0xCC79A7, 0xB0588A, 5},
+    [ORR_COLOR_SERIES + 5] = {0xF0E442, 0x9A8F00, 11},
+    [ORR_COLOR_SERIES + 6] = {0x3A8FD0, 0x0072B2, 4},
+    [ORR_COLOR_SERIES + 7] = {0xD0D0D0, 0x303030, 7},
+    [ORR_COLOR_HEAT + 0] = {0x00204C, 0x00204C, 0},   [ORR_COLOR_HEAT + 1] = {0x002A64, 0x002A64, 4},
+    [ORR_COLOR_HEAT + 2] = {0x0A376D, 0x0A376D, 4},   [ORR_COLOR_HEAT + 3] = {0x28436B, 0x28436B, 4},
+    [ORR_COLOR_HEAT + 4] = {0x39506B, 0x39506B, 4},   [ORR_COLOR_HEAT + 5] = {0x4A5D6C, 0x4A5D6C, 8},
+    [ORR_COLOR_HEAT + 6] = {0x586A70, 0x586A70, 8},   [ORR_COLOR_HEAT + 7] = {0x677774, 0x677774, 8},
+    [ORR_COLOR_HEAT + 8] = {0x788576, 0x788576, 6},   [ORR_COLOR_HEAT + 9] = {0x8A9375, 0x8A9375, 6},
+    [ORR_COLOR_HEAT + 10] = {0x9CA271, 0x9CA271, 7},  [ORR_COLOR_HEAT + 11] = {0xAFB16B, 0xAFB16B, 7},
+    [ORR_COLOR_HEAT + 12] = {0xC3C163, 0xC3C163, 3},  [ORR_COLOR_HEAT + 13] = {0xD7D157, 0xD7D157, 11},
+    [ORR_COLOR_HEAT + 14] = {0xECE146, 0xECE146, 11}, [ORR_COLOR_HEAT + 15] = {0xFFEA46, 0xFFEA46, 15},
+};
+
+static int distance(int r, int g, int b, uint32_t rgb)
+{
+    const int dr = r - (int)(rgb >> 16), dg = g - (int)(rgb >> 8 & 255), db = b - (int)(rgb & 255);
+    return dr * dr + dg * dg + db * db;
+}
+
+/* The nearest of xterm's 6x6x6 cube (16..231) and grey ramp (232..255). */
+static int nearest_256(uint32_t rgb)
+{
+    static const int level[6] = {0, 95, 135, 175, 215, 255};
+    int best = 16, least = 1 << 30;
+    for (int i = 0; i < 216; i++) {
+        const int d = distance(level[i / 36], level[i / 6 % 6], level[i % 6], rgb);
+        if (d < least) least = d, best = 16 + i;
+    }
+    for (int i = 0; i < 24; i++) {
+        const int grey = 8 + 10 * i, d = distance(grey, grey, grey, rgb);
+        if (d < least) least = d, best = 232 + i;
+    }
+    return best;
+}
+
+int orr_color_index(enum orr_color role, enum orr_color_depth depth, bool light)
+{
+    if (role == ORR_COLOR_DEFAULT || role >= ORR_COLOR_COUNT || depth == ORR_DEPTH_MONO) return -1;
+    const uint32_t rgb = light ? looks[role].light : looks[role].dark;
+    switch (depth) {
+    case ORR_DEPTH_DIRECT: return (int)rgb;
+    case ORR_DEPTH_256: return nearest_256(rgb);
+    case ORR_DEPTH_16: return looks[role].ansi;
+    default: return role == ORR_COLOR_DIM ? -1 : looks[role].ansi & 7;
+    }
+}
+
+uint8_t orr_color_attr(struct orr_style s, enum orr_color_depth depth)
+{
+    uint8_t attr = s.attr;
+    if (depth == ORR_DEPTH_MONO) {
+        if (s.bg == ORR_COLOR_BAR || s.bg == ORR_COLOR_CURSOR) attr ^= ORR_REVERSE;
+        if (s.fg == ORR_COLOR_ACCENT || s.fg == ORR_COLOR_BAD) attr |= ORR_BOLD;
+    }
+    if (depth < ORR_DEPTH_256 && s.fg == ORR_COLOR_DIM && s.bg == ORR_COLOR_DEFAULT) attr |= ORR_FAINT;
+    return attr;
+}
+
+bool orr_color_is_light(const char *colorfgbg)
+{
+    const char *last = colorfgbg ? strrchr(colorfgbg, ';') : NULL;
+    if (!last) return false;
+    const int bg = atoi(last + 1);
+    return bg == 7 || (bg >= 9 && bg <= 15);
+}

@@ -1,0 +1,20 @@
+/* What the roles of tui/canvas.h look like on terminals of each kind. */
+#ifndef ORRERY_TUI_COLOR_H
+#define ORRERY_TUI_COLOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tui/canvas.h"
+
+enum orr_color_depth { ORR_DEPTH_MONO, ORR_DEPTH_8, ORR_DEPTH_16, ORR_DEPTH_256, ORR_DEPTH_DIRECT };
+
+/* The terminal's colour number for a role: 0xRRGGBB for direct colour, else a palette index; -1 for its default. As a
+ * background on a role that is a foreground (a series) it is the same colour. */
+int orr_color_index(enum orr_color role, enum orr_color_depth depth, bool light);
+/* What mono and low-colour terminals show besides colour: bits of orr_attr for a style. */
+uint8_t orr_color_attr(struct orr_style s, enum orr_color_depth depth);
+/* Whether the terminal's background is light, by COLORFGBG ("0;15"). */
+bool orr_color_is_light(const char *colorfgbg);
+
+#endif

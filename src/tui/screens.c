@@ -1,0 +1,10 @@
+#include "tui/screens.h"
+
+#include <stddef.h>
+
+const struct orr_screen *const orr_screens[] = {
+    &orr_runs_screen,
+    &orr_jobs_screen,
+    &orr_help_screen,
+    NULL,
+};

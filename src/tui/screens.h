@@ -1,0 +1,11 @@
+/* The screens of views/, by name; orr_screens lists them in the order of the tab bar. */
+#ifndef ORRERY_TUI_SCREENS_H
+#define ORRERY_TUI_SCREENS_H
+
+#include "tui/screen.h"
+
+extern const struct orr_screen orr_runs_screen;
+extern const struct orr_screen orr_jobs_screen;
+extern const struct orr_screen orr_help_screen;
+
+#endif

@@ -1,0 +1,134 @@
+/* What surrounds a screen: the tab bar above, one status line below. Short windows give their lines to the screen. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/progress.h"
+#include "base/text.h"
+#include "tui/ui_state.h"
+
+static const struct orr_style bar = {.bg = ORR_COLOR_BAR};
+
+enum tabs { TABS_NAMED, TABS_NUMBERED, TABS_ONE };
+
+static bool is_shown(const struct orr_ui *ui, const struct orr_screen *s) { return orr_ui_screen(ui) == s; }
+
+static int tab_text(const struct orr_ui *ui, int i, enum tabs how, char *out, size_t size)
+{
+    if (how == TABS_NAMED || is_shown(ui, orr_screens[i])) return snprintf(out, size, " %d %s ", i + 1, orr_screens[i]->title);
+    return snprintf(out, size, " %d ", i + 1);
+}
+
+static int tabs_width(const struct orr_ui *ui, enum tabs how)
+{
+    char text[64];
+    int w = 0;
+    for (int i = 0; orr_screens[i]; i++) {
+        tab_text(ui, i, how, text, sizeof text);
+        w += orr_text_width(text);
+    }
+    return w;
+}
+
+static void render_title(const struct orr_ui *ui, struct orr_canvas *c)
+{
+    char text[64];
+    int x = 0;
+    const enum tabs how = tabs_width(ui, TABS_NAMED) <= c->width      ? TABS_NAMED
+                          : tabs_width(ui, TABS_NUMBERED) <= c->width ? TABS_NUMBERED
+                                                                      : TABS_ONE;
+    bool listed = false;
+    orr_canvas_fill(c, (struct orr_rect){0, 0, c->width, 1}, ' ', bar);
+    for (int i = 0; orr_screens[i]; i++) {
+        const bool shown = is_shown(ui, orr_screens[i]);
+        listed |= shown;
+        if (how == TABS_ONE && !shown) continue;
+        tab_text(ui, i, how, text, sizeof text);
+        const struct orr_style s = {.fg = shown ? ORR_COLOR_ACCENT : ORR_COLOR_DIM,
+                                    .bg = shown ? ORR_COLOR_DEFAULT : ORR_COLOR_BAR,
+                                    .attr = shown ? ORR_BOLD : 0};
+        x += orr_canvas_text(c, x, 0, c->width - x, text, s);
+    }
+    if (!listed && orr_ui_screen(ui)) {
+        snprintf(text, sizeof text, " %s ", orr_ui_screen(ui)->title);
+        x += orr_canvas_text(c, x, 0, c->width - x, text, (struct orr_style){.fg = ORR_COLOR_ACCENT, .attr = ORR_BOLD});
+    }
+    const char *path = ui->app->store_path, *name = path ? strrchr(path, '/') : NULL;
+    name = name ? name + 1 : path;
+    if (name && c->width - x > orr_text_width(name) + 3)
+        orr_canvas_text_right(c, x, 0, c->width - x - 1, name, (struct orr_style){.fg = ORR_COLOR_DIM, .bg = ORR_COLOR_BAR});
+}
+
+/* "importing 42% 0:12" for the newest running job, "+2" for others; "" when idle. */
+static void jobs_text(struct orr_ui *ui, struct orr_str *out)
+{
+    struct orr_job_view v[16];
+    const size_t total = ui->jobs ? orr_jobs_list(ui->jobs, v, 16) : 0;
+    const struct orr_job_view *first = NULL;
+    int others = 0;
+    for (size_t i = 0; i < total && i < 16; i++) {
+        if (v[i].state != ORR_JOB_RUNNING && v[i].state != ORR_JOB_QUEUED) continue;
+        if (!first) first = &v[i];
+        else others++;
+    }
+    if (!first) return;
+    orr_str_printf(out, "%s", first->title);
+    if (first->total > 0) orr_str_printf(out, " %d%%", (int)(100.0 * (double)first->done / (double)first->total));
+    if (isfinite(first->eta) && first->eta >= 1) {
+        orr_str_append(out, " ");
+        orr_append_duration(out, first->eta);
+    }
+    if (others) orr_str_printf(out, " +%d", others);
+}
+
+static void render_status(struct orr_ui *ui, struct orr_canvas *c, int y)
+{
+    struct orr_str left = {0}, right = {0};
+    const struct orr_frame *f = ui->stack.len ? orr_ui_top(ui) : NULL;
+    struct orr_style s = bar;
+    int room = c->width - 1;
+    orr_canvas_fill(c, (struct orr_rect){0, y, c->width, 1}, ' ', bar);
+    jobs_text(ui, &right);
+    if (ui->message[0]) {
+        orr_str_append(&left, ui->message);
+        s.fg = (uint8_t)ui->message_color;
+    } else if (f && f->screen->status) {
+        f->screen->status(ui, f->state, &left);
+    }
+    if (right.len) {
+        const int half = c->width / 2, w = orr_text_width(right.data);
+        orr_canvas_text_right(c, c->width - 1 - (w < half ? w : half), y, w < half ? w : half, right.data,
+                              (struct orr_style){.fg = ORR_COLOR_GOOD, .bg = ORR_COLOR_BAR});
+        room -= (w < half ? w : half) + 2;
+    } else if (!ui->message[0]) {
+        static const char hint[] = "? help  : command  q quit";
+        const int w = (int)sizeof hint - 1;
+        if (room - orr_text_width(orr_str_c(&left)) > w + 3) {
+            orr_canvas_text(c, c->width - 1 - w, y, w, hint, (struct orr_style){.fg = ORR_COLOR_DIM, .bg = ORR_COLOR_BAR});
+            room -= w + 2;
+        }
+    }
+    orr_canvas_text(c, 1, y, room, orr_str_c(&left), s);
+    orr_str_free(&left);
+    orr_str_free(&right);
+}
+
+void orr_ui_render(struct orr_ui *ui, struct orr_canvas *c)
+{
+    const int w = c->width, h = c->height;
+    const int title = h >= 4 ? 1 : 0, status = h >= 2 || ui->prompting || ui->message[0] ? 1 : 0;
+    const struct orr_rect r = {0, title, w, h - title - status};
+    orr_canvas_clear(c);
+    if (w <= 0 || h <= 0) return;
+    if (title) render_title(ui, c);
+    if (ui->stack.len && r.h > 0) {
+        const struct orr_frame f = *orr_ui_top(ui);
+        f.screen->render(ui, f.state, c, r);
+    }
+    if (!status) return;
+    if (!ui->prompting) {
+        render_status(ui, c, h - 1);
+        return;
+    }
+    orr_prompt_widget_render(&ui->edit, c, (struct orr_rect){0, h - 1, w, 1}, h - 1 - title);
+}
