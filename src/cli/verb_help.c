@@ -8,7 +8,7 @@
 static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     (void)app;
-    const char *shell = orr_args_text(args, "completion");
+    const char *shell = orr_args_text(args, "completion"), *folder = orr_args_text(args, "man");
     struct orr_str text = {0};
     struct orr_error err;
     int code = ORR_EXIT_OK;
@@ -16,7 +16,9 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     if (orr_args_flag(args, "json")) {
         orr_help_json(&text);
     } else if (shell) {
-        orr_io_say(io, "no completion for %s", shell);
+        orr_help_completion(shell, &text);
+    } else if (folder) {
+        if (orr_help_man(folder, &err)) code = orr_cli_fail(io, args->verb, &err);
     } else if (args->n_operands > 0) {
         int used;
         const struct orr_verb *v = orr_verb_find((int)args->n_operands, args->operand, &used);
