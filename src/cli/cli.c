@@ -94,6 +94,7 @@ static enum orr_status open_record(const struct orr_args *args, int argc, char *
     if (!path) return ORR_OK;
     *log = fopen(path, "ae");
     if (!*log) return orr_error_set(err, ORR_EIO, path, "cannot append to the command log: %s", strerror(errno));
+    if (args->verb == &orr_verb_open) return ORR_OK; /* the workbench records what is done in it */
     struct orr_str line = {0};
     orr_shell_append(&line, "orrery");
     for (int i = 0; i < argc; i++) {

@@ -1,13 +1,13 @@
-/* Man pages, generated from the tables of verbs and methods. */
+/* Man pages, generated from the tables of verbs, screens and methods. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include <orrery/method.h>
-
 #include "base/str.h"
 #include "cli/help.h"
+#include "tui/screen.h"
+#include "tui/ui.h"
 
 /* Text for roff: hyphens stay ASCII, so that options can be copied; a line never starts with a control character. */
 static void roff(struct orr_str *out, const char *text)
@@ -126,6 +126,38 @@ static void verb_page(const struct orr_verb *v, const char *page, struct orr_str
     orr_str_append(out, ".SH SEE ALSO\n.BR orrery (1)\n");
 }
 
+static void actions(struct orr_str *out, const struct orr_action *a)
+{
+    for (; a && a->id; a++) {
+        if ((!a->keys || !*a->keys) && !a->name) continue;
+        orr_str_append(out, ".TP\n\\fB");
+        roff(out, a->keys ? a->keys : "");
+        orr_str_append(out, "\\fR");
+        if (a->name) {
+            orr_str_append(out, a->keys && *a->keys ? "  :" : ":");
+            roff(out, a->name);
+        }
+        if (a->name && a->arg) orr_str_printf(out, " \\fI%s\\fR", a->arg);
+        orr_str_append_char(out, '\n');
+        roff(out, a->help);
+        orr_str_append_char(out, '\n');
+    }
+}
+
+static void keys(struct orr_str *out)
+{
+    orr_str_append(out, ".SH KEYS\nIn the workbench; C\\- is Ctrl. What follows a colon is the command in the palette.\n.SS Everywhere\n");
+    actions(out, orr_ui_actions);
+    for (const struct orr_screen *const *s = orr_screens; *s; s++) {
+        orr_str_append(out, ".SS ");
+        roff(out, (*s)->title);
+        orr_str_append_char(out, '\n');
+        roff(out, (*s)->summary);
+        orr_str_append_char(out, '\n');
+        actions(out, (*s)->actions);
+    }
+}
+
 static void main_page(struct orr_str *out)
 {
     header(out, "orrery", "1");
@@ -148,6 +180,7 @@ static void main_page(struct orr_str *out)
     }
     orr_str_append(out, ".SH OPTIONS\n");
     options(out, orr_common_options);
+    keys(out);
     orr_str_append(out, ".SH ENVIRONMENT\n"
                         ".TP\n.B ORRERY_STORE\nthe store, unless \\fB\\-\\-store\\fR names one\n"
                         ".TP\n.B ORRERY_DATASETS\nthe folder that \\fBorrery open \\-\\-example\\fR imports\n"
@@ -158,56 +191,6 @@ static void main_page(struct orr_str *out)
                         ".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\nfailed\n.TP\n.B 2\nwrong usage\n.TP\n.B 3\nworth a retry (a "
                         "locked store), or stopped by a signal\n.TP\n.B 4\ndone in part\n.TP\n.B 130\nstopped by Ctrl\\-C\n"
                         ".SH SEE ALSO\n.BR orrery\\-methods (7),\n.BR sqlite3 (1),\n.BR gnuplot (1)\n");
-}
-
-/* ---- orrery-methods(7) ---- */
-
-static void parameters(struct orr_str *out, const struct orr_param *p)
-{
-    for (; p && p->name; p++) {
-        orr_str_append(out, ".TP\n.B ");
-        roff(out, p->name);
-        orr_str_append_char(out, '\n');
-        roff(out, p->help);
-        struct orr_str range = {0};
-        if (p->choices)
-            orr_str_printf(&range, " (%s; default: %s)", p->choices, p->fallback);
-        else if (p->type == ORR_PARAM_BOOL)
-            orr_str_printf(&range, " (default: %s)", p->fallback);
-        else
-            orr_str_printf(&range, " (%g to %g%s%s; default: %s)", p->min, p->max, p->unit && *p->unit ? " " : "",
-                           p->unit ? p->unit : "", p->fallback);
-        roff(out, range.data);
-        orr_str_append_char(out, '\n');
-        orr_str_free(&range);
-    }
-}
-
-static void methods_page(struct orr_str *out)
-{
-    header(out, "orrery-methods", "7");
-    name_section(out, "orrery-methods", "the methods that Orrery forecasts with");
-    orr_str_append(out, ".SH DESCRIPTION\nEach method is named as in the options of the verbs. Baselines are methods like any "
-                        "other.\n.SH METHODS\n");
-    for (const struct orr_method *const *m = orr_methods; *m; m++) {
-        orr_str_append(out, ".SS ");
-        roff(out, (*m)->name);
-        orr_str_append_char(out, '\n');
-        roff(out, (*m)->summary);
-        orr_str_append(out, (*m)->baseline ? " (a baseline)\n" : "\n");
-        if ((*m)->equations) {
-            orr_str_append(out, ".PP\n.nf\n");
-            roff(out, (*m)->equations);
-            orr_str_append(out, "\n.fi\n");
-        }
-        if ((*m)->source) {
-            orr_str_append(out, ".PP\nSource: ");
-            roff(out, (*m)->source);
-            orr_str_append_char(out, '\n');
-        }
-        parameters(out, (*m)->params);
-    }
-    orr_str_append(out, ".SH SEE ALSO\n.BR orrery (1)\n");
 }
 
 /* ---- files ---- */
@@ -239,9 +222,6 @@ enum orr_status orr_help_man(const char *folder, struct orr_error *err)
         verb_page(*v, page.data, &text);
         s = write_page(folder, page.data, "1", &text, err);
     }
-    orr_str_clear(&text);
-    methods_page(&text);
-    if (s == ORR_OK) s = write_page(folder, "orrery-methods", "7", &text, err);
     orr_str_free(&text);
     orr_str_free(&page);
     return s;

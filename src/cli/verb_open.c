@@ -4,6 +4,7 @@
 
 #include "app/overview.h"
 #include "cli/verbs.h"
+#include "tui/tui.h"
 
 static enum orr_status print_overview(const char *path, struct orr_io *io, struct orr_error *err)
 {
@@ -23,12 +24,32 @@ static enum orr_status print_overview(const char *path, struct orr_io *io, struc
     return s;
 }
 
+/* A store that may only be read is still worth looking at. */
+static enum orr_status open_store(struct orr_app *app, struct orr_error *err)
+{
+    const enum orr_status s = orr_store_open(app->store_path, ORR_STORE_CREATE, &app->store, err);
+    if (s == ORR_EREADONLY || (s == ORR_EIO && access(app->store_path, R_OK) == 0))
+        return orr_store_open(app->store_path, ORR_STORE_READ, &app->store, err);
+    return s;
+}
+
 static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     struct orr_error err;
-    const enum orr_status s = print_overview(app->store_path, io, &err);
+    enum orr_status s;
+    if (io->out_tty && isatty(STDIN_FILENO)) {
+        s = open_store(app, &err);
+        if (s == ORR_OK) return orr_tui_run(&(struct orr_tui_options){.app = app, .screen = orr_args_text(args, "screen")});
+    } else {
+        s = print_overview(app->store_path, io, &err);
+    }
     return s ? orr_cli_fail(io, args->verb, &err) : ORR_EXIT_OK;
 }
+
+static const struct orr_option options[] = {
+    {"screen", 0, ORR_OPT_TEXT, "NAME", NULL, "show this screen first", 0, 0},
+    {0},
+};
 
 const struct orr_verb orr_verb_open = {
     .name = "open",
@@ -36,5 +57,6 @@ const struct orr_verb orr_verb_open = {
     .operands = "",
     .details = "Without a terminal, prints the overview of the store as text.",
     .examples = "orrery\norrery --store runs.db | cat",
+    .options = options,
     .run = run,
 };
