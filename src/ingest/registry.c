@@ -9,6 +9,7 @@ enum { HEAD = 4096 };
 const struct orr_format *const orr_formats[] = {
     &orr_format_tensorboard,
     &orr_format_wandb,
+    &orr_format_checkpoint,
     NULL,
 };
 
