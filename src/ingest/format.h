@@ -15,14 +15,20 @@ struct orr_ingest {
     const char *path;         /* the file, or the folder for formats that are folders (MLflow, checkpoints) */
     const char *run_key;      /* default run key and name: the path relative to the import root, without the file's
                                  own uninformative part ("metrics.csv"); never NULL */
+    const char *run_name;     /* short name of that run for people; NULL: the run key */
+    bool follow;              /* the file may still grow: a last line without newline is left for later */
     uint64_t resume_offset;   /* append-only formats: start here; 0 = from the start */
     const char *resume_state; /* what `state` held when resume_offset was reached; NULL at the start */
+    uint64_t pause_bytes;     /* append-only formats may stop after so many bytes, with `paused` set, so that a commit
+                                 can be made before the call that resumes; 0: read on to the end */
     size_t buffer_size;       /* 0: default; tests shrink it */
     char separator;           /* CSV: 0 = detect */
     struct orr_ticker ticker; /* unit "bytes" */
     /* out */
     uint64_t end_offset;      /* bytes consumed: a later import may resume here */
     char *state;              /* format's own resume text, owned by the caller (free); NULL = none */
+    bool paused;              /* stopped at pause_bytes: call again with the new offset and state */
+    bool start_anew;          /* a last line without newline was taken: once the file has grown, resuming would be wrong */
     bool incomplete;          /* a short tail: the file is probably still being written */
 };
 
@@ -41,11 +47,24 @@ struct orr_format {
 extern const struct orr_format orr_format_tensorboard;
 extern const struct orr_format orr_format_wandb;
 extern const struct orr_format orr_format_checkpoint;
+extern const struct orr_format orr_format_csv;
+extern const struct orr_format orr_format_counts;
+extern const struct orr_format orr_format_lcdb;
+extern const struct orr_format orr_format_hf_trainer;
+extern const struct orr_format orr_format_jsonl;
+extern const struct orr_format orr_format_mlperf;
+extern const struct orr_format orr_format_mlflow;
+extern const struct orr_format orr_format_mlflow_db;
+extern const struct orr_format orr_format_optuna_db;
+extern const struct orr_format orr_format_trackio_db;
 
 /* All formats, most specific first; NULL-terminated. */
 extern const struct orr_format *const orr_formats[];
 /* The format surest of `path` (by its name and first bytes), or NULL. */
 const struct orr_format *orr_format_detect(const char *path);
+/* The same with how sure it is: below ORR_FORMAT_SURE only a file that the user names is worth trying. */
+enum { ORR_FORMAT_SURE = 50 };
+const struct orr_format *orr_format_guess(const char *path, int *score);
 const struct orr_format *orr_format_by_name(const char *name);
 
 #endif

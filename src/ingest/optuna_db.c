@@ -1,0 +1,181 @@
+/* Optuna's SQLite storage. One run per trial, with its parameters as configuration and its intermediate values as
+ * series "intermediate_value"; and one run per study, whose series are the final values over the trial number. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "ingest/db.h"
+#include "ingest/format.h"
+#include "ingest/params.h"
+
+struct study {
+    struct orr_ingest *in;
+    struct orr_sink *sink;
+    struct orr_error *err;
+    sqlite3 *db;
+    struct orr_str key, name;
+};
+
+static const char *state_of(const char *state)
+{
+    return strcmp(state, "COMPLETE") == 0 ? "finished" : strcmp(state, "PRUNED") == 0 ? "pruned"
+           : strcmp(state, "FAIL") == 0   ? "failed"
+           : *state                       ? "running"
+                                          : NULL;
+}
+
+/* Values that SQL cannot hold have a type beside them. */
+static double value_of(sqlite3_stmt *stmt, int value, int type)
+{
+    const char *const t = orr_db_text(stmt, type);
+    if (strcmp(t, "INF_POS") == 0) return INFINITY;
+    if (strcmp(t, "INF_NEG") == 0) return -INFINITY;
+    return strcmp(t, "NAN") == 0 ? (double)NAN : orr_db_number(stmt, value);
+}
+
+static enum orr_status open_run(struct study *x, const char *study, int64_t number, const char *state, double started,
+                                double ended, uint32_t *run)
+{
+    orr_str_clear(&x->key);
+    orr_str_clear(&x->name);
+    orr_str_printf(&x->key, "%s:%s", x->in->run_key, study);
+    orr_str_append(&x->name, study);
+    if (number >= 0) {
+        orr_str_printf(&x->key, ":%" PRId64, number);
+        orr_str_printf(&x->name, "/trial %" PRId64, number);
+    }
+    const struct orr_run_meta meta = {.key = x->key.data, .name = x->name.data, .group = study, .state = state,
+                                      .started = started, .ended = ended};
+    return orr_sink_run(x->sink, &meta, run, x->err);
+}
+
+/* A categorical parameter is stored as the index of its choice. */
+static enum orr_status put_param(struct study *x, uint32_t run, const char *name, double value, const char *distribution)
+{
+    struct json_object *o = NULL, *a, *choices, *choice = NULL;
+    enum orr_status s;
+    if (orr_json_parse(x->in->path, distribution, strlen(distribution), &o, NULL) == ORR_OK &&
+        json_object_object_get_ex(o, "attributes", &a) && json_object_object_get_ex(a, "choices", &choices) &&
+        json_object_is_type(choices, json_type_array) && value >= 0 && value < (double)json_object_array_length(choices))
+        choice = json_object_array_get_idx(choices, (size_t)value);
+    if (choice) {
+        s = orr_params_text(x->sink, run, name, json_object_get_string(choice), x->err);
+    } else {
+        char text[32];
+        orr_format_double(value, text);
+        s = orr_sink_config(x->sink, run, name, ORR_VALUE_NUMBER, text, x->err);
+    }
+    json_object_put(o);
+    return s;
+}
+
+static enum orr_status put_params(struct study *x, uint32_t run, int64_t trial)
+{
+    static const char *const columns[] = {"param_name", "param_value", "distribution_json", NULL};
+    sqlite3_stmt *stmt;
+    enum orr_status s = orr_db_select(x->db, x->in->path, "trial_params", columns, "WHERE trial_id=?1 ORDER BY 1", &stmt,
+                                      x->err);
+    if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, trial);
+    while (orr_db_step(stmt, x->in->path, &s, x->err))
+        s = put_param(x, run, orr_db_text(stmt, 0), orr_db_number(stmt, 1), orr_db_text(stmt, 2));
+    sqlite3_finalize(stmt);
+    return s;
+}
+
+static enum orr_status put_intermediate(struct study *x, uint32_t run, int64_t trial)
+{
+    static const char *const columns[] = {"step", "intermediate_value", "intermediate_value_type", NULL};
+    static const char name[] = "intermediate_value";
+    sqlite3_stmt *stmt;
+    uint32_t series;
+    if (!orr_db_has_table(x->db, "trial_intermediate_values")) return ORR_OK;
+    enum orr_status s = orr_db_select(x->db, x->in->path, "trial_intermediate_values", columns,
+                                      "WHERE trial_id=?1 ORDER BY step", &stmt, x->err);
+    if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, trial);
+    while (orr_db_step(stmt, x->in->path, &s, x->err)) {
+        s = orr_sink_series(x->sink, run, name, sizeof name - 1, &series, x->err);
+        if (s == ORR_OK)
+            s = orr_sink_point(x->sink, series, sqlite3_column_int64(stmt, 0), value_of(stmt, 1, 2), NAN, x->err);
+    }
+    sqlite3_finalize(stmt);
+    return s;
+}
+
+/* Final values: configuration of the trial, points of the study. */
+static enum orr_status put_values(struct study *x, uint32_t trial_run, uint32_t study_run, int64_t trial, int64_t number,
+                                  double wall)
+{
+    static const char *const columns[] = {"objective", "value", "value_type", NULL};
+    sqlite3_stmt *stmt;
+    uint32_t series;
+    enum orr_status s = orr_db_select(x->db, x->in->path, "trial_values", columns, "WHERE trial_id=?1 ORDER BY 1", &stmt,
+                                      x->err);
+    if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, trial);
+    while (orr_db_step(stmt, x->in->path, &s, x->err)) {
+        char name[48] = "value", text[32];
+        const int64_t objective = sqlite3_column_int64(stmt, 0);
+        const double value = value_of(stmt, 1, 2);
+        if (objective > 0) snprintf(name, sizeof name, "value %" PRId64, objective);
+        orr_format_double(value, text);
+        s = orr_sink_config(x->sink, trial_run, name, ORR_VALUE_NUMBER, text, x->err);
+        if (s == ORR_OK) s = orr_sink_series(x->sink, study_run, name, strlen(name), &series, x->err);
+        if (s == ORR_OK) s = orr_sink_point(x->sink, series, number, value, wall, x->err);
+    }
+    sqlite3_finalize(stmt);
+    return s;
+}
+
+static enum orr_status put_trials(struct study *x, int64_t study, const char *name)
+{
+    static const char *const columns[] = {"trial_id", "number", "state", "datetime_start", "datetime_complete", NULL};
+    sqlite3_stmt *stmt;
+    uint32_t study_run, run;
+    enum orr_status s = open_run(x, name, -1, NULL, NAN, NAN, &study_run);
+    if (s) return s;
+    s = orr_db_select(x->db, x->in->path, "trials", columns, "WHERE study_id=?1 ORDER BY trial_id", &stmt, x->err);
+    if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, study);
+    for (int64_t k = 0; orr_db_step(stmt, x->in->path, &s, x->err); k++) {
+        const int64_t trial = sqlite3_column_int64(stmt, 0);
+        const int64_t number = sqlite3_column_type(stmt, 1) == SQLITE_NULL ? k : sqlite3_column_int64(stmt, 1);
+        const double ended = orr_db_time(stmt, 4);
+        s = open_run(x, name, number, state_of(orr_db_text(stmt, 2)), orr_db_time(stmt, 3), ended, &run);
+        if (s == ORR_OK) s = put_params(x, run, trial);
+        if (s == ORR_OK) s = put_intermediate(x, run, trial);
+        if (s == ORR_OK) s = put_values(x, run, study_run, trial, number, ended);
+        if (s == ORR_OK && !orr_ticker_tick(&x->in->ticker, x->in->path, "trials", (uint64_t)k, 0))
+            s = orr_error_set(x->err, ORR_ECANCELLED, x->in->path, "cancelled");
+    }
+    sqlite3_finalize(stmt);
+    return s;
+}
+
+static enum orr_status optuna_read(struct orr_ingest *in, struct orr_sink *sink, struct orr_error *err)
+{
+    static const char *const columns[] = {"study_id", "study_name", NULL};
+    struct study x = {.in = in, .sink = sink, .err = err};
+    sqlite3_stmt *stmt = NULL;
+    enum orr_status s = orr_db_open(in->path, &x.db, err);
+    if (s == ORR_OK) s = orr_db_select(x.db, in->path, "studies", columns, "ORDER BY study_id", &stmt, err);
+    while (orr_db_step(stmt, in->path, &s, err)) s = put_trials(&x, sqlite3_column_int64(stmt, 0), orr_db_text(stmt, 1));
+    sqlite3_finalize(stmt);
+    sqlite3_close(x.db);
+    orr_str_free(&x.key);
+    orr_str_free(&x.name);
+    return s;
+}
+
+static int optuna_detect(const char *path, const unsigned char *head, size_t n)
+{
+    static const char *const tables[] = {"studies", "trials", "trial_params", "trial_values", NULL};
+    return orr_db_is(head, n) && orr_db_file_has(path, tables) ? 90 : 0;
+}
+
+const struct orr_format orr_format_optuna_db = {
+    .name = "optuna-db",
+    .summary = "Optuna's SQLite storage: a run per trial and one per study",
+    .detect = optuna_detect,
+    .read = optuna_read,
+};
