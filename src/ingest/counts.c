@@ -378,7 +378,7 @@ static enum orr_status counts_read(struct orr_ingest *in, struct orr_sink *sink,
 
 static int counts_detect(const char *path, const unsigned char *head, size_t n)
 {
-    if (n == 0 || memchr(head, 0, n) || (!orr_ends_with(path, ".csv") && !orr_ends_with(path, ".tsv"))) return 0;
+    if (n == 0 || memchr(head, 0, n)) return 0;
     struct orr_reader *r;
     struct orr_csv *csv = NULL;
     struct orr_csv_row row;

@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "ingest/db.h"
+#include "ingest/sqlite_file.h"
 #include "ingest/format.h"
 #include "ingest/params.h"
 
@@ -30,10 +30,10 @@ static const char *state_of(const char *state)
 /* Values that SQL cannot hold have a type beside them. */
 static double value_of(sqlite3_stmt *stmt, int value, int type)
 {
-    const char *const t = orr_db_text(stmt, type);
+    const char *const t = orr_sqlite_text(stmt, type);
     if (strcmp(t, "INF_POS") == 0) return INFINITY;
     if (strcmp(t, "INF_NEG") == 0) return -INFINITY;
-    return strcmp(t, "NAN") == 0 ? (double)NAN : orr_db_number(stmt, value);
+    return strcmp(t, "NAN") == 0 ? (double)NAN : orr_sqlite_number(stmt, value);
 }
 
 static enum orr_status open_run(struct study *x, const char *study, int64_t number, const char *state, double started,
@@ -76,11 +76,11 @@ static enum orr_status put_params(struct study *x, uint32_t run, int64_t trial)
 {
     static const char *const columns[] = {"param_name", "param_value", "distribution_json", NULL};
     sqlite3_stmt *stmt;
-    enum orr_status s = orr_db_select(x->db, x->in->path, "trial_params", columns, "WHERE trial_id=?1 ORDER BY 1", &stmt,
+    enum orr_status s = orr_sqlite_select(x->db, x->in->path, "trial_params", columns, "WHERE trial_id=?1 ORDER BY 1", &stmt,
                                       x->err);
     if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, trial);
-    while (orr_db_step(stmt, x->in->path, &s, x->err))
-        s = put_param(x, run, orr_db_text(stmt, 0), orr_db_number(stmt, 1), orr_db_text(stmt, 2));
+    while (orr_sqlite_step(stmt, x->in->path, &s, x->err))
+        s = put_param(x, run, orr_sqlite_text(stmt, 0), orr_sqlite_number(stmt, 1), orr_sqlite_text(stmt, 2));
     sqlite3_finalize(stmt);
     return s;
 }
@@ -91,11 +91,11 @@ static enum orr_status put_intermediate(struct study *x, uint32_t run, int64_t t
     static const char name[] = "intermediate_value";
     sqlite3_stmt *stmt;
     uint32_t series;
-    if (!orr_db_has_table(x->db, "trial_intermediate_values")) return ORR_OK;
-    enum orr_status s = orr_db_select(x->db, x->in->path, "trial_intermediate_values", columns,
+    if (!orr_sqlite_has_table(x->db, "trial_intermediate_values")) return ORR_OK;
+    enum orr_status s = orr_sqlite_select(x->db, x->in->path, "trial_intermediate_values", columns,
                                       "WHERE trial_id=?1 ORDER BY step", &stmt, x->err);
     if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, trial);
-    while (orr_db_step(stmt, x->in->path, &s, x->err)) {
+    while (orr_sqlite_step(stmt, x->in->path, &s, x->err)) {
         s = orr_sink_series(x->sink, run, name, sizeof name - 1, &series, x->err);
         if (s == ORR_OK)
             s = orr_sink_point(x->sink, series, sqlite3_column_int64(stmt, 0), value_of(stmt, 1, 2), NAN, x->err);
@@ -111,10 +111,10 @@ static enum orr_status put_values(struct study *x, uint32_t trial_run, uint32_t 
     static const char *const columns[] = {"objective", "value", "value_type", NULL};
     sqlite3_stmt *stmt;
     uint32_t series;
-    enum orr_status s = orr_db_select(x->db, x->in->path, "trial_values", columns, "WHERE trial_id=?1 ORDER BY 1", &stmt,
+    enum orr_status s = orr_sqlite_select(x->db, x->in->path, "trial_values", columns, "WHERE trial_id=?1 ORDER BY 1", &stmt,
                                       x->err);
     if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, trial);
-    while (orr_db_step(stmt, x->in->path, &s, x->err)) {
+    while (orr_sqlite_step(stmt, x->in->path, &s, x->err)) {
         char name[48] = "value", text[32];
         const int64_t objective = sqlite3_column_int64(stmt, 0);
         const double value = value_of(stmt, 1, 2);
@@ -135,13 +135,13 @@ static enum orr_status put_trials(struct study *x, int64_t study, const char *na
     uint32_t study_run, run;
     enum orr_status s = open_run(x, name, -1, NULL, NAN, NAN, &study_run);
     if (s) return s;
-    s = orr_db_select(x->db, x->in->path, "trials", columns, "WHERE study_id=?1 ORDER BY trial_id", &stmt, x->err);
+    s = orr_sqlite_select(x->db, x->in->path, "trials", columns, "WHERE study_id=?1 ORDER BY trial_id", &stmt, x->err);
     if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, study);
-    for (int64_t k = 0; orr_db_step(stmt, x->in->path, &s, x->err); k++) {
+    for (int64_t k = 0; orr_sqlite_step(stmt, x->in->path, &s, x->err); k++) {
         const int64_t trial = sqlite3_column_int64(stmt, 0);
         const int64_t number = sqlite3_column_type(stmt, 1) == SQLITE_NULL ? k : sqlite3_column_int64(stmt, 1);
-        const double ended = orr_db_time(stmt, 4);
-        s = open_run(x, name, number, state_of(orr_db_text(stmt, 2)), orr_db_time(stmt, 3), ended, &run);
+        const double ended = orr_sqlite_time(stmt, 4);
+        s = open_run(x, name, number, state_of(orr_sqlite_text(stmt, 2)), orr_sqlite_time(stmt, 3), ended, &run);
         if (s == ORR_OK) s = put_params(x, run, trial);
         if (s == ORR_OK) s = put_intermediate(x, run, trial);
         if (s == ORR_OK) s = put_values(x, run, study_run, trial, number, ended);
@@ -157,9 +157,9 @@ static enum orr_status optuna_read(struct orr_ingest *in, struct orr_sink *sink,
     static const char *const columns[] = {"study_id", "study_name", NULL};
     struct study x = {.in = in, .sink = sink, .err = err};
     sqlite3_stmt *stmt = NULL;
-    enum orr_status s = orr_db_open(in->path, &x.db, err);
-    if (s == ORR_OK) s = orr_db_select(x.db, in->path, "studies", columns, "ORDER BY study_id", &stmt, err);
-    while (orr_db_step(stmt, in->path, &s, err)) s = put_trials(&x, sqlite3_column_int64(stmt, 0), orr_db_text(stmt, 1));
+    enum orr_status s = orr_sqlite_open(in->path, &x.db, err);
+    if (s == ORR_OK) s = orr_sqlite_select(x.db, in->path, "studies", columns, "ORDER BY study_id", &stmt, err);
+    while (orr_sqlite_step(stmt, in->path, &s, err)) s = put_trials(&x, sqlite3_column_int64(stmt, 0), orr_sqlite_text(stmt, 1));
     sqlite3_finalize(stmt);
     sqlite3_close(x.db);
     orr_str_free(&x.key);
@@ -170,7 +170,7 @@ static enum orr_status optuna_read(struct orr_ingest *in, struct orr_sink *sink,
 static int optuna_detect(const char *path, const unsigned char *head, size_t n)
 {
     static const char *const tables[] = {"studies", "trials", "trial_params", "trial_values", NULL};
-    return orr_db_is(head, n) && orr_db_file_has(path, tables) ? 90 : 0;
+    return orr_sqlite_is(head, n) && orr_sqlite_file_has(path, tables) ? 90 : 0;
 }
 
 const struct orr_format orr_format_optuna_db = {

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "base/str.h"
-#include "ingest/db.h"
+#include "ingest/sqlite_file.h"
 #include "ingest/format.h"
 #include "ingest/params.h"
 
@@ -64,7 +64,7 @@ static struct json_object *parse_cell(struct trackio *x, sqlite3_stmt *stmt, int
 {
     struct json_object *o;
     struct orr_error why = {0};
-    const char *const text = orr_db_text(stmt, column);
+    const char *const text = orr_sqlite_text(stmt, column);
     if (orr_json_parse(x->in->path, text, strlen(text), &o, &why) == ORR_OK && json_object_is_type(o, json_type_object))
         return o;
     json_object_put(o);
@@ -77,11 +77,11 @@ static enum orr_status put_configs(struct trackio *x, sqlite3 *db)
     static const char *const columns[] = {"run_name", "config", NULL};
     sqlite3_stmt *stmt;
     uint32_t run;
-    if (!orr_db_has_table(db, "configs")) return ORR_OK;
-    enum orr_status s = orr_db_select(db, x->in->path, "configs", columns, "ORDER BY rowid", &stmt, x->err);
-    while (orr_db_step(stmt, x->in->path, &s, x->err)) {
+    if (!orr_sqlite_has_table(db, "configs")) return ORR_OK;
+    enum orr_status s = orr_sqlite_select(db, x->in->path, "configs", columns, "ORDER BY rowid", &stmt, x->err);
+    while (orr_sqlite_step(stmt, x->in->path, &s, x->err)) {
         struct json_object *o = parse_cell(x, stmt, 1, "configs");
-        if (o && (s = open_run(x, orr_db_text(stmt, 0), &run)) == ORR_OK)
+        if (o && (s = open_run(x, orr_sqlite_text(stmt, 0), &run)) == ORR_OK)
             s = orr_params_json(x->sink, run, NULL, o, x->err);
         json_object_put(o);
     }
@@ -94,11 +94,11 @@ static enum orr_status put_metrics(struct trackio *x, sqlite3 *db)
     static const char *const columns[] = {"run_name", "step", "timestamp", "metrics", NULL};
     sqlite3_stmt *stmt;
     uint32_t run;
-    enum orr_status s = orr_db_select(db, x->in->path, "metrics", columns, "ORDER BY rowid", &stmt, x->err);
-    for (uint64_t k = 1; orr_db_step(stmt, x->in->path, &s, x->err); k++) {
+    enum orr_status s = orr_sqlite_select(db, x->in->path, "metrics", columns, "ORDER BY rowid", &stmt, x->err);
+    for (uint64_t k = 1; orr_sqlite_step(stmt, x->in->path, &s, x->err); k++) {
         struct json_object *o = parse_cell(x, stmt, 3, "metrics");
-        if (o && (s = open_run(x, orr_db_text(stmt, 0), &run)) == ORR_OK)
-            s = put_object(x, run, o, sqlite3_column_int64(stmt, 1), orr_db_time(stmt, 2), 0);
+        if (o && (s = open_run(x, orr_sqlite_text(stmt, 0), &run)) == ORR_OK)
+            s = put_object(x, run, o, sqlite3_column_int64(stmt, 1), orr_sqlite_time(stmt, 2), 0);
         json_object_put(o);
         if (k % TICK_ROWS == 0 && !orr_ticker_tick(&x->in->ticker, x->in->path, "rows", k, 0))
             s = orr_error_set(x->err, ORR_ECANCELLED, x->in->path, "cancelled");
@@ -114,7 +114,7 @@ static enum orr_status trackio_read(struct orr_ingest *in, struct orr_sink *sink
     const char *const slash = strrchr(in->path, '/'), *const base = slash ? slash + 1 : in->path;
     snprintf(x.project, sizeof x.project, "%.*s", (int)strcspn(base, "."), base);
     orr_str_append(&x.name, "");
-    enum orr_status s = orr_db_open(in->path, &db, err);
+    enum orr_status s = orr_sqlite_open(in->path, &db, err);
     if (s == ORR_OK) s = put_configs(&x, db);
     if (s == ORR_OK) s = put_metrics(&x, db);
     sqlite3_close(db);
@@ -127,9 +127,9 @@ static int trackio_detect(const char *path, const unsigned char *head, size_t n)
 {
     sqlite3 *db;
     bool found = false;
-    if (!orr_db_is(head, n) || orr_db_open(path, &db, NULL)) return 0;
+    if (!orr_sqlite_is(head, n) || orr_sqlite_open(path, &db, NULL)) return 0;
     sqlite3_stmt *stmt = NULL;
-    if (orr_db_has_table(db, "metrics"))
+    if (orr_sqlite_has_table(db, "metrics"))
         found = sqlite3_prepare_v2(db, "SELECT run_name, step, metrics FROM metrics", -1, &stmt, NULL) == SQLITE_OK;
     sqlite3_finalize(stmt);
     sqlite3_close(db);

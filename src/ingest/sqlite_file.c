@@ -1,4 +1,4 @@
-#include "ingest/db.h"
+#include "ingest/sqlite_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static void uri_of(const char *path, const char *query, struct orr_str *out)
     orr_str_append(out, query);
 }
 
-enum orr_status orr_db_open(const char *path, sqlite3 **out, struct orr_error *err)
+enum orr_status orr_sqlite_open(const char *path, sqlite3 **out, struct orr_error *err)
 {
     static const char *const queries[] = {"?mode=ro", "?mode=ro&immutable=1"};
     struct orr_str uri = {0};
@@ -56,7 +56,7 @@ enum orr_status orr_db_open(const char *path, sqlite3 **out, struct orr_error *e
     return *out ? ORR_OK : s;
 }
 
-bool orr_db_is(const unsigned char *head, size_t n) { return n >= 100 && memcmp(head, "SQLite format 3", 16) == 0; }
+bool orr_sqlite_is(const unsigned char *head, size_t n) { return n >= 100 && memcmp(head, "SQLite format 3", 16) == 0; }
 
 static bool has(sqlite3 *db, const char *sql, const char *a, const char *b)
 {
@@ -71,7 +71,7 @@ static bool has(sqlite3 *db, const char *sql, const char *a, const char *b)
     return found;
 }
 
-bool orr_db_has_table(sqlite3 *db, const char *table)
+bool orr_sqlite_has_table(sqlite3 *db, const char *table)
 {
     return has(db, "SELECT 1 FROM sqlite_master WHERE type='table' AND name=?1", table, NULL);
 }
@@ -81,16 +81,16 @@ static bool has_column(sqlite3 *db, const char *table, const char *column)
     return has(db, "SELECT 1 FROM pragma_table_info(?1) WHERE name=?2", table, column);
 }
 
-bool orr_db_file_has(const char *path, const char *const *tables)
+bool orr_sqlite_file_has(const char *path, const char *const *tables)
 {
     sqlite3 *db;
-    bool all = orr_db_open(path, &db, NULL) == ORR_OK;
-    for (; all && *tables; tables++) all = orr_db_has_table(db, *tables);
+    bool all = orr_sqlite_open(path, &db, NULL) == ORR_OK;
+    for (; all && *tables; tables++) all = orr_sqlite_has_table(db, *tables);
     sqlite3_close(db);
     return all;
 }
 
-enum orr_status orr_db_select(sqlite3 *db, const char *path, const char *table, const char *const *columns,
+enum orr_status orr_sqlite_select(sqlite3 *db, const char *path, const char *table, const char *const *columns,
                               const char *rest, sqlite3_stmt **out, struct orr_error *err)
 {
     struct orr_str sql = {0};
@@ -108,7 +108,7 @@ enum orr_status orr_db_select(sqlite3 *db, const char *path, const char *table, 
     return code == SQLITE_OK ? ORR_OK : fail(db, path, err);
 }
 
-bool orr_db_step(sqlite3_stmt *stmt, const char *path, enum orr_status *status, struct orr_error *err)
+bool orr_sqlite_step(sqlite3_stmt *stmt, const char *path, enum orr_status *status, struct orr_error *err)
 {
     if (*status) return false;
     const int code = sqlite3_step(stmt);
@@ -117,22 +117,22 @@ bool orr_db_step(sqlite3_stmt *stmt, const char *path, enum orr_status *status, 
     return false;
 }
 
-const char *orr_db_text(sqlite3_stmt *stmt, int column)
+const char *orr_sqlite_text(sqlite3_stmt *stmt, int column)
 {
     const char *const s = (const char *)sqlite3_column_text(stmt, column);
     return s ? s : "";
 }
 
-double orr_db_number(sqlite3_stmt *stmt, int column)
+double orr_sqlite_number(sqlite3_stmt *stmt, int column)
 {
     return sqlite3_column_type(stmt, column) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(stmt, column);
 }
 
-double orr_db_time(sqlite3_stmt *stmt, int column)
+double orr_sqlite_time(sqlite3_stmt *stmt, int column)
 {
     const int type = sqlite3_column_type(stmt, column);
     if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) return orr_epoch_seconds(sqlite3_column_double(stmt, column));
-    const char *const s = orr_db_text(stmt, column);
+    const char *const s = orr_sqlite_text(stmt, column);
     double t;
     return orr_parse_iso_time(s, strlen(s), &t) ? t : (double)NAN;
 }
