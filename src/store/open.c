@@ -144,6 +144,16 @@ static char *immutable_uri(const char *path)
     return uri.data;
 }
 
+static bool wal_is_empty(const char *path)
+{
+    struct orr_str wal = {0};
+    struct stat st;
+    orr_str_printf(&wal, "%s-wal", path);
+    const bool empty = stat(wal.data, &st) != 0 || st.st_size == 0;
+    orr_str_free(&wal);
+    return empty;
+}
+
 static enum orr_status connect(struct orr_store *s, bool create, bool immutable, struct orr_error *err)
 {
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -154,8 +164,8 @@ static enum orr_status connect(struct orr_store *s, bool create, bool immutable,
     free(uri);
     if (rc != SQLITE_OK) return orr_db_error(s, err);
     sqlite3_busy_timeout(s->db, OPEN_PATIENCE);
-    /* Until the store is known to be ours, closing must not fold a WAL into it. */
-    sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    /* Until the store is known to be ours, closing must not fold into it a WAL that was there. */
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !wal_is_empty(s->path), NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     return ORR_OK;
@@ -167,16 +177,6 @@ static void disconnect(struct orr_store *s)
     s->statements.len = 0;
     sqlite3_close(s->db);
     s->db = NULL;
-}
-
-static bool wal_is_empty(const char *path)
-{
-    struct orr_str wal = {0};
-    struct stat st;
-    orr_str_printf(&wal, "%s-wal", path);
-    const bool empty = stat(wal.data, &st) != 0 || st.st_size == 0;
-    orr_str_free(&wal);
-    return empty;
 }
 
 /* The first read: takes a lock, recovers a journal that a crash left, and parses the schema. */
