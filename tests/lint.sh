@@ -16,14 +16,14 @@ for f in $(git ls-files '*.h'); do
     guard=${guard#include/orrery/}
     guard=${guard/#tests\/unit\//tests/}
     guard=ORRERY_$(tr 'a-z/.-' 'A-Z___' <<<"$guard")
-    [ "$(grep -m1 '^#ifndef ' "$f")" = "#ifndef $guard" ] && [ "$(grep -m1 '^#define ' "$f")" = "#define $guard" ] ||
+    [ "$(grep -m2 -E '^#(ifndef|define) ' "$f")" = "#ifndef $guard"$'\n'"#define $guard" ] ||
         complain "$f: the guard should be $guard"
 done
 
 # What a file is for: a comment at its top, or the header of the same name says it.
 for f in $(git ls-files 'src/*.c' 'views/*.c' 'include/*.h' 'src/*.h'); do
     own=${f%.c}.h public=include/orrery/$(basename "${f%.c}").h
-    head -1 "$f" | grep -q '^/\*' || { [[ $f == *.c ]] && [ -e "$own" -o -e "$public" ]; } ||
+    head -1 "$f" | grep -q '^/\*' || [[ $f == *.c && (-e $own || -e $public) ]] ||
         complain "$f: no comment at its top says what it is for"
 done
 
@@ -33,7 +33,7 @@ found() { # message, pattern, files: prints at most ten hits
     hits=$(grep -nP -- "$2" "${@:3}" /dev/null | head -10)
     [ -z "$hits" ] || complain "$1:"$'\n'"$hits"
 }
-found 'tabs' '\t' "${c_files[@]}" "${scripts[@]}"
+found 'tabs' '\t' "${c_files[@]}"
 found 'trailing blanks' '[ \t\r]$' "${c_files[@]}" "${scripts[@]}" Makefile README.md
 found 'leftover markers' '\b(TODO|FIXME|XXX)\b' "${c_files[@]}" Makefile
 found 'longer than 130 columns (a single string may be)' '^(?!\s*").{131,}' "${c_files[@]}"
@@ -49,10 +49,11 @@ found 'unsafe call' '(?<![\w.>])(gets|strcpy|strcat|sprintf|vsprintf|system|pope
 found 'the library may not print, exit or install handlers' \
     '(?<![\w.>])(exit|_exit|printf|puts|putchar|perror|signal|sigaction|setlocale)\s*\(' "${library[@]}"
 
+mapfile -t compiled < <(git ls-files 'src/*.c' 'views/*.c' 'tests/bench/*.c')
 cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability --inline-suppr -j "$(nproc)" \
     --error-exitcode=1 -D_GNU_SOURCE -DORR_VERSION='""' -Iinclude -Isrc -I. \
     --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=invalidPointerCast --suppress=normalCheckLevelMaxBranches \
-    $(git ls-files 'src/*.c' 'views/*.c' 'tests/bench/*.c') || bad=1
-shellcheck "${scripts[@]}" || bad=1
+    "${compiled[@]}" || bad=1
+shellcheck -x -P SCRIPTDIR -e SC2016,SC2119,SC2120 "${scripts[@]}" || bad=1
 [ $bad = 0 ] && echo "lint: clean (${#c_files[@]} C files, ${#scripts[@]} scripts)"
 exit $bad

@@ -68,6 +68,20 @@ flag() { [ "$(mux display -p "#{$1}")" = "$2" ]; }
 full_screen() { wait_until flag alternate_on 1 || fail "the program did not take the full screen"; }
 normal_screen() { wait_until flag alternate_on 0 || fail "the full screen was not left"; }
 
+# small_store: seven synthetic runs in $store.
+store=$scratch/store.db
+small_store() {
+    mkdir "$scratch/logs"
+    cp -r datasets/runs/sweep/lr1e-3-w64-s? datasets/runs/sweep/lr3e-3-w256-s1 datasets/runs/diverged "$scratch/logs"
+    "$orrery" import "$scratch/logs" --store "$store" >"$scratch/import.log" 2>&1 ||
+        { cat "$scratch/import.log"; exit 1; }
+}
+# workbench [VARIABLE=VALUE...]: opens the workbench on $store in the pane, as a command of `run`.
+workbench() {
+    run "env $* $orrery open --store $store"
+    full_screen
+}
+
 # run COMMAND: as `line`, but between two looks at the terminal's settings; afterwards "done: STATUS" is on the screen.
 run() {
     cat >"$scratch/run" <<-END

@@ -1,0 +1,15 @@
+#!/bin/bash
+# The palette imports a folder while the workbench runs; its runs appear by themselves.
+. "$(dirname "$0")/lib.sh"
+small_store
+mkdir "$scratch/more"
+cp -r datasets/runs/sweep/lr1e-4-w128-s2 "$scratch/more"
+start 80 24
+workbench
+wait_for 'lr1e-3-w64-s1'
+lacks 'lr1e-4-w128-s2' || fail "it is there already"
+keys :
+line "import $scratch/more"
+wait_for 'lr1e-4-w128-s2'
+keys q
+ended 0
