@@ -233,7 +233,12 @@ static void prompt_key(struct orr_ui *ui, struct orr_key key)
     case ORR_PROMPT_MOVED:
         if (ui->prompt.changed) ui->prompt.changed(ui, ui->prompt.ctx, orr_str_c(&ui->edit.text));
         break;
-    case ORR_PROMPT_IGNORED: break;
+    case ORR_PROMPT_IGNORED:
+        if (!(key.mods & ORR_MOD_ALT)) break;
+        end_prompt(ui, false); /* Esc and a key typed fast arrive as one Alt key */
+        key.mods &= (uint8_t)~ORR_MOD_ALT;
+        orr_ui_key(ui, key);
+        break;
     }
 }
 

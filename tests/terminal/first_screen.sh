@@ -10,8 +10,8 @@ first=$(screen)
 keys j j j G g k
 wait_for 'lr1e-3-w64-s1'
 keys G
-wait_until eval '[ "$(screen)" != "$first" ]' || fail "G moved nothing"
+wait_until differs_from "$first" || fail "G moved nothing"
 keys g
-wait_until eval '[ "$(screen)" = "$first" ]' || fail "g did not come back to the first row"
+wait_until same_as "$first" || fail "g did not come back to the first row"
 keys q
 ended 0

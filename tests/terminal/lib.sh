@@ -59,6 +59,8 @@ wait_until() {
 }
 shows() { screen | grep -qE -- "$1"; }
 lacks() { ! shows "$1"; }
+same_as() { [ "$(screen)" = "$1" ]; }
+differs_from() { [ "$(screen)" != "$1" ]; }
 # wait_for REGEX, wait_gone REGEX: until some line of the screen matches, or none does.
 wait_for() { wait_until shows "$1" || fail "waited ${patience} s for /$1/"; }
 wait_gone() { wait_until lacks "$1" || fail "waited ${patience} s for /$1/ to go"; }

@@ -17,7 +17,7 @@ done
 resize 20 5
 wait_until eval '[ -n "$(screen | tr -d "[:space:]")" ]' || fail "nothing is drawn at 20x5"
 resize 80 24
-wait_until eval '[ "$(screen)" = "$before" ]' || fail "another picture than before the resizing"
+wait_until same_as "$before" || fail "another picture than before the resizing"
 resize 20 5
 keys q
 resize 80 24

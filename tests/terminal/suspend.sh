@@ -15,7 +15,7 @@ line "stty -a | grep -c ' echo '"
 wait_for '^1$'
 line fg
 full_screen
-wait_until eval '[ "$(screen)" = "$before" ]' || fail "another picture than before Ctrl-Z"
+wait_until same_as "$before" || fail "another picture than before Ctrl-Z"
 keys C-z
 wait_for 'Stopped'
 resize 60 20 # while nobody looks
