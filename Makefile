@@ -49,7 +49,7 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wst
         -Wpointer-arith -Wwrite-strings -Wvla
 CFLAGS ?=
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DORR_VERSION='"$(VERSION)"' -Iinclude -Isrc -I. -I$(B)/gen $(WARN) $(OPT) -fPIC \
-             -fno-math-errno -fvisibility=default $(PKG_CFLAGS) $(CFLAGS)
+             -fno-math-errno -fno-trapping-math -fvisibility=default $(PKG_CFLAGS) $(CFLAGS)
 LDLIBS = $(PKG_LIBS) -lpthread -lm
 LDFLAGS ?=
 

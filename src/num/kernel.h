@@ -1,0 +1,85 @@
+/* Loops that the compiler turns into vectors, in versions for AVX-512, AVX2 + FMA and any x86-64, chosen once at load
+ * time; and the transcendental functions inside them, written without branches so that they vectorise. */
+#ifndef ORRERY_NUM_KERNEL_H
+#define ORRERY_NUM_KERNEL_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <orrery/tensor.h>
+
+/* Load-time dispatch (ifunc) does not get along with the sanitizers' own start-up. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
+    !defined(__SANITIZE_THREAD__) && !defined(ORR_NO_CLONES)
+#define ORR_KERNEL __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#else
+#define ORR_KERNEL
+#endif
+
+#ifdef ORR_REAL_DOUBLE
+static inline double orr_vexp(double x) { return exp(x); }
+static inline double orr_vtanh(double x) { return tanh(x); }
+static inline double orr_verf(double x) { return erf(x); }
+static inline double orr_rsqrt(double x) { return 1 / sqrt(x); }
+#else
+/* e^x: x = n ln 2 + r, |r| <= ln 2 / 2, Taylor to r^7. Relative error below 3e-7; 0 below -87.33 and
+ * +inf above 88.37. NaN stays NaN. */
+static inline float orr_vexp(float x)
+{
+    const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer in the low mantissa bits */
+    const float hi = 88.37f, lo = -87.33f;
+    const float c = x > hi ? hi : x < lo ? lo : x;
+    const float t = c * 1.44269504f + magic;
+    const float n = t - magic;
+    const float r = (c - n * 0.693145752f) - n * 1.42860677e-6f;
+    float p = 1.0f / 5040;
+    p = p * r + 1.0f / 720;
+    p = p * r + 1.0f / 120;
+    p = p * r + 1.0f / 24;
+    p = p * r + 1.0f / 6;
+    p = p * r + 0.5f;
+    p = p * r + 1.0f;
+    p = p * r + 1.0f;
+    uint32_t bits;
+    memcpy(&bits, &t, 4);
+    bits = (bits + 127u) << 23; /* the magic number's own bits leave on the left */
+    float scale;
+    memcpy(&scale, &bits, 4);
+    const float y = p * scale;
+    return x > hi ? INFINITY : x < lo ? 0.0f : y;
+}
+
+/* tanh: odd Taylor polynomial to x^13 below 0.4, 1 - 2 / (e^2x + 1) above; absolute error below 2e-7. */
+static inline float orr_vtanh(float x)
+{
+    const float a = fabsf(x), z = x * x;
+    float p = 21844.0f / 6081075;
+    p = p * z - 1382.0f / 155925;
+    p = p * z + 62.0f / 2835;
+    p = p * z - 17.0f / 315;
+    p = p * z + 2.0f / 15;
+    p = p * z - 1.0f / 3;
+    p = p * z + 1.0f;
+    const float big = copysignf(1.0f - 2.0f / (orr_vexp(2.0f * a) + 1.0f), x);
+    return a < 0.4f ? x * p : big;
+}
+
+/* erf: Abramowitz and Stegun 7.1.26, absolute error below 2e-7. */
+static inline float orr_verf(float x)
+{
+    const float a = fabsf(x), t = 1.0f / (1.0f + 0.3275911f * a);
+    float p = 1.061405429f;
+    p = p * t - 1.453152027f;
+    p = p * t + 1.421413741f;
+    p = p * t - 0.284496736f;
+    p = p * t + 0.254829592f;
+    return copysignf(1.0f - p * t * orr_vexp(-a * a), x);
+}
+
+static inline float orr_rsqrt(float x) { return 1.0f / sqrtf(x); }
+#endif
+
+static inline orr_real orr_vsigmoid(orr_real x) { return 1 / (1 + orr_vexp(-x)); }
+
+#endif

@@ -1,0 +1,341 @@
+/* Convolution by patches and one product per image: the patch matrix of an image is (C kh kw, OH OW), a column per
+ * output position, so that weight (O, C kh kw) times patches is the output image (O, OH OW) in place. */
+#include <orrery/ops.h>
+
+#include "num/activation.h"
+#include "num/gemm.h"
+#include "num/kernel.h"
+#include "num/op.h"
+
+struct window {
+    int c, h, w, kh, kw, stride, pad, oh, ow; /* per group */
+};
+
+/* The part of an output row whose source column x * stride + offset lies inside 0..w-1: from *first to *end. */
+static void inside(int ow, int stride, int offset, int w, int *first, int *end)
+{
+    int a = offset < 0 ? (-offset + stride - 1) / stride : 0;
+    int b = offset < w ? (w - 1 - offset) / stride + 1 : 0;
+    if (a > ow) a = ow;
+    if (b > ow) b = ow;
+    *first = a;
+    *end = b > a ? b : a;
+}
+
+ORR_KERNEL static void to_patches(const struct window *g, const orr_real *restrict image, orr_real *restrict patches)
+{
+    const size_t positions = (size_t)g->oh * g->ow;
+    for (int c = 0; c < g->c; c++)
+        for (int ky = 0; ky < g->kh; ky++)
+            for (int kx = 0; kx < g->kw; kx++, patches += positions) {
+                const int offset = kx - g->pad;
+                int first, end;
+                inside(g->ow, g->stride, offset, g->w, &first, &end);
+                for (int y = 0; y < g->oh; y++) {
+                    orr_real *row = patches + (size_t)y * g->ow;
+                    const int sy = y * g->stride + ky - g->pad;
+                    if (sy < 0 || sy >= g->h) {
+                        memset(row, 0, (size_t)g->ow * sizeof *row);
+                        continue;
+                    }
+                    const orr_real *source = image + ((size_t)c * g->h + sy) * g->w;
+                    for (int x = 0; x < first; x++) row[x] = 0;
+                    if (g->stride == 1)
+                        for (int x = first; x < end; x++) row[x] = source[x + offset];
+                    else
+                        for (int x = first; x < end; x++) row[x] = source[x * g->stride + offset];
+                    for (int x = end; x < g->ow; x++) row[x] = 0;
+                }
+            }
+}
+
+ORR_KERNEL static void from_patches(const struct window *g, const orr_real *restrict patches, orr_real *restrict image)
+{
+    const size_t positions = (size_t)g->oh * g->ow;
+    for (int c = 0; c < g->c; c++)
+        for (int ky = 0; ky < g->kh; ky++)
+            for (int kx = 0; kx < g->kw; kx++, patches += positions) {
+                const int offset = kx - g->pad;
+                int first, end;
+                inside(g->ow, g->stride, offset, g->w, &first, &end);
+                for (int y = 0; y < g->oh; y++) {
+                    const orr_real *row = patches + (size_t)y * g->ow;
+                    const int sy = y * g->stride + ky - g->pad;
+                    if (sy < 0 || sy >= g->h) continue;
+                    orr_real *target = image + ((size_t)c * g->h + sy) * g->w;
+                    if (g->stride == 1)
+                        for (int x = first; x < end; x++) target[x + offset] += row[x];
+                    else
+                        for (int x = first; x < end; x++) target[x * g->stride + offset] += row[x];
+                }
+            }
+}
+
+/* ---- conv2d ---- */
+
+enum { I_STRIDE, I_PAD, I_GROUPS, I_ACT };
+
+static struct window window_of(const struct orr_var *x, const struct orr_var *w, int stride, int pad, int groups)
+{
+    struct window g = {.c = x->shape.size[1] / groups, .h = x->shape.size[2], .w = x->shape.size[3],
+                       .kh = w->shape.size[2], .kw = w->shape.size[3], .stride = stride, .pad = pad};
+    g.oh = (g.h + 2 * pad - g.kh) / stride + 1;
+    g.ow = (g.w + 2 * pad - g.kw) / stride + 1;
+    return g;
+}
+
+/* A 1x1 kernel with stride 1 needs no patches: the image is its own patch matrix. */
+static bool is_pointwise(const struct window *g) { return g->kh == 1 && g->kw == 1 && g->stride == 1 && g->pad == 0; }
+
+static void conv_backward(struct orr_var *out)
+{
+    struct orr_var *x = out->in[0], *w = out->in[1], *b = out->in[2];
+    const int groups = out->i[I_GROUPS], images = x->shape.size[0], o = w->shape.size[0] / groups;
+    const struct window g = window_of(x, w, out->i[I_STRIDE], out->i[I_PAD], groups);
+    const int k = g.c * g.kh * g.kw, positions = g.oh * g.ow;
+    const size_t x_step = (size_t)g.c * g.h * g.w, y_step = (size_t)o * positions, w_step = (size_t)o * k;
+    const enum orr_activation act = (enum orr_activation)out->i[I_ACT];
+    if (act != ORR_ACT_NONE)
+        orr_activation_backward(out->grad, false, out->grad, out->saved, out->value, out->n, act);
+    bool add_x, add_w, add_b;
+    orr_real *gx = orr_grad_of(x, &add_x), *gw = orr_grad_of(w, &add_w), *gb = orr_grad_of(b, &add_b);
+    if (gx && !add_x) memset(gx, 0, x->n * sizeof *gx);
+    orr_real *patches = is_pointwise(&g) ? NULL : orr_tape_alloc(out->tape, (size_t)k * positions);
+    for (int i = 0; i < images * groups; i++) {
+        const int group = i % groups;
+        const orr_real *d = out->grad + (size_t)i * y_step, *xi = x->value + (size_t)i * x_step;
+        if (gw) {
+            if (patches) to_patches(&g, xi, patches);
+            orr_gemm(false, true, o, k, positions, 1, d, positions, patches ? patches : xi, positions,
+                     add_w || i >= groups, gw + (size_t)group * w_step, k);
+        }
+        if (!gx) continue;
+        const orr_real *wi = w->value + (size_t)group * w_step;
+        if (patches) {
+            orr_gemm(true, false, k, positions, o, 1, wi, k, d, positions, 0, patches, positions);
+            from_patches(&g, patches, gx + (size_t)i * x_step);
+        } else {
+            orr_gemm(true, false, k, positions, o, 1, wi, k, d, positions, 1, gx + (size_t)i * x_step, positions);
+        }
+    }
+    if (!gb) return;
+    if (!add_b) memset(gb, 0, b->n * sizeof *gb);
+    for (size_t i = 0, c = 0; i < out->n; i += (size_t)positions, c = (c + 1) % b->n) {
+        orr_real s = 0;
+        for (int p = 0; p < positions; p++) s += out->grad[i + (size_t)p];
+        gb[c] += s;
+    }
+}
+static const struct orr_op CONV2D = {"conv2d", conv_backward};
+
+struct orr_var *orr_conv2d(struct orr_var *x, struct orr_var *weight, struct orr_var *bias, int stride, int pad,
+                           int groups, enum orr_activation act)
+{
+    assert(x->shape.axes == 4 && weight->shape.axes == 4 && stride > 0 && pad >= 0 && groups > 0);
+    assert(weight->shape.size[1] * groups == x->shape.size[1] && weight->shape.size[0] % groups == 0);
+    const struct window g = window_of(x, weight, stride, pad, groups);
+    const int images = x->shape.size[0], channels = weight->shape.size[0], o = channels / groups;
+    const int k = g.c * g.kh * g.kw, positions = g.oh * g.ow;
+    assert(g.oh > 0 && g.ow > 0);
+    struct orr_var *y = orr_tape_push(x->tape, &CONV2D, orr_shape4(images, channels, g.oh, g.ow),
+                                      (struct orr_var *[]){x, weight, bias}, 3);
+    y->i[I_STRIDE] = stride;
+    y->i[I_PAD] = pad;
+    y->i[I_GROUPS] = groups;
+    y->i[I_ACT] = (int32_t)act;
+    if (bias)
+        for (size_t c = 0; c < (size_t)images * channels; c++)
+            for (int p = 0; p < positions; p++) y->value[c * positions + (size_t)p] = bias->value[c % (size_t)channels];
+    orr_real *patches = is_pointwise(&g) ? NULL : orr_tape_alloc(x->tape, (size_t)k * positions);
+    for (int i = 0; i < images * groups; i++) {
+        const orr_real *xi = x->value + (size_t)i * g.c * g.h * g.w;
+        if (patches) to_patches(&g, xi, patches);
+        orr_gemm(false, false, o, positions, k, 1, weight->value + (size_t)(i % groups) * o * k, k,
+                 patches ? patches : xi, positions, bias ? 1 : 0, y->value + (size_t)i * o * positions, positions);
+    }
+    if (act == ORR_ACT_NONE) return y;
+    if (y->needs_grad && orr_activation_needs_input(act)) {
+        y->saved = y->value;
+        y->value = orr_tape_alloc(y->tape, y->n);
+        orr_activation_forward(y->value, y->saved, y->n, act);
+    } else {
+        orr_activation_forward(y->value, y->value, y->n, act);
+    }
+    return y;
+}
+
+/* ---- pooling ---- */
+
+struct pool {
+    int planes, h, w, size, stride, pad, oh, ow;
+};
+
+static struct pool pool_of(const struct orr_var *x, int size, int stride, int pad)
+{
+    assert(x->shape.axes == 4 && size > 0 && stride > 0 && pad >= 0 && 2 * pad <= size);
+    struct pool p = {x->shape.size[0] * x->shape.size[1], x->shape.size[2], x->shape.size[3], size, stride, pad, 0, 0};
+    p.oh = (p.h + 2 * pad - size) / stride + 1;
+    p.ow = (p.w + 2 * pad - size) / stride + 1;
+    assert(p.oh > 0 && p.ow > 0);
+    return p;
+}
+
+static struct orr_shape pooled(const struct orr_var *x, const struct pool *p)
+{
+    return orr_shape4(x->shape.size[0], x->shape.size[1], p->oh, p->ow);
+}
+
+static int clamp(int x, int lo, int hi) { return x < lo ? lo : x > hi ? hi : x; }
+
+static void max_pool_backward(struct orr_var *out)
+{
+    bool add;
+    orr_real *g = orr_grad_of(out->in[0], &add);
+    if (!g) return;
+    if (!add) memset(g, 0, out->in[0]->n * sizeof *g);
+    const int32_t *winner = out->extra;
+    for (size_t i = 0; i < out->n; i++) g[winner[i]] += out->grad[i];
+}
+static const struct orr_op MAX_POOL = {"max_pool2d", max_pool_backward};
+
+/* The commonest case, 2x2 windows with stride 2: without inner loops. */
+static void max_pool_2x2(const struct pool *p, const orr_real *x, orr_real *y, int32_t *winner)
+{
+    for (int plane = 0; plane < p->planes; plane++)
+        for (int oy = 0; oy < p->oh; oy++) {
+            const int32_t row = (int32_t)(((size_t)plane * p->h + 2 * (size_t)oy) * p->w);
+            for (int ox = 0; ox < p->ow; ox++, y++, winner++) {
+                const int32_t a = row + 2 * ox, b = a + p->w;
+                const int32_t top = x[a + 1] > x[a] ? a + 1 : a, bottom = x[b + 1] > x[b] ? b + 1 : b;
+                const int32_t best = x[bottom] > x[top] ? bottom : top;
+                *winner = best;
+                *y = x[best];
+            }
+        }
+}
+
+struct orr_var *orr_max_pool2d(struct orr_var *x, int size, int stride, int pad)
+{
+    const struct pool p = pool_of(x, size, stride, pad);
+    assert(x->n <= INT32_MAX);
+    struct orr_var *y = orr_tape_push(x->tape, &MAX_POOL, pooled(x, &p), &x, 1);
+    int32_t *winner = (int32_t *)(void *)orr_tape_alloc(x->tape, y->n);
+    y->extra = winner;
+    if (size == 2 && stride == 2 && pad == 0) {
+        max_pool_2x2(&p, x->value, y->value, winner);
+        return y;
+    }
+    size_t at = 0;
+    for (int plane = 0; plane < p.planes; plane++)
+        for (int oy = 0; oy < p.oh; oy++)
+            for (int ox = 0; ox < p.ow; ox++, at++) {
+                const int y0 = clamp(oy * stride - pad, 0, p.h - 1), y1 = clamp(oy * stride - pad + size, 0, p.h);
+                const int x0 = clamp(ox * stride - pad, 0, p.w - 1), x1 = clamp(ox * stride - pad + size, 0, p.w);
+                int32_t best = (int32_t)(((size_t)plane * p.h + (size_t)y0) * p.w + (size_t)x0);
+                for (int sy = y0; sy < y1; sy++)
+                    for (int sx = x0; sx < x1; sx++) {
+                        const int32_t i = (int32_t)(((size_t)plane * p.h + (size_t)sy) * p.w + (size_t)sx);
+                        if (x->value[i] > x->value[best]) best = i;
+                    }
+                winner[at] = best;
+                y->value[at] = x->value[best];
+            }
+    return y;
+}
+
+static void avg_pool_each(const struct pool *p, orr_real *image, orr_real *small, bool forward)
+{
+    size_t at = 0;
+    for (int plane = 0; plane < p->planes; plane++)
+        for (int oy = 0; oy < p->oh; oy++)
+            for (int ox = 0; ox < p->ow; ox++, at++) {
+                const int y0 = clamp(oy * p->stride - p->pad, 0, p->h), y1 = clamp(oy * p->stride - p->pad + p->size, 0, p->h);
+                const int x0 = clamp(ox * p->stride - p->pad, 0, p->w), x1 = clamp(ox * p->stride - p->pad + p->size, 0, p->w);
+                const orr_real scale = (orr_real)1 / (orr_real)((y1 - y0) * (x1 - x0));
+                orr_real sum = 0;
+                for (int sy = y0; sy < y1; sy++)
+                    for (int sx = x0; sx < x1; sx++) {
+                        orr_real *cell = &image[((size_t)plane * p->h + (size_t)sy) * p->w + (size_t)sx];
+                        if (forward)
+                            sum += *cell;
+                        else
+                            *cell += scale * small[at];
+                    }
+                if (forward) small[at] = scale * sum;
+            }
+}
+
+static void avg_pool_backward(struct orr_var *out)
+{
+    bool add;
+    orr_real *g = orr_grad_of(out->in[0], &add);
+    if (!g) return;
+    if (!add) memset(g, 0, out->in[0]->n * sizeof *g);
+    const struct pool p = pool_of(out->in[0], out->i[0], out->i[1], out->i[2]);
+    avg_pool_each(&p, g, out->grad, false);
+}
+static const struct orr_op AVG_POOL = {"avg_pool2d", avg_pool_backward};
+
+struct orr_var *orr_avg_pool2d(struct orr_var *x, int size, int stride, int pad)
+{
+    const struct pool p = pool_of(x, size, stride, pad);
+    struct orr_var *y = orr_tape_push(x->tape, &AVG_POOL, pooled(x, &p), &x, 1);
+    y->i[0] = size;
+    y->i[1] = stride;
+    y->i[2] = pad;
+    avg_pool_each(&p, x->value, y->value, true);
+    return y;
+}
+
+static void global_backward(struct orr_var *out)
+{
+    bool add;
+    orr_real *g = orr_grad_of(out->in[0], &add);
+    const size_t n = out->in[0]->n / out->n;
+    for (size_t c = 0; g && c < out->n; c++) {
+        const orr_real d = out->grad[c] / (orr_real)n;
+        ORR_ACCUMULATE(g + c * n, add, i, n, d);
+    }
+}
+static const struct orr_op GLOBAL_AVG = {"global_avg_pool", global_backward};
+
+struct orr_var *orr_global_avg_pool(struct orr_var *x)
+{
+    assert(x->shape.axes == 4);
+    struct orr_var *y = orr_tape_push(x->tape, &GLOBAL_AVG, orr_shape2(x->shape.size[0], x->shape.size[1]), &x, 1);
+    const size_t n = x->n / y->n;
+    for (size_t c = 0; c < y->n; c++) {
+        orr_real s = 0;
+        for (size_t i = 0; i < n; i++) s += x->value[c * n + i];
+        y->value[c] = s / (orr_real)n;
+    }
+    return y;
+}
+
+/* ---- upsampling ---- */
+
+static void upsample_backward(struct orr_var *out)
+{
+    const size_t h = (size_t)out->in[0]->shape.size[2], w = (size_t)out->in[0]->shape.size[3];
+    bool add;
+    orr_real *g = orr_grad_of(out->in[0], &add);
+    for (size_t r = 0; g && r < out->in[0]->n / w; r++) { /* rows of all planes */
+        const orr_real *a = out->grad + (r / h * 2 * h + r % h * 2) * 2 * w, *b = a + 2 * w;
+        ORR_ACCUMULATE(g + r * w, add, i, w, a[2 * i] + a[2 * i + 1] + b[2 * i] + b[2 * i + 1]);
+    }
+}
+static const struct orr_op UPSAMPLE = {"upsample2x", upsample_backward};
+
+struct orr_var *orr_upsample2x(struct orr_var *x)
+{
+    assert(x->shape.axes == 4);
+    const size_t h = (size_t)x->shape.size[2], w = (size_t)x->shape.size[3];
+    struct orr_var *y = orr_tape_push(x->tape, &UPSAMPLE,
+                                      orr_shape4(x->shape.size[0], x->shape.size[1], (int)(2 * h), (int)(2 * w)), &x, 1);
+    for (size_t r = 0; r < x->n / w; r++) {
+        orr_real *a = y->value + (r / h * 2 * h + r % h * 2) * 2 * w;
+        for (size_t i = 0; i < w; i++) a[2 * i] = a[2 * i + 1] = x->value[r * w + i];
+        memcpy(a + 2 * w, a, 2 * w * sizeof *a);
+    }
+    return y;
+}
