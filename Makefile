@@ -180,6 +180,18 @@ $(B)/tests/%: tests/unit/%.c $(call obj,$(TEST_AID)) $(B)/libfaces.a $(B)/liborr
 		$(call obj,$(TEST_AID)) $(B)/libfaces.a $(B)/liborrery.a \
 		$$(pkg-config --libs check) $(LDLIBS)
 
+# Gradients are checked against finite differences in double precision: the numeric core once more, with 64-bit reals.
+NUM_SRC := $(sort $(shell find src/num -name '*.c'))
+obj64 = $(patsubst %.c,$(B)/obj64/%.o,$(1))
+$(B)/obj64/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -DORR_REAL_DOUBLE -MMD -MP -c $< -o $@
+$(B)/tests/test_double_%: tests/unit/test_double_%.c $(call obj64,$(NUM_SRC)) $(B)/liborrery.a $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  TEST  $<"
+	@$(CC) $(ALL_CFLAGS) -DORR_REAL_DOUBLE -Itests/unit -MMD -MP -MF $@.d -MT $@ $(LDFLAGS) -o $@ $(filter %.c %.o,$^) \
+		$(B)/liborrery.a $$(pkg-config --libs check) $(LDLIBS)
+
 # Base, numeric core and methods link without SQLite and curses.
 CORE_SRC := $(sort $(shell find src/base src/num src/methods -name '*.c' 2>/dev/null))
 $(B)/tests/core_only: tests/core_only.c $(call obj,$(CORE_SRC)) $(B)/flags $(B)/sources

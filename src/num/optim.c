@@ -70,11 +70,12 @@ ORR_KERNEL static void momentum(orr_real *restrict w, const orr_real *restrict g
 
 /* v = a v + (1 - a) g^2; w -= lr g / (sqrt v + eps). */
 ORR_KERNEL static void rmsprop(orr_real *restrict w, const orr_real *restrict g, orr_real *restrict v, size_t n,
-                               orr_real lr, orr_real scale, orr_real decay, orr_real alpha, orr_real eps)
+                               orr_real lr, orr_real scale, orr_real decay, double alpha, orr_real eps)
 {
+    const orr_real a = (orr_real)alpha, a1 = (orr_real)(1 - alpha); /* 1 - a would lose digits in single precision */
     for (size_t i = 0; i < n; i++) {
         const orr_real d = scale * g[i] + decay * w[i];
-        v[i] = alpha * v[i] + (1 - alpha) * d * d;
+        v[i] = a * v[i] + a1 * d * d;
         w[i] -= lr * d / ((orr_real)sqrt(v[i]) + eps);
     }
 }
@@ -82,12 +83,13 @@ ORR_KERNEL static void rmsprop(orr_real *restrict w, const orr_real *restrict g,
 /* m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2; w -= lr / (1 - b1^t) m / (sqrt(v / (1 - b2^t)) + eps). */
 ORR_KERNEL static void adam(orr_real *restrict w, const orr_real *restrict g, orr_real *restrict m,
                             orr_real *restrict v, size_t n, orr_real rate, orr_real scale, orr_real l2, orr_real keep,
-                            orr_real b1, orr_real b2, orr_real inv_c2, orr_real eps)
+                            double beta1, double beta2, orr_real inv_c2, orr_real eps)
 {
+    const orr_real b1 = (orr_real)beta1, b2 = (orr_real)beta2, d1 = (orr_real)(1 - beta1), d2 = (orr_real)(1 - beta2);
     for (size_t i = 0; i < n; i++) {
         const orr_real d = scale * g[i] + l2 * w[i];
-        m[i] = b1 * m[i] + (1 - b1) * d;
-        v[i] = b2 * v[i] + (1 - b2) * d * d;
+        m[i] = b1 * m[i] + d1 * d;
+        v[i] = b2 * v[i] + d2 * d * d;
         const orr_real root = sizeof(orr_real) == 4 ? (orr_real)sqrtf((float)(v[i] * inv_c2))
                                                     : (orr_real)sqrt((double)(v[i] * inv_c2));
         w[i] = keep * w[i] - rate * m[i] / (root + eps);
@@ -113,18 +115,18 @@ double orr_optim_step(struct orr_optim *s, struct orr_params *p)
         momentum(p->value, p->grad, s->m, p->n, (orr_real)lr, scale, decay, (orr_real)o->momentum, o->nesterov);
         break;
     case ORR_RMSPROP:
-        rmsprop(p->value, p->grad, s->v, p->n, (orr_real)lr, scale, decay, (orr_real)o->beta2, (orr_real)o->eps);
+        rmsprop(p->value, p->grad, s->v, p->n, (orr_real)lr, scale, decay, o->beta2, (orr_real)o->eps);
         break;
     case ORR_ADAM:
-        adam(p->value, p->grad, s->m, s->v, p->n, (orr_real)(lr / c1), scale, decay, 1, (orr_real)o->beta1,
-             (orr_real)o->beta2, (orr_real)(1 / c2), (orr_real)o->eps);
+        adam(p->value, p->grad, s->m, s->v, p->n, (orr_real)(lr / c1), scale, decay, 1, o->beta1,
+             o->beta2, (orr_real)(1 / c2), (orr_real)o->eps);
         break;
     case ORR_ADAMW:
         for (size_t t = 0; t < p->n_tensors; t++) {
             const size_t at = p->tensor[t].offset;
             const double keep = p->tensor[t].decay ? 1 - lr * o->weight_decay : 1;
             adam(p->value + at, p->grad + at, s->m + at, s->v + at, orr_shape_count(p->tensor[t].shape),
-                 (orr_real)(lr / c1), scale, 0, (orr_real)keep, (orr_real)o->beta1, (orr_real)o->beta2,
+                 (orr_real)(lr / c1), scale, 0, (orr_real)keep, o->beta1, o->beta2,
                  (orr_real)(1 / c2), (orr_real)o->eps);
         }
         break;
