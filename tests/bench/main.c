@@ -16,10 +16,22 @@
 
 extern const struct orr_bench orr_bench_import;
 extern const struct orr_bench orr_bench_number;
+extern const struct orr_bench orr_bench_mlp;
+extern const struct orr_bench orr_bench_cnn;
+extern const struct orr_bench orr_bench_transformer;
+extern const struct orr_bench orr_bench_gru;
+extern const struct orr_bench orr_bench_neural_ode;
+extern const struct orr_bench orr_bench_tiny;
 
 static const struct orr_bench *const BENCHES[] = {
     &orr_bench_import,
     &orr_bench_number,
+    &orr_bench_mlp,
+    &orr_bench_cnn,
+    &orr_bench_transformer,
+    &orr_bench_gru,
+    &orr_bench_neural_ode,
+    &orr_bench_tiny,
 };
 enum { BENCH_COUNT = sizeof BENCHES / sizeof *BENCHES, MAX_REPETITIONS = 101 };
 
