@@ -10,7 +10,7 @@
 static const double EXACT_POW10[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+static bool is_blank(char c) { return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n'); }
 
 static bool parse_word(const char *s, size_t n, double *out)
 {
@@ -49,6 +49,15 @@ static bool parse_slow(const char *s, size_t n, double *out)
     return all;
 }
 
+/* Appends the digits from p on to *x, which may overflow; returns where they end. */
+static inline const char *parse_digits(const char *p, const char *end, uint64_t *x)
+{
+    uint64_t m = *x;
+    for (unsigned d; p < end && (d = (unsigned)(*p - '0')) < 10; p++) m = m * 10 + d;
+    *x = m;
+    return p;
+}
+
 bool orr_parse_double(const char *s, size_t n, double *out)
 {
     while (n && is_blank(*s)) s++, n--;
@@ -59,16 +68,16 @@ bool orr_parse_double(const char *s, size_t n, double *out)
     const bool minus = *p == '-';
     if (*p == '-' || *p == '+') p++;
     uint64_t mantissa = 0;
-    int digits = 0, significant = 0, exponent = 0;
-    for (; p < end && (unsigned)(*p - '0') < 10; p++, digits++) {
-        mantissa = mantissa * 10 + (uint64_t)(*p - '0');
-        significant += mantissa != 0;
-    }
+    int exponent = 0;
+    const char *const whole = p;
+    p = parse_digits(p, end, &mantissa);
+    ptrdiff_t digits = p - whole;
     if (p < end && *p == '.') {
-        for (p++; p < end && (unsigned)(*p - '0') < 10; p++, digits++, exponent--) {
-            mantissa = mantissa * 10 + (uint64_t)(*p - '0');
-            significant += mantissa != 0;
-        }
+        const char *const fraction = ++p;
+        p = parse_digits(p, end, &mantissa);
+        digits += p - fraction;
+        if (p - fraction > 100000) return parse_slow(s, n, out);
+        exponent = (int)(fraction - p);
     }
     if (digits == 0) return parse_word(s, n, out);
     if (p < end && (*p == 'e' || *p == 'E')) {
@@ -84,7 +93,7 @@ bool orr_parse_double(const char *s, size_t n, double *out)
     if (p != end) return false;
     /* Clinger's exact case: a mantissa below 2^53 times or over a power of ten up to 10^22 rounds once, correctly.
      * Nineteen digits cannot overflow the 64-bit mantissa. */
-    if (significant <= 19 && mantissa < (UINT64_C(1) << 53) && exponent >= -22 && exponent <= 22) {
+    if (digits <= 19 && mantissa < (UINT64_C(1) << 53) && exponent >= -22 && exponent <= 22) {
         double x = (double)mantissa;
         x = exponent < 0 ? x / EXACT_POW10[-exponent] : x * EXACT_POW10[exponent];
         *out = minus ? -x : x;
@@ -101,6 +110,12 @@ bool orr_parse_int64(const char *s, size_t n, int64_t *out)
     if (n && (*s == '-' || *s == '+')) s++, n--;
     if (n == 0) return false;
     int64_t x = 0;
+    if (n <= 18) { /* cannot overflow */
+        uint64_t u = 0;
+        if (parse_digits(s, s + n, &u) != s + n) return false;
+        *out = minus ? -(int64_t)u : (int64_t)u;
+        return true;
+    }
     for (size_t i = 0; i < n; i++) {
         const int d = s[i] - '0';
         if (d < 0 || d > 9) return false;
