@@ -1,7 +1,8 @@
 #include "tui/color.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/number.h"
 
 struct look {
     uint32_t dark, light; /* 0xRRGGBB on dark and on light terminals */
@@ -86,6 +87,7 @@ bool orr_color_is_light(const char *colorfgbg)
 {
     const char *last = colorfgbg ? strrchr(colorfgbg, ';') : NULL;
     if (!last) return false;
-    const int bg = atoi(last + 1);
+    int64_t bg;
+    if (!orr_parse_int64(last + 1, strlen(last + 1), &bg)) return false;
     return bg == 7 || (bg >= 9 && bg <= 15);
 }

@@ -1,3 +1,4 @@
+/* One session on the terminal: waits for keys, signals, jobs and time, paints when something changed, else sleeps. */
 #include "tui/tui.h"
 
 #include <poll.h>
@@ -105,7 +106,8 @@ static int run_line(const struct orr_tui_options *o, const char *line)
     struct orr_io io = {.out = stdout, .err = stderr, .out_tty = true, .err_tty = true, .width = 80};
     int argc, code = ORR_EXIT_USAGE;
     char **argv;
-    if (orr_shell_split(&arena, "command", line, &argc, &argv, &err) != ORR_OK) fprintf(stderr, "%s: %s\n", err.where, err.message);
+    if (orr_shell_split(&arena, "command", line, &argc, &argv, &err) != ORR_OK)
+        fprintf(stderr, "%s: %s\n", err.where, err.message);
     else if (argc > 0 && strcmp(argv[0], "open") == 0) fputs("already open; `help` lists the commands\n", stderr);
     else if (argc > 0) code = orr_cli_run(argc, argv, &io, o->app->store_path);
     orr_arena_free(&arena);

@@ -35,6 +35,8 @@ const struct orr_screen *orr_ui_screen(const struct orr_ui *ui); /* on top */
 
 /* The keys that work on every screen; ends with id 0. For the help overlay and the man page. */
 extern const struct orr_action orr_ui_actions[];
+/* The row of a key table that a key stands in, NULL when it stands in none. */
+const struct orr_action *orr_action_by_key(const struct orr_action *actions, struct orr_key key);
 
 double orr_ui_clock(void); /* seconds, monotonic */
 

@@ -125,6 +125,7 @@ static void complete(struct orr_ui *ui, void *ctx, const char *text, struct orr_
 void orr_ui_command(struct orr_ui *ui, const char *line)
 {
     struct command k;
+    ui->message[0] = '\0';
     line += strspn(line, " :");
     const size_t n = strcspn(line, " ");
     if (n == 0) return;

@@ -45,7 +45,6 @@ struct orr_ui {
 
 static inline struct orr_frame *orr_ui_top(struct orr_ui *ui) { return &ui->stack.data[ui->stack.len - 1]; }
 
-const struct orr_action *orr_action_by_key(const struct orr_action *actions, struct orr_key key);
 const struct orr_action *orr_action_by_name(const struct orr_action *actions, const char *name, size_t n);
 void orr_ui_act(struct orr_ui *ui, int id, const char *arg);            /* a global action */
 void orr_ui_screen_act(struct orr_ui *ui, int id, const char *arg);     /* an action of the screen on top */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "tui/ui.h"
 #include "tui/widgets/nav.h"
 #include "views/runs/state.h"
 
@@ -98,59 +99,62 @@ static void apply(struct orr_ui *ui, struct orr_runs *v)
     for (size_t i = 0; i < k->all.len; i++)
         if (k->all.data[i].shown) ORR_VEC_PUSH(columns, orr_xstrdup(k->all.data[i].spec));
     orr_runs_chooser_close(v);
-    orr_runs_settings_write(ui, v);
     orr_runs_load(ui, v);
+    if (v->error.code) orr_ui_error(ui, &v->error);
 }
 
-/* Shift moves the column under the cursor among the shown ones. */
+/* Moves the entry under the cursor up or down: the order of the shown ones is the order of the columns. */
 static void move_entry(struct orr_runs_chooser *k, bool down)
 {
-    if (k->typed.len || k->listed.len != k->all.len || k->all.len < 2) return;
     const size_t other = down ? k->row + 1 : k->row - 1;
-    if (other >= k->all.len) return;
+    if (k->typed.len || other >= k->all.len) return;
     const struct entry e = k->all.data[k->row];
     k->all.data[k->row] = k->all.data[other];
     k->all.data[other] = e;
     k->row = other;
 }
 
-static void type(struct orr_runs_chooser *k, uint32_t code)
+static void narrowed(struct orr_ui *ui, void *ctx, const char *text)
 {
-    if (code == ORR_KEY_BACKSPACE) {
-        if (k->typed.len) k->typed.data[--k->typed.len] = '\0';
-    } else if (code > ' ' && code < 0x7F) {
-        orr_str_append_char(&k->typed, (char)code);
-    }
+    (void)ui;
+    struct orr_runs_chooser *k = ((struct orr_runs *)ctx)->chooser;
+    if (!k) return;
+    orr_str_clear(&k->typed);
+    if (text) orr_str_append(&k->typed, text);
     list_matching(k);
 }
 
+static void toggle(struct orr_runs_chooser *k)
+{
+    if (k->row >= k->listed.len) return;
+    struct entry *e = &k->all.data[k->listed.data[k->row]];
+    e->shown = !e->shown;
+    orr_nav_move(ORR_NAV_DOWN, k->listed.len, k->page, &k->row);
+}
+
+/* Keys of the whole shell (q, ?, :) pass; what the table below would take does not. */
 bool orr_runs_chooser_key(struct orr_ui *ui, struct orr_runs *v, struct orr_key key)
 {
-    static const struct orr_action moves[] = {{ORR_NAV_DOWN, "Down C-n", NULL, NULL, NULL},
-                                              {ORR_NAV_UP, "Up C-p", NULL, NULL, NULL},
-                                              {ORR_NAV_PAGE_DOWN, "PgDn", NULL, NULL, NULL},
-                                              {ORR_NAV_PAGE_UP, "PgUp", NULL, NULL, NULL},
-                                              {ORR_NAV_FIRST, "Home", NULL, NULL, NULL},
-                                              {ORR_NAV_LAST, "End", NULL, NULL, NULL},
-                                              {0}};
+    enum { APPLY = 1, CANCEL, TOGGLE, NARROW, EARLIER, LATER };
+    static const struct orr_action keys[] = {
+        {APPLY, "Enter", NULL, NULL, NULL}, {CANCEL, "Esc c", NULL, NULL, NULL},   {TOGGLE, "Space x", NULL, NULL, NULL},
+        {NARROW, "/", NULL, NULL, NULL},    {EARLIER, "K Left", NULL, NULL, NULL}, {LATER, "J Right", NULL, NULL, NULL},
+        ORR_NAV_ROW_ACTIONS,                {0},
+    };
     struct orr_runs_chooser *k = v->chooser;
-    if (key.mods == 0 && key.code == ORR_KEY_ESC) return orr_runs_chooser_close(v), true;
-    if (key.mods == 0 && key.code == ORR_KEY_ENTER) return apply(ui, v), true;
-    if (key.mods == 0 && (key.code == ORR_KEY_LEFT || key.code == ORR_KEY_RIGHT)) return move_entry(k, key.code == ORR_KEY_RIGHT), true;
-    char name[16];
-    orr_key_name(key, name);
-    for (const struct orr_action *a = moves; a->id; a++) {
-        const char *at = strstr(a->keys, name);
-        if (at && (at == a->keys || at[-1] == ' ') && strcspn(at, " ") == strlen(name))
-            return orr_nav_move(a->id, k->listed.len, k->page, &k->row);
-    }
-    if (key.mods) return false;
-    if (key.code == ' ' && k->row < k->listed.len) {
-        struct entry *e = &k->all.data[k->listed.data[k->row]];
-        e->shown = !e->shown;
-        orr_nav_move(ORR_NAV_DOWN, k->listed.len, k->page, &k->row);
-    } else {
-        type(k, key.code);
+    const struct orr_action *a = orr_action_by_key(keys, key);
+    if (!a) return orr_action_by_key(orr_ui_actions, key) == NULL;
+    switch (a->id) {
+    case APPLY: apply(ui, v); break;
+    case CANCEL: orr_runs_chooser_close(v); break;
+    case TOGGLE: toggle(k); break;
+    case NARROW:
+        orr_ui_prompt(ui, &(struct orr_prompt){.label = "columns with: ", .text = orr_str_c(&k->typed), .changed = narrowed,
+                                               .done = narrowed, .ctx = v});
+        break;
+    case EARLIER: move_entry(k, false); break;
+    case LATER: move_entry(k, true); break;
+    default: orr_nav_move(a->id, k->listed.len, k->page, &k->row);
     }
     return true;
 }
@@ -161,7 +165,7 @@ void orr_runs_chooser_render(struct orr_runs *v, struct orr_canvas *c, struct or
     const int head = r.h > 2;
     if (head)
         orr_canvas_printf(c, r.x + 1, r.y, r.w - 2, (struct orr_style){.fg = ORR_COLOR_ACCENT, .attr = ORR_BOLD},
-                          "Columns%s%s", k->typed.len ? " with " : "  Space shows, Left Right move, type to narrow, Enter applies",
+                          "Columns%s%s   Space shows  J K move  / narrows  Enter applies", k->typed.len ? " with " : "",
                           orr_str_c(&k->typed));
     r.y += head, r.h -= head;
     k->page = r.h;

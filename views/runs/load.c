@@ -84,7 +84,8 @@ static void take(struct orr_runs *v, struct orr_run_table *table)
     w->column = column_named(&v->table.table, column, w->column);
     w->sorted = column_named(&v->table.table, v->query.sort, SIZE_MAX);
     w->descending = v->query.descending;
-    w->frozen = 1;
+    w->frozen = 1 + column_named(&v->table.table, "name", 0); /* what tells runs apart stays in sight */
+    if (w->frozen > 2) w->frozen = 1;
     v->state_column = column_named(&v->table.table, "state", SIZE_MAX);
     orr_table_widget_set(w, &v->table.table);
     free(column);

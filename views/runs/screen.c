@@ -14,21 +14,21 @@ enum act {
 };
 
 static const struct orr_action actions[] = {
-    {ACT_OPEN, "Enter", "curves-of-runs", "curves of the selected runs, or of this one; a group: its members", NULL},
-    {ACT_FILTER, "/", "filter", "show only runs that match, such as: adam val/loss<0.4 !state=failed", "FILTER"},
-    {ACT_SORT, "s", "sort", "sort by the column under the cursor; again: the other way", "COLUMN"},
+    {ACT_OPEN, "Enter", "curves-of-runs", "curves of the selected runs or this one; members of a group", NULL},
+    {ACT_FILTER, "/", "filter", "show runs that match, such as: adam val/loss<0.4 !state=failed", "FILTER"},
+    {ACT_SORT, "s", "sort", "sort by the column under the cursor; again turns round", "COLUMN"},
     {ACT_SELECT, "Space", "select", "select or unselect, then go on", NULL},
     {ACT_UNSELECT, "u", "unselect-all", "forget the selection", NULL},
     {ACT_PIN, "p", "pin-run", "keep this run on top", NULL},
     {ACT_COLUMNS, "c", "columns", "choose the columns", "COLUMN,..."},
     {ACT_DEFAULTS, NULL, "reset", "the default columns and order, no filter, no groups", NULL},
     {ACT_CHANGED, "C", "changed-only", "hide configuration columns that are equal everywhere", NULL},
-    {ACT_GROUP, "b", "group-by", "one row per value of a key, with counts and means; empty ends it", "KEY"},
+    {ACT_GROUP, "b", "group-by", "one row per value of a key: count and means; again ends it", "KEY"},
     {ACT_DIFF, "d", "diff-runs", "compare the selected runs", NULL},
     {ACT_ADOPTION, "a", "adoption-of-run", "fit the adoption models to this run", NULL},
     {ACT_NOTE, "n", "note-run", "edit the note", "TEXT"},
-    {ACT_TAG, "t", "tag-runs", "add a tag to the selected runs, or this one; -TAG removes it", "TAG"},
-    {ACT_DELETE, "x", "delete-runs", "delete the selected runs, or this one, after asking", NULL},
+    {ACT_TAG, "t", "tag-runs", "tag the selected runs or this one; -TAG removes a tag", "TAG"},
+    {ACT_DELETE, "x", "delete-runs", "delete the selected runs or this one, after asking", NULL},
     {ACT_COPY, "y", "copy", "show the id and the command for this run", NULL},
     {ACT_DETAILS, "i", "details", "show or hide what the run under the cursor is", NULL},
     {ACT_REFRESH, "R", "refresh", "read the store anew", NULL},
@@ -78,7 +78,6 @@ static void log_change(struct orr_ui *ui, const char *verb, const char *flag, in
 
 static void settle(struct orr_ui *ui, struct orr_runs *v)
 {
-    orr_runs_settings_write(ui, v);
     orr_runs_load(ui, v);
     if (v->error.code) orr_ui_error(ui, &v->error);
 }
@@ -402,8 +401,8 @@ static enum orr_status open_screen(struct orr_ui *ui, const char *arg, void **st
 
 static void close_screen(struct orr_ui *ui, void *state)
 {
-    (void)ui;
     struct orr_runs *v = state;
+    orr_runs_settings_write(ui, v); /* only now: a commit makes every column load anew */
     orr_runs_abandon(v);
     orr_runs_chooser_close(v);
     orr_runs_query_free(&v->query);

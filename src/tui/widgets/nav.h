@@ -1,6 +1,6 @@
 /* Moving in anything that has rows: the same keys and ids in every table, list and pager. */
-#ifndef ORRERY_TUI_NAV_H
-#define ORRERY_TUI_NAV_H
+#ifndef ORRERY_TUI_WIDGETS_NAV_H
+#define ORRERY_TUI_WIDGETS_NAV_H
 
 #include <stdbool.h>
 #include <stddef.h>

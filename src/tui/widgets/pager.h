@@ -1,6 +1,6 @@
 /* Lines of text with a position: output of verbs, help. Long lines scroll sideways; `/` style search is the caller's. */
-#ifndef ORRERY_TUI_PAGER_H
-#define ORRERY_TUI_PAGER_H
+#ifndef ORRERY_TUI_WIDGETS_PAGER_H
+#define ORRERY_TUI_WIDGETS_PAGER_H
 
 #include "base/vec.h"
 #include "tui/canvas.h"

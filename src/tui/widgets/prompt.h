@@ -1,6 +1,6 @@
 /* A line of text being edited, with history and candidates. Knows nothing of what the text is for. */
-#ifndef ORRERY_TUI_PROMPT_H
-#define ORRERY_TUI_PROMPT_H
+#ifndef ORRERY_TUI_WIDGETS_PROMPT_H
+#define ORRERY_TUI_WIDGETS_PROMPT_H
 
 #include "base/str.h"
 #include "base/vec.h"

@@ -7,7 +7,11 @@
 #include "base/text.h"
 #include "tui/widgets/nav.h"
 
-enum { SAMPLE_HEAD = 60, SAMPLE_SPREAD = 120, WIDTH_MAX = 28, WIDTH_FIRST_MAX = 40, GAP = 2, DIGITS = 4 };
+enum {
+    SAMPLE_HEAD = 60, SAMPLE_SPREAD = 120, /* rows that stand for all when columns are measured */
+    WIDTH_MAX = 28, WIDTH_FIRST_MAX = 40, GAP = 2, DIGITS = 4,
+    READABLE = 4 /* a cut column narrower than this tells nothing */
+};
 
 static int gutter(const struct orr_table_widget *w) { return w->mark && w->drawn.w >= 12 ? 2 : 0; }
 
@@ -106,6 +110,7 @@ static int lay_out(const struct orr_table_widget *w, struct orr_rect r, struct p
         if (c >= w->frozen && c < w->left) continue;
         int width = c < w->frozen ? frozen_width(w, c, end - x) : w->widths[c];
         if (width > end - x) width = end - x;
+        if (n > 0 && width < w->widths[c] && width < READABLE) break;
         out[n++] = (struct place){c, x, width};
         x += width + GAP;
     }
@@ -146,8 +151,10 @@ static void draw_row(const struct orr_table_widget *w, const struct orr_table *t
 {
     const int mark = w->mark ? w->mark(w->ctx, row) : ORR_MARK_NONE;
     const struct orr_style plain = {.attr = mark & ORR_MARK_SELECTED ? ORR_BOLD : 0};
-    if (gutter(w) && mark & ORR_MARK_SELECTED) orr_canvas_put(c, line.x, line.y, 0x25CF, (struct orr_style){.fg = ORR_COLOR_GOOD});
-    else if (gutter(w) && mark & ORR_MARK_PINNED) orr_canvas_put(c, line.x, line.y, 0x2605, (struct orr_style){.fg = ORR_COLOR_WARN});
+    if (gutter(w) && mark & ORR_MARK_SELECTED)
+        orr_canvas_put(c, line.x, line.y, 0x25CF, (struct orr_style){.fg = ORR_COLOR_GOOD});
+    else if (gutter(w) && mark & ORR_MARK_PINNED)
+        orr_canvas_put(c, line.x, line.y, 0x2605, (struct orr_style){.fg = ORR_COLOR_WARN});
     for (int i = 0; i < n; i++) {
         struct orr_style cell = plain;
         format(t, row, p[i].column, text);

@@ -1,7 +1,7 @@
 /* A table of any number of rows on a canvas: only what is visible is formatted. The first columns stay in place while
  * the others scroll sideways; numbers stand at the right; the cursor has a row and a column. */
-#ifndef ORRERY_TUI_TABLE_H
-#define ORRERY_TUI_TABLE_H
+#ifndef ORRERY_TUI_WIDGETS_TABLE_H
+#define ORRERY_TUI_WIDGETS_TABLE_H
 
 #include "base/table.h"
 #include "tui/canvas.h"

@@ -1,0 +1,208 @@
+#include "suite.h"
+
+#include <string.h>
+
+#include "aid_ui.h"
+#include "tui/screens.h"
+
+static bool has(struct orr_aid_ui *a, const char *text) { return strstr(orr_aid_ui_dump(a), text) != NULL; }
+
+START_TEST(the_run_table_at_every_size)
+{
+    static const int sizes[][2] = {{200, 60}, {80, 24}, {40, 10}, {38, 10}, {20, 5}};
+    struct orr_aid_ui *a = orr_aid_ui_new(30, 80, 24);
+    orr_aid_ui_keys(a, "j Space p j");
+    for (size_t i = 0; i < 5; i++) {
+        orr_aid_ui_resize(a, sizes[i][0], sizes[i][1]);
+        orr_aid_ui_golden(a, "runs");
+    }
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(an_empty_store_says_how_to_import)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(0, 80, 24);
+    orr_aid_ui_golden(a, "runs-empty");
+    orr_aid_ui_resize(a, 20, 5);
+    ck_assert(has(a, "No runs yet"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(help_and_palette_and_chooser_look_as_intended)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(12, 80, 24);
+    orr_aid_ui_keys(a, "?");
+    orr_aid_ui_golden(a, "help");
+    orr_aid_ui_keys(a, "Esc c");
+    orr_aid_ui_golden(a, "runs-columns");
+    orr_aid_ui_keys(a, "Esc :");
+    orr_aid_ui_type(a, "co");
+    orr_aid_ui_golden(a, "palette");
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(sorting_goes_to_the_top_and_turns_round_at_the_second_press)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(12, 80, 24);
+    orr_ui_command(a->ui, "sort val/loss");
+    ck_assert(has(a, "val/loss ▲"));
+    const char *text = orr_aid_ui_dump(a);
+    const char *best = strstr(text, "resnet18-00"), *worst = strstr(text, "vit-s-07");
+    ck_assert(best && worst && best < worst);
+    orr_ui_command(a->ui, "sort val/loss");
+    text = orr_aid_ui_dump(a);
+    best = strstr(text, "resnet18-00"), worst = strstr(text, "vit-s-07");
+    ck_assert(strstr(text, "val/loss ▼") && best > worst);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(a_filter_acts_while_it_is_typed_enter_keeps_it_escape_does_not)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(12, 80, 24);
+    orr_aid_ui_keys(a, "/");
+    orr_aid_ui_type(a, "vit");
+    ck_assert(!has(a, "resnet18-00"));
+    orr_aid_ui_keys(a, "Esc");
+    ck_assert(has(a, "resnet18-00"));
+    ck_assert(has(a, "12 runs"));
+    orr_aid_ui_keys(a, "/");
+    orr_aid_ui_type(a, "vit lr<0.001");
+    orr_aid_ui_keys(a, "Enter");
+    ck_assert(has(a, "3 of 12 runs"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(a_filter_that_does_not_parse_keeps_the_table_and_says_why)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(12, 80, 24);
+    orr_aid_ui_keys(a, "/");
+    orr_aid_ui_type(a, "(vit");
+    ck_assert(has(a, "resnet18-00") || has(a, "vit-s-11"));
+    orr_aid_ui_golden(a, "runs-filter-error");
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(filter_sort_and_columns_outlive_the_session)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(12, 80, 24);
+    orr_ui_command(a->ui, "filter vit");
+    orr_ui_command(a->ui, "columns name,max:val/loss,lr");
+    orr_ui_command(a->ui, "sort lr");
+    orr_aid_ui_reopen(a);
+    ck_assert(has(a, "max:val/loss"));
+    ck_assert(has(a, "lr ▲"));
+    ck_assert(has(a, "6 of 12 runs"));
+    orr_aid_ui_keys(a, "Y");
+    ck_assert(has(a, "orrery runs --columns name,max:val/loss,lr --filter vit --sort lr"));
+    orr_ui_command(a->ui, "reset");
+    ck_assert(has(a, "12 runs"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(grouping_shows_counts_and_means_and_enter_shows_the_members)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(12, 100, 24);
+    orr_ui_command(a->ui, "group-by model");
+    ck_assert(has(a, "2 groups by model"));
+    orr_aid_ui_golden(a, "runs-groups");
+    orr_aid_ui_keys(a, "Enter");
+    ck_assert(has(a, "6 of 12 runs"));
+    ck_assert(has(a, "resnet18-00"));
+    ck_assert(!has(a, "vit-s-01"));
+    orr_ui_command(a->ui, "group-by nonsense");
+    ck_assert(has(a, "nonsense"));
+    ck_assert(has(a, "resnet18-00"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(tags_notes_pins_and_deletion_reach_the_store)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(6, 100, 24);
+    orr_aid_ui_keys(a, "Space Space t");
+    orr_aid_ui_type(a, "good");
+    orr_aid_ui_keys(a, "Enter");
+    orr_ui_command(a->ui, "filter tags=good");
+    ck_assert(has(a, "2 of 6 runs"));
+    orr_ui_command(a->ui, "reset");
+    orr_aid_ui_keys(a, "u n");
+    orr_aid_ui_type(a, "look here");
+    orr_aid_ui_keys(a, "Enter");
+    orr_ui_command(a->ui, "filter notes~look");
+    ck_assert(has(a, "1 of 6 runs"));
+    orr_ui_command(a->ui, "reset");
+    orr_aid_ui_keys(a, "G p g");
+    ck_assert(has(a, "★"));
+    orr_aid_ui_keys(a, "x");
+    orr_aid_ui_keys(a, "n Enter");
+    ck_assert(has(a, "nothing deleted"));
+    orr_aid_ui_keys(a, "x y Enter");
+    ck_assert(has(a, "deleted 1 run"));
+    ck_assert(!has(a, "resnet18-00"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(the_column_chooser_adds_and_removes_columns)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(6, 100, 24);
+    orr_ui_command(a->ui, "columns name,lr");
+    orr_aid_ui_keys(a, "c /");
+    orr_aid_ui_type(a, "best:val/acc");
+    orr_aid_ui_keys(a, "Enter Space Enter");
+    ck_assert(has(a, "best:val/accuracy"));
+    orr_aid_ui_keys(a, "c j Space Enter");
+    ck_assert(!has(a, " lr"));
+    ck_assert(has(a, "best:val/accuracy"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(escape_sequences_in_names_and_values_are_shown_harmlessly)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(1, 140, 24);
+    struct orr_error err = {0};
+    int64_t id;
+    const struct orr_run run = {.key = "evil", .name = "evil\x1b[2J\x1b]0;owned\x07\xc2\x9b", .project = "\x1b[31m", .group = "",
+                                .state = "\x1b[5m", .notes = "\x1b[0m"};
+    ck_assert_int_eq(orr_store_run_put(a->app.store, &run, &id, &err), ORR_OK);
+    const struct orr_config_value v = {.number = 0, .text = "\x1bP1;2q"};
+    ck_assert_int_eq(orr_store_config_put(a->app.store, id, "key\x1b[1m", &v, &err), ORR_OK);
+    orr_aid_ui_keys(a, "R");
+    orr_ui_command(a->ui, "filter evil");
+    ck_assert(has(a, "evil?[2J?]0;owned"));
+    orr_aid_ui_keys(a, "y c");
+    const char *text = orr_aid_ui_dump(a);
+    for (const char *p = text; *p; p++) ck_assert((unsigned char)*p >= ' ' || *p == '\n');
+    ck_assert(strstr(text, "\xc2\x9b") == NULL);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(moving_sideways_scrolls_by_columns_and_keeps_the_first_one)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 44, 8);
+    orr_aid_ui_keys(a, "l l l l l l l l l");
+    orr_aid_ui_golden(a, "runs-scrolled");
+    ck_assert(has(a, "name"));
+    ck_assert(!has(a, "state"));
+    orr_aid_ui_keys(a, "h h h h h h h h h");
+    ck_assert(has(a, "state"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+ORR_SUITE("screen_runs", the_run_table_at_every_size, an_empty_store_says_how_to_import,
+          help_and_palette_and_chooser_look_as_intended, sorting_goes_to_the_top_and_turns_round_at_the_second_press,
+          a_filter_acts_while_it_is_typed_enter_keeps_it_escape_does_not,
+          a_filter_that_does_not_parse_keeps_the_table_and_says_why, filter_sort_and_columns_outlive_the_session,
+          grouping_shows_counts_and_means_and_enter_shows_the_members, tags_notes_pins_and_deletion_reach_the_store,
+          the_column_chooser_adds_and_removes_columns, escape_sequences_in_names_and_values_are_shown_harmlessly,
+          moving_sideways_scrolls_by_columns_and_keeps_the_first_one)

@@ -1,0 +1,245 @@
+#include "suite.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "aid_ui.h"
+#include "tui/screens.h"
+
+static bool has(struct orr_aid_ui *a, const char *text) { return strstr(orr_aid_ui_dump(a), text) != NULL; }
+
+START_TEST(q_quits_from_every_screen_at_every_size_with_code_0)
+{
+    static const int sizes[][2] = {{80, 24}, {20, 5}, {1, 1}, {0, 0}};
+    for (size_t i = 0; i < 4; i++) {
+        for (int s = 0; orr_screens[s]; s++) {
+            struct orr_aid_ui *a = orr_aid_ui_new(3, sizes[i][0], sizes[i][1]);
+            int code = -1;
+            orr_ui_open(a->ui, orr_screens[s]->name, NULL);
+            if (strcmp(orr_screens[s]->name, "sql") == 0) orr_aid_ui_keys(a, "Esc"); /* leaves the text being edited */
+            orr_aid_ui_keys(a, "q");
+            ck_assert_msg(orr_ui_done(a->ui, &code) && code == 0, "%s", orr_screens[s]->name);
+            orr_aid_ui_free(a);
+        }
+    }
+}
+END_TEST
+
+START_TEST(q_quits_from_help_from_the_column_chooser_and_from_output)
+{
+    static const char *const ways[] = {"?", "c", "? j G"};
+    int code;
+    for (size_t i = 0; i < 3; i++) {
+        struct orr_aid_ui *a = orr_aid_ui_new(3, 60, 12);
+        orr_aid_ui_keys(a, ways[i]);
+        ck_assert(!orr_ui_done(a->ui, &code));
+        orr_aid_ui_keys(a, "q");
+        ck_assert_msg(orr_ui_done(a->ui, &code) && code == 0, "%s", ways[i]);
+        orr_aid_ui_free(a);
+    }
+}
+END_TEST
+
+START_TEST(in_a_prompt_q_is_text_and_ctrl_c_leaves_the_prompt_first_and_orrery_then)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 60, 12);
+    int code = -1;
+    orr_aid_ui_keys(a, ": q");
+    ck_assert(!orr_ui_done(a->ui, &code));
+    ck_assert(has(a, ":q"));
+    orr_aid_ui_keys(a, "C-c");
+    ck_assert(!orr_ui_done(a->ui, &code));
+    orr_aid_ui_keys(a, "C-c");
+    ck_assert(orr_ui_done(a->ui, &code));
+    ck_assert_int_eq(code, 130);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(every_key_of_every_screen_and_of_the_shell_is_taken_at_any_size)
+{
+    static const int sizes[][2] = {{120, 30}, {38, 10}, {20, 5}, {7, 2}, {1, 1}};
+    for (int s = 0; orr_screens[s]; s++) {
+        for (size_t i = 0; i < 5; i++) {
+            struct orr_aid_ui *a = orr_aid_ui_new(4, sizes[i][0], sizes[i][1]);
+            for (const struct orr_action *k = orr_screens[s]->actions; k->id; k++) {
+                char keys[64], *rest = keys, *name;
+                snprintf(keys, sizeof keys, "%s", k->keys ? k->keys : "");
+                while ((name = strsep(&rest, " "))) {
+                    if (!*name) continue;
+                    const struct orr_key key = orr_key_parse(name);
+                    ck_assert_msg(key.code != ORR_KEY_NONE, "%s: '%s'", orr_screens[s]->name, name);
+                    if (orr_ui_screen(a->ui) != orr_screens[s]) orr_ui_open(a->ui, orr_screens[s]->name, NULL);
+                    orr_ui_key(a->ui, key);
+                    orr_ui_render(a->ui, &a->canvas);
+                    orr_ui_key(a->ui, orr_key_parse("C-c")); /* out of a prompt; else it asks to quit, which is fine */
+                }
+            }
+            orr_aid_ui_keys(a, "1 2 3 ? F1 F2 C-l Y ; Tab Esc Esc Esc");
+            orr_aid_ui_settle(a);
+            orr_aid_ui_free(a);
+        }
+    }
+}
+END_TEST
+
+START_TEST(every_key_of_a_screen_stands_in_its_table_once)
+{
+    for (int s = 0; orr_screens[s]; s++) {
+        for (const struct orr_action *k = orr_screens[s]->actions; k->id; k++) {
+            char keys[64], *rest = keys, *name;
+            snprintf(keys, sizeof keys, "%s", k->keys ? k->keys : "");
+            while ((name = strsep(&rest, " ")))
+                if (*name)
+                    ck_assert_msg(orr_action_by_key(orr_screens[s]->actions, orr_key_parse(name)) == k, "%s: %s is bound twice",
+                                  orr_screens[s]->name, name);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_storm_of_resizes_draws_every_size_from_nothing_to_large)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(5, 80, 24);
+    for (int s = 0; orr_screens[s]; s++) {
+        orr_ui_open(a->ui, orr_screens[s]->name, NULL);
+        for (int w = 0; w <= 130; w += w < 8 ? 1 : 13)
+            for (int h = 0; h <= 40; h += h < 6 ? 1 : 9) orr_aid_ui_resize(a, w, h);
+        orr_aid_ui_keys(a, ":");
+        for (int w = 1; w < 30; w += 3) orr_aid_ui_resize(a, w, 1 + w % 4);
+        orr_aid_ui_keys(a, "Esc");
+    }
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(the_palette_completes_names_and_opens_screens)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
+    orr_aid_ui_keys(a, ":");
+    orr_aid_ui_type(a, "open jo");
+    ck_assert(has(a, "open jobs"));
+    orr_aid_ui_keys(a, "Tab Enter");
+    ck_assert_ptr_eq(orr_ui_screen(a->ui), &orr_jobs_screen);
+    orr_aid_ui_keys(a, "Esc");
+    ck_assert_ptr_eq(orr_ui_screen(a->ui), &orr_runs_screen);
+    orr_ui_command(a->ui, "nonsense");
+    ck_assert(has(a, "no command 'nonsense'"));
+    orr_ui_command(a->ui, "open nowhere");
+    ck_assert(has(a, "no screen 'nowhere'"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(an_action_of_another_screen_opens_that_screen)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
+    orr_ui_open(a->ui, "jobs", NULL);
+    orr_ui_command(a->ui, "filter vit");
+    ck_assert_ptr_eq(orr_ui_screen(a->ui), &orr_runs_screen);
+    ck_assert(has(a, "1 of 3 runs"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(a_batch_verb_runs_from_the_palette_and_shows_what_it_printed)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
+    orr_ui_command(a->ui, "runs --columns name,state --csv");
+    orr_aid_ui_settle(a);
+    ck_assert_str_eq(orr_ui_screen(a->ui)->name, "output");
+    ck_assert(has(a, "name,state"));
+    ck_assert(has(a, "resnet18-00,finished"));
+    orr_aid_ui_keys(a, "/");
+    orr_aid_ui_type(a, "vit");
+    orr_aid_ui_keys(a, "Enter Esc");
+    ck_assert_ptr_eq(orr_ui_screen(a->ui), &orr_runs_screen);
+    orr_ui_command(a->ui, "runs --no-such-option");
+    orr_aid_ui_settle(a);
+    ck_assert(has(a, "no-such-option"));
+    orr_ui_command(a->ui, "runs 'unclosed");
+    ck_assert(has(a, "command"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(help_lists_the_keys_of_the_screen_it_was_called_from_and_narrows)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 40);
+    orr_aid_ui_keys(a, "?");
+    ck_assert(has(a, "sort by the column under the cursor"));
+    ck_assert(has(a, "Everywhere"));
+    orr_aid_ui_keys(a, "/");
+    orr_aid_ui_type(a, "tag");
+    ck_assert(has(a, "add a tag"));
+    ck_assert(!has(a, "sort by the column"));
+    orr_aid_ui_keys(a, "Enter Esc");
+    ck_assert_ptr_eq(orr_ui_screen(a->ui), &orr_runs_screen);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(pasted_text_never_acts_as_commands)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
+    int code;
+    for (const char *p = "xyq:quit"; *p; p++)
+        orr_ui_key(a->ui, (struct orr_key){.code = (unsigned char)*p, .mods = ORR_MOD_PASTED});
+    ck_assert(!orr_ui_done(a->ui, &code));
+    orr_aid_ui_keys(a, "/");
+    for (const char *p = "vit"; *p; p++)
+        orr_ui_key(a->ui, (struct orr_key){.code = (unsigned char)*p, .mods = ORR_MOD_PASTED});
+    ck_assert(has(a, "/vit"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(escape_and_a_key_typed_fast_count_as_two_keys)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
+    int code;
+    orr_aid_ui_keys(a, "? M-q");
+    ck_assert(orr_ui_done(a->ui, &code));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(nothing_is_due_and_nothing_dirty_while_nothing_happens)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
+    const double now = orr_ui_clock();
+    ck_assert(orr_ui_take_dirty(a->ui));
+    for (int i = 1; i < 20; i++) orr_ui_tick(a->ui, now + i);
+    ck_assert(!orr_ui_take_dirty(a->ui));
+    ck_assert_int_gt(orr_ui_wait(a->ui, now + 19), 900);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(what_another_process_writes_appears_without_a_key)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
+    struct orr_store *other;
+    struct orr_error err = {0};
+    int64_t id;
+    ck_assert_int_eq(orr_store_open(a->path, ORR_STORE_WRITE, &other, &err), ORR_OK);
+    const struct orr_run run = {.key = "other:1", .name = "newcomer", .project = "", .group = "", .state = "", .notes = ""};
+    ck_assert_int_eq(orr_store_run_put(other, &run, &id, &err), ORR_OK);
+    orr_store_close(other);
+    ck_assert(!has(a, "newcomer"));
+    orr_ui_tick(a->ui, orr_ui_clock() + 2);
+    ck_assert(has(a, "newcomer"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+ORR_SUITE("ui", q_quits_from_every_screen_at_every_size_with_code_0,
+          q_quits_from_help_from_the_column_chooser_and_from_output,
+          in_a_prompt_q_is_text_and_ctrl_c_leaves_the_prompt_first_and_orrery_then,
+          every_key_of_every_screen_and_of_the_shell_is_taken_at_any_size, every_key_of_a_screen_stands_in_its_table_once,
+          a_storm_of_resizes_draws_every_size_from_nothing_to_large, the_palette_completes_names_and_opens_screens,
+          an_action_of_another_screen_opens_that_screen,
+          a_batch_verb_runs_from_the_palette_and_shows_what_it_printed,
+          help_lists_the_keys_of_the_screen_it_was_called_from_and_narrows, pasted_text_never_acts_as_commands,
+          escape_and_a_key_typed_fast_count_as_two_keys, nothing_is_due_and_nothing_dirty_while_nothing_happens,
+          what_another_process_writes_appears_without_a_key)
