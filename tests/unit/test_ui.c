@@ -171,7 +171,7 @@ START_TEST(help_lists_the_keys_of_the_screen_it_was_called_from_and_narrows)
     ck_assert(has(a, "Everywhere"));
     orr_aid_ui_keys(a, "/");
     orr_aid_ui_type(a, "tag");
-    ck_assert(has(a, "add a tag"));
+    ck_assert(has(a, "tag the selected runs"));
     ck_assert(!has(a, "sort by the column"));
     orr_aid_ui_keys(a, "Enter Esc");
     ck_assert_ptr_eq(orr_ui_screen(a->ui), &orr_runs_screen);

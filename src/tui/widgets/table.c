@@ -9,8 +9,7 @@
 
 enum {
     SAMPLE_HEAD = 60, SAMPLE_SPREAD = 120, /* rows that stand for all when columns are measured */
-    WIDTH_MAX = 28, WIDTH_FIRST_MAX = 40, GAP = 2, DIGITS = 4,
-    READABLE = 4 /* a cut column narrower than this tells nothing */
+    WIDTH_MAX = 28, WIDTH_FIRST_MAX = 40, GAP = 2, DIGITS = 4, READABLE = 4
 };
 
 static int gutter(const struct orr_table_widget *w) { return w->mark && w->drawn.w >= 12 ? 2 : 0; }
@@ -102,7 +101,14 @@ static int frozen_width(const struct orr_table_widget *w, size_t c, int room)
     return w->widths[c] > most ? most : w->widths[c];
 }
 
-static int lay_out(const struct orr_table_widget *w, struct orr_rect r, struct place out[PLACES_MAX])
+/* A number without its end misleads, and three letters of a word tell nothing. */
+static bool may_be_cut(const struct orr_table *t, size_t column, int width)
+{
+    return t->column[column].kind == ORR_CELL_TEXT && width >= READABLE;
+}
+
+static int lay_out(const struct orr_table_widget *w, const struct orr_table *t, struct orr_rect r,
+                   struct place out[PLACES_MAX])
 {
     int n = 0, x = r.x + gutter(w);
     const int end = r.x + r.w;
@@ -110,7 +116,7 @@ static int lay_out(const struct orr_table_widget *w, struct orr_rect r, struct p
         if (c >= w->frozen && c < w->left) continue;
         int width = c < w->frozen ? frozen_width(w, c, end - x) : w->widths[c];
         if (width > end - x) width = end - x;
-        if (n > 0 && width < w->widths[c] && width < READABLE) break;
+        if (n > 0 && c >= w->frozen && width < w->widths[c] && !may_be_cut(t, c, width)) break;
         out[n++] = (struct place){c, x, width};
         x += width + GAP;
     }
@@ -118,14 +124,14 @@ static int lay_out(const struct orr_table_widget *w, struct orr_rect r, struct p
 }
 
 /* Scrolls sideways by as few columns as show the cursor's column whole. */
-static void show_column(struct orr_table_widget *w, struct orr_rect r)
+static void show_column(struct orr_table_widget *w, const struct orr_table *t, struct orr_rect r)
 {
     struct place p[PLACES_MAX];
     if (w->left < w->frozen) w->left = w->frozen;
     if (w->column < w->frozen) return;
     if (w->column < w->left) w->left = w->column;
     for (; w->left < w->column; w->left++) {
-        const int n = lay_out(w, r, p);
+        const int n = lay_out(w, t, r, p);
         for (int i = 0; i < n; i++)
             if (p[i].column == w->column && p[i].width == w->widths[w->column]) return;
     }
@@ -174,8 +180,8 @@ void orr_table_widget_render(struct orr_table_widget *w, const struct orr_table 
     struct orr_str text = {0};
     w->drawn = r;
     if (r.h <= 0 || r.w <= 0 || t->columns == 0) return;
-    show_column(w, r);
-    const int n = lay_out(w, r, p);
+    show_column(w, t, r);
+    const int n = lay_out(w, t, r, p);
     if (r.h > 1) {
         draw_heading(w, t, c, r.y, p, n);
         r.y++, r.h--;
@@ -197,7 +203,7 @@ bool orr_table_widget_mouse(struct orr_table_widget *w, const struct orr_table *
     }
     const int heading = r.h > 1;
     struct place p[PLACES_MAX];
-    const int n = lay_out(w, r, p);
+    const int n = lay_out(w, t, r, p);
     for (int i = 0; i < n; i++)
         if (key.x >= p[i].x && key.x < p[i].x + p[i].width) w->column = p[i].column;
     if (key.y >= r.y + heading && w->top + (size_t)(key.y - r.y - heading) < t->rows)
