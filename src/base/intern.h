@@ -23,7 +23,7 @@ struct orr_intern {
     struct orr_arena texts;
 };
 
-enum { ORR_INTERN_NONE = UINT32_MAX };
+#define ORR_INTERN_NONE UINT32_MAX
 
 /* The number of text[0..n) within `space` (equal texts of different spaces are different), ORR_INTERN_NONE where it is
  * new. Expected O(n). */

@@ -29,7 +29,7 @@ START_TEST(real_scores_are_probabilities_and_real_targets_are_choices)
         if (orr_ends_with(e->d_name, "_scores.npy")) { /* (prompts, questions, 4 choices) */
             ck_assert(a.rank == 3 && a.shape[0] == 10 && a.shape[2] == 4);
             for (size_t i = 0; i < a.count; i += 4)
-                ck_assert_float_eq_tol(x[i] + x[i + 1] + x[i + 2] + x[i + 3], 1, 1e-3);
+                ck_assert_float_eq_tol(x[i] + x[i + 1] + x[i + 2] + x[i + 3], 1, 1e-3f);
         } else {
             ck_assert_int_eq(a.rank, 1);
             for (size_t i = 0; i < a.count; i++) ck_assert(x[i] == 0 || x[i] == 1 || x[i] == 2 || x[i] == 3);

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the binary formats into corpus/. Each seed begins with a byte that the target reads itself.
+
+Checksums need not be right: the targets mend them.
+"""
+import io
+import json
+import os
+import struct
+import zipfile
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
+
+
+def save(target, name, data):
+    os.makedirs(os.path.join(HERE, target), exist_ok=True)
+    with open(os.path.join(HERE, target, name), "wb") as f:
+        f.write(b"\x20" + data)
+
+
+def varint(x):
+    out = bytearray()
+    while x >= 128:
+        out.append(x & 127 | 128)
+        x >>= 7
+    return bytes(out + bytes([x]))
+
+
+def field(number, value):
+    """int: varint; float: double; bytes and str: length-delimited."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value & (1 << 64) - 1)
+    if isinstance(value, float):
+        return varint(number << 3 | 1) + struct.pack("<d", value)
+    if isinstance(value, str):
+        value = value.encode()
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def float32(number, value):
+    return varint(number << 3 | 5) + struct.pack("<f", value)
+
+
+def record(data):
+    return struct.pack("<Q", len(data)) + bytes(4) + data + bytes(4)
+
+
+def event(step, value):
+    return record(field(1, 1.7e9) + field(2, step) + field(5, field(1, value)))
+
+
+def metadata(plugin, content=b""):
+    return field(9, field(1, field(1, plugin) + field(2, content)))
+
+
+def tensorboard():
+    version = record(field(1, 1.7e9) + field(3, "brain.Event:2"))
+    simple = b"".join(event(i, field(1, "loss") + float32(2, 1 / (i + 1))) for i in range(3))
+    save("tensorboard", "simple", version + simple)
+    tensors = b"".join([
+        event(1, field(1, "a") + field(8, field(1, 1) + field(4, struct.pack("<f", 2))) + metadata("scalars")),
+        event(2, field(1, "a") + field(8, field(1, 1) + field(2, field(2, field(1, 1))) + float32(5, 1))),
+        event(3, field(1, "b") + field(8, field(1, 2) + field(6, 2.5))),
+        event(4, field(1, "c") + field(8, field(1, 3) + field(7, -4))),
+        event(5, field(1, "d") + field(8, field(1, 9) + field(10, varint(5)))),
+    ])
+    save("tensorboard", "tensors", version + tensors)
+    value = lambda x: field(1, field(1, "k") + field(2, x))
+    start = value(field(2, 0.5)) + value(field(3, "adam")) + value(field(4, 1)) + field(4, "group")
+    hparams = event(0, field(1, "_h") + metadata("hparams", field(3, start) + field(4, field(1, 1) + field(2, 9.0))))
+    other = event(1, field(1, "h") + field(5, field(1, -1.0))) + event(1, field(1, "p") + metadata("pr_curves"))
+    save("tensorboard", "hparams", version + hparams + other)
+
+
+def item(number, key, value, nested=False):
+    return field(number, field(2 if nested else 1, key) + field(16, value))
+
+
+def chunk(data, kind=1):
+    return bytes(4) + struct.pack("<HB", len(data), kind) + data
+
+
+def wandb():
+    config = item(1, "lr", "0.1") + item(1, "m", '{"value": {"layers": [1, 2], "n": "x"}}')
+    run = field(17, field(1, "id") + field(3, "p") + field(4, config) + field(6, "g") + field(8, "name") +
+                field(10, "tag") + field(17, field(1, 1700000000) + field(2, 5)))
+    history = field(2, item(1, "loss", "0.5") + item(1, "a", "NaN", True) + item(1, "o", '{"x": {"y": 1}, "s": "t"}') +
+                    item(1, "_step", "3") + item(1, "_timestamp", "1.7e9") + field(2, field(1, 7)))
+    stats = field(7, field(2, field(1, 9)) + item(3, "cpu", "1.5"))
+    rest = field(3, item(1, "best", "1")) + field(18, field(1, 1))
+    save("wandb", "run", b":W&B\xe1\xbe\0" + b"".join(map(chunk, [run, history, stats, rest])))
+    save("wandb", "chunks", b":W&B\xe1\xbe\0" + chunk(history[:10], 2) + chunk(history[10:20], 3) +
+         chunk(history[20:], 4) + chunk(run))
+
+
+def npy(descr, shape, data, fortran=False, version=1):
+    header = f"{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n".encode()
+    length = struct.pack("<H" if version == 1 else "<I", len(header))
+    return b"\x93NUMPY" + bytes([version, 0]) + length + header + data
+
+
+def numpy():
+    save("npy", "f4", npy("<f4", "(2, 3)", bytes(24)))
+    save("npy", "f8_fortran", npy(">f8", "(2, 3)", bytes(48), True, 2))
+    save("npy", "u1", npy("|u1", "(5,)", bytes(5), False, 3))
+    save("npy", "half_scalar", npy("<f2", "()", bytes(2)))
+    for method, name in (zipfile.ZIP_STORED, "npz_stored"), (zipfile.ZIP_DEFLATED, "npz_deflated"):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as z:
+            z.writestr(zipfile.ZipInfo("w.npy"), npy("<f4", "(4, 5)", bytes(80)), method)
+            z.writestr(zipfile.ZipInfo("s.npy"), npy("<i8", "(1,)", bytes(8)), method)
+        save("npy", name, out.getvalue())
+
+
+def safetensors():
+    def make(header, data):
+        text = json.dumps(header).encode()
+        return struct.pack("<Q", len(text)) + text + data
+    f32 = lambda shape, begin, end: {"dtype": "F32", "shape": shape, "data_offsets": [begin, end]}
+    save("safetensors", "two", make({"__metadata__": {"format": "pt"}, "a": f32([2, 2], 0, 16), "b": f32([], 16, 20)},
+                                    bytes(20)))
+    kinds = {}
+    at = 0
+    for name, size in ("BOOL", 1), ("U8", 1), ("I8", 1), ("I16", 2), ("I32", 4), ("I64", 8), ("F16", 2), ("BF16", 2), ("F64", 8):
+        kinds[name] = {"dtype": name, "shape": [1], "data_offsets": [at, at + size]}
+        at += size
+    save("safetensors", "kinds", make(kinds, bytes(at)))
+
+
+tensorboard()
+wandb()
+numpy()
+safetensors()
