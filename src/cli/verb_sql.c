@@ -58,10 +58,10 @@ const struct orr_verb orr_verb_sql = {
     .summary = "ask the store in SQL, reading only",
     .operands = "STATEMENT",
     .details = "One statement, checked by the database to only read. `-` reads it from standard input. The view `point` "
-               "(run, series, step, value, wall) shows every stored point as a row; "
+               "(run, run_id, series, position, step, value, wall) shows every stored point as a row; "
                "`orrery sql \"SELECT name, sql FROM sqlite_schema\"` lists the rest. Exit code 4: there were more rows than --limit.",
     .examples = "orrery sql \"SELECT state, count(*) FROM run GROUP BY state\"\n"
-                "orrery sql \"SELECT step, value FROM point WHERE run = 3 LIMIT 10\" --csv",
+                "orrery sql \"SELECT step, value FROM point WHERE run_id = 3 LIMIT 10\" --csv",
     .options = options,
     .needs_store = true,
     .run = run,

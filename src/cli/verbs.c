@@ -9,6 +9,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_note,
     &orr_verb_pin,
     &orr_verb_delete,
+    &orr_verb_sql,
     &orr_verb_simulate_runs,
     &orr_verb_replay,
     &orr_verb_help,
