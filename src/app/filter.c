@@ -14,7 +14,7 @@
 #include "base/vec.h"
 
 /* The text is bounded so that the depth of the tree is. */
-enum { MOST_TEXT = 4096, MOST_DEPTH = 64, MOST_REGEX = 256, MOST_REPEATS = 64 };
+enum { MOST_TEXT = 4096, MOST_DEPTH = 64, MOST_REGEX = 256, MOST_REPEATS = 64, MOST_SIZE = 2000 };
 
 enum node_kind { NODE_TRUE, NODE_AND, NODE_OR, NODE_NOT, NODE_WORD, NODE_COMPARE };
 enum op { OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_MATCH };
@@ -143,21 +143,31 @@ static bool read_time(const char *s, double *lo, double *hi)
     return t != (time_t)-1;
 }
 
-/* glibc's matcher takes exponential time or memory for back-references and nested counted repeats. */
+/* glibc copies what + and {m,n} repeat, nested ones over and over, and takes exponential time for back-references: both
+ * are refused before they cost anything. The size is that of the pattern written out. */
 static const char *refuse_regex(const char *re)
 {
+    size_t size[MOST_REGEX + 1] = {0}, depth = 0, atom = 0; /* per open group: what stands before `atom`, the last item */
     if (strlen(re) > MOST_REGEX) return "this regular expression is too long";
-    int repeats = 0;
     for (const char *c = re; *c; c++) {
-        if (*c == '\\' && c[1] >= '1' && c[1] <= '9') return "back-references are not supported";
-        if (*c == '\\' && c[1]) {
-            c++;
+        size_t times = 1;
+        if (*c == '+') {
+            times = 2;
         } else if (*c == '{') {
             const char *comma = c + 1 + strcspn(c + 1, ",}");
-            const long least = strtol(c + 1, NULL, 10), most = *comma == ',' ? strtol(comma + 1, NULL, 10) : 0;
-            if (++repeats > 1 || least > MOST_REPEATS || most > MOST_REPEATS)
-                return "at most one counted repeat {m,n} up to 64 is supported";
+            const unsigned long least = strtoul(c + 1, NULL, 10), most = *comma == ',' ? strtoul(comma + 1, NULL, 10) : 0;
+            times = least > most ? least : most;
+            if (times > MOST_REPEATS) return "repeats in a regular expression go up to 64";
+        } else if (*c != '*' && *c != '?') {
+            size[depth] += atom;
+            atom = 1;
+            if (*c == '\\' && c[1] >= '1' && c[1] <= '9') return "back-references are not supported";
+            if (*c == '\\' && c[1]) c++;
+            if (*c == '(') size[++depth] = atom = 0;
+            if (*c == ')' && depth > 0) atom = size[depth--] + 1;
         }
+        atom *= times ? times : 1;
+        if (size[depth] + atom > MOST_SIZE) return "this regular expression repeats too much";
     }
     return NULL;
 }

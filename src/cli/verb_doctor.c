@@ -10,7 +10,7 @@
 #include "base/progress.h"
 #include "base/vec.h"
 #include "cli/verbs.h"
-#include "num/blas.h"
+#include "num/gemm.h"
 #include "plot/plot.h"
 #include "tui/terminfo.h"
 
@@ -45,9 +45,8 @@ static void add(struct report *r, const char *what, enum verdict verdict, const 
 
 static void check_numbers(struct report *r)
 {
-    const struct orr_blas_info blas = orr_blas_info();
-    add(r, "openblas", GOOD, NULL, "%s", blas.config);
-    add(r, "openblas threads", GOOD, NULL, "%d of %d processors, %s, core %s", blas.threads, blas.processors, blas.parallel, blas.core);
+    add(r, "openblas", GOOD, NULL, "%s", orr_blas_describe());
+    add(r, "openblas threads", GOOD, NULL, "%d of %ld processors", orr_blas_threads(), sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 static void check_gnuplot(struct report *r)

@@ -126,7 +126,10 @@ START_TEST(regular_expressions_may_hold_parentheses_and_bars)
     expect("val/loss~^0.25", "1000"); /* numbers by their text */
     refuse("name~(", "filter:6", "not a regular expression");
     refuse("name~(a)\\1", "filter:6", "back-references");
-    refuse("x name~a{1000}", "filter:8", "counted repeat");
+    refuse("x name~a{1000}", "filter:8", "go up to 64");
+    refuse("name~((((a{9}){9}){9}){9})", "filter:6", "repeats too much");
+    refuse("name~a++++++++++++++++++++", "filter:6", "repeats too much");
+    expect("name~^r{1}u+n+[0-9]{1,2}$", "1110");
 }
 END_TEST
 
