@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "tui/color.h"
 
-enum { PASTE_BEGIN = KEY_MAX + 1, PASTE_END, ESCAPE_DELAY_MS = 25, PAIRS = ORR_COLOR_COUNT * ORR_COLOR_COUNT };
+enum { PASTE_BEGIN = 4000, PASTE_END /* far above the codes that curses gives to extended keys */, ESCAPE_DELAY_MS = 25, PAIRS = ORR_COLOR_COUNT * ORR_COLOR_COUNT };
 
 struct orr_backend {
     int fd_in, fd_out;
@@ -38,6 +38,18 @@ static struct {
     struct termios saved;
     volatile sig_atomic_t armed;
 } emergency;
+
+/* What terminals send besides what terminfo says: cursor keys in the mode that was not asked for, older Home and End. */
+static const struct {
+    const char *bytes;
+    int code;
+} more_keys[] = {
+    {"\033[A", KEY_UP},    {"\033[B", KEY_DOWN},  {"\033[C", KEY_RIGHT},  {"\033[D", KEY_LEFT},  {"\033OA", KEY_UP},
+    {"\033OB", KEY_DOWN},  {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT},   {"\033[H", KEY_HOME},  {"\033[F", KEY_END},
+    {"\033OH", KEY_HOME},  {"\033OF", KEY_END},   {"\033[1~", KEY_HOME},  {"\033[4~", KEY_END},  {"\033[7~", KEY_HOME},
+    {"\033[8~", KEY_END},  {"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE}, {"\033[3~", KEY_DC},   {"\033[Z", KEY_BTAB},
+    {"\033[200~", PASTE_BEGIN}, {"\033[201~", PASTE_END},
+};
 
 /* ---- colours ---- */
 
@@ -192,8 +204,7 @@ enum orr_status orr_backend_open(int fd_in, int fd_out, const char *term, struct
     if (b->utf8 && strcmp(term, "linux") == 0) b->glyphs = ORR_GLYPHS_BLOCK; /* the console's font has no braille */
     start_colors(b);
     set_modes(b);
-    define_key("\033[200~", PASTE_BEGIN);
-    define_key("\033[201~", PASTE_END);
+    for (size_t i = 0; i < sizeof more_keys / sizeof *more_keys; i++) define_key(more_keys[i].bytes, more_keys[i].code);
     curs_set(0);
     arm_emergency(b);
     refresh(); /* clears; later paints only send differences */
@@ -349,6 +360,16 @@ static struct orr_key character_key(wint_t ch)
     return k;
 }
 
+/* The rest of an escape sequence that nobody knows: its letters must not act as keys. `first` came after Esc. */
+static bool skip_sequence(struct orr_backend *b, wint_t first)
+{
+    wint_t ch;
+    if ((first != '[' && first != 'O') || wget_wch(b->keys, &ch) != OK) return false; /* Alt and that key */
+    while (first == '[' && ch >= 0x20 && ch < 0x40 && wget_wch(b->keys, &ch) == OK)
+        ; /* parameters, up to the final letter */
+    return true;
+}
+
 bool orr_backend_key(struct orr_backend *b, struct orr_key *key)
 {
     wint_t ch;
@@ -368,7 +389,9 @@ bool orr_backend_key(struct orr_backend *b, struct orr_key *key)
         return true;
     }
     const int next = ch == 27 ? wget_wch(b->keys, &ch) : ERR;
-    if (next != ERR) {
+    if (next == OK && skip_sequence(b, ch)) {
+        *key = (struct orr_key){0};
+    } else if (next != ERR) {
         *key = next == OK ? character_key(ch) : function_key((int)ch);
         key->mods |= ORR_MOD_ALT;
     }
