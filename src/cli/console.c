@@ -1,7 +1,6 @@
 #include "cli/console.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -23,6 +22,22 @@ static struct {
     struct orr_progress_meter meter;
     bool dumb, shown;
 } bar; /* one per process, like the terminal it draws on */
+
+static int out_error; /* errno of the first write to stdout that failed; stdio would forget it */
+
+static ssize_t write_out(void *cookie, const char *bytes, size_t n)
+{
+    (void)cookie;
+    size_t done = 0;
+    while (done < n && !out_error) {
+        const ssize_t k = write(STDOUT_FILENO, bytes + done, n - done);
+        if (k >= 0)
+            done += (size_t)k;
+        else if (errno != EINTR || stop_signal) /* stopped while the reader stalls: nobody waits for the rest */
+            out_error = errno == EINTR ? EPIPE : errno;
+    }
+    return done == n ? (ssize_t)n : 0;
+}
 
 static void on_signal(int number) { stop_signal = number; }
 
@@ -89,7 +104,9 @@ void orr_console_open(struct orr_io *io)
 {
     const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
     bar.dumb = !term || strcmp(term, "dumb") == 0;
-    *io = (struct orr_io){.out = stdout, .err = stderr, .out_tty = isatty(STDOUT_FILENO), .err_tty = isatty(STDERR_FILENO)};
+    FILE *out = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_out});
+    if (out) setvbuf(out, NULL, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, 1 << 16);
+    *io = (struct orr_io){.out = out ? out : stdout, .err = stderr, .out_tty = isatty(STDOUT_FILENO), .err_tty = isatty(STDERR_FILENO)};
     io->color = io->out_tty && !bar.dumb && !(no_color && *no_color);
     io->width = io->out_tty ? columns_of(stdout) : 0;
     io->ticker = (struct orr_ticker){draw_progress, io};
@@ -113,22 +130,12 @@ void orr_io_say(struct orr_io *io, const char *fmt, ...)
     orr_str_free(&line);
 }
 
-/* stdio keeps no errno: asks the descriptor itself whether its reader is gone. */
-static bool reader_is_gone(FILE *f)
-{
-    struct pollfd p = {.fd = fileno(f), .events = POLLOUT};
-    return p.fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP)) != 0;
-}
-
 int orr_console_finish(struct orr_io *io, int code)
 {
     orr_console_clear_bar(io);
-    errno = 0;
     const bool flushed = fflush(io->out) == 0;
-    const int why = errno ? errno : EIO;
-    if (flushed && !ferror(io->out)) return code;
-    if (why == EPIPE || reader_is_gone(io->out)) return code;
-    clearerr(io->out);
-    fprintf(io->err, "orrery: cannot write the output: %s\n", strerror(why));
+    if (flushed && !ferror(io->out) && !out_error) return code;
+    if (out_error == EPIPE) return code;
+    fprintf(io->err, "orrery: cannot write the output: %s\n", strerror(out_error ? out_error : EIO));
     return ORR_EXIT_FAILED;
 }

@@ -8,7 +8,7 @@
 
 static const char *const note_words[] = {[ORR_IMPORT_SKIPPED] = "skipped", [ORR_IMPORT_WARNING] = "warning",
                                          [ORR_IMPORT_FAILED] = "failed"};
-enum { NOTES_SHOWN = 20 };
+enum { NOTES_SHOWN = 10 };
 
 static void say_notes(const struct orr_import_result *r, bool all, struct orr_io *io)
 {
@@ -59,8 +59,9 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     struct orr_error err = {0};
     const enum orr_status s = orr_app_import(app, (const char *const *)args->operand, args->n_operands, &o, &io->ticker, &r, &err);
     struct orr_table t = {0};
+    int code = ORR_EXIT_OK;
     orr_import_summary(&r, &t);
-    int code = orr_cli_print_table(io, args, &t);
+    if (s == ORR_OK || r.n_rows) code = orr_cli_print_table(io, args, &t);
     say_notes(&r, orr_args_flag(args, "verbose"), io);
     if (s)
         code = orr_cli_fail(io, args->verb, &err);

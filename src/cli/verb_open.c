@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/example.h"
 #include "app/overview.h"
+#include "cli/console.h"
 #include "cli/verbs.h"
 #include "tui/tui.h"
 
@@ -33,20 +35,33 @@ static enum orr_status open_store(struct orr_app *app, struct orr_error *err)
     return s;
 }
 
+static enum orr_status show(struct orr_app *app, const struct orr_args *args, struct orr_io *io, int *code,
+                            struct orr_error *err)
+{
+    if (!io->out_tty || !isatty(STDIN_FILENO)) return print_overview(app->store_path, io, err);
+    const enum orr_status s = open_store(app, err);
+    orr_console_clear_bar(io);
+    if (s == ORR_OK) *code = orr_tui_run(&(struct orr_tui_options){.app = app, .screen = orr_args_text(args, "screen")});
+    return s;
+}
+
 static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     struct orr_error err;
-    enum orr_status s;
-    if (io->out_tty && isatty(STDIN_FILENO)) {
-        s = open_store(app, &err);
-        if (s == ORR_OK) return orr_tui_run(&(struct orr_tui_options){.app = app, .screen = orr_args_text(args, "screen")});
-    } else {
-        s = print_overview(app->store_path, io, &err);
-    }
-    return s ? orr_cli_fail(io, args->verb, &err) : ORR_EXIT_OK;
+    const char *usual = app->store_path;
+    char *example = NULL;
+    int code = ORR_EXIT_OK;
+    enum orr_status s = ORR_OK;
+    if (orr_args_flag(args, "example")) s = orr_example_store(&io->ticker, &example, &err);
+    if (example) app->store_path = example;
+    if (s == ORR_OK) s = show(app, args, io, &code, &err);
+    app->store_path = usual;
+    free(example);
+    return s ? orr_cli_fail(io, args->verb, &err) : code;
 }
 
 static const struct orr_option options[] = {
+    {"example", 0, ORR_OPT_FLAG, NULL, NULL, "open the example store, made on first use from the datasets that come along", 0, 0},
     {"screen", 0, ORR_OPT_TEXT, "NAME", NULL, "show this screen first", 0, 0},
     {0},
 };
@@ -56,7 +71,7 @@ const struct orr_verb orr_verb_open = {
     .summary = "open the workbench (the same as no verb at all)",
     .operands = "",
     .details = "Without a terminal, prints the overview of the store as text.",
-    .examples = "orrery\norrery --store runs.db | cat",
+    .examples = "orrery\norrery open --example\norrery --store runs.db | cat",
     .options = options,
     .run = run,
 };

@@ -3,6 +3,7 @@
 /* In the order of `orrery help`. */
 const struct orr_verb *const orr_verbs[] = {
     &orr_verb_open,
+    &orr_verb_import,
     &orr_verb_runs,
     &orr_verb_show,
     &orr_verb_tag,

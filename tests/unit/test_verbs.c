@@ -244,6 +244,65 @@ START_TEST(man_pages_and_completions_are_written_for_every_verb)
 }
 END_TEST
 
+START_TEST(import_takes_a_folder_once_and_says_what_it_did)
+{
+    char line[256], path[128];
+    at = aid_store_folder();
+    snprintf(path, sizeof path, "%s/metrics.csv", at.folder);
+    FILE *f = fopen(path, "w");
+    fputs("step,loss\n0,1\n1,0.5\n", f);
+    fclose(f);
+    snprintf(line, sizeof line, "import %s --csv", path);
+    struct aid_output o = aid_command_expect(at.path, line, 0);
+    ck_assert_msg(strstr(o.out, "total,1,0,0,1,1,2,") != NULL, "%s", o.out);
+    aid_output_free(&o);
+    o = aid_command_expect(at.path, line, 0);
+    ck_assert_msg(strstr(o.out, "total,0,1,0,0,0,0,") != NULL, "%s", o.out);
+    aid_output_free(&o);
+    expect_out("runs -c min:loss --csv", "min:loss\n0.5\n");
+    expect_failure("import nowhere.csv", 1, "nowhere.csv");
+    teardown();
+}
+END_TEST
+
+/* Starts a watching import, sends the signal once it has imported, and returns the exit code. */
+static int code_after_signal(int number)
+{
+    int status, pipes[2];
+    char line[256];
+    at = aid_store_folder();
+    snprintf(line, sizeof line, "%s/metrics.csv", at.folder);
+    FILE *f = fopen(line, "w");
+    fputs("step,loss\n0,1\n", f);
+    fclose(f);
+    ck_assert_int_eq(pipe(pipes), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        dup2(open("/dev/null", O_WRONLY), 1);
+        dup2(pipes[1], 2);
+        close(pipes[0]);
+        execl(aid_program(), "orrery", "--store", at.path, "import", "--watch", "--interval", "0.05", line, NULL);
+        _exit(127);
+    }
+    close(pipes[1]);
+    char word[64];
+    ck_assert_int_gt((int)read(pipes[0], word, sizeof word), 0); /* "1 runs, 1 points": it watches */
+    ck_assert_int_eq(kill(child, number), 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    close(pipes[0]);
+    ck_assert(WIFEXITED(status));
+    expect_out("runs -c min:loss --csv", "min:loss\n1\n");
+    teardown();
+    return WEXITSTATUS(status);
+}
+
+START_TEST(signals_stop_cleanly_with_their_exit_codes)
+{
+    ck_assert_int_eq(code_after_signal(SIGINT), 130);
+    ck_assert_int_eq(code_after_signal(SIGTERM), 3);
+}
+END_TEST
+
 /* Runs `orrery help --json` with stdout on the descriptor. */
 static int code_with_stdout(int fd, char *err, size_t cap)
 {
@@ -288,4 +347,5 @@ ORR_SUITE("verbs", runs_prints_a_table_in_every_format, no_escape_from_a_run_nam
           show_has_everything_about_a_run, marks_are_kept_and_taken_off, delete_asks_nobody_where_there_is_no_terminal,
           sql_reads_and_never_writes, wrong_usage_is_exit_code_2_with_one_line, a_missing_or_foreign_store_says_what_to_do,
           without_a_terminal_the_overview_is_text_and_exit_code_0, help_covers_every_verb_in_text_and_json,
-          man_pages_and_completions_are_written_for_every_verb, a_full_disk_is_an_error_and_a_closed_pipe_is_not)
+          man_pages_and_completions_are_written_for_every_verb, import_takes_a_folder_once_and_says_what_it_did,
+          signals_stop_cleanly_with_their_exit_codes, a_full_disk_is_an_error_and_a_closed_pipe_is_not)
