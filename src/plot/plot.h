@@ -1,6 +1,6 @@
 /* gnuplot as a child process: a template of views/, variables and data go in through a pipe, a picture comes out.
  *
- * Nothing from outside is ever part of a command: texts become single-quoted string variables, numbers become number
+ * Nothing from outside is ever part of a command: texts become escaped string variables, numbers become number
  * variables or data blocks, the picture is read from a pipe and written by us. Enhanced text is off. */
 #ifndef ORRERY_PLOT_PLOT_H
 #define ORRERY_PLOT_PLOT_H
@@ -23,7 +23,7 @@ struct orr_plot_variable {
     const char *const *texts;
     size_t n;
 };
-/* The data block $NAME: rows x columns, row-major; NaN is a gap. */
+/* The data block $NAME: rows x columns, row-major; NaN is a gap, a row of NaN only parts data sets ("index"). */
 struct orr_plot_data {
     const char *name;
     size_t rows, columns;
@@ -37,10 +37,14 @@ struct orr_plot {
     size_t n_variables;
     const struct orr_plot_data *data;
     size_t n_data;
+    bool mono;      /* DUMB: no ANSI colours */
     int timeout_ms; /* 0: 60 s */
 };
 
-/* Draws into memory. Errors: ENOTFOUND (no gnuplot, no such template), EUNSUPPORTED (this gnuplot has no such
+/* Besides the variables given, a template finds `width`, `height` and `kind` ("png", "svg", "pdf", "dumb", "sixel"); the
+ * terminal is set already.
+ *
+ * Draws into memory. Errors: ENOTFOUND (no gnuplot, no such template), EUNSUPPORTED (this gnuplot has no such
  * terminal), EFORMAT (gnuplot complained: its words are in err), EIO (it died or hung), ECANCELLED. */
 enum orr_status orr_plot_render(const struct orr_plot *p, const struct orr_ticker *ticker, struct orr_str *out,
                                 struct orr_error *err);

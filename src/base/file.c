@@ -1,0 +1,51 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+static enum orr_status refused(const char *path, struct orr_error *err)
+{
+    const enum orr_status code = errno == ENOSPC || errno == EDQUOT ? ORR_EFULL : ORR_EIO;
+    return orr_error_set(err, code, path, "cannot write the file: %s", strerror(errno));
+}
+
+static bool write_all(int fd, const char *bytes, size_t n)
+{
+    while (n > 0) {
+        const ssize_t done = write(fd, bytes, n);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return false;
+        bytes += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+enum orr_status orr_file_write(const char *path, const void *bytes, size_t n, struct orr_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return orr_error_set(err, ORR_EINVAL, path, "not a regular file; choose another name");
+    struct orr_str part = {0};
+    orr_str_printf(&part, "%s.part-%ld", path, (long)getpid());
+    enum orr_status status = ORR_OK;
+    const int fd = open(part.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        status = refused(path, err);
+    } else {
+        const bool ok = write_all(fd, bytes, n);
+        if (!ok) status = refused(path, err);
+        if (close(fd) != 0 && ok) status = refused(path, err);
+        if (status == ORR_OK && rename(part.data, path) != 0) status = refused(path, err);
+        if (status != ORR_OK) unlink(part.data);
+    }
+    orr_str_free(&part);
+    return status;
+}
