@@ -21,8 +21,9 @@ enum orr_store_mode {
 };
 
 /* Opens a store. Errors, each with the remedy in err: not there (ENOTFOUND), not a SQLite file or another program's
- * (EFORMAT), damaged (EFORMAT), newer (EVERSION), locked (EBUSY), no permission (EIO). Nothing is changed by a failed
- * open. WAL on local file systems, rollback journal on network ones. */
+ * (EFORMAT), damaged (EFORMAT), newer (EVERSION), locked (EBUSY, after a second), may not be read (EIO), may not be
+ * written (EREADONLY). Nothing is changed by a failed open. WAL on local file systems, rollback journal on network
+ * ones. Reading works on read-only file systems too. */
 enum orr_status orr_store_open(const char *path, enum orr_store_mode mode, struct orr_store **out,
                                struct orr_error *err);
 void orr_store_close(struct orr_store *s); /* NULL-safe; rolls back what was not committed */
@@ -32,6 +33,10 @@ char *orr_store_default_path(void);
 /* Grows with every commit of any process: a cheap test for "has something changed?". */
 int64_t orr_store_change_counter(struct orr_store *s);
 
+/* Transactions. Without one each call that writes is its own. A call that was refused (EINVAL, ENOTFOUND) leaves the
+ * transaction alive; one that fails while writing (disk full, ...) takes all of it back, and every later write returns
+ * the same error until commit (which returns it too) or rollback. Appended points wait in memory until the commit, or
+ * until something is read through this handle. A commit that fails has rolled back. */
 enum orr_status orr_store_begin(struct orr_store *s, struct orr_error *err); /* BEGIN IMMEDIATE, waits up to 5 s */
 enum orr_status orr_store_commit(struct orr_store *s, struct orr_error *err);
 void orr_store_rollback(struct orr_store *s); /* no-op outside a transaction */
@@ -54,7 +59,8 @@ struct orr_run_list {
 /* Every run, 10,000 in a few milliseconds. The caller frees with orr_run_list_free. */
 enum orr_status orr_store_runs(struct orr_store *s, struct orr_run_list *out, struct orr_error *err);
 void orr_run_list_free(struct orr_run_list *l);
-/* Inserts or updates by key (NULL and "" fields leave what is there); *id receives the run's id. */
+/* Inserts or updates by key (NULL, "" and NaN fields leave what is there, a pin stays); *id, which may be NULL, receives
+ * the run's id. The counts are kept by the store. */
 enum orr_status orr_store_run_put(struct orr_store *s, const struct orr_run *run, int64_t *id, struct orr_error *err);
 enum orr_status orr_store_run_delete(struct orr_store *s, int64_t run, struct orr_error *err);
 enum orr_status orr_store_run_pin(struct orr_store *s, int64_t run, bool pinned, struct orr_error *err);
@@ -116,7 +122,9 @@ enum orr_status orr_store_tag_column(struct orr_store *s, const struct orr_run_l
 /* ---- series ---- */
 
 struct orr_series {
-    int64_t id, run, n, first_step, last_step, nan_count, min_step, max_step;
+    int64_t id, run, n, first_step, last_step;
+    int64_t nan_count;          /* values that are not finite */
+    int64_t min_step, max_step; /* where the minimum and the maximum were first met */
     const char *name;
     double last, min, max; /* over finite values; NaN where there are none */
     double wall_first, wall_last;
@@ -133,7 +141,8 @@ enum orr_status orr_store_series_find(struct orr_store *s, int64_t run, const ch
 void orr_series_list_free(struct orr_series_list *l);
 
 /* Appending: creates the series when missing. Points are cut into chunks of ORR_CHUNK_POINTS; a short last chunk is
- * filled up by the next append. Values that fit float32 exactly take 4 bytes, evenly spaced steps none. */
+ * filled up by the next append. Values that fit float32 exactly take 4 bytes, evenly spaced steps none. wall: Unix
+ * seconds, NaN where unknown, or NULL; kept to the millisecond where a chunk spans less than 49 days, else exactly. */
 enum { ORR_CHUNK_POINTS = 4096 };
 enum orr_status orr_store_append(struct orr_store *s, int64_t run, const char *name, size_t n, const int64_t *step,
                                  const double *value, const double *wall, struct orr_error *err);
@@ -148,7 +157,7 @@ enum orr_status orr_store_points(struct orr_store *s, int64_t series, int64_t fi
 /* Chunk summaries of a series: what a chart of ten million points is drawn from. */
 struct orr_chunk {
     int64_t first;              /* position of its first point */
-    int32_t n, nan_count;
+    int32_t n, nan_count;       /* nan_count: values that are not finite */
     int64_t step_first, step_last, step_min, step_max;
     double first_value, last_value, min, max, sum; /* over finite values; NaN where there are none */
     double wall_first, wall_last;                  /* NaN where there are no times */
@@ -224,6 +233,7 @@ enum orr_status orr_store_result_find(struct orr_store *s, const char *kind, con
                                       const char *input_hash, char **json, struct orr_error *err);
 
 /* ---- settings: what the interface remembers (filters, columns, last view) ---- */
+/* A NULL value forgets the key. */
 enum orr_status orr_store_setting_put(struct orr_store *s, const char *key, const char *value, struct orr_error *err);
 enum orr_status orr_store_setting(struct orr_store *s, const char *key, char **value, struct orr_error *err);
 
@@ -236,19 +246,20 @@ enum orr_status orr_store_setting(struct orr_store *s, const char *key, char **v
 struct orr_sql_result {
     size_t columns, rows;
     const char **names;        /* [columns] */
-    const char **cells;        /* [rows * columns]; NULL for SQL NULL; blobs as x'..' cut at 64 bytes */
+    const char **cells;        /* [rows * columns]; NULL for SQL NULL; blobs as x'..' cut at 64 bytes; as stored: not
+                                  made harmless for a terminal */
     unsigned char *numeric;    /* [columns]: every non-NULL cell is a number */
     bool truncated;            /* more rows than `cap` */
     double seconds;
     void *memory;
 };
 /* One statement that only reads (checked by an authorizer, not by its text); at most cap rows. The table `point`
- * (run, series, step, value, wall) shows every point as a row. ORR_ECANCELLED when tick says so. */
+ * (run, run_id, series, position, step, value, wall) shows every point as a row. ORR_ECANCELLED when tick says so. */
 enum orr_status orr_store_sql(struct orr_store *s, const char *sql, size_t cap, const struct orr_ticker *ticker,
                               struct orr_sql_result *out, struct orr_error *err);
 void orr_sql_result_free(struct orr_sql_result *r);
 
-/* Integrity check and counts for `orrery doctor`. */
+/* Counts for `orrery doctor`; with `check` a full integrity check first (reads the whole file): EFORMAT when damaged. */
 struct orr_store_info {
     int64_t version, application_id, runs, series, points, chunks, bytes, page_size;
     const char *journal_mode, *sqlite_version; /* static */

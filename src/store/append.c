@@ -42,7 +42,10 @@ struct orr_pending {
 
 /* ---- the series of this transaction ---- */
 
-static uint64_t hash_of(int64_t run, const char *name) { return XXH3_64bits_withSeed(name, strlen(name), (uint64_t)run); }
+static uint64_t hash_of(int64_t run, const char *name)
+{
+    return XXH3_64bits_withSeed(name, strlen(name), (uint64_t)run);
+}
 
 static void rehash(struct orr_pending *p, size_t cap)
 {
@@ -107,19 +110,25 @@ static enum orr_status load(struct orr_store *s, struct open_series *o, struct o
     sqlite3_stmt *q;
     status = orr_db_query(s, &q, err,
                           "SELECT id, n, nan_count, first_step, last_step, last, min, max, min_step, max_step,"
-                          " wall_first, wall_last FROM series WHERE run_id = ? AND name_id = ?", "ii", o->sum.run,
-                          o->name_id);
+                          " wall_first, wall_last FROM series WHERE run_id = ? AND name_id = ?",
+                          "ii", o->sum.run, o->name_id);
     if (status != ORR_OK) return status;
     const int rc = sqlite3_step(q);
     if (rc == SQLITE_ROW) {
         o->has_row = true;
-        o->sum = (struct orr_series){
-            .id = sqlite3_column_int64(q, 0), .run = o->sum.run, .n = sqlite3_column_int64(q, 1),
-            .nan_count = sqlite3_column_int64(q, 2), .first_step = sqlite3_column_int64(q, 3),
-            .last_step = sqlite3_column_int64(q, 4), .last = orr_db_double(q, 5), .min = orr_db_double(q, 6),
-            .max = orr_db_double(q, 7), .min_step = sqlite3_column_int64(q, 8),
-            .max_step = sqlite3_column_int64(q, 9), .wall_first = orr_db_double(q, 10),
-            .wall_last = orr_db_double(q, 11)};
+        o->sum = (struct orr_series){.id = sqlite3_column_int64(q, 0),
+                                     .run = o->sum.run,
+                                     .n = sqlite3_column_int64(q, 1),
+                                     .nan_count = sqlite3_column_int64(q, 2),
+                                     .first_step = sqlite3_column_int64(q, 3),
+                                     .last_step = sqlite3_column_int64(q, 4),
+                                     .last = orr_db_double(q, 5),
+                                     .min = orr_db_double(q, 6),
+                                     .max = orr_db_double(q, 7),
+                                     .min_step = sqlite3_column_int64(q, 8),
+                                     .max_step = sqlite3_column_int64(q, 9),
+                                     .wall_first = orr_db_double(q, 10),
+                                     .wall_last = orr_db_double(q, 11)};
         o->stored_n = o->sum.n;
     }
     status = orr_db_done(s, q, rc, err);
@@ -179,8 +188,8 @@ static bool reserve(struct orr_pending *p, struct tail *t, int want)
 
 static enum orr_status damaged(struct orr_store *s, const struct open_series *o, struct orr_error *err)
 {
-    return orr_error_set(err, ORR_EFORMAT, s->path, "the store is damaged: the last points of series %lld cannot be read",
-                         (long long)o->sum.id);
+    return orr_error_set(err, ORR_EFORMAT, s->path,
+                         "the store is damaged: the last points of series %lld cannot be read", (long long)o->sum.id);
 }
 
 /* Reads the short last chunk back, where there is one and it is not here yet. */
@@ -190,8 +199,8 @@ static enum orr_status load_tail(struct orr_store *s, struct open_series *o, str
     if (o->tail_loaded || n == 0) return ORR_OK;
     if (!reserve(s->pending, &o->tail, n)) return orr_error_set(err, ORR_ENOMEM, s->path, "out of memory for points");
     size_t got;
-    enum orr_status status = orr_points_read(s, o->sum.id, o->sum.n - n, (size_t)n, o->tail.step, o->tail.value,
-                                             o->tail.wall, &got, err);
+    enum orr_status status =
+        orr_points_read(s, o->sum.id, o->sum.n - n, (size_t)n, o->tail.step, o->tail.value, o->tail.wall, &got, err);
     if (status != ORR_OK) return status;
     if (got != (size_t)n) return damaged(s, o, err);
     o->tail.n = n;
@@ -222,7 +231,8 @@ static enum orr_status put_row(struct orr_store *s, struct open_series *o, struc
     status = orr_db_run(s, err,
                         "UPDATE run SET series_count = series_count + ?2, point_count = point_count + ?3,"
                         " last_step = CASE WHEN ?5 = 0 THEN last_step ELSE max(ifnull(last_step, ?4), ?4) END"
-                        " WHERE id = ?1", "iiiii", x->run, added, x->n - o->stored_n, x->last_step, x->n);
+                        " WHERE id = ?1",
+                        "iiiii", x->run, added, x->n - o->stored_n, x->last_step, x->n);
     o->stored_n = x->n;
     return status;
 }
@@ -239,21 +249,22 @@ static enum orr_status put_chunk(struct orr_store *s, struct open_series *o, int
     int64_t unused_min, unused_max;
     orr_chunk_summarise(step, value, wall, (size_t)n, &c, &unused_min, &unused_max);
     orr_chunk_pack(step, value, wall, n, &p, s->pending->packed);
-    const enum orr_status status =
-        orr_db_run(s, err,
-                   "INSERT INTO chunk(series_id, seq, n, nan_count, value_bytes, step_bytes, wall_bytes, step_first,"
-                   " step_last, step_min, step_max, stride, wall_base, first, last, min, max, sum, wall_first, wall_last)"
-                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
-                   " ON CONFLICT DO UPDATE SET n=?3, nan_count=?4, value_bytes=?5, step_bytes=?6, wall_bytes=?7,"
-                   " step_first=?8, step_last=?9, step_min=?10, step_max=?11, stride=?12, wall_base=?13, first=?14,"
-                   " last=?15, min=?16, max=?17, sum=?18, wall_first=?19, wall_last=?20",
-                   "iiiiiiiiiiiiiddddddd", o->sum.id, seq, (int64_t)n, (int64_t)c.nan_count, (int64_t)p.value_bytes,
-                   (int64_t)p.step_bytes, (int64_t)p.wall_bytes, c.step_first, c.step_last, c.step_min, c.step_max,
-                   p.stride, p.wall_base, c.first_value, c.last_value, c.min, c.max, c.sum, c.wall_first, c.wall_last);
+    const enum orr_status status = orr_db_run(
+        s, err,
+        "INSERT INTO chunk(series_id, seq, n, nan_count, value_bytes, step_bytes, wall_bytes, step_first,"
+        " step_last, step_min, step_max, stride, wall_base, first, last, min, max, sum, wall_first, wall_last)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+        " ON CONFLICT DO UPDATE SET n=?3, nan_count=?4, value_bytes=?5, step_bytes=?6, wall_bytes=?7,"
+        " step_first=?8, step_last=?9, step_min=?10, step_max=?11, stride=?12, wall_base=?13, first=?14,"
+        " last=?15, min=?16, max=?17, sum=?18, wall_first=?19, wall_last=?20",
+        "iiiiiiiiiiiiiddddddd", o->sum.id, seq, (int64_t)n, (int64_t)c.nan_count, (int64_t)p.value_bytes,
+        (int64_t)p.step_bytes, (int64_t)p.wall_bytes, c.step_first, c.step_last, c.step_min, c.step_max, p.stride,
+        p.wall_base, c.first_value, c.last_value, c.min, c.max, c.sum, c.wall_first, c.wall_last);
     if (status != ORR_OK) return status;
     return orr_db_run(s, err,
                       "INSERT INTO chunk_data(series_id, seq, data) VALUES(?1, ?2, ?3)"
-                      " ON CONFLICT DO UPDATE SET data=?3", "iib", o->sum.id, seq, (const void *)p.data, p.size);
+                      " ON CONFLICT DO UPDATE SET data=?3",
+                      "iib", o->sum.id, seq, (const void *)p.data, p.size);
 }
 
 static enum orr_status flush_one(struct orr_store *s, struct open_series *o, struct orr_error *err)
@@ -290,8 +301,7 @@ enum orr_status orr_pending_flush(struct orr_store *s, struct orr_error *err)
 /* ---- adding points ---- */
 
 /* The summary x over points already there and then the slice c. */
-static void extend(struct orr_series *x, const struct orr_chunk *c, const int64_t *step, int64_t min_at,
-                   int64_t max_at)
+static void extend(struct orr_series *x, const struct orr_chunk *c, const int64_t *step, int64_t min_at, int64_t max_at)
 {
     if (x->n == 0) x->first_step = c->step_first;
     x->last_step = c->step_last;

@@ -5,20 +5,6 @@
 #include "base/mem.h"
 #include "store/db.h"
 
-struct list_memory {
-    struct orr_arena arena;
-    void *array;
-};
-
-static void free_memory(void *p)
-{
-    struct list_memory *memory = p;
-    if (!memory) return;
-    free(memory->array);
-    orr_arena_free(&memory->arena);
-    free(memory);
-}
-
 /* ---- names ---- */
 
 static enum orr_status names(struct orr_store *s, const char *sql, struct orr_name_list *out, struct orr_error *err)
@@ -29,7 +15,7 @@ static enum orr_status names(struct orr_store *s, const char *sql, struct orr_na
     sqlite3_stmt *q;
     status = orr_db_query(s, &q, err, sql, "");
     if (status != ORR_OK) return status;
-    struct list_memory *memory = orr_xcalloc(1, sizeof *memory);
+    struct orr_db_memory *memory = orr_db_memory_new();
     ORR_VEC(struct orr_name) v = {0};
     int rc;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
@@ -48,19 +34,21 @@ enum orr_status orr_store_series_names(struct orr_store *s, struct orr_name_list
 {
     return names(s,
                  "SELECT t.id, t.text, x.runs FROM (SELECT name_id, count(*) AS runs FROM series GROUP BY name_id) x"
-                 " JOIN name t ON t.id = x.name_id ORDER BY t.text", out, err);
+                 " JOIN name t ON t.id = x.name_id ORDER BY t.text",
+                 out, err);
 }
 
 enum orr_status orr_store_config_names(struct orr_store *s, struct orr_name_list *out, struct orr_error *err)
 {
     return names(s,
                  "SELECT t.id, t.text, x.runs FROM (SELECT name_id, count(*) AS runs FROM config GROUP BY name_id) x"
-                 " JOIN name t ON t.id = x.name_id ORDER BY t.text", out, err);
+                 " JOIN name t ON t.id = x.name_id ORDER BY t.text",
+                 out, err);
 }
 
 void orr_name_list_free(struct orr_name_list *l)
 {
-    free_memory(l->memory);
+    orr_db_memory_free(l->memory);
     *l = (struct orr_name_list){0};
 }
 
@@ -97,9 +85,10 @@ enum orr_status orr_store_config(struct orr_store *s, int64_t run, struct orr_co
     sqlite3_stmt *q;
     status = orr_db_query(s, &q, err,
                           "SELECT t.text, c.number, c.text FROM config c JOIN name t ON t.id = c.name_id"
-                          " WHERE c.run_id = ? ORDER BY t.text", "i", run);
+                          " WHERE c.run_id = ? ORDER BY t.text",
+                          "i", run);
     if (status != ORR_OK) return status;
-    struct list_memory *memory = orr_xcalloc(1, sizeof *memory);
+    struct orr_db_memory *memory = orr_db_memory_new();
     ORR_VEC(struct orr_config_value) v = {0};
     int rc;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
@@ -116,7 +105,7 @@ enum orr_status orr_store_config(struct orr_store *s, int64_t run, struct orr_co
 
 void orr_config_list_free(struct orr_config_list *l)
 {
-    free_memory(l->memory);
+    orr_db_memory_free(l->memory);
     *l = (struct orr_config_list){0};
 }
 
@@ -210,15 +199,16 @@ enum orr_status orr_store_series_column(struct orr_store *s, const char *name, e
     }
     status = orr_db_done(s, q, rc, err);
     free(p);
-    if (status == ORR_OK) *out = cells;
-    else free(cells);
+    if (status == ORR_OK)
+        *out = cells;
+    else
+        free(cells);
     return status;
 }
 
 /* The rows of q are (run_id, number, text), ascending; `blank` fills the runs without one. */
 static enum orr_status value_column(struct orr_store *s, sqlite3_stmt *q, const char *blank,
-                                    const struct orr_run_list *runs, struct orr_config_list *out,
-                                    struct orr_error *err)
+                                    const struct orr_run_list *runs, struct orr_config_list *out, struct orr_error *err)
 {
     struct place *p = places(runs);
     struct orr_config_value *values = orr_alloc(runs->n, sizeof *values);
@@ -228,7 +218,7 @@ static enum orr_status value_column(struct orr_store *s, sqlite3_stmt *q, const 
         sqlite3_reset(q);
         return orr_error_set(err, ORR_ENOMEM, s->path, "out of memory for a column");
     }
-    struct list_memory *memory = orr_xcalloc(1, sizeof *memory);
+    struct orr_db_memory *memory = orr_db_memory_new();
     memory->array = values;
     for (size_t i = 0; i < runs->n; i++) values[i] = (struct orr_config_value){.number = NAN, .text = blank};
     int rc;
@@ -255,17 +245,17 @@ enum orr_status orr_store_config_column(struct orr_store *s, const char *key, co
     sqlite3_stmt *q;
     status = orr_db_query(s, &q, err,
                           "SELECT run_id, number, text FROM config INDEXED BY config_column WHERE name_id = ?"
-                          " ORDER BY run_id", "i", id);
+                          " ORDER BY run_id",
+                          "i", id);
     return status != ORR_OK ? status : value_column(s, q, NULL, runs, out, err);
 }
 
-enum orr_status orr_store_tag_column(struct orr_store *s, const struct orr_run_list *runs,
-                                     struct orr_config_list *out, struct orr_error *err)
+enum orr_status orr_store_tag_column(struct orr_store *s, const struct orr_run_list *runs, struct orr_config_list *out,
+                                     struct orr_error *err)
 {
     *out = (struct orr_config_list){0};
     sqlite3_stmt *q;
-    const enum orr_status status =
-        orr_db_query(s, &q, err, "SELECT run_id, NULL, group_concat(name, ',') FROM tag GROUP BY run_id ORDER BY run_id",
-                     "");
+    const enum orr_status status = orr_db_query(
+        s, &q, err, "SELECT run_id, NULL, group_concat(name, ',') FROM tag GROUP BY run_id ORDER BY run_id", "");
     return status != ORR_OK ? status : value_column(s, q, "", runs, out, err);
 }

@@ -34,7 +34,8 @@ enum orr_status orr_db_error(struct orr_store *s, struct orr_error *err)
                              os ? strerror(os) : say);
     case SQLITE_CORRUPT:
         return orr_error_set(err, ORR_EFORMAT, s->path,
-                             "the store is damaged (%s); restore a copy, or recover it with: sqlite3 STORE .recover", say);
+                             "the store is damaged (%s); restore a copy, or recover it with: sqlite3 STORE .recover",
+                             say);
     case SQLITE_NOTADB: return orr_error_set(err, ORR_EFORMAT, s->path, "not a SQLite database; name another file");
     case SQLITE_NOMEM: return orr_error_set(err, ORR_ENOMEM, s->path, "out of memory in SQLite");
     case SQLITE_INTERRUPT: return orr_error_set(err, ORR_ECANCELLED, s->path, "cancelled");
@@ -128,6 +129,16 @@ enum orr_status orr_db_integer(struct orr_store *s, int64_t otherwise, int64_t *
     return orr_db_done(s, q, rc, err);
 }
 
+struct orr_db_memory *orr_db_memory_new(void) { return orr_xcalloc(1, sizeof(struct orr_db_memory)); }
+
+void orr_db_memory_free(struct orr_db_memory *m)
+{
+    if (!m) return;
+    free(m->array);
+    orr_arena_free(&m->arena);
+    free(m);
+}
+
 const char *orr_db_text(struct orr_arena *a, sqlite3_stmt *q, int column)
 {
     const char *text = (const char *)sqlite3_column_text(q, column);
@@ -164,8 +175,10 @@ static void give_up(struct orr_store *s, enum orr_status status, const struct or
 {
     rollback(s);
     s->given_up = true;
-    if (err) s->failure = *err;
-    else orr_error_set(&s->failure, status, s->path, "an earlier write of this transaction failed");
+    if (err)
+        s->failure = *err;
+    else
+        orr_error_set(&s->failure, status, s->path, "an earlier write of this transaction failed");
 }
 
 enum orr_status orr_db_read(struct orr_store *s, struct orr_error *err)

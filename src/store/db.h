@@ -37,8 +37,8 @@ struct orr_store {
     struct orr_error failure;
     int64_t changes, data_version;
     ORR_VEC(struct orr_db_statement) statements;
-    struct orr_pending *pending;   /* append.c: series touched by the current transaction */
-    struct orr_arena source_text;  /* strings handed out by orr_store_source_find */
+    struct orr_pending *pending;  /* append.c: series touched by the current transaction */
+    struct orr_arena source_text; /* strings handed out by orr_store_source_find */
 };
 
 /* Turns SQLite's last error on this handle into a status and a message with a remedy. Never ORR_OK. */
@@ -66,6 +66,14 @@ enum orr_status orr_db_written(struct orr_store *s, bool own, enum orr_status st
 enum orr_status orr_db_need_run(struct orr_store *s, int64_t run, struct orr_error *err);
 /* The id of an interned name, which is added when missing. */
 enum orr_status orr_db_intern(struct orr_store *s, const char *text, int64_t *id, struct orr_error *err);
+
+/* What a list handed to the caller owns: its array, and the arena of the strings in it. */
+struct orr_db_memory {
+    struct orr_arena arena;
+    void *array;
+};
+struct orr_db_memory *orr_db_memory_new(void);
+void orr_db_memory_free(struct orr_db_memory *m); /* NULL-safe */
 
 /* A column's text in the arena; "" for NULL. */
 const char *orr_db_text(struct orr_arena *a, sqlite3_stmt *q, int column);

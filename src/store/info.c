@@ -1,3 +1,4 @@
+/* What `orrery doctor` wants to know: counts, the journal, and whether everything is whole. */
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -30,8 +31,10 @@ static enum orr_status check_integrity(struct orr_store *s, struct orr_error *er
     const int rc = sqlite3_step(q);
     const char *say = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(q, 0) : "ok";
     if (say && strcmp(say, "ok") != 0) {
-        status = orr_error_set(err, ORR_EFORMAT, s->path, "the store is damaged: %s; restore a copy, or recover it with:"
-                               " sqlite3 STORE .recover", say);
+        status = orr_error_set(err, ORR_EFORMAT, s->path,
+                               "the store is damaged: %s; restore a copy, or recover it with:"
+                               " sqlite3 STORE .recover",
+                               say);
     }
     const enum orr_status ended = orr_db_done(s, q, rc, err);
     if (status != ORR_OK || ended != ORR_OK) return status != ORR_OK ? status : ended;
@@ -43,10 +46,13 @@ static enum orr_status check_integrity(struct orr_store *s, struct orr_error *er
                             " + (SELECT count(*) FROM run r WHERE point_count <>"
                             "   (SELECT ifnull(sum(s.n), 0) FROM series s WHERE s.run_id = r.id))"
                             " + (SELECT count(*) FROM run r WHERE series_count <>"
-                            "   (SELECT count(*) FROM series s WHERE s.run_id = r.id))", "");
+                            "   (SELECT count(*) FROM series s WHERE s.run_id = r.id))",
+                            "");
     if (status == ORR_OK && wrong) {
-        return orr_error_set(err, ORR_EFORMAT, s->path, "the store is damaged: %lld counts or references are wrong;"
-                             " import its sources anew into a new store", (long long)wrong);
+        return orr_error_set(err, ORR_EFORMAT, s->path,
+                             "the store is damaged: %lld counts or references are wrong;"
+                             " import its sources anew into a new store",
+                             (long long)wrong);
     }
     return status;
 }
@@ -61,12 +67,9 @@ enum orr_status orr_store_info(struct orr_store *s, bool check, struct orr_store
         const char *sql;
         int64_t *out;
     } counts[] = {
-        {"PRAGMA user_version", &out->version},
-        {"PRAGMA application_id", &out->application_id},
-        {"PRAGMA page_size", &out->page_size},
-        {"SELECT count(*) FROM run", &out->runs},
-        {"SELECT count(*) FROM series", &out->series},
-        {"SELECT sum(point_count) FROM run", &out->points},
+        {"PRAGMA user_version", &out->version},        {"PRAGMA application_id", &out->application_id},
+        {"PRAGMA page_size", &out->page_size},         {"SELECT count(*) FROM run", &out->runs},
+        {"SELECT count(*) FROM series", &out->series}, {"SELECT sum(point_count) FROM run", &out->points},
         {"SELECT count(*) FROM chunk", &out->chunks},
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts && status == ORR_OK; i++) {

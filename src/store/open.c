@@ -1,3 +1,4 @@
+/* Opening: whose file it is, whether it is whole and not too new; then the journal that its file system allows. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -137,8 +138,10 @@ static char *immutable_uri(const char *path)
     struct orr_str uri = {0};
     orr_str_append(&uri, "file:");
     for (const char *p = path; *p; p++) {
-        if (strchr("%?#", *p)) orr_str_printf(&uri, "%%%02X", (unsigned)*p);
-        else orr_str_append_char(&uri, *p);
+        if (strchr("%?#", *p))
+            orr_str_printf(&uri, "%%%02X", (unsigned)*p);
+        else
+            orr_str_append_char(&uri, *p);
     }
     orr_str_append(&uri, "?immutable=1");
     return uri.data;
@@ -185,7 +188,8 @@ static enum orr_status first_read(struct orr_store *s, int64_t *tables, struct o
     return orr_db_integer(s, 0, tables, err,
                           "SELECT count(*) FROM sqlite_schema WHERE name IN ('run', 'name', 'series', 'chunk',"
                           " 'chunk_data', 'config', 'tag', 'source', 'snapshot', 'snapshot_block', 'graph', 'result',"
-                          " 'setting', 'number', 'power', 'point')", "");
+                          " 'setting', 'number', 'power', 'point')",
+                          "");
 }
 enum { TABLES = 16 };
 
@@ -209,7 +213,8 @@ static enum orr_status pragmas(struct orr_store *s, struct orr_error *err)
     char sql[256];
     snprintf(sql, sizeof sql,
              "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; PRAGMA secure_delete=OFF;"
-             "PRAGMA query_only=%d", !write);
+             "PRAGMA query_only=%d",
+             !write);
     if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK) return orr_db_error(s, err);
     if (!write) return ORR_OK;
     /* NORMAL loses no transaction's atomicity under a WAL; a rollback journal needs FULL for that on power loss. */
@@ -328,8 +333,10 @@ char *orr_store_default_path(void)
     if (given && *given) return orr_xstrdup(given);
     struct orr_str path = {0};
     const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    if (data && *data == '/') orr_str_printf(&path, "%s/orrery/store.db", data);
-    else orr_str_printf(&path, "%s/.local/share/orrery/store.db", home && *home ? home : ".");
+    if (data && *data == '/')
+        orr_str_printf(&path, "%s/orrery/store.db", data);
+    else
+        orr_str_printf(&path, "%s/.local/share/orrery/store.db", home && *home ? home : ".");
     return path.data;
 }
 

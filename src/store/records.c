@@ -32,18 +32,22 @@ enum orr_status orr_store_source_find(struct orr_store *s, const char *path, str
     sqlite3_stmt *q;
     enum orr_status status = orr_db_query(s, &q, err,
                                           "SELECT id, path, format, size, mtime_ns, offset, state, head_hash, complete"
-                                          " FROM source WHERE path = ?", "t", path);
+                                          " FROM source WHERE path = ?",
+                                          "t", path);
     if (status != ORR_OK) return status;
     struct orr_arena *a = &s->source_text;
     orr_arena_reset(a);
     const int rc = sqlite3_step(q);
     if (rc == SQLITE_ROW) {
-        *out = (struct orr_source){
-            .id = sqlite3_column_int64(q, 0),        .path = orr_db_text(a, q, 1),
-            .format = orr_db_text(a, q, 2),          .size = sqlite3_column_int64(q, 3),
-            .mtime_ns = sqlite3_column_int64(q, 4),  .offset = (uint64_t)sqlite3_column_int64(q, 5),
-            .state = orr_db_text(a, q, 6),           .head_hash = orr_db_text(a, q, 7),
-            .complete = sqlite3_column_int(q, 8) != 0};
+        *out = (struct orr_source){.id = sqlite3_column_int64(q, 0),
+                                   .path = orr_db_text(a, q, 1),
+                                   .format = orr_db_text(a, q, 2),
+                                   .size = sqlite3_column_int64(q, 3),
+                                   .mtime_ns = sqlite3_column_int64(q, 4),
+                                   .offset = (uint64_t)sqlite3_column_int64(q, 5),
+                                   .state = orr_db_text(a, q, 6),
+                                   .head_hash = orr_db_text(a, q, 7),
+                                   .complete = sqlite3_column_int(q, 8) != 0};
     }
     status = orr_db_done(s, q, rc, err);
     if (status == ORR_OK && rc == SQLITE_DONE) {
@@ -58,14 +62,16 @@ enum orr_status orr_store_source_put(struct orr_store *s, const struct orr_sourc
     bool own;
     enum orr_status status = orr_db_write(s, &own, err);
     if (status != ORR_OK) return status;
-    status = orr_db_run(s, err,
-                        "INSERT INTO source(path, format, size, mtime_ns, offset, state, head_hash, complete)"
-                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(path) DO UPDATE SET format = ?2, size = ?3,"
-                        " mtime_ns = ?4, offset = ?5, state = ?6, head_hash = ?7, complete = ?8",
-                        "ttiiitti", x->path, or_blank(x->format), x->size, x->mtime_ns, (int64_t)x->offset,
-                        or_blank(x->state), or_blank(x->head_hash), (int64_t)x->complete);
+    status =
+        orr_db_run(s, err,
+                   "INSERT INTO source(path, format, size, mtime_ns, offset, state, head_hash, complete)"
+                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(path) DO UPDATE SET format = ?2, size = ?3,"
+                   " mtime_ns = ?4, offset = ?5, state = ?6, head_hash = ?7, complete = ?8",
+                   "ttiiitti", x->path, or_blank(x->format), x->size, x->mtime_ns, (int64_t)x->offset,
+                   or_blank(x->state), or_blank(x->head_hash), (int64_t)x->complete);
     int64_t got = 0;
-    if (status == ORR_OK) status = orr_db_integer(s, 0, &got, err, "SELECT id FROM source WHERE path = ?", "t", x->path);
+    if (status == ORR_OK)
+        status = orr_db_integer(s, 0, &got, err, "SELECT id FROM source WHERE path = ?", "t", x->path);
     if (id) *id = got;
     return orr_db_written(s, own, status, err);
 }
@@ -104,10 +110,10 @@ enum orr_status orr_store_result_put(struct orr_store *s, const struct orr_resul
     if (status != ORR_OK) return status;
     status = orr_db_run(s, err,
                         "INSERT INTO result(kind, method, version, config, input_hash, command, outcome, seed, created,"
-                        " seconds, blas_threads, json) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "tttttttiddit",
-                        or_blank(r->kind), or_blank(r->method), or_blank(r->version), or_blank(r->config),
-                        or_blank(r->input_hash), or_blank(r->command), or_blank(r->outcome), (int64_t)r->seed,
-                        r->created, r->seconds, (int64_t)r->blas_threads, or_blank(r->json));
+                        " seconds, blas_threads, json) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        "tttttttiddit", or_blank(r->kind), or_blank(r->method), or_blank(r->version),
+                        or_blank(r->config), or_blank(r->input_hash), or_blank(r->command), or_blank(r->outcome),
+                        (int64_t)r->seed, r->created, r->seconds, (int64_t)r->blas_threads, or_blank(r->json));
     if (id) *id = sqlite3_last_insert_rowid(s->db);
     return orr_db_written(s, own, status, err);
 }
@@ -117,10 +123,11 @@ enum orr_status orr_store_result_find(struct orr_store *s, const char *kind, con
 {
     *json = NULL;
     sqlite3_stmt *q;
-    enum orr_status status = orr_db_query(s, &q, err,
-                                          "SELECT json FROM result WHERE kind = ? AND method = ? AND input_hash = ?"
-                                          " AND config = ? ORDER BY id DESC LIMIT 1", "tttt", or_blank(kind),
-                                          or_blank(method), or_blank(input_hash), or_blank(config));
+    enum orr_status status =
+        orr_db_query(s, &q, err,
+                     "SELECT json FROM result WHERE kind = ? AND method = ? AND input_hash = ?"
+                     " AND config = ? ORDER BY id DESC LIMIT 1",
+                     "tttt", or_blank(kind), or_blank(method), or_blank(input_hash), or_blank(config));
     if (status == ORR_OK) status = one_text(s, q, json, err);
     if (status != ORR_OK || *json) return status;
     return orr_error_set(err, ORR_ENOTFOUND, s->path, "no result of %s by %s on this input yet", or_blank(kind),

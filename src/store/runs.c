@@ -1,3 +1,4 @@
+/* Runs: the list of them, changes to one, and finding one by what a person types. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,11 +9,6 @@
 
 enum { CANDIDATES = 5 };
 
-struct list_memory {
-    struct orr_arena arena;
-    struct orr_run *runs;
-};
-
 enum orr_status orr_store_runs(struct orr_store *s, struct orr_run_list *out, struct orr_error *err)
 {
     *out = (struct orr_run_list){0};
@@ -21,25 +17,31 @@ enum orr_status orr_store_runs(struct orr_store *s, struct orr_run_list *out, st
     sqlite3_stmt *q;
     status = orr_db_query(s, &q, err,
                           "SELECT id, key, name, project, \"group\", state, notes, started, ended, pinned,"
-                          " series_count, point_count, last_step FROM run ORDER BY id", "");
+                          " series_count, point_count, last_step FROM run ORDER BY id",
+                          "");
     if (status != ORR_OK) return status;
-    struct list_memory *memory = orr_xcalloc(1, sizeof *memory);
+    struct orr_db_memory *memory = orr_db_memory_new();
     struct orr_arena *a = &memory->arena;
     ORR_VEC(struct orr_run) v = {0};
     int rc;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-        const struct orr_run run = {
-            .id = sqlite3_column_int64(q, 0),            .key = orr_db_text(a, q, 1),
-            .name = orr_db_text(a, q, 2),                .project = orr_db_text(a, q, 3),
-            .group = orr_db_text(a, q, 4),               .state = orr_db_text(a, q, 5),
-            .notes = orr_db_text(a, q, 6),               .started = orr_db_double(q, 7),
-            .ended = orr_db_double(q, 8),                .pinned = sqlite3_column_int(q, 9) != 0,
-            .series_count = sqlite3_column_int64(q, 10), .point_count = sqlite3_column_int64(q, 11),
-            .last_step = sqlite3_column_int64(q, 12)};
+        const struct orr_run run = {.id = sqlite3_column_int64(q, 0),
+                                    .key = orr_db_text(a, q, 1),
+                                    .name = orr_db_text(a, q, 2),
+                                    .project = orr_db_text(a, q, 3),
+                                    .group = orr_db_text(a, q, 4),
+                                    .state = orr_db_text(a, q, 5),
+                                    .notes = orr_db_text(a, q, 6),
+                                    .started = orr_db_double(q, 7),
+                                    .ended = orr_db_double(q, 8),
+                                    .pinned = sqlite3_column_int(q, 9) != 0,
+                                    .series_count = sqlite3_column_int64(q, 10),
+                                    .point_count = sqlite3_column_int64(q, 11),
+                                    .last_step = sqlite3_column_int64(q, 12)};
         ORR_VEC_PUSH(&v, run);
     }
     status = orr_db_done(s, q, rc, err);
-    memory->runs = v.data;
+    memory->array = v.data;
     *out = (struct orr_run_list){.n = v.len, .runs = v.data, .memory = memory};
     if (status != ORR_OK) orr_run_list_free(out);
     return status;
@@ -47,12 +49,7 @@ enum orr_status orr_store_runs(struct orr_store *s, struct orr_run_list *out, st
 
 void orr_run_list_free(struct orr_run_list *l)
 {
-    struct list_memory *memory = l->memory;
-    if (memory) {
-        free(memory->runs);
-        orr_arena_free(&memory->arena);
-        free(memory);
-    }
+    orr_db_memory_free(l->memory);
     *l = (struct orr_run_list){0};
 }
 
@@ -160,14 +157,14 @@ enum orr_status orr_store_run_find(struct orr_store *s, const char *text, int64_
         if (status != ORR_OK) return status;
         if (there) return *id = number, ORR_OK;
     }
-    enum orr_status status = find_by(s, "SELECT id, name FROM run WHERE name = ? AND name <> '' ORDER BY id LIMIT 6",
-                                     text, &found, id, err);
+    enum orr_status status =
+        find_by(s, "SELECT id, name FROM run WHERE name = ? AND name <> '' ORDER BY id LIMIT 6", text, &found, id, err);
     if (status != ORR_OK || found) return status;
     status = find_by(s, "SELECT id, name FROM run WHERE key = ?", text, &found, id, err);
     if (status != ORR_OK || found) return status;
     if (*text) {
-        status = find_by(s, "SELECT id, name FROM run WHERE " PREFIX_RANGE " ORDER BY id LIMIT 6", text, &found, id,
-                         err);
+        status =
+            find_by(s, "SELECT id, name FROM run WHERE " PREFIX_RANGE " ORDER BY id LIMIT 6", text, &found, id, err);
     }
     if (status != ORR_OK || found) return status;
     return orr_error_set(err, ORR_ENOTFOUND, s->path, "no run is called \"%.60s\"; `orrery runs` lists them", text);

@@ -17,26 +17,26 @@
 
 #define DIGIT(at, shift) "(instr('123456789ABCDEF',substr(h," #at ",1))<<" #shift ")"
 #define LOW_WORD                                                                                                       \
-    DIGIT(1, 4) "|" DIGIT(2, 0) "|" DIGIT(3, 12) "|" DIGIT(4, 8) "|"                                                   \
-    DIGIT(5, 20) "|" DIGIT(6, 16) "|" DIGIT(7, 28) "|" DIGIT(8, 24)
+    DIGIT(1, 4)                                                                                                        \
+    "|" DIGIT(2, 0) "|" DIGIT(3, 12) "|" DIGIT(4, 8) "|" DIGIT(5, 20) "|" DIGIT(6, 16) "|" DIGIT(7, 28) "|" DIGIT(8, 24)
 #define HIGH_WORD                                                                                                      \
-    DIGIT(9, 36) "|" DIGIT(10, 32) "|" DIGIT(11, 44) "|" DIGIT(12, 40) "|"                                             \
-    DIGIT(13, 52) "|" DIGIT(14, 48) "|" DIGIT(15, 60) "|" DIGIT(16, 56)
+    DIGIT(9, 36)                                                                                                       \
+    "|" DIGIT(10, 32) "|" DIGIT(11, 44) "|" DIGIT(12, 40) "|" DIGIT(13, 52) "|" DIGIT(14, 48) "|" DIGIT(               \
+        15, 60) "|" DIGIT(16, 56)
 #define BITS32(at) "(SELECT " LOW_WORD " FROM (SELECT hex(substr(d.data," at ",4)) AS h))"
 #define BITS64(at) "(SELECT " LOW_WORD "|" HIGH_WORD " FROM (SELECT hex(substr(d.data," at ",8)) AS h))"
 
 /* IEEE 754: (-1)^sign * (mantissa + implicit one, unless subnormal) * 2^(exponent - bias - mantissa bits). */
 #define FLOAT(bits, sign, exponent, top, one, shift)                                                                   \
     "(SELECT CASE WHEN " exponent "=" top " THEN CASE WHEN u&(" one "-1) THEN NULL WHEN " sign                         \
-    " THEN -9e999 ELSE 9e999 END ELSE (1.0-2*(" sign "))*((u&(" one "-1))+CASE WHEN " exponent                         \
-    " THEN " one " ELSE 0 END)*(SELECT x FROM power WHERE e=max(" exponent ",1)-" shift ") END FROM (SELECT " bits     \
-    " AS u))"
+    " THEN -9e999 ELSE 9e999 END ELSE (1.0-2*(" sign "))*((u&(" one "-1))+CASE WHEN " exponent " THEN " one            \
+    " ELSE 0 END)*(SELECT x FROM power WHERE e=max(" exponent ",1)-" shift ") END FROM (SELECT " bits " AS u))"
 #define FLOAT32(at) FLOAT(BITS32(at), "u>>31", "(u>>23&255)", "255", "8388608", "150")
 #define FLOAT64(at) FLOAT(BITS64(at), "u<0", "(u>>52&2047)", "2047", "4503599627370496", "1075")
 
 #define VALUE_AT "1+k.i*c.value_bytes"
-#define STEP_AT "1+c.n*c.value_bytes+k.i*c.step_bytes"
-#define WALL_AT "1+c.n*(c.value_bytes+c.step_bytes)+k.i*c.wall_bytes"
+#define STEP_AT  "1+c.n*c.value_bytes+k.i*c.step_bytes"
+#define WALL_AT  "1+c.n*(c.value_bytes+c.step_bytes)+k.i*c.wall_bytes"
 
 static const char *const version_1[] = {
     "CREATE TABLE run(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL DEFAULT '',"
@@ -67,7 +67,8 @@ static const char *const version_1[] = {
     "CREATE INDEX config_column ON config(name_id, run_id, number, text)",
     "CREATE TABLE tag(run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, name TEXT NOT NULL,"
     " PRIMARY KEY(run_id, name)) STRICT, WITHOUT ROWID",
-    "CREATE TABLE source(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, format TEXT NOT NULL, size INTEGER NOT NULL,"
+    "CREATE TABLE source(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, format TEXT NOT NULL, size INTEGER NOT "
+    "NULL,"
     " mtime_ns INTEGER NOT NULL, offset INTEGER NOT NULL, state TEXT NOT NULL, head_hash TEXT NOT NULL,"
     " complete INTEGER NOT NULL) STRICT",
     "CREATE TABLE snapshot(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
@@ -99,7 +100,8 @@ static const char view_head[] =
     "CREATE VIEW point AS SELECT r.name AS run, r.id AS run_id, t.text AS series, c.seq*4096+k.i AS position,";
 static const char view_step[] =
     " CASE c.step_bytes WHEN 0 THEN c.step_first+k.i*c.stride WHEN 4 THEN c.step_first+(SELECT"
-    " (u+2147483648&4294967295)-2147483648 FROM (SELECT " BITS32(STEP_AT) " AS u)) ELSE " BITS64(STEP_AT) " END AS step,";
+    " (u+2147483648&4294967295)-2147483648 FROM (SELECT " BITS32(STEP_AT) " AS u)) ELSE " BITS64(
+        STEP_AT) " END AS step,";
 static const char view_value[] =
     " CASE c.value_bytes WHEN 4 THEN " FLOAT32(VALUE_AT) " ELSE " FLOAT64(VALUE_AT) " END AS value,";
 static const char view_wall[] =
@@ -134,7 +136,8 @@ enum orr_status orr_schema_migrate(struct orr_store *s, struct orr_error *err)
     int64_t version;
     enum orr_status status = orr_db_integer(s, 0, &version, err, "PRAGMA user_version", "");
     for (; status == ORR_OK && version < VERSIONS; version++) {
-        for (const char *const *sql = versions[version]; *sql && status == ORR_OK; sql++) status = execute(s, *sql, err);
+        for (const char *const *sql = versions[version]; *sql && status == ORR_OK; sql++)
+            status = execute(s, *sql, err);
         if (status == ORR_OK && version == 0) status = create_point_view(s, err);
     }
     if (status != ORR_OK) return status;

@@ -1,3 +1,4 @@
+/* Reading series: their summaries, the summaries of their chunks, and their points. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,21 +12,20 @@
 
 static struct orr_series series_row(sqlite3_stmt *q)
 {
-    return (struct orr_series){
-        .id = sqlite3_column_int64(q, 0),         .run = sqlite3_column_int64(q, 1),
-        .n = sqlite3_column_int64(q, 2),          .nan_count = sqlite3_column_int64(q, 3),
-        .first_step = sqlite3_column_int64(q, 4), .last_step = sqlite3_column_int64(q, 5),
-        .last = orr_db_double(q, 6),              .min = orr_db_double(q, 7),
-        .max = orr_db_double(q, 8),               .min_step = sqlite3_column_int64(q, 9),
-        .max_step = sqlite3_column_int64(q, 10),  .wall_first = orr_db_double(q, 11),
-        .wall_last = orr_db_double(q, 12)};
+    return (struct orr_series){.id = sqlite3_column_int64(q, 0),
+                               .run = sqlite3_column_int64(q, 1),
+                               .n = sqlite3_column_int64(q, 2),
+                               .nan_count = sqlite3_column_int64(q, 3),
+                               .first_step = sqlite3_column_int64(q, 4),
+                               .last_step = sqlite3_column_int64(q, 5),
+                               .last = orr_db_double(q, 6),
+                               .min = orr_db_double(q, 7),
+                               .max = orr_db_double(q, 8),
+                               .min_step = sqlite3_column_int64(q, 9),
+                               .max_step = sqlite3_column_int64(q, 10),
+                               .wall_first = orr_db_double(q, 11),
+                               .wall_last = orr_db_double(q, 12)};
 }
-
-/* Both lists keep their array outside the arena, so that it can grow. */
-struct list_memory {
-    struct orr_arena arena;
-    void *array;
-};
 
 enum orr_status orr_store_series(struct orr_store *s, int64_t run, struct orr_series_list *out, struct orr_error *err)
 {
@@ -36,9 +36,10 @@ enum orr_status orr_store_series(struct orr_store *s, int64_t run, struct orr_se
     sqlite3_stmt *q;
     status = orr_db_query(s, &q, err,
                           "SELECT " SERIES_COLUMNS ", t.text FROM series s JOIN name t ON t.id = s.name_id"
-                          " WHERE s.run_id = ? ORDER BY t.text", "i", run);
+                          " WHERE s.run_id = ? ORDER BY t.text",
+                          "i", run);
     if (status != ORR_OK) return status;
-    struct list_memory *memory = orr_xcalloc(1, sizeof *memory);
+    struct orr_db_memory *memory = orr_db_memory_new();
     ORR_VEC(struct orr_series) v = {0};
     int rc;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
@@ -55,12 +56,7 @@ enum orr_status orr_store_series(struct orr_store *s, int64_t run, struct orr_se
 
 void orr_series_list_free(struct orr_series_list *l)
 {
-    struct list_memory *memory = l->memory;
-    if (memory) {
-        free(memory->array);
-        orr_arena_free(&memory->arena);
-        free(memory);
-    }
+    orr_db_memory_free(l->memory);
     *l = (struct orr_series_list){0};
 }
 
@@ -73,7 +69,8 @@ enum orr_status orr_store_series_find(struct orr_store *s, int64_t run, const ch
     sqlite3_stmt *q;
     status = orr_db_query(s, &q, err,
                           "SELECT " SERIES_COLUMNS " FROM series s JOIN name t ON t.id = s.name_id"
-                          " WHERE s.run_id = ? AND t.text = ?", "it", run, name);
+                          " WHERE s.run_id = ? AND t.text = ?",
+                          "it", run, name);
     if (status != ORR_OK) return status;
     const int rc = sqlite3_step(q);
     if (rc == SQLITE_ROW) *out = series_row(q);
@@ -88,9 +85,10 @@ enum orr_status orr_store_series_find(struct orr_store *s, int64_t run, const ch
 
 static enum orr_status damaged(struct orr_store *s, int64_t series, int64_t seq, struct orr_error *err)
 {
-    return orr_error_set(err, ORR_EFORMAT, s->path,
-                         "the store is damaged: chunk %lld of series %lld contradicts itself; `orrery doctor` checks it",
-                         (long long)seq, (long long)series);
+    return orr_error_set(
+        err, ORR_EFORMAT, s->path,
+        "the store is damaged: chunk %lld of series %lld contradicts itself; `orrery doctor` checks it", (long long)seq,
+        (long long)series);
 }
 
 enum orr_status orr_points_read(struct orr_store *s, int64_t series, int64_t first, size_t n, int64_t *step,
@@ -103,18 +101,21 @@ enum orr_status orr_points_read(struct orr_store *s, int64_t series, int64_t fir
     enum orr_status status = orr_db_query(s, &q, err,
                                           "SELECT c.seq, n, value_bytes, step_bytes, wall_bytes, step_first, stride,"
                                           " wall_base, data FROM chunk c JOIN chunk_data d USING(series_id, seq)"
-                                          " WHERE c.series_id = ? AND c.seq >= ? ORDER BY c.seq", "ii", series,
-                                          first / ORR_CHUNK_POINTS);
+                                          " WHERE c.series_id = ? AND c.seq >= ? ORDER BY c.seq",
+                                          "ii", series, first / ORR_CHUNK_POINTS);
     if (status != ORR_OK) return status;
     int rc = SQLITE_DONE;
     while (*got < n && (rc = sqlite3_step(q)) == SQLITE_ROW) {
         const int64_t seq = sqlite3_column_int64(q, 0);
-        const struct orr_packed p = {
-            .n = sqlite3_column_int(q, 1),           .value_bytes = sqlite3_column_int(q, 2),
-            .step_bytes = sqlite3_column_int(q, 3),  .wall_bytes = sqlite3_column_int(q, 4),
-            .step_first = sqlite3_column_int64(q, 5), .stride = sqlite3_column_int64(q, 6),
-            .wall_base = sqlite3_column_int64(q, 7), .data = sqlite3_column_blob(q, 8),
-            .size = (size_t)sqlite3_column_bytes(q, 8)};
+        const struct orr_packed p = {.n = sqlite3_column_int(q, 1),
+                                     .value_bytes = sqlite3_column_int(q, 2),
+                                     .step_bytes = sqlite3_column_int(q, 3),
+                                     .wall_bytes = sqlite3_column_int(q, 4),
+                                     .step_first = sqlite3_column_int64(q, 5),
+                                     .stride = sqlite3_column_int64(q, 6),
+                                     .wall_base = sqlite3_column_int64(q, 7),
+                                     .data = sqlite3_column_blob(q, 8),
+                                     .size = (size_t)sqlite3_column_bytes(q, 8)};
         const int64_t at = first + (int64_t)*got;
         const int64_t from = at % ORR_CHUNK_POINTS;
         if (seq != at / ORR_CHUNK_POINTS) {
@@ -145,8 +146,7 @@ enum orr_status orr_store_points(struct orr_store *s, int64_t series, int64_t fi
     return orr_points_read(s, series, first, n, step, value, wall, got, err);
 }
 
-enum orr_status orr_store_chunks(struct orr_store *s, int64_t series, struct orr_chunk_list *out,
-                                 struct orr_error *err)
+enum orr_status orr_store_chunks(struct orr_store *s, int64_t series, struct orr_chunk_list *out, struct orr_error *err)
 {
     *out = (struct orr_chunk_list){0};
     enum orr_status status = orr_db_read(s, err);
@@ -154,20 +154,26 @@ enum orr_status orr_store_chunks(struct orr_store *s, int64_t series, struct orr
     sqlite3_stmt *q;
     status = orr_db_query(s, &q, err,
                           "SELECT seq, n, nan_count, step_first, step_last, step_min, step_max, first, last, min, max,"
-                          " sum, wall_first, wall_last FROM chunk WHERE series_id = ? ORDER BY seq", "i", series);
+                          " sum, wall_first, wall_last FROM chunk WHERE series_id = ? ORDER BY seq",
+                          "i", series);
     if (status != ORR_OK) return status;
     ORR_VEC(struct orr_chunk) v = {0};
     int rc;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-        const struct orr_chunk c = {
-            .first = sqlite3_column_int64(q, 0) * ORR_CHUNK_POINTS,
-            .n = sqlite3_column_int(q, 1),            .nan_count = sqlite3_column_int(q, 2),
-            .step_first = sqlite3_column_int64(q, 3), .step_last = sqlite3_column_int64(q, 4),
-            .step_min = sqlite3_column_int64(q, 5),   .step_max = sqlite3_column_int64(q, 6),
-            .first_value = orr_db_double(q, 7),       .last_value = orr_db_double(q, 8),
-            .min = orr_db_double(q, 9),               .max = orr_db_double(q, 10),
-            .sum = orr_db_double(q, 11),              .wall_first = orr_db_double(q, 12),
-            .wall_last = orr_db_double(q, 13)};
+        const struct orr_chunk c = {.first = sqlite3_column_int64(q, 0) * ORR_CHUNK_POINTS,
+                                    .n = sqlite3_column_int(q, 1),
+                                    .nan_count = sqlite3_column_int(q, 2),
+                                    .step_first = sqlite3_column_int64(q, 3),
+                                    .step_last = sqlite3_column_int64(q, 4),
+                                    .step_min = sqlite3_column_int64(q, 5),
+                                    .step_max = sqlite3_column_int64(q, 6),
+                                    .first_value = orr_db_double(q, 7),
+                                    .last_value = orr_db_double(q, 8),
+                                    .min = orr_db_double(q, 9),
+                                    .max = orr_db_double(q, 10),
+                                    .sum = orr_db_double(q, 11),
+                                    .wall_first = orr_db_double(q, 12),
+                                    .wall_last = orr_db_double(q, 13)};
         ORR_VEC_PUSH(&v, c);
     }
     status = orr_db_done(s, q, rc, err);

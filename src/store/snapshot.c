@@ -53,8 +53,10 @@ static bool parse_shape(const char *text, struct orr_snapshot *x)
         const size_t len = strcspn(text, ",]");
         if (x->rank == MAX_RANK || !orr_parse_int64(text, len, &x->shape[x->rank++])) return false;
         text += len;
-        if (*text == ',') text++;
-        else if (*text != ']') return false;
+        if (*text == ',')
+            text++;
+        else if (*text != ']')
+            return false;
     }
     return shape_fits(x->shape, x->rank, x->n);
 }
@@ -114,11 +116,6 @@ enum orr_status orr_store_snapshot_put(struct orr_store *s, int64_t run, int64_t
 
 /* ---- reading ---- */
 
-struct list_memory {
-    struct orr_arena arena;
-    struct orr_snapshot *items;
-};
-
 enum orr_status orr_store_snapshots(struct orr_store *s, int64_t run, struct orr_snapshot_list *out,
                                     struct orr_error *err)
 {
@@ -126,9 +123,10 @@ enum orr_status orr_store_snapshots(struct orr_store *s, int64_t run, struct orr
     sqlite3_stmt *q;
     enum orr_status status = orr_db_query(s, &q, err,
                                           "SELECT step, tensor, shape, n FROM snapshot WHERE run_id = ?"
-                                          " ORDER BY tensor, step", "i", run);
+                                          " ORDER BY tensor, step",
+                                          "i", run);
     if (status != ORR_OK) return status;
-    struct list_memory *memory = orr_xcalloc(1, sizeof *memory);
+    struct orr_db_memory *memory = orr_db_memory_new();
     ORR_VEC(struct orr_snapshot) v = {0};
     const char *tensor = "";
     bool sound = true;
@@ -136,13 +134,13 @@ enum orr_status orr_store_snapshots(struct orr_store *s, int64_t run, struct orr
     while (sound && (rc = sqlite3_step(q)) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(q, 1), *shape = (const char *)sqlite3_column_text(q, 2);
         if (name && strcmp(name, tensor) != 0) tensor = orr_arena_strdup(&memory->arena, name);
-        struct orr_snapshot x = {.step = sqlite3_column_int64(q, 0), .tensor = tensor,
-                                 .n = (size_t)sqlite3_column_int64(q, 3)};
+        struct orr_snapshot x = {
+            .step = sqlite3_column_int64(q, 0), .tensor = tensor, .n = (size_t)sqlite3_column_int64(q, 3)};
         sound = shape && parse_shape(shape, &x);
         ORR_VEC_PUSH(&v, x);
     }
     status = orr_db_done(s, q, sound ? rc : SQLITE_DONE, err);
-    memory->items = v.data;
+    memory->array = v.data;
     *out = (struct orr_snapshot_list){.n = v.len, .items = v.data, .memory = memory};
     if (status == ORR_OK && !sound) {
         status = orr_error_set(err, ORR_EFORMAT, s->path, "the store is damaged: the shape of a snapshot of run %lld",
@@ -154,12 +152,7 @@ enum orr_status orr_store_snapshots(struct orr_store *s, int64_t run, struct orr
 
 void orr_snapshot_list_free(struct orr_snapshot_list *l)
 {
-    struct list_memory *memory = l->memory;
-    if (memory) {
-        free(memory->items);
-        orr_arena_free(&memory->arena);
-        free(memory);
-    }
+    orr_db_memory_free(l->memory);
     *l = (struct orr_snapshot_list){0};
 }
 
@@ -177,9 +170,9 @@ enum orr_status orr_store_snapshot_read(struct orr_store *s, int64_t run, int64_
                                         size_t first, size_t n, float *values, struct orr_error *err)
 {
     sqlite3_stmt *q;
-    enum orr_status status = orr_db_query(s, &q, err,
-                                          "SELECT id, n FROM snapshot WHERE run_id = ? AND tensor = ? AND step = ?",
-                                          "iti", run, tensor, step);
+    enum orr_status status =
+        orr_db_query(s, &q, err, "SELECT id, n FROM snapshot WHERE run_id = ? AND tensor = ? AND step = ?", "iti", run,
+                     tensor, step);
     if (status != ORR_OK) return status;
     int rc = sqlite3_step(q);
     const int64_t id = rc == SQLITE_ROW ? sqlite3_column_int64(q, 0) : 0;
@@ -195,9 +188,9 @@ enum orr_status orr_store_snapshot_read(struct orr_store *s, int64_t run, int64_
                              (unsigned long long)total);
     }
     if (n == 0) return ORR_OK;
-    status = orr_db_query(s, &q, err,
-                          "SELECT id, seq FROM snapshot_block WHERE snapshot_id = ? AND seq >= ? ORDER BY seq", "ii", id,
-                          (int64_t)(first / BLOCK_FLOATS));
+    status =
+        orr_db_query(s, &q, err, "SELECT id, seq FROM snapshot_block WHERE snapshot_id = ? AND seq >= ? ORDER BY seq",
+                     "ii", id, (int64_t)(first / BLOCK_FLOATS));
     if (status != ORR_OK) return status;
     sqlite3_blob *blob = NULL;
     size_t got = 0;

@@ -15,11 +15,6 @@ enum {
     OPS_PER_TICK = 20000 /* steps of SQLite's virtual machine, about a millisecond */
 };
 
-struct result_memory {
-    struct orr_arena arena;
-    const char **cells;
-};
-
 struct watch {
     const struct orr_ticker *ticker;
     uint64_t rows;
@@ -37,11 +32,12 @@ static bool is_one_of(const char *name, const char *const *list)
 }
 
 /* Pragmas that describe, with or without the name of a table; and those that would set something if given a value. */
-static const char *const pragmas_describe[] = {"table_info",    "table_xinfo",   "table_list",  "index_list",
-                                               "index_info",    "index_xinfo",   "database_list", "foreign_key_list",
+static const char *const pragmas_describe[] = {"table_info",    "table_xinfo",     "table_list",     "index_list",
+                                               "index_info",    "index_xinfo",     "database_list",  "foreign_key_list",
                                                "function_list", "compile_options", "collation_list", NULL};
-static const char *const pragmas_value[] = {"user_version", "application_id", "page_count", "page_size",
-                                            "journal_mode", "encoding",       "data_version", "freelist_count", NULL};
+static const char *const pragmas_value[] = {"user_version", "application_id", "page_count",
+                                            "page_size",    "journal_mode",   "encoding",
+                                            "data_version", "freelist_count", NULL};
 static const char *const functions_refused[] = {"load_extension", "fts3_tokenizer", NULL};
 
 static bool only_reads(int action, const char *a, const char *b)
@@ -77,8 +73,10 @@ static void where_in(const char *sql, size_t at, char out[64])
 {
     size_t line = 1, column = 1;
     for (size_t i = 0; i < at && sql[i]; i++) {
-        if (sql[i] == '\n') line++, column = 1;
-        else if (((unsigned char)sql[i] & 0xC0) != 0x80) column++;
+        if (sql[i] == '\n')
+            line++, column = 1;
+        else if (((unsigned char)sql[i] & 0xC0) != 0x80)
+            column++;
     }
     snprintf(out, 64, "query, line %zu, column %zu", line, column);
 }
@@ -164,7 +162,7 @@ static const char *cell(struct orr_arena *a, sqlite3_stmt *q, int column, unsign
 static enum orr_status fetch(struct orr_store *s, const char *sql, sqlite3_stmt *q, size_t cap, struct watch *w,
                              struct orr_sql_result *out, struct orr_error *err)
 {
-    struct result_memory *memory = out->memory = orr_xcalloc(1, sizeof *memory);
+    struct orr_db_memory *memory = out->memory = orr_db_memory_new();
     struct orr_arena *a = &memory->arena;
     const int columns = sqlite3_column_count(q);
     out->columns = (size_t)columns;
@@ -186,7 +184,8 @@ static enum orr_status fetch(struct orr_store *s, const char *sql, sqlite3_stmt 
         for (int i = 0; i < columns; i++) ORR_VEC_PUSH(&cells, cell(a, q, i, &out->numeric[i]));
         w->rows = ++out->rows;
     }
-    out->cells = memory->cells = cells.data;
+    out->cells = cells.data;
+    memory->array = cells.data;
     if (w->stopped) return orr_error_set(err, ORR_ECANCELLED, "query", "stopped after %zu rows", out->rows);
     return rc == SQLITE_DONE ? ORR_OK : complain(s, sql, w, rc, err);
 }
@@ -222,11 +221,6 @@ enum orr_status orr_store_sql(struct orr_store *s, const char *sql, size_t cap, 
 
 void orr_sql_result_free(struct orr_sql_result *r)
 {
-    struct result_memory *memory = r->memory;
-    if (memory) {
-        free(memory->cells);
-        orr_arena_free(&memory->arena);
-        free(memory);
-    }
+    orr_db_memory_free(r->memory);
     *r = (struct orr_sql_result){0};
 }

@@ -17,8 +17,14 @@ START_TEST(a_run_is_put_once_and_updated_by_its_key)
 {
     struct aid_store a = aid_store_new();
     int64_t id, again;
-    struct orr_run run = {.key = "root:a", .name = "first", .project = "p", .group = "g", .state = "running",
-                          .notes = "n", .started = 5, .ended = NAN};
+    struct orr_run run = {.key = "root:a",
+                          .name = "first",
+                          .project = "p",
+                          .group = "g",
+                          .state = "running",
+                          .notes = "n",
+                          .started = 5,
+                          .ended = NAN};
     aid_ok(orr_store_run_put(a.store, &run, &id, &err), &err);
     run = (struct orr_run){.key = "root:a", .name = "", .state = "finished", .started = NAN, .ended = 9};
     aid_ok(orr_store_run_put(a.store, &run, &again, &err), &err);
@@ -74,8 +80,8 @@ static int64_t count(struct orr_store *s, const char *table)
 
 START_TEST(deleting_a_run_takes_everything_of_it_and_nothing_else)
 {
-    static const char *const tables[] = {"series", "chunk", "chunk_data", "config", "tag", "snapshot",
-                                         "snapshot_block", "graph"};
+    static const char *const tables[] = {"series", "chunk",    "chunk_data",     "config",
+                                         "tag",    "snapshot", "snapshot_block", "graph"};
     struct aid_store a = aid_store_new();
     int64_t before[8] = {0}, last = 0;
     for (int k = 0; k < 2; k++) {
@@ -137,8 +143,8 @@ START_TEST(configuration_keeps_numbers_and_the_text_that_was_logged)
     struct aid_store a = aid_store_new();
     const int64_t run = aid_run(a.store, "k", "one");
     const struct orr_config_value lr = {.is_number = true, .number = 1e-3, .text = "0.0010"},
-                                  opt = {.number = NAN, .text = "adam"}, nan = {.is_number = true, .number = NAN,
-                                                                                .text = "nan"};
+                                  opt = {.number = NAN, .text = "adam"},
+                                  nan = {.is_number = true, .number = NAN, .text = "nan"};
     aid_ok(orr_store_config_put(a.store, run, "opt", &lr, &err), &err);
     aid_ok(orr_store_config_put(a.store, run, "opt", &opt, &err), &err); /* the later one counts */
     aid_ok(orr_store_config_put(a.store, run, "lr", &lr, &err), &err);
@@ -194,8 +200,10 @@ START_TEST(a_column_has_one_cell_per_run_in_the_order_of_the_list)
             aid_ok(orr_store_series_column(a.store, "loss", (enum orr_summary)what, &l, &cells, &err), &err);
             for (size_t i = 0; i < l.n; i++) {
                 const int k = atoi(l.runs[i].name + 1);
-                if (k % 3 == 0) ck_assert(isnan(cells[i]));
-                else ck_assert(cells[i] == expected((enum orr_summary)what, k, (size_t)k + 1));
+                if (k % 3 == 0)
+                    ck_assert(isnan(cells[i]));
+                else
+                    ck_assert(cells[i] == expected((enum orr_summary)what, k, (size_t)k + 1));
             }
             free(cells);
         }
@@ -205,8 +213,10 @@ START_TEST(a_column_has_one_cell_per_run_in_the_order_of_the_list)
         ck_assert(c.n == RUNS && t.n == RUNS);
         for (size_t i = 0; i < l.n; i++) {
             const int k = atoi(l.runs[i].name + 1);
-            if (k % 4 == 0) ck_assert_ptr_null(c.values[i].text);
-            else ck_assert(c.values[i].number == k && strcmp(c.values[i].text, l.runs[i].name) == 0);
+            if (k % 4 == 0)
+                ck_assert_ptr_null(c.values[i].text);
+            else
+                ck_assert(c.values[i].number == k && strcmp(c.values[i].text, l.runs[i].name) == 0);
             ck_assert_str_eq(t.values[i].text, k % 3 == 0 ? "" : k % 3 == 1 ? "a" : "a,b");
         }
         orr_config_list_free(&c);
@@ -261,8 +271,14 @@ END_TEST
 START_TEST(a_source_is_remembered_whole)
 {
     struct aid_store a = aid_store_new();
-    struct orr_source x = {.path = "/a/b", .format = "csv", .size = 10, .mtime_ns = 11, .offset = UINT64_MAX,
-                           .state = "s", .head_hash = "h"}, y;
+    struct orr_source x = {.path = "/a/b",
+                           .format = "csv",
+                           .size = 10,
+                           .mtime_ns = 11,
+                           .offset = UINT64_MAX,
+                           .state = "s",
+                           .head_hash = "h"},
+                      y;
     int64_t id;
     ck_assert_int_eq(orr_store_source_find(a.store, "/a/b", &y, &err), ORR_ENOTFOUND);
     aid_ok(orr_store_source_put(a.store, &x, &id, &err), &err);
@@ -301,8 +317,15 @@ START_TEST(settings_graphs_and_results_come_back_as_they_were_put)
     free(text);
     ck_assert_int_eq(orr_store_graph_put(a.store, 99, "{}", &err), ORR_ENOTFOUND);
 
-    struct orr_result r = {.kind = "forecast adoption", .method = "blend", .config = "{}", .input_hash = "abc",
-                           .seed = UINT64_MAX, .created = 1, .seconds = 2, .blas_threads = 1, .json = "[1]"};
+    struct orr_result r = {.kind = "forecast adoption",
+                           .method = "blend",
+                           .config = "{}",
+                           .input_hash = "abc",
+                           .seed = UINT64_MAX,
+                           .created = 1,
+                           .seconds = 2,
+                           .blas_threads = 1,
+                           .json = "[1]"};
     int64_t first, second;
     aid_ok(orr_store_result_put(a.store, &r, &first, &err), &err);
     r.json = "[2]";
@@ -413,13 +436,12 @@ START_TEST(info_counts_what_is_there)
 }
 END_TEST
 
-ORR_SUITE("store", a_run_is_put_once_and_updated_by_its_key,
-          pins_and_notes_stay_and_a_run_that_is_missing_is_an_error,
+ORR_SUITE("store", a_run_is_put_once_and_updated_by_its_key, pins_and_notes_stay_and_a_run_that_is_missing_is_an_error,
           deleting_a_run_takes_everything_of_it_and_nothing_else,
           a_run_is_found_by_number_name_key_or_a_prefix_that_is_unique,
           configuration_keeps_numbers_and_the_text_that_was_logged,
           a_column_has_one_cell_per_run_in_the_order_of_the_list, a_tag_can_be_taken_away_again,
           a_source_is_remembered_whole, settings_graphs_and_results_come_back_as_they_were_put,
           snapshots_are_read_whole_and_in_part_over_the_borders_of_blocks,
-          the_change_counter_grows_with_commits_of_any_handle_and_only_then,
-          the_default_path_follows_the_environment, info_counts_what_is_there)
+          the_change_counter_grows_with_commits_of_any_handle_and_only_then, the_default_path_follows_the_environment,
+          info_counts_what_is_there)

@@ -12,6 +12,7 @@
 
 #include <orrery/rng.h>
 
+#include "aid_faults.h"
 #include "aid_store.h"
 #include "store/db.h"
 
@@ -28,7 +29,7 @@ static void import_one(struct orr_store *s, int k)
     if (orr_store_begin(s, &err) != ORR_OK) _exit(3);
     const int64_t run = aid_run(s, key, key);
     for (int i = 0; i < SERIES; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "s%d", i);
         for (int part = 0; part < 3; part++) aid_append(s, run, name, POINTS, k);
         aid_append(s, 1, name, 100, 0); /* and the first run grows */
@@ -186,6 +187,76 @@ START_TEST(a_full_disk_undoes_the_transaction_and_the_store_lives_on)
 }
 END_TEST
 
+/* Returns whether the import was committed; every failure must be one that a broken disk explains. */
+static bool try_import(const struct aid_store *a, bool network)
+{
+    struct orr_store *s;
+    enum orr_status status = orr_store_open_on(a->path, ORR_STORE_WRITE, network, &s, &err);
+    if (status == ORR_OK) status = orr_store_begin(s, &err);
+    const struct orr_run run = {.key = "k2", .name = "two", .started = NAN, .ended = NAN};
+    int64_t id = 0;
+    if (status == ORR_OK) status = orr_store_run_put(s, &run, &id, &err);
+    static int64_t step[5000];
+    static double value[5000];
+    for (int i = 0; i < 5000; i++) value[i] = i / 3.0, step[i] = i * i;
+    for (int i = 0; i < 3 && status == ORR_OK; i++) {
+        status = orr_store_append(s, id, "y", 5000, step, value, NULL, &err);
+    }
+    if (status == ORR_OK) status = orr_store_append(s, 1, "x", 5000, step, value, NULL, &err);
+    if (status == ORR_OK) status = orr_store_commit(s, &err);
+    orr_store_close(s);
+    ck_assert_msg(status == ORR_OK || status == ORR_EIO || status == ORR_EFULL, "%s: %s", orr_status_name(status),
+                  err.message);
+    return status == ORR_OK;
+}
+
+static void write_file(const char *path, const void *bytes, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+    ck_assert(f && fwrite(bytes, 1, n, f) == n && fclose(f) == 0);
+}
+
+static void sweep_faults(bool network, int rc, bool for_good)
+{
+    struct aid_store a = aid_store_new();
+    aid_append(a.store, aid_run(a.store, "k", "one"), "x", 100, 0);
+    orr_store_close(a.store);
+    size_t n;
+    unsigned char *bytes = aid_slurp(a.path, &n);
+    bool survived = false;
+    int nth = 1;
+    for (; !survived; nth += 1 + nth / 12) {
+        write_file(a.path, bytes, n);
+        aid_faults_arm(nth, rc, for_good);
+        const bool committed = try_import(&a, network);
+        survived = !aid_faults_met();
+        aid_faults_arm(0, 0, false);
+        struct orr_store_info info;
+        a.store = aid_store_open(&a, ORR_STORE_READ);
+        aid_ok(orr_store_info(a.store, true, &info, &err), &err);
+        ck_assert_int_eq(info.runs, committed ? 2 : 1);
+        ck_assert_int_eq(info.points, committed ? 20100 : 100);
+        if (survived) ck_assert(committed);
+        orr_store_close(a.store);
+        a.store = NULL;
+    }
+    ck_assert_int_gt(nth, 20);
+    free(bytes);
+    aid_store_end(&a);
+}
+
+START_TEST(whichever_write_fails_the_store_holds_the_old_state_or_the_new_one)
+{
+    aid_faults_install();
+    for (int network = 0; network < 2; network++) {
+        sweep_faults(network, SQLITE_IOERR_WRITE, false);
+        sweep_faults(network, SQLITE_IOERR_FSYNC, true);
+        sweep_faults(network, SQLITE_FULL, true);
+    }
+    aid_faults_remove();
+}
+END_TEST
+
 START_TEST(a_refused_argument_leaves_the_transaction_alive)
 {
     struct aid_store a = aid_store_new();
@@ -232,4 +303,5 @@ ORR_SUITE("store_crash", kill_9_during_imports_leaves_only_whole_transactions,
           kill_9_leaves_only_whole_transactions_with_a_rollback_journal_too,
           a_store_that_a_crash_left_can_be_opened_for_reading,
           a_full_disk_undoes_the_transaction_and_the_store_lives_on,
+          whichever_write_fails_the_store_holds_the_old_state_or_the_new_one,
           a_refused_argument_leaves_the_transaction_alive, closing_or_rolling_back_forgets_what_was_not_committed)

@@ -136,7 +136,8 @@ START_TEST(the_database_of_another_program_is_refused)
     for (int i = 0; i < 2; i++) {
         struct aid_store a = aid_store_folder();
         char sql[128];
-        snprintf(sql, sizeof sql, "PRAGMA journal_mode=%s; CREATE TABLE run(id); INSERT INTO run VALUES(1)", journals[i]);
+        snprintf(sql, sizeof sql, "PRAGMA journal_mode=%s; CREATE TABLE run(id); INSERT INTO run VALUES(1)",
+                 journals[i]);
         raw(a.path, sql);
         check_refused(&a, ORR_EFORMAT, "another program");
         raw(a.path, "PRAGMA application_id=1234");
@@ -235,8 +236,9 @@ START_TEST(a_locked_store_is_busy_and_says_so)
     struct aid_store a = filled();
     sqlite3 *db;
     ck_assert_int_eq(sqlite3_open(a.path, &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE run SET notes='x'", NULL,
-                                  NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(
+        sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE run SET notes='x'", NULL, NULL, NULL),
+        SQLITE_OK);
     struct orr_store *s;
     ck_assert_int_eq(orr_store_open(a.path, ORR_STORE_READ, &s, &err), ORR_EBUSY);
     ck_assert_ptr_nonnull(strstr(err.message, "locked"));
@@ -364,7 +366,7 @@ START_TEST(on_a_network_file_system_there_is_no_wal)
     for (int round = 0; round < 4; round++) {
         const bool network = round % 2 == 1;
         aid_ok(orr_store_open_on(a.path, ORR_STORE_CREATE, network, &a.store, &err), &err);
-        char key[8];
+        char key[16];
         snprintf(key, sizeof key, "k%d", round);
         aid_append(a.store, aid_run(a.store, key, key), "x", 5000, 0);
         aid_ok(orr_store_info(a.store, true, &info, &err), &err);

@@ -21,9 +21,12 @@ static void make_steps(struct orr_rng *r, enum shape shape, int64_t *step, int n
 {
     const int64_t start = (int64_t)orr_rng_u64(r) / 4, stride = (int64_t)orr_rng_below(r, 2000) - 1000;
     for (int i = 0; i < n; i++) {
-        if (shape == EVEN) step[i] = start + stride * i;
-        else if (shape == NARROW) step[i] = start + (int64_t)orr_rng_below(r, 1u << 31) - (1 << 30);
-        else step[i] = (int64_t)orr_rng_u64(r);
+        if (shape == EVEN)
+            step[i] = start + stride * i;
+        else if (shape == NARROW)
+            step[i] = start + (int64_t)orr_rng_below(r, 1u << 31) - (1 << 30);
+        else
+            step[i] = (int64_t)orr_rng_u64(r);
     }
 }
 
@@ -84,10 +87,14 @@ END_TEST
 
 START_TEST(steps_at_the_borders_of_int64_survive)
 {
-    static const int64_t cases[][3] = {{INT64_MIN, 0, INT64_MAX}, {INT64_MIN, INT64_MIN + 1, INT64_MIN + 2},
-                                       {INT64_MAX, INT64_MAX - 1, INT64_MAX - 2}, {INT64_MAX, INT64_MIN, INT64_MAX},
-                                       {0, INT32_MAX, INT32_MIN}, {5, 5, 5},
-                                       {-1, INT64_MAX, -1}, {INT64_MIN / 2 - 1, 0, INT64_MAX / 2 + 2}};
+    static const int64_t cases[][3] = {{INT64_MIN, 0, INT64_MAX},
+                                       {INT64_MIN, INT64_MIN + 1, INT64_MIN + 2},
+                                       {INT64_MAX, INT64_MAX - 1, INT64_MAX - 2},
+                                       {INT64_MAX, INT64_MIN, INT64_MAX},
+                                       {0, INT32_MAX, INT32_MIN},
+                                       {5, 5, 5},
+                                       {-1, INT64_MAX, -1},
+                                       {INT64_MIN / 2 - 1, 0, INT64_MAX / 2 + 2}};
     const double value[3] = {1, 2, 3};
     unsigned char bytes[72];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -23,11 +23,20 @@ static struct orr_sql_result query(struct orr_store *s, const char *sql)
 /* One series per combination of codes, with every kind of odd value. */
 static void fill(struct orr_store *s)
 {
-    static const uint64_t odd[] = {
-        0x0000000000000000, 0x8000000000000000, 0x0000000000000001, 0x800FFFFFFFFFFFFF, 0x0010000000000000,
-        0x7FEFFFFFFFFFFFFF, 0xFFEFFFFFFFFFFFFF, 0x7FF0000000000000, 0xFFF0000000000000, 0x7FF8000000000000,
-        0x36A0000000000000 /* 2^-149 */, 0x380FFFFFC0000000 /* largest float32 subnormal */,
-        0x47EFFFFFE0000000 /* FLT_MAX */, 0xB810000000000000 /* -FLT_MIN */};
+    static const uint64_t odd[] = {0x0000000000000000,
+                                   0x8000000000000000,
+                                   0x0000000000000001,
+                                   0x800FFFFFFFFFFFFF,
+                                   0x0010000000000000,
+                                   0x7FEFFFFFFFFFFFFF,
+                                   0xFFEFFFFFFFFFFFFF,
+                                   0x7FF0000000000000,
+                                   0xFFF0000000000000,
+                                   0x7FF8000000000000,
+                                   0x36A0000000000000 /* 2^-149 */,
+                                   0x380FFFFFC0000000 /* largest float32 subnormal */,
+                                   0x47EFFFFFE0000000 /* FLT_MAX */,
+                                   0xB810000000000000 /* -FLT_MIN */};
     enum { ODD = sizeof odd / sizeof *odd, N = 300 };
     struct orr_rng r;
     orr_rng_seed(&r, 1, 0);
@@ -41,8 +50,9 @@ static void fill(struct orr_store *s)
             memcpy(&value[i], &u, 8);
             if (code % 2 == 0) value[i] = (double)(float)value[i];
             if (isnan(value[i])) value[i] = NAN; /* SQL has one NULL */
-            step[i] = code / 2 % 3 == 0 ? 7 - 3 * i : code / 2 % 3 == 1 ? (int32_t)orr_rng_u64(&r) / 2
-                                                                        : (int64_t)orr_rng_u64(&r);
+            step[i] = code / 2 % 3 == 0   ? 7 - 3 * i
+                      : code / 2 % 3 == 1 ? (int32_t)orr_rng_u64(&r) / 2
+                                          : (int64_t)orr_rng_u64(&r);
             wall[i] = code / 6 == 0 ? NAN : code / 6 == 1 ? 1.7e9 + i * 0.125 : value[(i * 7) % N];
         }
         char name[16];
@@ -128,9 +138,10 @@ START_TEST(the_fast_table_point_equals_the_view_in_the_file)
     struct aid_store a = aid_store_new();
     fill(a.store);
     for (int reopened = 0; reopened < 2; reopened++) {
-        struct orr_sql_result r = query(a.store, "SELECT count(*) FROM (SELECT * FROM point EXCEPT SELECT * FROM main.point)"
-                                                 " UNION ALL SELECT count(*) FROM (SELECT * FROM main.point EXCEPT"
-                                                 " SELECT * FROM point) UNION ALL SELECT count(*) FROM point");
+        struct orr_sql_result r =
+            query(a.store, "SELECT count(*) FROM (SELECT * FROM point EXCEPT SELECT * FROM main.point)"
+                           " UNION ALL SELECT count(*) FROM (SELECT * FROM main.point EXCEPT"
+                           " SELECT * FROM point) UNION ALL SELECT count(*) FROM point");
         ck_assert_str_eq(r.cells[0], "0");
         ck_assert_str_eq(r.cells[1], "0");
         ck_assert_str_eq(r.cells[2], "9501");
@@ -145,9 +156,8 @@ END_TEST
 START_TEST(a_query_returns_names_cells_kinds_and_says_when_it_was_cut)
 {
     struct aid_store a = aid_store_new();
-    struct orr_sql_result r =
-        query(a.store, "SELECT 1 AS one, NULL AS none, 0.1 AS x, 'a' AS t, x'00ff' AS b UNION ALL"
-                       " SELECT 2, 3, NULL, 7, zeroblob(100); -- a comment may follow");
+    struct orr_sql_result r = query(a.store, "SELECT 1 AS one, NULL AS none, 0.1 AS x, 'a' AS t, x'00ff' AS b UNION ALL"
+                                             " SELECT 2, 3, NULL, 7, zeroblob(100); -- a comment may follow");
     ck_assert(r.columns == 5 && r.rows == 2 && !r.truncated);
     ck_assert_str_eq(r.names[1], "none");
     ck_assert(r.numeric[0] && r.numeric[1] && r.numeric[2] && !r.numeric[3] && !r.numeric[4]);
@@ -271,7 +281,8 @@ START_TEST(a_query_sees_what_the_open_transaction_appended)
     struct aid_store a = aid_store_new();
     aid_ok(orr_store_begin(a.store, &err), &err);
     aid_append(a.store, aid_run(a.store, "k", "one"), "x", 10, 0);
-    struct orr_sql_result r = query(a.store, "SELECT sum(value), max(step) FROM point WHERE run = 'one' AND series = 'x'");
+    struct orr_sql_result r =
+        query(a.store, "SELECT sum(value), max(step) FROM point WHERE run = 'one' AND series = 'x'");
     ck_assert_str_eq(r.cells[0], "45");
     ck_assert_str_eq(r.cells[1], "9");
     orr_sql_result_free(&r);
