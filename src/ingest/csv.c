@@ -453,7 +453,10 @@ static enum orr_status read_header(struct metrics *m)
     const enum orr_status s = orr_csv_next(m->csv, &row, m->err);
     if (s) return s;
     const bool header = is_header(&row);
-    if (header && !row.terminated && m->in->follow) return ORR_ENOTFOUND; /* half a header */
+    if (header && !row.terminated) { /* perhaps half a header: nothing is consumed */
+        m->in->incomplete = true;
+        return ORR_ENOTFOUND;
+    }
     name_columns(m, &row, header);
     find_step_and_run(m);
     m->undecided = m->n_columns;
@@ -477,7 +480,7 @@ static enum orr_status csv_read(struct orr_ingest *in, struct orr_sink *sink, st
     if ((s = orr_csv_open(r, in->separator, &m.csv, err)) == ORR_OK && (s = read_header(&m)) == ORR_OK) {
         s = put_rows(&m);
         if (s == ORR_OK && m.has_run) s = put_constants(&m);
-        in->state = save_state(&m);
+        if (s == ORR_OK) in->state = save_state(&m);
     }
     if (s == ORR_ENOTFOUND) s = ORR_OK; /* an empty file holds nothing */
     orr_csv_close(m.csv);
