@@ -14,7 +14,7 @@
 #include "base/mem.h"
 
 enum {
-    BATCH_BYTES = 64 << 20,
+    COMMIT_BYTES = 64 << 20,
     BATCH_FILES = 256,
     WATCH_IDLE = 5, /* seconds after which is looked without an event, too: not every file system tells */
 };
@@ -213,6 +213,11 @@ struct batch {
     struct orr_file_result *results; /* of all files */
 };
 
+static uint64_t commit_bytes(const struct import *x)
+{
+    return x->options->commit_bytes ? x->options->commit_bytes : COMMIT_BYTES;
+}
+
 static enum orr_status commit_piece(void *ctx, struct orr_error *err)
 {
     struct import *const x = ctx;
@@ -226,7 +231,7 @@ static enum orr_status import_one(struct import *x, const struct orr_found *f, c
     const struct orr_import_options *const o = x->options;
     const struct orr_file_job job = {.store = x->app->store, .file = f, .plan = plan, .project = o->project,
                                      .group = o->group, .separator = o->separator, .follow = x->follow,
-                                     .buffer_size = o->buffer_size, .ticker = {on_tick, x}, .cleared_runs = &x->cleared,
+                                     .buffer_size = o->buffer_size, .piece_bytes = commit_bytes(x), .ticker = {on_tick, x}, .cleared_runs = &x->cleared,
                                      .warn = on_warn, .commit = commit_piece, .ctx = x};
     bool store_failed = false;
     x->file_size = f->size;
@@ -310,7 +315,7 @@ static enum orr_status import_files(struct import *x, const struct orr_found *fi
         b.n++;
         b.bytes += (uint64_t)(files[i].size > 0 ? files[i].size : 0);
         const bool group_ends = i + 1 == n || strcmp(files[i].key, files[i + 1].key) != 0;
-        if (group_ends && (i + 1 == n || b.bytes >= BATCH_BYTES || b.n >= BATCH_FILES || now() - b.begun > 1)) {
+        if (group_ends && (i + 1 == n || b.bytes >= commit_bytes(x) || b.n >= BATCH_FILES || now() - b.begun > 1)) {
             s = commit_batch(x, files, plans, &b, err);
             open = false;
         }

@@ -21,6 +21,7 @@ struct orr_import_options {
     bool watch;           /* then follow growing and new files until the tick says stop */
     double interval;      /* seconds between looks while watching; 0: 1 */
     size_t buffer_size;   /* 0: default; tests shrink it */
+    uint64_t commit_bytes; /* read per transaction; 0: 64 MiB; tests shrink it */
     int stdin_fd;         /* what "-" reads; the CLI passes STDIN_FILENO */
     /* While watching: called after each batch that was committed, with the totals so far. May be NULL. */
     void (*batch)(void *ctx, const struct orr_import_result *so_far);

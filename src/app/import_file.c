@@ -13,7 +13,6 @@
 #include "base/str.h"
 
 enum {
-    PIECE_BYTES = 64 << 20,  /* a large append-only file is committed in pieces of this size */
     SAMPLE_BYTES = 64 << 10, /* hashed at both ends of what was read of a file */
     SNAPSHOT_LIMIT = 256 << 20, /* elements of one tensor: 1 GiB */
 };
@@ -232,7 +231,7 @@ enum orr_status orr_import_file(const struct orr_file_job *job, struct orr_file_
     struct orr_ingest in = {.path = job->file->path, .run_key = job->file->key, .run_name = job->file->name,
                             .follow = job->follow, .resume_offset = resume ? job->plan->offset : 0,
                             .resume_state = resume && *job->plan->state ? job->plan->state : NULL,
-                            .pause_bytes = pieces ? PIECE_BYTES : 0, .buffer_size = job->buffer_size,
+                            .pause_bytes = pieces ? job->piece_bytes : 0, .buffer_size = job->buffer_size,
                             .separator = job->separator, .ticker = job->ticker};
     char *state = NULL;
     enum orr_status s = read_piece(&x, &in, sink, err);

@@ -40,6 +40,7 @@ struct orr_file_job {
     char separator;
     bool follow;
     size_t buffer_size;
+    uint64_t piece_bytes; /* a large append-only file is committed in pieces of this size */
     struct orr_ticker ticker;
     /* Runs whose points were cleared in this transaction: files that share a run clear it once. */
     struct orr_run_ids *cleared_runs;
