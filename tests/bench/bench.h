@@ -1,5 +1,6 @@
 /* The frame of orrery-bench: our figure and a peer's, measured alternately in one run, as rows with a ratio. A benchmark
- * is one file bench_NAME.c with a descriptor that main.c lists. */
+ * is one file bench_NAME.c with a descriptor that main.c lists. Peers that are no installed program lie in the folder
+ * that ORRERY_PEERS names (../shared/peers where that exists). */
 #ifndef ORRERY_TESTS_BENCH_BENCH_H
 #define ORRERY_TESTS_BENCH_BENCH_H
 
@@ -25,7 +26,7 @@ struct orr_bench_sample {
 typedef bool (*orr_bench_side)(void *ctx, struct orr_bench_sample *out);
 
 struct orr_bench_case {
-    const char *name;   /* the row's name: usually the benchmark's, as in "import_csv" */
+    const char *name;   /* the row's name: the benchmark's, "import_csv" */
     const char *config; /* what was measured: "1000000 rows x 7 columns" */
     int threads;
     const char *unit;   /* "rows/s", "fits/s", "s" */

@@ -68,4 +68,4 @@ static void run(struct orr_bench_report *report)
     remove(f.small);
 }
 
-const struct orr_bench orr_bench_import = {"import", "reading event files, against plain Python", run};
+const struct orr_bench orr_bench_import = {"import_tfevents", "reading event files, against plain Python", run};

@@ -57,4 +57,4 @@ static void run(struct orr_bench_report *report)
     free(n.text);
 }
 
-const struct orr_bench orr_bench_number = {"number", "reading decimal numbers, against strtod", run};
+const struct orr_bench orr_bench_number = {"parse_double", "reading decimal numbers, against strtod", run};

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/json.h"
+#include "base/table.h"
 #include "base/vec.h"
 
 extern const struct orr_bench orr_bench_import;
@@ -122,90 +122,74 @@ void orr_bench_compare(struct orr_bench_report *report, const struct orr_bench_c
     if (r.note) fprintf(stderr, "orrery-bench: %s (%s): %s\n", r.name, r.config, r.note);
 }
 
-static void append_figure(struct orr_str *s, const char *key, double x)
-{
-    orr_str_printf(s, ",\"%s\":", key);
-    orr_json_append_double(s, x);
-}
+enum column { NAME, CONFIG, THREADS, OURS, PEER, PEER_NAME, UNIT, RATIO, OURS_RSS, PEER_RSS, WHEN, VERSION, COLUMNS };
+static const struct {
+    const char *name;
+    enum orr_cell_kind kind;
+} COLUMN[COLUMNS] = {
+    [NAME] = {"name", ORR_CELL_TEXT},           [CONFIG] = {"config", ORR_CELL_TEXT},
+    [THREADS] = {"threads", ORR_CELL_INTEGER},  [OURS] = {"ours", ORR_CELL_NUMBER},
+    [PEER] = {"peer", ORR_CELL_NUMBER},         [PEER_NAME] = {"peer_name", ORR_CELL_TEXT},
+    [UNIT] = {"unit", ORR_CELL_TEXT},           [RATIO] = {"ratio", ORR_CELL_NUMBER},
+    [OURS_RSS] = {"ours_rss_mb", ORR_CELL_NUMBER}, [PEER_RSS] = {"peer_rss_mb", ORR_CELL_NUMBER},
+    [WHEN] = {"when", ORR_CELL_TEXT},           [VERSION] = {"version", ORR_CELL_TEXT},
+};
 
-static void append_text(struct orr_str *s, const char *key, const char *text)
+/* The rows as a table; with `when` (NULL: without) the two columns of the history. */
+static void make_table(const struct orr_bench_report *report, const char *when, struct orr_table *t)
 {
-    orr_str_printf(s, "\"%s\":", key);
-    orr_json_append_string(s, text);
-}
-
-static void row_as_json(const struct row *r, struct orr_str *s)
-{
-    append_text(s, "name", r->name);
-    orr_str_append(s, ",");
-    append_text(s, "config", r->config);
-    orr_str_printf(s, ",\"threads\":%d", r->threads);
-    append_figure(s, "ours", r->ours);
-    append_figure(s, "peer", r->peer);
-    orr_str_append(s, ",");
-    append_text(s, "peer_name", r->peer_name);
-    orr_str_append(s, ",");
-    append_text(s, "unit", r->unit);
-    append_figure(s, "ratio", r->ratio);
-    append_figure(s, "ours_rss_mb", r->ours_rss_mb);
-    append_figure(s, "peer_rss_mb", r->peer_rss_mb);
-}
-
-static void print_json(const struct orr_bench_report *report)
-{
-    struct orr_str s = {0};
-    orr_str_append(&s, "[");
-    for (size_t i = 0; i < report->rows.len; i++) {
-        orr_str_append(&s, i ? ",\n {" : "\n {");
-        row_as_json(&report->rows.data[i], &s);
-        orr_str_append(&s, "}");
+    orr_table_init(t, report->rows.len, when ? COLUMNS : WHEN);
+    for (size_t c = 0; c < t->columns; c++) orr_table_column(t, c, COLUMN[c].name, COLUMN[c].kind);
+    for (size_t i = 0; i < t->rows; i++) {
+        const struct row *r = &report->rows.data[i];
+        orr_table_set_text(t, i, NAME, r->name);
+        orr_table_set_text(t, i, CONFIG, r->config);
+        orr_table_set_number(t, i, THREADS, r->threads);
+        orr_table_set_number(t, i, OURS, r->ours);
+        orr_table_set_number(t, i, PEER, r->peer);
+        orr_table_set_text(t, i, PEER_NAME, r->peer_name);
+        orr_table_set_text(t, i, UNIT, r->unit);
+        orr_table_set_number(t, i, RATIO, r->ratio);
+        orr_table_set_number(t, i, OURS_RSS, r->ours_rss_mb);
+        orr_table_set_number(t, i, PEER_RSS, r->peer_rss_mb);
+        if (!when) continue;
+        orr_table_set_text(t, i, WHEN, when);
+        orr_table_set_text(t, i, VERSION, ORR_VERSION);
     }
-    orr_str_append(&s, "\n]\n");
+}
+
+static void print_rows(const struct orr_bench_report *report, enum orr_table_format format)
+{
+    struct orr_table t = {0};
+    struct orr_str s = {0};
+    make_table(report, NULL, &t);
+    orr_table_print(&t, format, 0, &s);
     fputs(orr_str_c(&s), stdout);
     orr_str_free(&s);
+    orr_table_free(&t);
 }
 
-static const char *figure(double x, char text[32])
-{
-    if (isnan(x)) return "-";
-    snprintf(text, 32, "%.4g", x);
-    return text;
-}
-
-static void print_text(const struct orr_bench_report *report)
-{
-    char a[32], b[32], c[32], d[32], e[32];
-    printf("%-16s %-36s %3s %12s %12s %-8s %8s  %-24s %9s %9s\n", "name", "config", "thr", "ours", "peer", "unit",
-           "ratio", "peer name", "ours MB", "peer MB");
-    for (size_t i = 0; i < report->rows.len; i++) {
-        const struct row *r = &report->rows.data[i];
-        printf("%-16s %-36s %3d %12s %12s %-8s %8s  %-24s %9s %9s\n", r->name, r->config, r->threads, figure(r->ours, a),
-               figure(r->peer, b), r->unit, figure(r->ratio, c), r->peer_name, figure(r->ours_rss_mb, d),
-               figure(r->peer_rss_mb, e));
-        if (r->note) printf("  %s\n", r->note);
-    }
-}
-
-/* Appends the rows, with the time, to bench-history.jsonl beside the program: the figures of every run so far. */
+/* Appends the rows, with the time, to bench-history.csv beside the program: the figures of every run so far. */
 static void keep_history(const struct orr_bench_report *report, const char *self)
 {
     char path[4096], when[32];
     const char *slash = strrchr(self, '/');
-    snprintf(path, sizeof path, "%.*sbench-history.jsonl", slash ? (int)(slash + 1 - self) : 0, self);
+    snprintf(path, sizeof path, "%.*sbench-history.csv", slash ? (int)(slash + 1 - self) : 0, self);
     FILE *f = fopen(path, "ae");
     if (!f) {
         fprintf(stderr, "orrery-bench: no history kept: cannot write %s\n", path);
         return;
     }
     const time_t now = time(NULL);
+    struct orr_table t = {0};
+    struct orr_str s = {0};
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    for (size_t i = 0; i < report->rows.len; i++) {
-        struct orr_str s = {0};
-        orr_str_printf(&s, "{\"when\":\"%s\",\"version\":\"%s\",", when, ORR_VERSION);
-        row_as_json(&report->rows.data[i], &s);
-        fprintf(f, "%s}\n", orr_str_c(&s));
-        orr_str_free(&s);
-    }
+    make_table(report, when, &t);
+    orr_table_print(&t, ORR_TABLE_CSV, 0, &s);
+    const char *rows = strchr(orr_str_c(&s), '\n'); /* the header only at the top of the file */
+    fputs(ftell(f) > 0 && rows ? rows + 1 : orr_str_c(&s), f);
+    orr_str_free(&s);
+    orr_table_free(&t);
     fclose(f);
 }
 
@@ -229,6 +213,7 @@ int main(int argc, char **argv)
     struct orr_bench_report report = {0};
     int names = 0;
     find_orrery(argv[0]);
+    if (!access("../shared/peers", R_OK)) setenv("ORRERY_PEERS", "../shared/peers", 0);
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--json")) report.json = true;
         else if (!strcmp(argv[i], "--help")) return usage(stdout, EXIT_SUCCESS);
@@ -242,8 +227,7 @@ int main(int argc, char **argv)
         if (names && argv[i][0] != '-') find_bench(argv[i])->run(&report);
     for (int i = 0; i < BENCH_COUNT && !names; i++) BENCHES[i]->run(&report);
 
-    if (report.json) print_json(&report);
-    else print_text(&report);
+    print_rows(&report, report.json ? ORR_TABLE_JSON : ORR_TABLE_TEXT);
     keep_history(&report, argv[0]);
     bool failed = false;
     for (size_t i = 0; i < report.rows.len; i++) failed |= isnan(report.rows.data[i].ours);
