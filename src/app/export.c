@@ -63,7 +63,13 @@ static void number_option(struct orr_str *out, const char *name, double value)
 static void series_option(struct orr_str *out, const struct orr_curve_set *q)
 {
     struct orr_str list = {0};
-    for (size_t i = 0; i < q->n_series; i++) orr_str_printf(&list, "%s%s", i ? "," : "", q->series[i]);
+    for (size_t i = 0; i < q->n_series; i++) {
+        if (i) orr_str_append_char(&list, ',');
+        for (const char *c = q->series[i]; *c; c++) { /* a comma in a name */
+            if (*c == ',') orr_str_append_char(&list, '\\');
+            orr_str_append_char(&list, *c);
+        }
+    }
     if (list.len) option(out, "--series", list.data);
     orr_str_free(&list);
 }

@@ -1,10 +1,13 @@
 /* orrery curve: the points or bins of series, as a table or a chart. */
+#include <langinfo.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/columns.h"
 #include "base/mem.h"
+#include "cli/console.h"
+#include "cli/text_chart.h"
 #include "cli/verbs.h"
 
 /* ---- from options to a curve set ---- */
@@ -95,11 +98,15 @@ enum orr_status orr_cli_curve_set(struct orr_app *app, const struct orr_args *ar
 static enum orr_status plot(struct orr_app *app, struct orr_curve_set *q, const char *path, struct orr_io *io,
                             struct orr_error *err)
 {
-    if (q->bins == 0) q->bins = 400;
-    if (strcmp(path, "-") != 0) return orr_app_curve_export(app, q, path, &io->ticker, err);
+    if (strcmp(path, "-") != 0) {
+        if (q->bins == 0) q->bins = 400;
+        return orr_app_curve_export(app, q, path, &io->ticker, err);
+    }
     struct orr_str text = {0};
     if (q->width == 0 && io->width > 0) q->width = io->width;
-    const enum orr_status s = orr_app_curve_plot(app, q, ORR_PLOT_DUMB, &io->ticker, &text, err);
+    const bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    const enum orr_status s = orr_text_chart(app, q, utf8 ? ORR_GLYPHS_BRAILLE : ORR_GLYPHS_ASCII, &io->ticker, &text, err);
+    orr_console_clear_bar(io);
     fputs(orr_str_c(&text), io->out);
     orr_str_free(&text);
     return s;

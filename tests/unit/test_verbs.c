@@ -244,6 +244,97 @@ START_TEST(man_pages_and_completions_are_written_for_every_verb)
 }
 END_TEST
 
+START_TEST(curve_prints_points_bins_and_charts)
+{
+    setup();
+    expect_out("curve 1 --series val/loss --csv", "run,name,series,step,value\n1,baseline,val/loss,0,0.5\n1,baseline,val/loss,1,1.5\n"
+                                                  "1,baseline,val/loss,2,2.5\n1,baseline,val/loss,3,3.5\n1,baseline,val/loss,4,4.5\n");
+    struct json_object *j = json_of("curve 1 2 --bins 2 --json"); /* the only series is the most telling one */
+    ck_assert_uint_eq(json_object_array_length(j), 4);
+    json_object_put(j);
+    j = json_of("curve --filter 'lr<1' --group-by '' --bins 2 --json");
+    ck_assert_uint_eq(json_object_array_length(j), 2);
+    json_object_put(j);
+    struct aid_output o = aid_command_expect(at.path, "curve 1 2 --plot - --width 60 --height 12", 0);
+    ck_assert_ptr_nonnull(strstr(o.out, "baseline"));
+    ck_assert_ptr_nonnull(strstr(o.out, "step"));
+    ck_assert_ptr_null(strchr(o.out, 033));
+    aid_output_free(&o);
+    expect_failure("curve", 2, "name a run or give --filter");
+    expect_failure("curve --filter lr=7", 1, "no run matches");
+    expect_failure("curve 1 --series val/los", 1, "val/los");
+    expect_failure("curve 1 --smooth 1", 2, "from 0 to 0.9999");
+    teardown();
+}
+END_TEST
+
+START_TEST(diff_shows_what_differs_and_all_when_asked)
+{
+    setup();
+    struct aid_output o = aid_command_expect(at.path, "diff 1 2 --csv", 0), all = aid_command_expect(at.path, "diff 1 2 --csv --all", 0);
+    ck_assert_msg(strstr(o.out, "config,lr,0.01,0.1\n") != NULL, "%s", o.out);
+    ck_assert_ptr_null(strstr(o.out, "project"));
+    ck_assert_ptr_nonnull(strstr(all.out, "run,project,demo,demo\n"));
+    aid_output_free(&o);
+    aid_output_free(&all);
+    expect_failure("diff 1", 2, "needs RUN RUN...");
+    teardown();
+}
+END_TEST
+
+START_TEST(export_writes_the_bytes_that_the_verb_prints_and_names_the_command)
+{
+    char line[512], path[128];
+    setup();
+    static const char *const whats[] = {"runs --sort id", "curve 1 --series val/loss", "diff 1 2"};
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/out.csv", at.folder);
+        snprintf(line, sizeof line, "export %s --out %s", whats[i], path);
+        struct aid_output written = aid_command_expect(at.path, line, 0);
+        ck_assert_str_eq(written.out, "");
+        size_t n;
+        char *bytes = (char *)aid_slurp(path, &n);
+        ck_assert_ptr_nonnull(bytes);
+        snprintf(line, sizeof line, "%s --csv", whats[i]);
+        struct aid_output o = aid_command_expect(at.path, line, 0);
+        ck_assert_msg(strlen(o.out) == n && memcmp(o.out, bytes, n) == 0, "%s", line);
+        aid_output_free(&o);
+        char *again = strstr(written.err, "again: orrery "); /* the command that it names gives the same file */
+        ck_assert_ptr_nonnull(again);
+        unlink(path);
+        again[strcspn(again, "\n")] = '\0';
+        o = aid_command_expect(at.path, again + strlen("again: orrery "), 0);
+        aid_output_free(&o);
+        char *second = (char *)aid_slurp(path, &n);
+        ck_assert_msg(second && memcmp(second, bytes, n) == 0, "%s", again);
+        aid_output_free(&written);
+        free(bytes);
+        free(second);
+    }
+    snprintf(line, sizeof line, "export runs --out %s/x.doc", at.folder);
+    expect_failure(line, 2, ".csv");
+    expect_failure("export curve 1", 2, "needs --out FILE");
+    teardown();
+}
+END_TEST
+
+START_TEST(doctor_reports_as_a_table_and_finds_a_damaged_store)
+{
+    setup();
+    struct json_object *j = json_of("doctor --json");
+    ck_assert_uint_ge(json_object_array_length(j), 10);
+    json_object_put(j);
+    FILE *f = fopen(at.path, "r+");
+    fseek(f, 4096, SEEK_SET);
+    for (int i = 0; i < 8192; i++) fputc(0x5A, f);
+    fclose(f);
+    struct aid_output o = aid_command_expect(at.path, "doctor", 1);
+    ck_assert_msg(strstr(o.out, "bad") != NULL, "%s", o.out);
+    aid_output_free(&o);
+    teardown();
+}
+END_TEST
+
 START_TEST(import_takes_a_folder_once_and_says_what_it_did)
 {
     char line[256], path[128];
@@ -343,7 +434,9 @@ START_TEST(a_full_disk_is_an_error_and_a_closed_pipe_is_not)
 }
 END_TEST
 
-ORR_SUITE("verbs", runs_prints_a_table_in_every_format, no_escape_from_a_run_name_reaches_the_terminal,
+ORR_SUITE("verbs", runs_prints_a_table_in_every_format, curve_prints_points_bins_and_charts,
+          diff_shows_what_differs_and_all_when_asked, export_writes_the_bytes_that_the_verb_prints_and_names_the_command,
+          doctor_reports_as_a_table_and_finds_a_damaged_store, no_escape_from_a_run_name_reaches_the_terminal,
           show_has_everything_about_a_run, marks_are_kept_and_taken_off, delete_asks_nobody_where_there_is_no_terminal,
           sql_reads_and_never_writes, wrong_usage_is_exit_code_2_with_one_line, a_missing_or_foreign_store_says_what_to_do,
           without_a_terminal_the_overview_is_text_and_exit_code_0, help_covers_every_verb_in_text_and_json,
