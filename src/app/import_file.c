@@ -140,7 +140,7 @@ static enum orr_status on_run(void *ctx, uint32_t handle, const struct orr_run_m
     if (s || handle < x->ids.len) return s;
     ORR_VEC_PUSH(&x->ids, id);
     ORR_VEC_PUSH(&x->result->runs, id);
-    return x->job->plan->plan == ORR_PLAN_REPLACE ? store_said(x, clear_run(x, id, err)) : ORR_OK;
+    return ORR_OK;
 }
 
 static enum orr_status on_config(void *ctx, uint32_t run, const char *key, enum orr_value_kind kind, const char *value,
@@ -161,8 +161,12 @@ static enum orr_status on_tag(void *ctx, uint32_t run, const char *tag, struct o
 static enum orr_status on_series(void *ctx, uint32_t handle, uint32_t run, const char *name, struct orr_error *err)
 {
     struct import *const x = ctx;
-    (void)err;
     (void)handle;
+    /* Not before it has a series: a checkpoint beside a run's log must leave the log's points alone. */
+    if (x->job->plan->plan == ORR_PLAN_REPLACE) {
+        const enum orr_status s = store_said(x, clear_run(x, x->ids.data[run], err));
+        if (s) return s;
+    }
     ORR_VEC_PUSH(&x->series, (struct series){run, orr_xstrdup(name)});
     ORR_VEC_PUSH(&x->result->series, XXH3_64bits_withSeed(name, strlen(name), (uint64_t)x->ids.data[run]));
     return ORR_OK;

@@ -41,15 +41,10 @@ static bool is_weak(const char *s, size_t n)
 
 /* ---- keys ---- */
 
-/* "a/b/events.out.tfevents.1" -> "a/b", "a/x_events.out.tfevents.1" -> "a/x"; others keep their path. */
+/* The part of the path that the format says names the run, others keep their path. */
 static const char *key_of(struct orr_walk *w, const struct orr_found *f)
 {
-    const char *const slash = strrchr(f->path, '/'), *const file = slash ? slash + 1 : f->path;
-    const char *const marker = strstr(file, "events.out.tfevents");
-    if (!marker) return f->path;
-    size_t n = (size_t)(marker - f->path);
-    while (n > 1 && strchr("/._-", f->path[n - 1])) n--;
-    return orr_arena_strndup(&w->arena, f->path, n);
+    return f->format->run_part ? orr_arena_strndup(&w->arena, f->path, f->format->run_part(f->path)) : f->path;
 }
 
 /* ---- names ---- */

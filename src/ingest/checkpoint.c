@@ -65,23 +65,18 @@ static bool step_of(const char *path, int64_t *step, bool *file, size_t *begin, 
     return find_step(folder, (size_t)(slash - folder), step, begin, end);
 }
 
-/* The run: the folder that holds the checkpoints. The caller frees. */
-static char *run_key(const char *key, const char *path, bool step_in_file)
+/* The run is the folder that holds the checkpoints: "a/checkpoint-500/model.safetensors" -> "a". */
+static size_t run_part(const char *path)
 {
-    const char *const sources[] = {key, path};
-    for (size_t i = 0; i < 2; i++) {
-        size_t n = strlen(sources[i]);
-        for (int up = step_in_file ? 1 : 2; up > 0 && n > 0; up--) {
-            while (n > 0 && sources[i][n - 1] != '/') n--;
-            while (n > 0 && sources[i][n - 1] == '/') n--;
-        }
-        if (n == 0) continue;
-        size_t from = 0; /* of a path of the file system only the last folder */
-        if (i == 1)
-            for (from = n; from > 0 && sources[i][from - 1] != '/'; from--) {}
-        return orr_xstrndup(sources[i] + from, n - from);
+    int64_t step;
+    bool in_file;
+    size_t begin, end, n = strlen(path);
+    if (!step_of(path, &step, &in_file, &begin, &end)) return n;
+    for (int up = in_file ? 1 : 2; up > 0; up--) {
+        while (n > 0 && path[n - 1] != '/') n--;
+        while (n > 0 && path[n - 1] == '/') n--;
     }
-    return orr_xstrdup("checkpoints");
+    return n > 0 ? n : strlen(path);
 }
 
 /* Name of the one tensor of a .npy file: the file's, without extension and step. The caller frees. */
@@ -216,7 +211,6 @@ static enum orr_status read_file(struct orr_ingest *in, struct orr_sink *sink, s
         begin = end = 0;
         orr_sink_warn(sink, in->path, "neither its name nor its folder's names a step: taken as step 0");
     }
-    char *key = run_key(in->run_key, in->path, in_file);
     char *tensor = is_npy(in->path) ? tensor_name(in->path, in_file, begin, end) : NULL;
     l.values = orr_alloc(l.part, sizeof *l.values);
     enum orr_status s;
@@ -224,14 +218,13 @@ static enum orr_status read_file(struct orr_ingest *in, struct orr_sink *sink, s
         s = orr_error_set(err, ORR_ENOMEM, in->path, "no memory for %zu elements", l.part);
         goto out;
     }
-    const struct orr_run_meta meta = {.key = key, .name = key, .started = NAN, .ended = NAN};
+    const struct orr_run_meta meta = {.key = in->run_key, .name = in->run_name ? in->run_name : in->run_key, .started = NAN, .ended = NAN};
     if ((s = orr_sink_run(sink, &meta, &l.run, err))) goto out;
     s = is_npz(in->path) ? load_npz(&l, err) : tensor ? load_npy_file(&l, tensor, err) : load_safetensors(&l, err);
     in->end_offset = l.total;
 out:
     free(l.values);
     free(tensor);
-    free(key);
     return s;
 }
 
@@ -251,5 +244,6 @@ const struct orr_format orr_format_checkpoint = {
     .name = "checkpoint",
     .summary = "weights at a step: .safetensors, .npy, .npz whose name or folder names the step",
     .detect = detect,
+    .run_part = run_part,
     .read = read_file,
 };

@@ -13,8 +13,7 @@
 
 struct orr_ingest {
     const char *path;         /* the file, or the folder for formats that are folders (MLflow, checkpoints) */
-    const char *run_key;      /* default run key and name: the path relative to the import root, without the file's
-                                 own uninformative part ("metrics.csv"); never NULL */
+    const char *run_key;      /* default run key and name: what the format's run_part leaves of the path; never NULL */
     const char *run_name;     /* short name of that run for people; NULL: the run key */
     bool follow;              /* the file may still grow: a last line without newline is left for later */
     uint64_t resume_offset;   /* append-only formats: start here; 0 = from the start */
@@ -40,6 +39,8 @@ struct orr_format {
     /* How sure this format is that path is its own, 0 (no) .. 100, from the name and the first bytes
      * head[0..n) (n <= 4096; for a folder n is 0 and the callee may look inside). Reads nothing else. */
     int (*detect)(const char *path, const unsigned char *head, size_t n);
+    /* How many bytes of path, from its start, name the run: files that agree in them are one run. NULL: all of it. */
+    size_t (*run_part)(const char *path);
     enum orr_status (*read)(struct orr_ingest *in, struct orr_sink *sink, struct orr_error *err);
 };
 

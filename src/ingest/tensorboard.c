@@ -1,10 +1,8 @@
 /* TensorBoard event files: TFRecord framing. A record is u64le length, u32le masked CRC-32C of the length, the data,
  * u32le masked CRC-32C of the data. A run is a folder of such files, as in TensorBoard. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/reader.h"
 #include "base/str.h"
 #include "ingest/crc32c.h"
@@ -23,22 +21,16 @@ static const char marker[] = "tfevents";
 static bool header_holds(const unsigned char *p) { return orr_crc32c_masked(p, 8) == orr_le32(p + 8); }
 
 /* "a/b/events.out.tfevents.1.host" -> "a/b"; what somebody put before "events.out" is kept, because it tells files of
- * one folder apart: "a/exp1_events.out.tfevents.1" -> "a/exp1". The caller frees. */
-static char *run_key(const char *key, const char *path)
+ * one folder apart: "a/exp1_events.out.tfevents.1" -> "a/exp1". */
+static size_t run_part(const char *path)
 {
-    const char *slash = strrchr(key, '/'), *file = slash ? slash + 1 : key;
-    if (!strstr(file, marker)) return orr_xstrdup(*key ? key : path);
-    size_t n = (size_t)(strstr(file, marker) - key);
     static const char stem[] = "events.out.";
-    if (n >= strlen(stem) && strncmp(key + n - strlen(stem), stem, strlen(stem)) == 0) n -= strlen(stem);
-    while (n > 0 && strchr("/._-", key[n - 1])) n--;
-    if (n > 0) return orr_xstrndup(key, n);
-
-    const char *end = strrchr(path, '/'); /* nothing left: the name of the folder that the file is in */
-    const char *begin = end;
-    while (begin && begin > path && begin[-1] != '/') begin--;
-    if (!begin || begin == end || (end - begin == 1 && *begin == '.')) return orr_xstrdup("tensorboard");
-    return orr_xstrndup(begin, (size_t)(end - begin));
+    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path, *at = strstr(file, marker);
+    if (!at) return strlen(path);
+    size_t n = (size_t)(at - path);
+    if (at - file >= (ptrdiff_t)strlen(stem) && strncmp(at - strlen(stem), stem, strlen(stem)) == 0) n -= strlen(stem);
+    while (n > 0 && strchr("/._-", path[n - 1])) n--;
+    return n > 0 ? n : strlen(path);
 }
 
 static void warn(struct orr_sink *sink, const char *path, uint64_t offset, const char *what)
@@ -61,6 +53,8 @@ static enum orr_status read_records(struct orr_ingest *in, struct orr_reader *r,
                 return orr_error_set(err, ORR_ECANCELLED, in->path, "cancelled");
             next_tick = offset + TICK;
         }
+        in->paused = in->pause_bytes && offset - in->resume_offset >= in->pause_bytes;
+        if (in->paused) return ORR_OK;
         size_t avail;
         const unsigned char *p = orr_reader_peek(r, HEADER, &avail);
         if (!p) return orr_reader_status(r, err);
@@ -102,8 +96,8 @@ static enum orr_status read_file(struct orr_ingest *in, struct orr_sink *sink, s
 {
     struct orr_reader *r = NULL;
     struct orr_str state = {0};
-    char *key = run_key(in->run_key, in->path);
-    struct orr_tfevents events = {.sink = sink, .path = in->path, .run_key = key};
+    struct orr_tfevents events = {.sink = sink, .path = in->path, .run_key = in->run_key,
+                                  .run_name = in->run_name ? in->run_name : in->run_key};
     enum orr_status s = orr_reader_open(in->path, in->buffer_size, &r, err);
     if (s) goto out;
     if (in->resume_offset > orr_reader_size(r)) {
@@ -118,7 +112,6 @@ static enum orr_status read_file(struct orr_ingest *in, struct orr_sink *sink, s
 out:
     orr_tfevents_free(&events);
     orr_reader_close(r);
-    free(key);
     return s;
 }
 
@@ -137,5 +130,6 @@ const struct orr_format orr_format_tensorboard = {
     .summary = "TensorBoard event files (TensorFlow, Keras, PyTorch, YOLO): scalars and hyperparameters",
     .append_only = true,
     .detect = detect,
+    .run_part = run_part,
     .read = read_file,
 };

@@ -82,7 +82,7 @@ static enum orr_status need_run(struct orr_tfevents *e, struct orr_error *err)
 {
     if (e->have_run) return ORR_OK;
     e->have_run = true;
-    const struct orr_run_meta meta = {.key = e->run_key, .name = e->run_key, .started = e->first_wall, .ended = NAN};
+    const struct orr_run_meta meta = {.key = e->run_key, .name = e->run_name, .started = e->first_wall, .ended = NAN};
     return orr_sink_run(e->sink, &meta, &e->run, err);
 }
 

@@ -15,7 +15,7 @@ struct orr_tfevents {
     /* set by the caller */
     struct orr_sink *sink;
     const char *path;    /* for warnings */
-    const char *run_key; /* also its name */
+    const char *run_key, *run_name;
     /* private; zero at the start */
     bool begun, have_run;
     uint32_t run;

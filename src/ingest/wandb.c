@@ -88,7 +88,7 @@ static enum orr_status read_chunks(struct orr_ingest *in, struct orr_reader *r, 
 {
     uint64_t next_tick = 0;
     for (;;) {
-        struct chunk c;
+        struct chunk c = {0};
         const enum next next = look(r, &c);
         const uint64_t offset = orr_reader_offset(r);
         if (offset >= next_tick) {
@@ -96,7 +96,11 @@ static enum orr_status read_chunks(struct orr_ingest *in, struct orr_reader *r, 
                 return orr_error_set(err, ORR_ECANCELLED, in->path, "cancelled");
             next_tick = offset + TICK;
         }
-        if (!a->open) in->end_offset = offset;
+        if (!a->open) {
+            in->end_offset = offset;
+            in->paused = in->pause_bytes && offset - in->resume_offset >= in->pause_bytes;
+            if (in->paused) return ORR_OK;
+        }
         switch (next) {
         case CHUNK: {
             const enum orr_status s = take_chunk(w, a, &c, offset, err);
@@ -147,7 +151,7 @@ static enum orr_status read_file(struct orr_ingest *in, struct orr_sink *sink, s
     if ((s = orr_reader_seek(r, in->resume_offset > HEADER ? in->resume_offset : HEADER))) goto out;
     orr_wandb_restore(&w, in->resume_state);
     if ((s = read_chunks(in, r, &w, &a, err))) goto out;
-    if (!in->incomplete && (s = orr_wandb_close(&w, err))) goto out;
+    if (!in->incomplete && !in->paused && (s = orr_wandb_close(&w, err))) goto out;
     orr_wandb_save(&w, &state);
     in->state = state.data;
 out:

@@ -23,7 +23,7 @@ struct outcome {
 
 static void import(struct outcome *o, const char *path, size_t buffer)
 {
-    *o = (struct outcome){.in = {.path = path, .run_key = NAME, .buffer_size = buffer}};
+    *o = (struct outcome){.in = {.path = path, .run_key = "run", .buffer_size = buffer}};
     aid_sink_open(&o->sink, 0);
     o->status = aid_sink_import(&o->sink, &orr_format_tensorboard, &o->in, &o->err);
 }
@@ -103,25 +103,33 @@ END_TEST
 
 START_TEST(the_run_is_the_folder_and_what_stands_before_events_out_tells_files_apart)
 {
-    static const struct { const char *key, *run; } cases[] = {
+    static const struct { const char *path, *run; } cases[] = {
         {"a/b/events.out.tfevents.1.h", "a/b"},
-        {"a/train/events.out.tfevents.1.h.v2", "a/train"},
+        {"/a/train/events.out.tfevents.1.h.v2", "/a/train"},
         {"a/exp1_events.out.tfevents.1.h", "a/exp1"},
         {"exp_10b_events.out.tfevents.2", "exp_10b"},
-        {"events.out.tfevents.1.h", "run"},
+        {"tfevents/events.out.tfevents.1.h", "tfevents"},
+        {"events.out.tfevents.1.h", "events.out.tfevents.1.h"},
         {"a/b", "a/b"},
     };
-    struct orr_str f = {0};
-    aid_tf_scalar(&f, 5, 1, "loss", 1);
-    const char *path = aid_file_write(NAME, f.data, f.len);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct outcome o = {.in = {.path = path, .run_key = cases[i].key}};
-        aid_sink_open(&o.sink, 0);
-        ck_assert_int_eq(aid_sink_import(&o.sink, &orr_format_tensorboard, &o.in, &o.err), ORR_OK);
-        ck_assert_str_eq(o.sink.runs.data[0].meta.key, cases[i].run);
-        ck_assert_double_eq(o.sink.runs.data[0].meta.started, 5);
-        done(&o);
+        const size_t n = orr_format_tensorboard.run_part(cases[i].path);
+        ck_assert_msg(n == strlen(cases[i].run) && strncmp(cases[i].path, cases[i].run, n) == 0, "%s: %.*s",
+                      cases[i].path, (int)n, cases[i].path);
     }
+}
+END_TEST
+
+START_TEST(a_run_is_told_with_its_name_and_first_wall_time)
+{
+    struct orr_str f = small_file();
+    struct outcome o = {.in = {.path = aid_file_write(NAME, f.data, f.len), .run_key = "/a/run", .run_name = "run"}};
+    aid_sink_open(&o.sink, 0);
+    ck_assert_int_eq(aid_sink_import(&o.sink, &orr_format_tensorboard, &o.in, &o.err), ORR_OK);
+    ck_assert_str_eq(o.sink.runs.data[0].meta.key, "/a/run");
+    ck_assert_str_eq(o.sink.runs.data[0].meta.name, "run");
+    ck_assert_double_eq(o.sink.runs.data[0].meta.started, 1700000000.5);
+    done(&o);
     orr_str_free(&f);
 }
 END_TEST
@@ -400,7 +408,7 @@ START_TEST(resuming_at_any_record_gives_what_one_pass_gives)
     for (size_t n = 0; n < f.len; n += 7) {
         struct outcome o;
         import(&o, aid_file_write(NAME, f.data, n), 0);
-        struct orr_ingest rest = {.path = aid_file_write(NAME, f.data, f.len), .run_key = NAME,
+        struct orr_ingest rest = {.path = aid_file_write(NAME, f.data, f.len), .run_key = "run",
                                   .resume_offset = o.in.end_offset, .resume_state = o.in.state};
         ck_assert_int_eq(aid_sink_import(&o.sink, &orr_format_tensorboard, &rest, &o.err), ORR_OK);
         char *both = aid_sink_text(&o.sink);
@@ -417,10 +425,41 @@ START_TEST(resuming_at_any_record_gives_what_one_pass_gives)
 }
 END_TEST
 
+START_TEST(pausing_for_commits_gives_what_one_pass_gives)
+{
+    struct orr_str f = small_file();
+    struct outcome whole;
+    import_bytes(&whole, &f, 0);
+    char *text = aid_sink_text(&whole.sink);
+    for (uint64_t pause = 1; pause < f.len; pause += 31) {
+        struct outcome o = {.in = {.path = aid_file_write(NAME, f.data, f.len), .run_key = "run", .pause_bytes = pause}};
+        int pauses = -1;
+        aid_sink_open(&o.sink, 0);
+        do {
+            char *state = o.in.state;
+            o.in.resume_offset = o.in.end_offset;
+            o.in.resume_state = state;
+            o.in.state = NULL;
+            ck_assert_int_eq(aid_sink_import(&o.sink, &orr_format_tensorboard, &o.in, &o.err), ORR_OK);
+            free(state);
+            pauses++;
+        } while (o.in.paused);
+        ck_assert_int_ge(pauses, pause < 100 ? 2 : 0);
+        char *both = aid_sink_text(&o.sink);
+        ck_assert_str_eq(both, text);
+        free(both);
+        done(&o);
+    }
+    free(text);
+    done(&whole);
+    orr_str_free(&f);
+}
+END_TEST
+
 START_TEST(a_file_that_got_shorter_is_refused_with_the_remedy)
 {
     struct orr_str f = small_file();
-    struct outcome o = {.in = {.path = aid_file_write(NAME, f.data, f.len), .run_key = NAME,
+    struct outcome o = {.in = {.path = aid_file_write(NAME, f.data, f.len), .run_key = "run",
                                .resume_offset = f.len + 1}};
     aid_sink_open(&o.sink, 0);
     ck_assert_int_eq(aid_sink_import(&o.sink, &orr_format_tensorboard, &o.in, &o.err), ORR_EFORMAT);
@@ -447,7 +486,7 @@ START_TEST(the_ticker_cancels_an_import)
     }
     free(bytes);
     int calls = 3;
-    struct outcome o = {.in = {.path = aid_file_write(NAME, f.data, f.len), .run_key = NAME,
+    struct outcome o = {.in = {.path = aid_file_write(NAME, f.data, f.len), .run_key = "run",
                                .ticker = {stop, &calls}}};
     aid_sink_open(&o.sink, 0);
     ck_assert_int_eq(aid_sink_import(&o.sink, &orr_format_tensorboard, &o.in, &o.err), ORR_ECANCELLED);
@@ -472,7 +511,7 @@ END_TEST
 ORR_SUITE_IN_FOLDER("tensorboard", checksums_agree_with_published_vectors_and_instruction_with_table,
                     a_file_gives_the_same_points_with_every_buffer_size,
                     the_run_is_the_folder_and_what_stands_before_events_out_tells_files_apart,
-                    every_scalar_encoding_of_tensors_is_read,
+                    a_run_is_told_with_its_name_and_first_wall_time, every_scalar_encoding_of_tensors_is_read,
                     tensors_that_are_no_single_number_are_skipped_with_a_warning,
                     a_tag_of_another_plugin_is_skipped_once_and_for_all, hyperparameters_become_configuration,
                     negative_steps_and_special_values_survive,
@@ -481,6 +520,6 @@ ORR_SUITE_IN_FOLDER("tensorboard", checksums_agree_with_published_vectors_and_in
                     a_record_with_a_wrong_checksum_is_skipped_and_its_offset_named,
                     huge_lengths_with_right_checksums_allocate_nothing_and_wait_for_more,
                     lengths_inside_messages_that_reach_past_their_end_are_harmless,
-                    resuming_at_any_record_gives_what_one_pass_gives,
+                    resuming_at_any_record_gives_what_one_pass_gives, pausing_for_commits_gives_what_one_pass_gives,
                     a_file_that_got_shorter_is_refused_with_the_remedy, the_ticker_cancels_an_import,
                     event_files_are_recognised_by_name_and_by_content)

@@ -350,6 +350,35 @@ START_TEST(resuming_across_blocks_gives_what_one_pass_gives)
 }
 END_TEST
 
+START_TEST(pausing_for_commits_gives_what_one_pass_gives)
+{
+    struct orr_str f = long_file();
+    struct outcome whole;
+    import(&whole, f.data, f.len, 0);
+    char *text = aid_sink_text(&whole.sink);
+    struct outcome o = {.in = {.path = aid_file_write(NAME, f.data, f.len), .run_key = "run", .pause_bytes = 10000}};
+    int pauses = -1;
+    aid_sink_open(&o.sink, 0);
+    do {
+        char *state = o.in.state;
+        o.in.resume_offset = o.in.end_offset;
+        o.in.resume_state = state;
+        o.in.state = NULL;
+        ck_assert_int_eq(aid_sink_import(&o.sink, &orr_format_wandb, &o.in, &o.err), ORR_OK);
+        free(state);
+        pauses++;
+    } while (o.in.paused);
+    ck_assert_int_gt(pauses, 10);
+    char *both = aid_sink_text(&o.sink);
+    ck_assert_str_eq(both, text);
+    free(both);
+    done(&o);
+    free(text);
+    done(&whole);
+    orr_str_free(&f);
+}
+END_TEST
+
 START_TEST(chunks_in_a_wrong_order_are_skipped)
 {
     struct orr_str f = {0};
@@ -383,4 +412,5 @@ ORR_SUITE_IN_FOLDER("wandb", run_configuration_history_statistics_and_summary_ar
                     a_file_cut_at_any_byte_gives_its_whole_records,
                     every_flipped_bit_is_noticed_and_nothing_wrong_gets_in,
                     resuming_at_any_record_gives_what_one_pass_gives, resuming_across_blocks_gives_what_one_pass_gives,
-                    chunks_in_a_wrong_order_are_skipped, a_run_file_is_recognised_by_its_first_bytes)
+                    pausing_for_commits_gives_what_one_pass_gives, chunks_in_a_wrong_order_are_skipped,
+                    a_run_file_is_recognised_by_its_first_bytes)
