@@ -46,8 +46,8 @@ static enum orr_status write_sweep_run(const char *folder, double lr, int width,
                                        struct orr_error *err)
 {
     enum { STEPS = 2000, EVERY = 10, VALIDATE = 100, EPOCH = 200 };
-    const double off = log10(lr / 1e-3); /* decades from the best learning rate */
-    struct loss train = {.floor = 0.35 + 0.12 * off * off - 0.05 * log2(width / 64.0), .amplitude = 1.95,
+    const double off = log10(lr / 1e-3); /* decades from the best learning rate; too high hurts more than too low */
+    struct loss train = {.floor = 0.35 + (off > 0 ? 0.6 : 0.1) * off * off - 0.05 * log2(width / 64.0), .amplitude = 1.95,
                          .tau = 60 * pow(lr / 1e-3, -0.8), .alpha = 0.75, .spread = 0.03 + 0.03 * fmax(0, off),
                          .memory = 0.5, .rng = rng};
     train.floor += 0.01 * orr_rng_normal(&train.rng);

@@ -60,6 +60,7 @@ static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload
         struct orr_str text = {0};
         orr_str_printf(&text, "%s\n%s", v->line, out);
         if (*narration) orr_str_printf(&text, "\n%s", narration);
+        ui->message[0] = '\0'; /* "running: ..." */
         orr_ui_open(ui, orr_output_screen.name, text.data);
         orr_str_free(&text);
     } else if (state == ORR_JOB_FAILED) {

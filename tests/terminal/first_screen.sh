@@ -6,7 +6,7 @@ start 80 24
 workbench
 wait_for 'lr1e-3-w64-s1'
 wait_for 'diverged'
-first=$(screen)
+first=$(styled_screen)
 keys j j j G g k
 wait_for 'lr1e-3-w64-s1'
 keys G

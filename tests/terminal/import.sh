@@ -10,6 +10,8 @@ wait_for 'lr1e-3-w64-s1'
 lacks 'lr1e-4-w128-s2' || fail "it is there already"
 keys :
 line "import $scratch/more"
+wait_for '460 points'
+keys Escape
 wait_for 'lr1e-4-w128-s2'
 keys q
 ended 0

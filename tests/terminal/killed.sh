@@ -4,7 +4,7 @@
 small_store
 start 80 24
 ulimit -c 0
-for how in 'TERM 3' 'HUP 3' 'INT 130' 'SEGV 139' 'ABRT 134'; do
+for how in 'TERM 143' 'HUP 129' 'INT 130' 'SEGV 139' 'ABRT 134'; do
     line clear
     wait_gone 'done:'
     workbench

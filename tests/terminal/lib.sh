@@ -14,7 +14,10 @@ unset TMUX
 mux() { tmux -u -L orrery -f /dev/null "$@"; }
 finish() {
     mux kill-server 2>/dev/null
-    rm -rf "$scratch"
+    rm -rf "$scratch" 2>/dev/null || { # what was just killed may still have written
+        sleep 0.3
+        rm -rf "$scratch"
+    }
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
@@ -48,6 +51,7 @@ line() {
     keys Enter
 }
 screen() { mux capture-pane -p; }
+styled_screen() { mux capture-pane -p -e; } # with colours and attributes: where the cursor bar is
 
 # wait_until COMMAND...: polls until it succeeds.
 wait_until() {
@@ -59,8 +63,8 @@ wait_until() {
 }
 shows() { screen | grep -qE -- "$1"; }
 lacks() { ! shows "$1"; }
-same_as() { [ "$(screen)" = "$1" ]; }
-differs_from() { [ "$(screen)" != "$1" ]; }
+same_as() { [ "$(styled_screen)" = "$1" ]; }
+differs_from() { ! same_as "$1"; }
 # wait_for REGEX, wait_gone REGEX: until some line of the screen matches, or none does.
 wait_for() { wait_until shows "$1" || fail "waited ${patience} s for /$1/"; }
 wait_gone() { wait_until lacks "$1" || fail "waited ${patience} s for /$1/ to go"; }
