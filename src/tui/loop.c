@@ -158,8 +158,8 @@ int orr_tui_run(const struct orr_tui_options *options)
         code = loop(&s, jobs);
     }
     orr_backend_close(s.backend); /* before joining jobs: the shell's prompt must not wait for them */
+    orr_ui_free(s.ui); /* screens give up their jobs while those still exist */
     orr_jobs_free(jobs);
-    orr_ui_free(s.ui);
     orr_canvas_free(&s.canvas);
     orr_signals_release();
     return code;

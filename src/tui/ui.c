@@ -259,8 +259,21 @@ static bool screen_key(struct orr_ui *ui, struct orr_key key)
     return taken;
 }
 
+/* A click on the tab bar; the wheel where the screen has no use of its own for it. */
+static bool mouse(struct orr_ui *ui, struct orr_key key)
+{
+    const int tab = key.button == 1 && key.y == 0 && ui->height >= TITLE_HEIGHT ? orr_ui_tab_at(ui, key.x) : 0;
+    if (tab) return orr_ui_open(ui, screen_by_number(tab)->name, NULL), true;
+    if (screen_key(ui, key)) return true;
+    const struct orr_key arrow = {.code = key.button == 4 ? ORR_KEY_UP : key.button == 5 ? ORR_KEY_DOWN : ORR_KEY_NONE};
+    const struct orr_action *a = orr_action_by_key(orr_ui_top(ui)->screen->actions, arrow);
+    for (int i = 0; a && i < 3; i++) orr_ui_screen_act(ui, a->id, NULL);
+    return a != NULL;
+}
+
 static bool dispatch(struct orr_ui *ui, struct orr_key key)
 {
+    if (key.code == ORR_KEY_MOUSE) return mouse(ui, key);
     const struct orr_action *global = orr_action_by_key(orr_ui_actions, key), *own;
     if (screen_key(ui, key)) return true;
     own = is_always_global(global) ? NULL : orr_action_by_key(orr_ui_top(ui)->screen->actions, key);

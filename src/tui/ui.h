@@ -6,7 +6,7 @@
 #include "app/app.h"
 #include "tui/screen.h"
 
-/* app and jobs stay the caller's. The first screen of orr_screens is opened; errors show as a message. */
+/* app and jobs stay the caller's and outlive the shell. The first screen of orr_screens is opened; errors show as a message. */
 struct orr_ui *orr_ui_new(struct orr_app *app, struct orr_jobs *jobs, int width, int height);
 void orr_ui_free(struct orr_ui *ui); /* NULL-safe */
 

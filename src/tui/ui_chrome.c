@@ -30,13 +30,29 @@ static int tabs_width(const struct orr_ui *ui, enum tabs how)
     return w;
 }
 
+static enum tabs tabs_fitting(const struct orr_ui *ui, int width)
+{
+    if (tabs_width(ui, TABS_NAMED) <= width) return TABS_NAMED;
+    return tabs_width(ui, TABS_NUMBERED) <= width ? TABS_NUMBERED : TABS_ONE;
+}
+
+int orr_ui_tab_at(const struct orr_ui *ui, int x)
+{
+    char text[64];
+    const enum tabs how = tabs_fitting(ui, ui->width);
+    for (int i = 0, at = 0; orr_screens[i] && how != TABS_ONE; i++) {
+        tab_text(ui, i, how, text, sizeof text);
+        at += orr_text_width(text);
+        if (x < at) return i + 1;
+    }
+    return 0;
+}
+
 static void render_title(const struct orr_ui *ui, struct orr_canvas *c)
 {
     char text[64];
     int x = 0;
-    const enum tabs how = tabs_width(ui, TABS_NAMED) <= c->width      ? TABS_NAMED
-                          : tabs_width(ui, TABS_NUMBERED) <= c->width ? TABS_NUMBERED
-                                                                      : TABS_ONE;
+    const enum tabs how = tabs_fitting(ui, c->width);
     bool listed = false;
     orr_canvas_fill(c, (struct orr_rect){0, 0, c->width, 1}, ' ', bar);
     for (int i = 0; orr_screens[i]; i++) {
@@ -116,7 +132,7 @@ static void render_status(struct orr_ui *ui, struct orr_canvas *c, int y)
 void orr_ui_render(struct orr_ui *ui, struct orr_canvas *c)
 {
     const int w = c->width, h = c->height;
-    const int title = h >= 4 ? 1 : 0, status = h >= 2 || ui->prompting || ui->message[0] ? 1 : 0;
+    const int title = h >= TITLE_HEIGHT ? 1 : 0, status = h >= 2 || ui->prompting || ui->message[0] ? 1 : 0;
     const struct orr_rect r = {0, title, w, h - title - status};
     orr_canvas_clear(c);
     if (w <= 0 || h <= 0) return;

@@ -11,6 +11,8 @@ enum orr_ui_action {
     ORR_UI_SUSPEND, ORR_UI_MOUSE, ORR_UI_SHOW_COMMAND, ORR_UI_INTERRUPT
 };
 
+enum { TITLE_HEIGHT = 4 }; /* lower windows have no tab bar */
+
 struct orr_frame {
     const struct orr_screen *screen;
     void *state;
@@ -50,6 +52,7 @@ void orr_ui_act(struct orr_ui *ui, int id, const char *arg);            /* a glo
 void orr_ui_screen_act(struct orr_ui *ui, int id, const char *arg);     /* an action of the screen on top */
 void orr_ui_palette(struct orr_ui *ui);                                 /* ui_command.c */
 void orr_ui_run_verb(struct orr_ui *ui, const char *line);              /* ui_verb.c */
+int orr_ui_tab_at(const struct orr_ui *ui, int x);                      /* 1.. or 0; ui_chrome.c */
 void orr_ui_log_screen(struct orr_ui *ui);
 
 extern const struct orr_screen orr_output_screen; /* what a verb printed; output.c */

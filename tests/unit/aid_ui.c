@@ -85,8 +85,8 @@ void orr_aid_ui_reopen(struct orr_aid_ui *a)
 void orr_aid_ui_free(struct orr_aid_ui *a)
 {
     static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
-    orr_jobs_free(a->jobs);
     orr_ui_free(a->ui);
+    orr_jobs_free(a->jobs);
     orr_app_close(&a->app);
     for (size_t i = 0; i < 4; i++) {
         char path[112];

@@ -4,6 +4,8 @@
 
 #include "aid_ui.h"
 #include "tui/screens.h"
+#include "tui/ui_state.h"
+#include "views/runs/state.h"
 
 static bool has(struct orr_aid_ui *a, const char *text) { return strstr(orr_aid_ui_dump(a), text) != NULL; }
 
@@ -199,10 +201,36 @@ START_TEST(moving_sideways_scrolls_by_columns_and_keeps_the_first_one)
 }
 END_TEST
 
+START_TEST(a_slow_store_loads_on_a_worker_and_the_newest_request_wins)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(12, 80, 24);
+    struct orr_error err = {0};
+    void *state;
+    ck_assert_int_eq(orr_runs_screen.open(a->ui, NULL, &state, &err), ORR_OK);
+    struct orr_runs *v = state;
+    static const char *const filters[] = {"resnet", "lr=0.1", "vit"};
+    for (int i = 0; i < 3; i++) {
+        v->seconds = 1; /* as if the load before had taken that long */
+        orr_runs_screen.act(a->ui, v, orr_action_by_name(orr_runs_screen.actions, "filter", 6)->id, filters[i]);
+        ck_assert_ptr_nonnull(v->pending);
+        ck_assert_uint_eq(v->table.table.rows, 12); /* the old view stays usable meanwhile */
+    }
+    orr_aid_ui_settle(a);
+    ck_assert_ptr_null(v->pending);
+    ck_assert_uint_eq(v->table.table.rows, 6);
+    v->seconds = 1;
+    orr_runs_load(a->ui, v);
+    orr_runs_screen.close(a->ui, v); /* while it loads */
+    orr_aid_ui_settle(a);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 ORR_SUITE("screen_runs", the_run_table_at_every_size, an_empty_store_says_how_to_import,
           help_and_palette_and_chooser_look_as_intended, sorting_goes_to_the_top_and_turns_round_at_the_second_press,
           a_filter_acts_while_it_is_typed_enter_keeps_it_escape_does_not,
           a_filter_that_does_not_parse_keeps_the_table_and_says_why, filter_sort_and_columns_outlive_the_session,
           grouping_shows_counts_and_means_and_enter_shows_the_members, tags_notes_pins_and_deletion_reach_the_store,
           the_column_chooser_adds_and_removes_columns, escape_sequences_in_names_and_values_are_shown_harmlessly,
-          moving_sideways_scrolls_by_columns_and_keeps_the_first_one)
+          moving_sideways_scrolls_by_columns_and_keeps_the_first_one,
+          a_slow_store_loads_on_a_worker_and_the_newest_request_wins)

@@ -204,6 +204,27 @@ START_TEST(escape_and_a_key_typed_fast_count_as_two_keys)
 }
 END_TEST
 
+START_TEST(the_mouse_opens_tabs_moves_the_cursor_and_turns_the_wheel)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(30, 80, 10);
+    ck_assert(has(a, "30 runs"));
+    orr_ui_key(a->ui, (struct orr_key){.code = ORR_KEY_MOUSE, .x = 30, .y = 4, .button = 1});
+    orr_aid_ui_keys(a, "Space");
+    const char *text = orr_aid_ui_dump(a);
+    for (int line = 0; line < 4; line++) text = strchr(text, '\n') + 1;
+    ck_assert_msg(strncmp(text, "●", 3) == 0, "%s", orr_aid_ui_dump(a));
+    for (int i = 0; i < 9; i++) orr_ui_key(a->ui, (struct orr_key){.code = ORR_KEY_MOUSE, .x = 5, .y = 5, .button = 5});
+    ck_assert(has(a, "resnet18-00"));
+    orr_ui_key(a->ui, (struct orr_key){.code = ORR_KEY_MOUSE, .x = 12, .y = 0, .button = 1});
+    ck_assert_ptr_eq(orr_ui_screen(a->ui), orr_screens[1]);
+    orr_ui_open(a->ui, "help", NULL);
+    const size_t before = strlen(orr_aid_ui_dump(a));
+    orr_ui_key(a->ui, (struct orr_key){.code = ORR_KEY_MOUSE, .x = 5, .y = 5, .button = 5});
+    ck_assert(before > 0 && !has(a, " Runs\n"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(nothing_is_due_and_nothing_dirty_while_nothing_happens)
 {
     struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
@@ -241,5 +262,6 @@ ORR_SUITE("ui", q_quits_from_every_screen_at_every_size_with_code_0,
           an_action_of_another_screen_opens_that_screen,
           a_batch_verb_runs_from_the_palette_and_shows_what_it_printed,
           help_lists_the_keys_of_the_screen_it_was_called_from_and_narrows, pasted_text_never_acts_as_commands,
-          escape_and_a_key_typed_fast_count_as_two_keys, nothing_is_due_and_nothing_dirty_while_nothing_happens,
+          escape_and_a_key_typed_fast_count_as_two_keys, the_mouse_opens_tabs_moves_the_cursor_and_turns_the_wheel,
+          nothing_is_due_and_nothing_dirty_while_nothing_happens,
           what_another_process_writes_appears_without_a_key)

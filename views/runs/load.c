@@ -16,6 +16,7 @@ struct orr_runs_load {
     char *path;
     struct orr_runs_query query;
     struct orr_run_table table;
+    double seconds;
 };
 
 static char *copy(const char *s) { return s ? orr_xstrdup(s) : NULL; }
@@ -110,7 +111,9 @@ static enum orr_status run(void *payload, const struct orr_ticker *ticker, struc
     enum orr_status s = orr_store_open(l->path, ORR_STORE_READ, &app.store, err);
     if (s != ORR_OK) return s;
     const struct orr_run_query q = to_app(&l->query, l->query.filter);
+    const double start = orr_ui_clock();
     s = orr_app_runs(&app, &q, &l->table, err);
+    l->seconds = orr_ui_clock() - start;
     orr_app_close(&app);
     return s;
 }
@@ -124,6 +127,7 @@ static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload
         v->pending = NULL;
         v->error = state == ORR_JOB_FAILED ? *err : (struct orr_error){0};
         if (state == ORR_JOB_DONE) take(v, &l->table);
+        v->seconds = l->seconds; /* a store that has become fast loads here again */
         orr_ui_redraw(l->ui);
     }
     release(l);
