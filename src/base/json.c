@@ -49,6 +49,9 @@ enum orr_status orr_json_parse(const char *where, const char *text, size_t n, st
     if (n > INT32_MAX) return orr_error_set(err, ORR_EFORMAT, where, "JSON text of %zu bytes: too large", n);
     const size_t invalid = first_invalid(text, n);
     if (invalid < n) return fail(err, where, text, invalid, "not UTF-8");
+    /* json-c takes a NUL for the end of the text and then hands back whatever value it stood in */
+    const char *nul = memchr(text, '\0', n);
+    if (nul) return fail(err, where, text, (size_t)(nul - text), "a NUL byte");
     struct json_tokener *tok = json_tokener_new_ex(MAX_DEPTH);
     if (!tok) return orr_error_set(err, ORR_ENOMEM, where, "no memory for the JSON reader");
     struct json_object *o = json_tokener_parse_ex(tok, text, (int)n);

@@ -143,7 +143,8 @@ enum orr_status orr_safetensors_open_reader(struct orr_reader *r, struct orr_saf
     struct json_object *o;
     enum orr_status s = orr_json_parse(orr_reader_path(r), (const char *)p + PREFIX, (size_t)n, &o, err);
     if (s) return s;
-    s = parse_header(f, o, PREFIX + n, orr_reader_size(r) - PREFIX - n, err);
+    if (!json_object_is_type(o, json_type_object)) s = bad(f, err, NULL, "its header is no JSON object");
+    if (!s) s = parse_header(f, o, PREFIX + n, orr_reader_size(r) - PREFIX - n, err);
     json_object_put(o);
     return s;
 }

@@ -126,6 +126,19 @@ START_TEST(unsound_headers_are_refused_with_the_tensor_named)
 }
 END_TEST
 
+/* Found by fuzzing: json-c stops at a NUL and gives back the value that it stood in. */
+START_TEST(a_header_with_a_nul_byte_is_refused)
+{
+    struct orr_str bytes = make("{\"x\": []@ }", "", 0);
+    *strchr(bytes.data + 8, '@') = '\0';
+    struct orr_safetensors f;
+    struct orr_error err;
+    ck_assert_int_eq(open_bytes(&bytes, 0, &f, &err), ORR_EFORMAT);
+    orr_safetensors_close(&f);
+    orr_str_free(&bytes);
+}
+END_TEST
+
 START_TEST(tensors_may_stand_in_any_order_and_be_empty)
 {
     struct orr_str bytes = make("{\"b\":" F32("[1]", "4", "8") ",\"e\":" F32("[0,7]", "4", "4") ",\"a\":"
@@ -195,6 +208,7 @@ END_TEST
 
 ORR_SUITE_IN_FOLDER("safetensors", what_is_written_is_read_back_in_any_part_with_every_buffer_size,
                     every_dtype_becomes_float, unsound_headers_are_refused_with_the_tensor_named,
-                    tensors_may_stand_in_any_order_and_be_empty, header_lengths_past_the_file_or_the_limit_are_refused,
+                    a_header_with_a_nul_byte_is_refused, tensors_may_stand_in_any_order_and_be_empty,
+                    header_lengths_past_the_file_or_the_limit_are_refused,
                     a_file_cut_at_any_byte_is_refused_and_flipped_bits_do_no_harm,
                     a_file_that_cannot_be_written_leaves_nothing_behind)
