@@ -19,6 +19,7 @@ const struct orr_action orr_ui_actions[] = {
     {ORR_UI_SQL, ";", NULL, "SQL console", NULL},
     {ORR_UI_HELP, "? F1", "help", "keys of this screen", NULL},
     {ORR_UI_SHOW_COMMAND, "Y", "show-command", "show the batch command that gives this view", NULL},
+    {ORR_UI_OUTPUT, "O", "output", "what the last command printed", NULL},
     {ORR_UI_MOUSE, "F2", "mouse", "turn the mouse on or off", NULL},
     {ORR_UI_REDRAW, "C-l", "redraw", "paint everything anew", NULL},
     {ORR_UI_SUSPEND, "C-z", "suspend", "stop and go to the shell; fg comes back", NULL},
@@ -85,6 +86,7 @@ void orr_ui_screen_act(struct orr_ui *ui, int id, const char *arg)
 void orr_ui_log_screen(struct orr_ui *ui)
 {
     if (!ui->app->command_log || ui->stack.len == 0) return;
+    if (orr_ui_screen(ui) == &orr_output_screen) return; /* logged when it ran */
     const struct orr_frame *f = orr_ui_top(ui);
     struct orr_str line = {0};
     if (f->screen->command) f->screen->command(ui, f->state, &line);
@@ -197,6 +199,10 @@ void orr_ui_act(struct orr_ui *ui, int id, const char *arg)
         orr_ui_message(ui, ORR_COLOR_ACCENT, "mouse %s", ui->mouse ? "on" : "off");
         break;
     case ORR_UI_SHOW_COMMAND: show_command(ui); break;
+    case ORR_UI_OUTPUT:
+        if (ui->output.len) orr_ui_open(ui, orr_output_screen.name, ui->output.data);
+        else orr_ui_message(ui, ORR_COLOR_WARN, "no command has printed anything yet");
+        break;
     }
 }
 
@@ -291,6 +297,7 @@ static bool dispatch(struct orr_ui *ui, struct orr_key key)
 void orr_ui_key(struct orr_ui *ui, struct orr_key key)
 {
     ui->dirty = true;
+    ui->keys++;
     if (key.code == ORR_KEY_NONE || ui->stack.len == 0) return;
     if (key.code == 'z' && key.mods == ORR_MOD_CTRL) {
         ui->suspend = true;
@@ -466,6 +473,7 @@ void orr_ui_free(struct orr_ui *ui)
     free(ui->timers.data);
     free(ui->selection.runs);
     orr_prompt_widget_free(&ui->edit);
+    orr_str_free(&ui->output);
     orr_str_free(&ui->logged);
     free(ui);
 }

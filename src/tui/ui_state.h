@@ -8,7 +8,7 @@
 
 enum orr_ui_action {
     ORR_UI_QUIT = 1, ORR_UI_HELP, ORR_UI_COMMAND, ORR_UI_SQL, ORR_UI_BACK, ORR_UI_TAB, ORR_UI_OPEN, ORR_UI_REDRAW,
-    ORR_UI_SUSPEND, ORR_UI_MOUSE, ORR_UI_SHOW_COMMAND, ORR_UI_INTERRUPT
+    ORR_UI_SUSPEND, ORR_UI_MOUSE, ORR_UI_SHOW_COMMAND, ORR_UI_OUTPUT, ORR_UI_INTERRUPT
 };
 
 enum { TITLE_HEIGHT = 4 }; /* lower windows have no tab bar */
@@ -42,6 +42,8 @@ struct orr_ui {
     int code;
     int64_t change_counter;
     double next_look;
+    uint64_t keys;           /* taken so far: tells whether the user waits for a command or went on */
+    struct orr_str output;   /* of the last command: its line, then what it printed */
     struct orr_str logged; /* the last batch command written to the command log */
 };
 

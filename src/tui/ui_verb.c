@@ -16,6 +16,7 @@ struct verb_job {
     char *out, *err; /* what it printed */
     size_t out_size, err_size;
     int code;
+    uint64_t keys; /* ui->keys when it began */
 };
 
 static void release(void *payload)
@@ -46,30 +47,27 @@ static enum orr_status run(void *payload, const struct orr_ticker *ticker, struc
     return orr_error_set(err, ORR_EINVAL, NULL, "%.*s", (int)strcspn(last, "\n"), last);
 }
 
-/* One line or none goes to the status bar, more to a pager. */
+static void keep_output(struct orr_ui *ui, const struct verb_job *v, const char *out, const char *narration)
+{
+    orr_str_clear(&ui->output);
+    orr_str_printf(&ui->output, "%s\n%s%s%s", v->line, out, *out && *narration ? "\n" : "", narration);
+}
+
+/* One line goes to the status bar. More opens a pager when the user waited for it, else O shows it later. */
 static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
 {
     (void)id;
     struct orr_ui *ui = ctx;
     struct verb_job *v = payload;
     const char *out = v->out ? v->out : "", *narration = v->err ? v->err : "";
-    const char *newline = strchr(out, '\n');
-    if (state == ORR_JOB_CANCELLED) {
-        orr_ui_message(ui, ORR_COLOR_WARN, "cancelled: %s", v->line);
-    } else if (newline && newline[1]) {
-        struct orr_str text = {0};
-        orr_str_printf(&text, "%s\n%s", v->line, out);
-        if (*narration) orr_str_printf(&text, "\n%s", narration);
-        ui->message[0] = '\0'; /* "running: ..." */
-        orr_ui_open(ui, orr_output_screen.name, text.data);
-        orr_str_free(&text);
-    } else if (state == ORR_JOB_FAILED) {
-        orr_ui_error(ui, err);
-    } else {
-        const char *text = *out ? out : narration;
-        const int n = (int)strcspn(text, "\n");
-        orr_ui_message(ui, ORR_COLOR_GOOD, "%.*s", n, n ? text : "done");
-    }
+    const char *first = *out ? out : narration, *newline = strchr(first, '\n');
+    const bool is_long = newline && newline[1], waited = v->keys == ui->keys && !ui->prompting;
+    if (*first) keep_output(ui, v, out, narration);
+    if (state == ORR_JOB_CANCELLED) orr_ui_message(ui, ORR_COLOR_WARN, "cancelled: %s", v->line);
+    else if (state == ORR_JOB_FAILED && !*out) orr_ui_error(ui, err);
+    else if (is_long && waited) orr_ui_open(ui, orr_output_screen.name, ui->output.data);
+    else if (is_long) orr_ui_message(ui, ORR_COLOR_GOOD, "done: %s   O shows what it printed", v->line);
+    else orr_ui_message(ui, ORR_COLOR_GOOD, "%.*s", (int)strcspn(*first ? first : "done", "\n"), *first ? first : "done");
     if (v->code == ORR_EXIT_OK) orr_app_log(ui->app, v->line);
     release(v);
 }
@@ -86,6 +84,7 @@ void orr_ui_run_verb(struct orr_ui *ui, const char *line)
     struct orr_str full = {0};
     orr_str_printf(&full, "orrery %s", line);
     v->line = full.data;
+    v->keys = ui->keys;
     v->store_path = ui->app->store_path ? orr_xstrdup(ui->app->store_path) : NULL;
     orr_jobs_submit(ui->jobs, line, run, v, release, done, ui);
     orr_ui_message(ui, ORR_COLOR_DIM, "running: %s", line);

@@ -154,6 +154,14 @@ START_TEST(a_batch_verb_runs_from_the_palette_and_shows_what_it_printed)
     orr_aid_ui_type(a, "vit");
     orr_aid_ui_keys(a, "Enter Esc");
     ck_assert_ptr_eq(orr_ui_screen(a->ui), &orr_runs_screen);
+    orr_ui_command(a->ui, "runs --columns name");
+    orr_aid_ui_keys(a, "j"); /* the user has gone on: no screen takes the place */
+    orr_aid_ui_settle(a);
+    ck_assert_ptr_eq(orr_ui_screen(a->ui), &orr_runs_screen);
+    ck_assert(has(a, "O shows what it printed"));
+    orr_aid_ui_keys(a, "O");
+    ck_assert(has(a, "orrery runs --columns name"));
+    orr_aid_ui_keys(a, "Esc");
     orr_ui_command(a->ui, "runs --no-such-option");
     orr_aid_ui_settle(a);
     ck_assert(has(a, "no-such-option"));
@@ -225,6 +233,23 @@ START_TEST(the_mouse_opens_tabs_moves_the_cursor_and_turns_the_wheel)
 }
 END_TEST
 
+START_TEST(a_recorded_session_holds_the_batch_commands_of_what_was_seen_and_done)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(6, 80, 10);
+    char log[1024] = "";
+    a->app.command_log = fmemopen(log, sizeof log, "w");
+    orr_ui_command(a->ui, "filter vit lr<1");
+    orr_aid_ui_keys(a, "p ? Esc");
+    orr_ui_command(a->ui, "show 1 --csv");
+    orr_aid_ui_settle(a);
+    orr_aid_ui_reopen(a);
+    fclose(a->app.command_log);
+    a->app.command_log = NULL;
+    ck_assert_str_eq(log, "orrery pin 6\norrery runs --filter 'vit lr<1'\norrery show 1 --csv\n");
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(nothing_is_due_and_nothing_dirty_while_nothing_happens)
 {
     struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
@@ -263,5 +288,6 @@ ORR_SUITE("ui", q_quits_from_every_screen_at_every_size_with_code_0,
           a_batch_verb_runs_from_the_palette_and_shows_what_it_printed,
           help_lists_the_keys_of_the_screen_it_was_called_from_and_narrows, pasted_text_never_acts_as_commands,
           escape_and_a_key_typed_fast_count_as_two_keys, the_mouse_opens_tabs_moves_the_cursor_and_turns_the_wheel,
+          a_recorded_session_holds_the_batch_commands_of_what_was_seen_and_done,
           nothing_is_due_and_nothing_dirty_while_nothing_happens,
           what_another_process_writes_appears_without_a_key)
