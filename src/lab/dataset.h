@@ -1,0 +1,37 @@
+/* Data sets that the lab trains on, read from the files of the packages that hold them, from CSV files of the user, or
+ * drawn. Splits are fixed: they depend on the data set alone, never on a run's seed. */
+#ifndef ORRERY_LAB_DATASET_H
+#define ORRERY_LAB_DATASET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <orrery/error.h>
+#include <orrery/tensor.h>
+
+enum orr_split { ORR_TRAIN, ORR_VALIDATION, ORR_TEST, ORR_SPLITS };
+
+struct orr_dataset {
+    char name[96];            /* as asked for */
+    struct orr_shape sample;  /* (features) or (channels, height, width) */
+    size_t width;             /* numbers in a sample */
+    int classes;              /* 0: regression of `outputs` numbers */
+    int outputs;              /* classes, or numbers to predict */
+    size_t n[ORR_SPLITS];
+    orr_real *x[ORR_SPLITS];  /* (n, sample); features standardised by the training split */
+    int32_t *label[ORR_SPLITS]; /* (n), classification */
+    orr_real *y[ORR_SPLITS];  /* (n, outputs), regression; standardised by the training split */
+};
+
+/* Names: fashion-mnist[:SIDE[:TRAIN]] (SIDE 14: averaged to 14x14; TRAIN: so many training images), digits, iris, wine,
+ * breast_cancer, diabetes, linear2d, spirals, rings (drawn here), csv:FILE[:TARGET] (the last column when TARGET is not
+ * given; text or few whole numbers are classes). Package files are looked for in $ORRERY_DATA, the user's cache folder
+ * orrery/data, /usr/share/datasets and the folder of scikit-learn; ENOTFOUND names the command that installs them.
+ * Free with orr_dataset_free. */
+enum orr_status orr_dataset_load(const char *name, struct orr_dataset *out, struct orr_error *err);
+void orr_dataset_free(struct orr_dataset *d);
+
+/* "fashion-mnist", "digits", ...: names without files of the user; NULL-terminated. */
+extern const char *const orr_dataset_names[];
+
+#endif
