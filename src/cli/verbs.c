@@ -18,6 +18,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_sql,
     &orr_verb_simulate_runs,
     &orr_verb_doctor,
+    &orr_verb_lab_train,
     &orr_verb_replay,
     &orr_verb_help,
     NULL,

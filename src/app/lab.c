@@ -1,0 +1,353 @@
+#include "app/lab.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/vec.h"
+
+static const char *const OPTIMS[] = {[ORR_SGD] = "sgd", [ORR_MOMENTUM] = "momentum", [ORR_RMSPROP] = "rmsprop",
+                                     [ORR_ADAM] = "adam", [ORR_ADAMW] = "adamw"};
+static const char *const SCHEDULES[] = {[ORR_CONSTANT] = "constant", [ORR_LINEAR] = "linear", [ORR_COSINE] = "cosine",
+                                        [ORR_STEP] = "step", [ORR_EXPONENTIAL] = "exponential"};
+
+/* ---- names ---- */
+
+const char *orr_lab_optim_name(enum orr_optim_kind kind) { return OPTIMS[kind]; }
+
+enum orr_status orr_lab_parse_optim(const char *text, enum orr_optim_kind *kind, struct orr_error *err)
+{
+    for (size_t i = 0; i < sizeof OPTIMS / sizeof *OPTIMS; i++)
+        if (!strcmp(text, OPTIMS[i])) {
+            *kind = (enum orr_optim_kind)i;
+            return ORR_OK;
+        }
+    return orr_error_set(err, ORR_EINVAL, text, "no such optimiser; there are sgd, momentum, rmsprop, adam, adamw");
+}
+
+enum orr_status orr_lab_parse_schedule(const char *text, enum orr_schedule *schedule, struct orr_error *err)
+{
+    for (size_t i = 0; i < sizeof SCHEDULES / sizeof *SCHEDULES; i++)
+        if (!strcmp(text, SCHEDULES[i])) {
+            *schedule = (enum orr_schedule)i;
+            return ORR_OK;
+        }
+    return orr_error_set(err, ORR_EINVAL, text, "no such schedule; there are constant, linear, cosine, step, exponential");
+}
+
+enum orr_status orr_lab_parse_record(const char *text, enum orr_record_unit *unit, int *every, struct orr_error *err)
+{
+    char word[8] = "";
+    *every = 1;
+    if (!strcmp(text, "none")) {
+        *unit = ORR_RECORD_NEVER;
+        return ORR_OK;
+    }
+    const bool counted = sscanf(text, "every:%d:%7s", every, word) == 2;
+    if (!counted && sscanf(text, "every:%7s", word) != 1) word[0] = '\0';
+    if (word[0] && *every >= 1 && (!strcmp(word, "epoch") || !strcmp(word, "epochs")))
+        *unit = ORR_RECORD_EPOCHS;
+    else if (word[0] && *every >= 1 && (!strcmp(word, "step") || !strcmp(word, "steps")))
+        *unit = ORR_RECORD_STEPS;
+    else
+        return orr_error_set(err, ORR_EINVAL, text, "expected none, every:epoch, every:N:epochs or every:N:steps");
+    return ORR_OK;
+}
+
+char *orr_lab_key(const struct orr_lab_job *job)
+{
+    if (job->key) return orr_xstrdup(job->key);
+    const struct orr_train_options *o = &job->train;
+    struct orr_str s = {0};
+    orr_str_printf(&s, "lab:%s:%s:%s:%s:lr=", job->name ? job->name : "", job->data, o->arch, OPTIMS[o->optim.kind]);
+    orr_str_append_double(&s, o->optim.lr);
+    orr_str_printf(&s, ":batch=%d:epochs=%d:decay=", o->batch, o->epochs);
+    orr_str_append_double(&s, o->optim.weight_decay);
+    orr_str_printf(&s, ":%s:seed=%" PRIu64, SCHEDULES[o->optim.schedule], o->seed);
+    return s.data;
+}
+
+/* ---- what a run recorded ---- */
+
+struct point_list {
+    char name[64];
+    ORR_VEC(int64_t) step;
+    ORR_VEC(double) value;
+    ORR_VEC(double) wall;
+};
+struct weight {
+    int64_t step;
+    char *tensor;
+    struct orr_shape shape;
+    float *values;
+};
+struct orr_lab_record {
+    ORR_VEC(struct point_list) series;
+    ORR_VEC(struct weight) weights;
+};
+
+struct orr_lab_record *orr_lab_record_new(void) { return orr_xcalloc(1, sizeof(struct orr_lab_record)); }
+
+void orr_lab_record_clear(struct orr_lab_record *r)
+{
+    for (size_t i = 0; i < r->series.len; i++)
+        r->series.data[i].step.len = r->series.data[i].value.len = r->series.data[i].wall.len = 0;
+    for (size_t i = 0; i < r->weights.len; i++) {
+        free(r->weights.data[i].tensor);
+        free(r->weights.data[i].values);
+    }
+    r->weights.len = 0;
+}
+
+void orr_lab_record_free(struct orr_lab_record *r)
+{
+    if (!r) return;
+    orr_lab_record_clear(r);
+    for (size_t i = 0; i < r->series.len; i++) {
+        free(r->series.data[i].step.data);
+        free(r->series.data[i].value.data);
+        free(r->series.data[i].wall.data);
+    }
+    free(r->series.data);
+    free(r->weights.data);
+    free(r);
+}
+
+static double wall_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static enum orr_status on_metric(void *ctx, const char *name, int64_t step, double value, struct orr_error *err)
+{
+    struct orr_lab_record *r = ctx;
+    (void)err;
+    size_t k = 0;
+    while (k < r->series.len && strcmp(r->series.data[k].name, name)) k++;
+    if (k == r->series.len) {
+        ORR_VEC_PUSH(&r->series, (struct point_list){.name = ""});
+        snprintf(r->series.data[k].name, sizeof r->series.data[k].name, "%s", name);
+    }
+    struct point_list *l = &r->series.data[k];
+    ORR_VEC_PUSH(&l->step, step);
+    ORR_VEC_PUSH(&l->value, value);
+    ORR_VEC_PUSH(&l->wall, wall_now());
+    return ORR_OK;
+}
+
+static enum orr_status on_snapshot(void *ctx, int64_t step, const char *tensor, struct orr_shape shape,
+                                   const orr_real *values, struct orr_error *err)
+{
+    struct orr_lab_record *r = ctx;
+    const size_t n = orr_shape_count(shape);
+    float *copy = orr_alloc(n, sizeof *copy);
+    if (!copy) return orr_error_set(err, ORR_ENOMEM, tensor, "no memory for a snapshot of %zu numbers", n);
+    for (size_t i = 0; i < n; i++) copy[i] = (float)values[i];
+    ORR_VEC_PUSH(&r->weights, (struct weight){step, orr_xstrdup(tensor), shape, copy});
+    return ORR_OK;
+}
+
+struct orr_train_events orr_lab_record_events(struct orr_lab_record *r)
+{
+    return (struct orr_train_events){.ctx = r, .metric = on_metric, .snapshot = on_snapshot};
+}
+
+/* ---- into the store ---- */
+
+static enum orr_status put_number(struct orr_store *s, int64_t run, const char *key, double x, struct orr_error *err)
+{
+    char text[32];
+    orr_format_double(x, text);
+    const struct orr_config_value v = {.is_number = true, .number = x, .text = text};
+    return orr_store_config_put(s, run, key, &v, err);
+}
+
+static enum orr_status put_text(struct orr_store *s, int64_t run, const char *key, const char *text, struct orr_error *err)
+{
+    const struct orr_config_value v = {.number = NAN, .text = text};
+    return orr_store_config_put(s, run, key, &v, err);
+}
+
+static enum orr_status put_config(struct orr_store *store, int64_t run, const struct orr_lab_job *job, size_t parameters,
+                                  struct orr_error *err)
+{
+    const struct orr_train_options *o = &job->train;
+    const struct {
+        const char *key, *text;
+    } texts[] = {{"arch", o->arch}, {"data", job->data}, {"optim", OPTIMS[o->optim.kind]},
+                 {"schedule", SCHEDULES[o->optim.schedule]}};
+    const struct {
+        const char *key;
+        double x;
+    } numbers[] = {{"lr", o->optim.lr}, {"batch", o->batch}, {"epochs", o->epochs}, {"seed", (double)o->seed},
+                   {"weight_decay", o->optim.weight_decay}, {"parameters", (double)parameters}};
+    enum orr_status s = ORR_OK;
+    for (size_t i = 0; !s && i < sizeof texts / sizeof *texts; i++) s = put_text(store, run, texts[i].key, texts[i].text, err);
+    for (size_t i = 0; !s && i < sizeof numbers / sizeof *numbers; i++)
+        s = put_number(store, run, numbers[i].key, numbers[i].x, err);
+    return s;
+}
+
+static void default_name(const struct orr_lab_job *job, char name[200])
+{
+    const struct orr_train_options *o = &job->train;
+    snprintf(name, 200, "%s %s %s lr%g s%" PRIu64, o->arch, job->data, OPTIMS[o->optim.kind], o->optim.lr, o->seed);
+}
+
+enum orr_status orr_lab_store(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
+                              const struct orr_lab_record *record, const char *state, int64_t *run, struct orr_error *err)
+{
+    char name[200], *key = orr_lab_key(job);
+    default_name(job, name);
+    const bool over = strcmp(state, "running") != 0;
+    const struct orr_run r = {.key = key, .name = job->name ? job->name : name, .project = job->project ? job->project : "lab",
+                              .group = job->group, .state = state, .started = NAN, .ended = over ? wall_now() : NAN};
+    enum orr_status s = orr_store_run_put(store, &r, run, err);
+    free(key);
+    const size_t parameters = orr_train_model(train)->params.n;
+    if (!s) s = put_config(store, *run, job, parameters, err);
+    struct orr_str graph = {0};
+    orr_model_graph(orr_train_model(train), &graph);
+    if (!s) s = orr_store_graph_put(store, *run, orr_str_c(&graph), err);
+    orr_str_free(&graph);
+    for (size_t i = 0; !s && i < record->series.len; i++) {
+        const struct point_list *l = &record->series.data[i];
+        if (l->step.len) s = orr_store_append(store, *run, l->name, l->step.len, l->step.data, l->value.data, l->wall.data, err);
+    }
+    for (size_t i = 0; !s && i < record->weights.len; i++) {
+        const struct weight *w = &record->weights.data[i];
+        int64_t shape[ORR_MAX_AXES];
+        for (int k = 0; k < w->shape.axes; k++) shape[k] = w->shape.size[k];
+        s = orr_store_snapshot_put(store, *run, w->step, w->tensor, shape, w->shape.axes, w->values,
+                                   orr_shape_count(w->shape), err);
+    }
+    return s;
+}
+
+static enum orr_status commit(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
+                              struct orr_lab_record *record, const char *state, int64_t *run, struct orr_error *err)
+{
+    enum orr_status s = orr_store_begin(store, err);
+    if (s) return s;
+    s = orr_lab_store(store, job, train, record, state, run, err);
+    if (!s) s = orr_store_commit(store, err);
+    if (s)
+        orr_store_rollback(store);
+    else
+        orr_lab_record_clear(record);
+    return s;
+}
+
+/* ---- beginning again ---- */
+
+/* Keeps the points of a series whose step is at most `last`. */
+static enum orr_status cut_series(struct orr_store *store, int64_t run, const struct orr_series *series, int64_t last,
+                                  struct orr_error *err)
+{
+    const size_t n = (size_t)series->n;
+    int64_t *step = orr_alloc(n, sizeof *step);
+    double *value = orr_alloc(n, sizeof *value), *wall = orr_alloc(n, sizeof *wall);
+    size_t got = 0, keep = 0;
+    enum orr_status s = step && value && wall ? ORR_OK : orr_error_set(err, ORR_ENOMEM, series->name, "no memory");
+    if (!s) s = orr_store_points(store, series->id, 0, n, step, value, wall, &got, err);
+    while (keep < got && step[keep] <= last) keep++;
+    if (!s && keep < got) {
+        s = orr_store_series_clear(store, run, series->name, err);
+        if (!s && keep) s = orr_store_append(store, run, series->name, keep, step, value, wall, err);
+    }
+    free(step);
+    free(value);
+    free(wall);
+    return s;
+}
+
+/* What the store already has of this run, back to `epoch` epochs and `steps` steps: -1 drops everything. */
+static enum orr_status rewind_run(struct orr_store *store, const char *key, int64_t epoch, int64_t steps,
+                                  struct orr_error *err)
+{
+    int64_t run;
+    struct orr_series_list list = {0};
+    enum orr_status s = orr_store_run_find(store, key, &run, NULL);
+    if (s == ORR_ENOTFOUND) return ORR_OK;
+    if (!s && epoch < 0) return orr_store_run_delete(store, run, err);
+    if (!s) s = orr_store_series(store, run, &list, err);
+    for (size_t i = 0; !s && i < list.n; i++) {
+        const bool by_step = orr_starts_with(list.series[i].name, "batch/");
+        s = cut_series(store, run, &list.series[i], by_step ? steps : epoch, err);
+    }
+    orr_series_list_free(&list);
+    return s;
+}
+
+static enum orr_status begin_run(struct orr_app *app, const struct orr_lab_job *job, struct orr_train *train,
+                                 struct orr_lab_record *record, struct orr_error *err)
+{
+    char *key = orr_lab_key(job);
+    bool resumed = false;
+    enum orr_status s = ORR_OK;
+    if (job->checkpoint && access(job->checkpoint, F_OK) == 0) {
+        s = orr_train_load(train, job->checkpoint, err);
+        resumed = !s;
+        orr_lab_record_clear(record); /* epoch 0 is in the store already */
+    }
+    const struct orr_train_state st = orr_train_state(train);
+    if (!s) s = orr_store_begin(app->store, err);
+    if (!s) {
+        s = rewind_run(app->store, key, resumed ? st.epoch : -1, st.step, err);
+        if (!s) s = orr_store_commit(app->store, err);
+        if (s) orr_store_rollback(app->store);
+    }
+    free(key);
+    return s;
+}
+
+enum orr_status orr_app_lab_train(struct orr_app *app, const struct orr_lab_job *job, const struct orr_ticker *ticker,
+                                  int64_t *run, struct orr_train_state *state, struct orr_error *err)
+{
+    struct orr_dataset data;
+    struct orr_train *train = NULL;
+    struct orr_lab_record *record = orr_lab_record_new();
+    const struct orr_train_events events = orr_lab_record_events(record);
+    *run = 0;
+    enum orr_status s = orr_dataset_load(job->data, &data, err);
+    if (!s) s = orr_train_open(&job->train, &data, &events, &train, err);
+    if (!s) s = begin_run(app, job, train, record, err);
+    if (!s) s = commit(app->store, job, train, record, "running", run, err);
+    double stored = wall_now();
+    while (!s && orr_train_state(train).epoch < job->train.epochs && !orr_train_state(train).diverged) {
+        s = orr_train_epoch(train, ticker, err);
+        if (s) break;
+        const int epoch = orr_train_state(train).epoch;
+        const bool point = job->checkpoint && epoch % (job->checkpoint_every > 0 ? job->checkpoint_every : 1) == 0;
+        if (point || wall_now() - stored > 1) {
+            s = commit(app->store, job, train, record, "running", run, err);
+            stored = wall_now();
+        }
+        if (!s && point) s = orr_train_save(train, job->checkpoint, err);
+    }
+    if (!s || s == ORR_ECANCELLED) {
+        double loss, accuracy;
+        struct orr_error second;
+        const bool diverged = orr_train_state(train).diverged;
+        if (!s && !diverged) s = orr_train_test(train, &loss, &accuracy, err);
+        const enum orr_status stored_well =
+            commit(app->store, job, train, record, s ? "stopped" : diverged ? "diverged" : "finished", run, &second);
+        if (stored_well && !s) {
+            s = stored_well;
+            if (err) *err = second;
+        }
+    }
+    if (state && train) *state = orr_train_state(train);
+    orr_train_close(train);
+    orr_dataset_free(&data);
+    orr_lab_record_free(record);
+    return s;
+}

@@ -1,0 +1,46 @@
+/* Training in the lab, recorded as runs of the store like any imported ones. Shared by `orrery lab` and views/lab. */
+#ifndef ORRERY_APP_LAB_H
+#define ORRERY_APP_LAB_H
+
+#include "app/app.h"
+#include "lab/train.h"
+
+/* One run to be trained. Texts are borrowed. */
+struct orr_lab_job {
+    const char *key;        /* identifies the run: "lab:sweep:17"; NULL: from name and configuration */
+    const char *name, *project, *group; /* NULL: a name from architecture, data and optimiser; "lab"; none */
+    const char *data;       /* data set, see lab/dataset.h */
+    struct orr_train_options train;
+    const char *checkpoint; /* file, written after every `checkpoint_every` epochs; resumed from when it exists; or NULL */
+    int checkpoint_every;
+};
+
+/* "every:epoch", "every:5:epochs", "every:100:steps", "none" -> unit and number. EINVAL. */
+enum orr_status orr_lab_parse_record(const char *text, enum orr_record_unit *unit, int *every, struct orr_error *err);
+/* "sgd", "momentum", ... to the kind; its name back. */
+enum orr_status orr_lab_parse_optim(const char *text, enum orr_optim_kind *kind, struct orr_error *err);
+const char *orr_lab_optim_name(enum orr_optim_kind kind);
+enum orr_status orr_lab_parse_schedule(const char *text, enum orr_schedule *schedule, struct orr_error *err);
+
+/* What a training run produced, held in memory until it is stored: no store handle is needed while it trains, so that
+ * many can train side by side and one thread writes. */
+struct orr_lab_record;
+struct orr_lab_record *orr_lab_record_new(void);
+void orr_lab_record_free(struct orr_lab_record *r);
+struct orr_train_events orr_lab_record_events(struct orr_lab_record *r);
+/* Forgets what was handed over to the store. */
+void orr_lab_record_clear(struct orr_lab_record *r);
+
+/* Inserts or updates the run and appends what was recorded, in the caller's transaction. state: "running", "finished",
+ * "diverged", "stopped". */
+enum orr_status orr_lab_store(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
+                              const struct orr_lab_record *record, const char *state, int64_t *run, struct orr_error *err);
+/* The run's key: job->key, or one made from what is trained. The caller frees. */
+char *orr_lab_key(const struct orr_lab_job *job);
+
+/* Trains to the end, storing about once a second. *state (may be NULL) tells how it went. ORR_ECANCELLED: stopped
+ * cleanly at the last whole epoch; a checkpoint goes on from there. */
+enum orr_status orr_app_lab_train(struct orr_app *app, const struct orr_lab_job *job, const struct orr_ticker *ticker,
+                                  int64_t *run, struct orr_train_state *state, struct orr_error *err);
+
+#endif

@@ -1,0 +1,107 @@
+/* orrery lab train: real training in C, recorded as a run. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/lab.h"
+#include "base/json.h"
+#include "cli/verbs.h"
+
+static enum orr_status read_options(const struct orr_args *a, struct orr_lab_job *job, struct orr_error *err)
+{
+    struct orr_train_options *t = &job->train;
+    enum orr_optim_kind kind;
+    *t = orr_train_defaults();
+    enum orr_status s = orr_lab_parse_optim(orr_args_text(a, "optim"), &kind, err);
+    if (s) return s;
+    t->optim = orr_optim_defaults(kind, orr_args_number(a, "lr"));
+    if (orr_args_text(a, "weight-decay")) t->optim.weight_decay = orr_args_number(a, "weight-decay");
+    if (orr_args_text(a, "momentum")) t->optim.momentum = orr_args_number(a, "momentum");
+    t->optim.warmup = (int)orr_args_int(a, "warmup");
+    t->optim.clip_norm = orr_args_number(a, "clip");
+    t->arch = orr_args_text(a, "arch");
+    t->batch = (int)orr_args_int(a, "batch");
+    t->epochs = (int)orr_args_int(a, "epochs");
+    t->seed = (uint64_t)orr_args_int(a, "seed");
+    t->log_every = (int)orr_args_int(a, "log-every");
+    t->moments = orr_args_flag(a, "moments");
+    job->data = orr_args_text(a, "data");
+    job->name = orr_args_text(a, "name");
+    job->group = orr_args_text(a, "group");
+    job->checkpoint = orr_args_text(a, "checkpoint");
+    s = orr_lab_parse_schedule(orr_args_text(a, "schedule"), &t->optim.schedule, err);
+    const char *record = orr_args_text(a, "record");
+    if (!strncmp(record, "weights=", 8)) record += 8;
+    return s ? s : orr_lab_parse_record(record, &t->weights, &t->weights_every, err);
+}
+
+static int lab_train(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    struct orr_lab_job job = {0};
+    struct orr_train_state st = {0};
+    struct orr_error err;
+    int64_t run;
+    enum orr_status s = read_options(args, &job, &err);
+    if (!s) s = orr_app_lab_train(app, &job, &io->ticker, &run, &st, &err);
+    if (s && s != ORR_ECANCELLED) return orr_cli_fail(io, args->verb, &err);
+    if (s == ORR_ECANCELLED) orr_io_say(io, "stopped after epoch %d of %d; the run is stored", st.epoch, st.epochs);
+    struct orr_table t = {0};
+    orr_table_init(&t, 1, 8);
+    const struct {
+        const char *name;
+        double x;
+    } cells[] = {{"run", (double)run}, {"epochs", st.epoch}, {"parameters", (double)st.parameters},
+                 {"train_loss", st.train_loss}, {"train_accuracy", st.train_accuracy}, {"val_loss", st.validation_loss},
+                 {"val_accuracy", st.validation_accuracy}};
+    for (size_t i = 0; i < 7; i++) {
+        orr_table_column(&t, i, cells[i].name, i < 3 ? ORR_CELL_INTEGER : ORR_CELL_NUMBER);
+        orr_table_set_number(&t, 0, i, cells[i].x);
+    }
+    orr_table_column(&t, 7, "state", ORR_CELL_TEXT);
+    orr_table_set_text(&t, 0, 7, st.diverged ? "diverged" : s ? "stopped" : "finished");
+    struct orr_str out = {0};
+    orr_table_print(&t, orr_args_format(args), io->width, &out);
+    fputs(orr_str_c(&out), io->out);
+    orr_str_free(&out);
+    orr_table_free(&t);
+    return s ? ORR_EXIT_INTERRUPTED : ORR_EXIT_OK;
+}
+
+static const struct orr_option options[] = {
+    {"data", 'd', ORR_OPT_TEXT, "NAME", "digits",
+     "data set: fashion-mnist[:SIDE[:TRAIN]], digits, iris, wine, breast_cancer, diabetes, linear2d, spirals, rings, csv:FILE[:TARGET]", 0, 0},
+    {"arch", 'a', ORR_OPT_TEXT, "SPEC", "mlp:64",
+     "architecture: linear, mlp:64-32[:ACT][:dropout=P], cnn[:16-32-64], cell:ABCDEF[:C], resnet8[:C], gru[:H]", 0, 0},
+    {"optim", 'o', ORR_OPT_CHOICE, "sgd|momentum|rmsprop|adam|adamw", "adam", "optimiser", 0, 0},
+    {"lr", 0, ORR_OPT_NUMBER, "X", "1e-3", "learning rate", 1e-12, 1e6},
+    {"momentum", 0, ORR_OPT_NUMBER, "X", NULL, "of the momentum optimiser (0.9)", 0, 1},
+    {"weight-decay", 0, ORR_OPT_NUMBER, "X", NULL, "decoupled for adamw (0.01 there), else L2 (0)", 0, 100},
+    {"schedule", 0, ORR_OPT_CHOICE, "constant|linear|cosine|step|exponential", "constant", "of the learning rate", 0, 0},
+    {"warmup", 0, ORR_OPT_INT, "STEPS", "0", "steps of linear warm-up", 0, 1e9},
+    {"clip", 0, ORR_OPT_NUMBER, "NORM", "0", "largest gradient norm; 0: no clipping", 0, 1e9},
+    {"batch", 'b', ORR_OPT_INT, "N", "64", "samples per step", 1, 1e6},
+    {"epochs", 'e', ORR_OPT_INT, "N", "10", "passes over the training set", 1, 1e6},
+    {"seed", 's', ORR_OPT_INT, "N", "1", "seed of weights, order and dropout", 0, 1e15},
+    {"record", 'r', ORR_OPT_TEXT, "WHAT", "none", "snapshots of the weights: none, weights=every:epoch, weights=every:N:steps", 0, 0},
+    {"moments", 0, ORR_OPT_FLAG, NULL, NULL, "the optimiser's moments with every snapshot", 0, 0},
+    {"log-every", 0, ORR_OPT_INT, "STEPS", "0", "steps between points of batch/loss; 0: epochs only", 0, 1e9},
+    {"name", 0, ORR_OPT_TEXT, "TEXT", NULL, "name of the run", 0, 0},
+    {"group", 0, ORR_OPT_TEXT, "TEXT", NULL, "group of the run", 0, 0},
+    {"checkpoint", 0, ORR_OPT_FILE, "FILE", NULL, "saved after every epoch; gone on from when it exists", 0, 0},
+    {0},
+};
+
+const struct orr_verb orr_verb_lab_train = {
+    .name = "lab train",
+    .summary = "train a network and record it as a run",
+    .operands = "",
+    .details = "Trains in C on a data set of the installed packages, of yours or drawn, and stores metrics per epoch, "
+               "configuration, architecture graph and, with --record, weight snapshots. The same seed gives the same "
+               "run. Training the same configuration again replaces the run. Ctrl-C stops at the last whole epoch.",
+    .examples = "orrery lab train --data digits --arch mlp:64 --epochs 30\n"
+                "orrery lab train --data fashion-mnist --arch cnn --epochs 5 --batch 128\n"
+                "orrery lab train --data spirals --arch mlp:32-32:tanh --lr 1e-2 --epochs 100 --record weights=every:epoch",
+    .options = options,
+    .writes_store = true,
+    .run = lab_train,
+};
