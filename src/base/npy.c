@@ -181,7 +181,7 @@ static enum orr_status read_fortran(struct orr_npy *a, struct orr_error *err)
     else
         s = read_raw(a, raw, a->count, err);
 
-    size_t stride[ORR_RANK_MAX], step = 1; /* in raw, of each axis */
+    size_t stride[ORR_RANK_MAX] = {0}, step = 1; /* in raw, of each axis */
     int64_t at[ORR_RANK_MAX] = {0};
     for (int k = 0; k < a->rank; k++) {
         stride[k] = step;

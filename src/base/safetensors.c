@@ -62,8 +62,8 @@ static enum orr_status parse_tensor(struct orr_safetensors *f, struct orr_safete
     const enum orr_status s = parse_dtype(f, t, dtype, err);
     if (s) return s;
     if (json_object_array_length(shape) > ORR_RANK_MAX)
-        return orr_error_set(err, ORR_EUNSUPPORTED, orr_reader_path(f->reader), "tensor \"%.200s\" has more than %d axes",
-                             t->name, ORR_RANK_MAX);
+        return orr_error_set(err, ORR_EUNSUPPORTED, orr_reader_path(f->reader),
+                             "tensor \"%.200s\" has more than %d axes", t->name, ORR_RANK_MAX);
     t->rank = (int)json_object_array_length(shape);
     t->count = 1;
     for (int k = 0; k < t->rank; k++)
@@ -74,7 +74,8 @@ static enum orr_status parse_tensor(struct orr_safetensors *f, struct orr_safete
         !take_size(json_object_array_get_idx(offsets, 1), &end) || begin > end || (uint64_t)end > size)
         return bad(f, err, t->name, "its data_offsets lie outside the file");
     uint64_t bytes;
-    if (__builtin_mul_overflow((uint64_t)t->count, orr_dtype_size(t->dtype), &bytes) || bytes != (uint64_t)(end - begin))
+    if (__builtin_mul_overflow((uint64_t)t->count, orr_dtype_size(t->dtype), &bytes) ||
+        bytes != (uint64_t)(end - begin))
         return bad(f, err, t->name, "its data_offsets contradict its shape");
     t->begin = buffer + (uint64_t)begin;
     t->end = buffer + (uint64_t)end;
@@ -87,7 +88,8 @@ static enum orr_status parse_metadata(struct orr_safetensors *f, struct json_obj
     f->metadata = orr_arena_zalloc(&f->arena, (size_t)json_object_object_length(o), sizeof *f->metadata);
     json_object_object_foreach(o, key, value)
     {
-        if (!json_object_is_type(value, json_type_string)) return bad(f, err, NULL, "__metadata__ holds more than text");
+        if (!json_object_is_type(value, json_type_string))
+            return bad(f, err, NULL, "__metadata__ holds more than text");
         f->metadata[f->n_metadata].key = orr_arena_strdup(&f->arena, key);
         f->metadata[f->n_metadata++].value = orr_arena_strdup(&f->arena, json_object_get_string(value));
     }
@@ -225,7 +227,8 @@ static void put_header(struct orr_str *s, const struct orr_safetensor_out *tenso
         if (i) orr_str_append_char(s, ',');
         orr_json_append_string(s, tensors[i].name);
         orr_str_append(s, ":{\"dtype\":\"F32\",\"shape\":[");
-        for (int k = 0; k < tensors[i].rank; k++) orr_str_printf(s, k ? ",%lld" : "%lld", (long long)tensors[i].shape[k]);
+        for (int k = 0; k < tensors[i].rank; k++)
+            orr_str_printf(s, k ? ",%lld" : "%lld", (long long)tensors[i].shape[k]);
         const uint64_t end = at + bytes_of(&tensors[i]);
         orr_str_printf(s, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)at, (unsigned long long)end);
         at = end;
@@ -236,7 +239,7 @@ static void put_header(struct orr_str *s, const struct orr_safetensor_out *tenso
 
 static bool put_floats(FILE *f, const float *values, size_t n)
 {
-    unsigned char bytes[4096];
+    unsigned char bytes[4096] = {0};
     while (n > 0) {
         const size_t k = n < sizeof bytes / 4 ? n : sizeof bytes / 4;
         for (size_t i = 0; i < k; i++) {

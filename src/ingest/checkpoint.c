@@ -218,7 +218,8 @@ static enum orr_status read_file(struct orr_ingest *in, struct orr_sink *sink, s
         s = orr_error_set(err, ORR_ENOMEM, in->path, "no memory for %zu elements", l.part);
         goto out;
     }
-    const struct orr_run_meta meta = {.key = in->run_key, .name = in->run_name ? in->run_name : in->run_key, .started = NAN, .ended = NAN};
+    const struct orr_run_meta meta = {.key = in->run_key, .name = in->run_name ? in->run_name : in->run_key,
+                                      .started = NAN, .ended = NAN};
     if ((s = orr_sink_run(sink, &meta, &l.run, err))) goto out;
     s = is_npz(in->path) ? load_npz(&l, err) : tensor ? load_npy_file(&l, tensor, err) : load_safetensors(&l, err);
     in->end_offset = l.total;

@@ -1,5 +1,5 @@
-/* Event files: read alone, and imported into a store. TensorBoard's own reader is no Debian package, so that the peer is
- * a plain Python reader, which does less: it checks no checksums and stores nothing. */
+/* Event files: read alone, and imported into a store. TensorBoard's own reader is no Debian package: the peer is a plain
+ * Python reader, which does less, for it checks no checksums and stores nothing. */
 #include "bench.h"
 
 #include <stdio.h>

@@ -57,7 +57,8 @@ bool orr_bench_write_events(const char *path, size_t n)
     bool ok = true;
     for (size_t i = 0; ok && i < n; i++) {
         const double step = (double)(i / 3), noise = orr_rng_uniform(&rng);
-        const double value[] = {2 / sqrt(step + 1) + 0.1 * noise, 1 - 1 / sqrt(step + 1) * noise, 1e-3 / (1 + 1e-5 * step)};
+        const double value[] = {2 / sqrt(step + 1) + 0.1 * noise, 1 - 1 / sqrt(step + 1) * noise,
+                                1e-3 / (1 + 1e-5 * step)};
         unsigned char record[128], *p = record + 12;
         const size_t len = put_event(p, 1.7e9 + 0.05 * (double)i, i / 3, tags[i % 3], (float)value[i % 3]);
         put_le(record, len, 8);

@@ -8,7 +8,7 @@ shift 2
 here=$(cd "$(dirname "$0")" && pwd)
 bad=0
 for binary in "$build"/fuzz/fuzz_*; do
-    [ -f "$binary" ] && [ -x "$binary" ] || continue
+    if [ ! -f "$binary" ] || [ ! -x "$binary" ]; then continue; fi
     name=${binary##*/fuzz_}
     [ $# = 0 ] || [[ " $* " == *" $name "* ]] || continue
     found=$build/fuzz/corpus/$name seeds=$here/corpus/$name log=$build/fuzz/$name.log

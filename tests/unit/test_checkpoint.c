@@ -126,7 +126,8 @@ static const char *archive(void)
 {
     static float w[1000];
     const char *path = aid_file_write("r/step_5.npz", "", 0);
-    struct orr_str big = array("<f4", "(10, 100)", w, sizeof w), small = array("<i8", "(2,)", "\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 16),
+    struct orr_str big = array("<f4", "(10, 100)", w, sizeof w),
+                   small = array("<i8", "(2,)", "\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 16),
                    objects = array("|O", "(1,)", "x", 1);
     for (int i = 0; i < 1000; i++) w[i] = (float)(i % 10);
     memcpy(big.data + big.len - sizeof w, w, sizeof w);

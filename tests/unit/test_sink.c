@@ -31,7 +31,8 @@ START_TEST(points_of_interleaved_series_arrive_in_order_whatever_the_batch)
         const uint32_t r = run(&a, "r");
         for (int i = 0; i < 1000; i++) {
             const char *name = i % 3 ? "loss" : "accuracy";
-            ck_assert_int_eq(orr_sink_point(a.sink, series(&a, r, name), i, i * 0.5, i % 5 ? (double)NAN : i, NULL), ORR_OK);
+            const double wall = i % 5 ? (double)NAN : i;
+            ck_assert_int_eq(orr_sink_point(a.sink, series(&a, r, name), i, i * 0.5, wall, NULL), ORR_OK);
         }
         ck_assert_uint_eq(orr_sink_totals(a.sink).points, 1000);
         ck_assert_int_eq(orr_sink_flush(a.sink, NULL), ORR_OK);

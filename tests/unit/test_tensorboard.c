@@ -432,7 +432,8 @@ START_TEST(pausing_for_commits_gives_what_one_pass_gives)
     import_bytes(&whole, &f, 0);
     char *text = aid_sink_text(&whole.sink);
     for (uint64_t pause = 1; pause < f.len; pause += 31) {
-        struct outcome o = {.in = {.path = aid_file_write(NAME, f.data, f.len), .run_key = "run", .pause_bytes = pause}};
+        struct outcome o = {.in = {.path = aid_file_write(NAME, f.data, f.len), .run_key = "run",
+                                   .pause_bytes = pause}};
         int pauses = -1;
         aid_sink_open(&o.sink, 0);
         do {
