@@ -173,11 +173,12 @@ check-layers: $(B)/tests/core_only ## prove that a layer uses only what stands b
 	@tests/layers.sh $(B)
 check-binaries: $(ORRERY) $(BENCH) $(TEST_BIN) $(B)/tests/core_only
 
-$(B)/tests/%: tests/unit/%.c $(call obj,$(TEST_AID)) $(B)/libfaces.a $(B)/liborrery.a $(B)/flags
+DOUBLE_BIN := $(filter $(B)/tests/test_double_%,$(TEST_BIN))
+$(filter-out $(DOUBLE_BIN),$(TEST_BIN)): $(B)/tests/%: tests/unit/%.c $(call obj,$(TEST_AID)) $(B)/libfaces.a \
+		$(B)/liborrery.a $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	@$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -MF $@.d -MT $@ $(LDFLAGS) -o $@ $< \
-		$(call obj,$(TEST_AID)) $(B)/libfaces.a $(B)/liborrery.a \
+	@$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -MF $@.d -MT $@ $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) \
 		$$(pkg-config --libs check) $(LDLIBS)
 
 # Gradients are checked against finite differences in double precision: the numeric core once more, with 64-bit reals.
@@ -186,11 +187,11 @@ obj64 = $(patsubst %.c,$(B)/obj64/%.o,$(1))
 $(B)/obj64/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -DORR_REAL_DOUBLE -MMD -MP -c $< -o $@
-$(B)/tests/test_double_%: tests/unit/test_double_%.c $(call obj64,$(NUM_SRC)) $(B)/liborrery.a $(B)/flags
+$(DOUBLE_BIN): $(B)/tests/%: tests/unit/%.c $(call obj64,$(NUM_SRC)) $(B)/liborrery.a $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
-	@$(CC) $(ALL_CFLAGS) -DORR_REAL_DOUBLE -Itests/unit -MMD -MP -MF $@.d -MT $@ $(LDFLAGS) -o $@ $(filter %.c %.o,$^) \
-		$(B)/liborrery.a $$(pkg-config --libs check) $(LDLIBS)
+	@$(CC) $(ALL_CFLAGS) -DORR_REAL_DOUBLE -Itests/unit -MMD -MP -MF $@.d -MT $@ $(LDFLAGS) -o $@ \
+		$(filter %.c %.o %.a,$^) $$(pkg-config --libs check) $(LDLIBS)
 
 # Base, numeric core and methods link without SQLite and curses.
 CORE_SRC := $(sort $(shell find src/base src/num src/methods -name '*.c' 2>/dev/null))
