@@ -59,8 +59,8 @@ struct orr_run_list {
 /* Every run, 10,000 in a few milliseconds. The caller frees with orr_run_list_free. */
 enum orr_status orr_store_runs(struct orr_store *s, struct orr_run_list *out, struct orr_error *err);
 void orr_run_list_free(struct orr_run_list *l);
-/* Inserts or updates by key (NULL, "" and NaN fields leave what is there, a pin stays); *id, which may be NULL, receives
- * the run's id. The counts are kept by the store. */
+/* Inserts or updates by key (NULL, "" and NaN fields leave what is there, a pin stays); *id (may be NULL) receives
+ * the id. The counts are kept by the store. */
 enum orr_status orr_store_run_put(struct orr_store *s, const struct orr_run *run, int64_t *id, struct orr_error *err);
 enum orr_status orr_store_run_delete(struct orr_store *s, int64_t run, struct orr_error *err);
 enum orr_status orr_store_run_pin(struct orr_store *s, int64_t run, bool pinned, struct orr_error *err);
@@ -214,7 +214,8 @@ void orr_snapshot_list_free(struct orr_snapshot_list *l);
 
 /* ---- architecture graphs: JSON text per run ---- */
 enum orr_status orr_store_graph_put(struct orr_store *s, int64_t run, const char *json, struct orr_error *err);
-enum orr_status orr_store_graph(struct orr_store *s, int64_t run, char **json, struct orr_error *err); /* caller frees */
+/* The caller frees *json. */
+enum orr_status orr_store_graph(struct orr_store *s, int64_t run, char **json, struct orr_error *err);
 
 /* ---- results: every number that Orrery computed, with what it takes to compute it again ---- */
 struct orr_result {
@@ -259,7 +260,7 @@ enum orr_status orr_store_sql(struct orr_store *s, const char *sql, size_t cap, 
                               struct orr_sql_result *out, struct orr_error *err);
 void orr_sql_result_free(struct orr_sql_result *r);
 
-/* Counts for `orrery doctor`; with `check` a full integrity check first (reads the whole file): EFORMAT when damaged. */
+/* Counts for `orrery doctor`; with `check` an integrity check first (reads all of the file): EFORMAT when damaged. */
 struct orr_store_info {
     int64_t version, application_id, runs, series, points, chunks, bytes, page_size;
     const char *journal_mode, *sqlite_version; /* static */

@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
+#include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -285,6 +287,64 @@ START_TEST(a_reader_sees_the_old_state_until_the_writer_commits)
 }
 END_TEST
 
+struct reading {
+    const struct aid_store *a;
+    atomic_bool *over;
+    const char *failure; /* NULL: all was well */
+};
+
+/* Whatever moment it reads, it meets whole transactions: 100 points per run. */
+static void *read_on(void *ctx)
+{
+    struct reading *r = ctx;
+    struct orr_error mine;
+    struct orr_store *s;
+    if (orr_store_open(r->a->path, ORR_STORE_READ, &s, &mine) != ORR_OK) return r->failure = "open", NULL;
+    size_t seen = 0;
+    while (!r->failure && !atomic_load(r->over)) {
+        struct orr_run_list l;
+        if (orr_store_runs(s, &l, &mine) != ORR_OK) {
+            r->failure = "runs";
+            break;
+        }
+        if (l.n < seen) r->failure = "a run went away";
+        seen = l.n;
+        for (size_t i = 0; i < l.n; i++) {
+            if (l.runs[i].point_count != 100) r->failure = "half a transaction";
+        }
+        orr_run_list_free(&l);
+    }
+    orr_store_close(s);
+    return NULL;
+}
+
+START_TEST(threads_with_a_handle_each_read_while_one_writes)
+{
+    enum { THREADS = 3, RUNS = 60 };
+    struct aid_store a = aid_store_new();
+    atomic_bool over = false;
+    struct reading r[THREADS];
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        r[i] = (struct reading){&a, &over, NULL};
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, read_on, &r[i]), 0);
+    }
+    for (int k = 0; k < RUNS; k++) {
+        char key[16];
+        snprintf(key, sizeof key, "k%d", k);
+        aid_ok(orr_store_begin(a.store, &err), &err);
+        aid_append(a.store, aid_run(a.store, key, key), "x", 100, 0);
+        aid_ok(orr_store_commit(a.store, &err), &err);
+    }
+    atomic_store(&over, true);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert_msg(!r[i].failure, "%s", r[i].failure);
+    }
+    aid_store_end(&a);
+}
+END_TEST
+
 START_TEST(a_handle_for_reading_refuses_to_write)
 {
     struct aid_store a = filled();
@@ -398,7 +458,7 @@ ORR_SUITE("store_open", a_store_that_is_not_there_is_not_found_unless_it_is_to_b
           a_damaged_store_is_refused, damage_inside_is_found_by_the_check_and_by_reading,
           an_empty_file_becomes_a_store_only_when_one_is_to_be_created, a_locked_store_is_busy_and_says_so,
           a_second_writer_waits_and_then_is_told_that_the_store_is_busy,
-          a_reader_sees_the_old_state_until_the_writer_commits, a_handle_for_reading_refuses_to_write,
-          a_store_in_a_read_only_folder_can_be_read_and_not_written,
+          a_reader_sees_the_old_state_until_the_writer_commits, threads_with_a_handle_each_read_while_one_writes,
+          a_handle_for_reading_refuses_to_write, a_store_in_a_read_only_folder_can_be_read_and_not_written,
           a_store_that_may_not_be_read_is_an_error_of_permissions, on_a_network_file_system_there_is_no_wal,
           reading_leaves_no_files_behind)
