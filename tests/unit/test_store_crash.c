@@ -84,10 +84,24 @@ static void pause_for(double seconds)
     nanosleep(&t, NULL);
 }
 
+/* How long creating a store and one import take here and now, in seconds. */
+static double pace(bool network)
+{
+    struct aid_store a = aid_store_folder();
+    struct timespec t0, t1;
+    clock_gettime(CLOCK_MONOTONIC, &t0);
+    aid_ok(orr_store_open_on(a.path, ORR_STORE_CREATE, network, &a.store, &err), &err);
+    import_one(a.store, 0);
+    clock_gettime(CLOCK_MONOTONIC, &t1);
+    aid_store_end(&a);
+    return (double)(t1.tv_sec - t0.tv_sec) + (double)(t1.tv_nsec - t0.tv_nsec) * 1e-9;
+}
+
 static void kill_rounds(bool network)
 {
     const char *env = getenv("ORR_KILL_ROUNDS");
     const int rounds = env ? atoi(env) : 30;
+    const double unit = pace(network);
     struct aid_store a = aid_store_folder();
     struct orr_rng r;
     orr_rng_seed(&r, 1, network);
@@ -100,7 +114,7 @@ static void kill_rounds(bool network)
         }
         const pid_t pid = fork();
         if (pid == 0) work_until_killed(a.path, network);
-        pause_for(orr_rng_uniform(&r) * (round % 5 == 4 ? 0.012 : 0.04));
+        pause_for(orr_rng_uniform(&r) * unit * (round % 5 == 4 ? 1.2 : 2));
         kill(pid, SIGKILL);
         int status;
         ck_assert_int_eq(waitpid(pid, &status, 0), pid);
