@@ -228,16 +228,17 @@ enum orr_status orr_csv_seek(struct orr_csv *c, uint64_t offset, uint64_t line, 
 static bool read_plain_row(struct orr_csv *c, struct orr_csv_row *row)
 {
     const char *start = c->window + c->row;
-    struct orr_csv_cell *cell = c->cells.data, *const end = cell + c->cells.cap;
-    for (size_t k = c->next_mark; k < c->n_marks && cell < end; k++) {
+    struct orr_csv_cell *const cells = c->cells.data;
+    const size_t room = c->cells.cap;
+    for (size_t k = c->next_mark, n = 0; k < c->n_marks && n < room; k++) {
         const char *const at = c->window + c->mark[k];
         if (*at == '"') return false;
-        *cell++ = (struct orr_csv_cell){start, (size_t)(at - start)};
+        cells[n++] = (struct orr_csv_cell){start, (size_t)(at - start)};
         start = at + 1;
         if (*at != '\n') continue;
-        if (cell[-1].n && at[-1] == '\r') cell[-1].n--;
-        *row = (struct orr_csv_row){.n = (size_t)(cell - c->cells.data), .cells = c->cells.data, .line = c->line++,
-                                    .offset = orr_csv_offset(c), .terminated = true};
+        if (cells[n - 1].n && at[-1] == '\r') cells[n - 1].n--;
+        *row = (struct orr_csv_row){.n = n, .cells = cells, .line = c->line++, .offset = orr_csv_offset(c),
+                                    .terminated = true};
         c->row = (size_t)(start - c->window);
         c->next_mark = k + 1;
         return true;
