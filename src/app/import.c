@@ -12,6 +12,7 @@
 #include "app/import_file.h"
 #include "app/watch.h"
 #include "base/mem.h"
+#include "base/vec.h"
 
 enum {
     COMMIT_BYTES = 64 << 20,
@@ -22,14 +23,7 @@ enum {
 /* Totals of one format while importing. */
 struct tally {
     struct orr_import_row row;
-    struct orr_run_ids runs, files; /* files: hashes of their paths */
-    ORR_VEC(uint64_t) series;
-};
-
-/* A file that was looked at and is no log, so that watching does not open it again. */
-struct passed_over {
-    uint64_t hash; /* of the path */
-    int64_t size, mtime_ns;
+    struct orr_set files, runs, series; /* files and series by hash: one may come more than once */
 };
 
 struct import {
@@ -40,8 +34,8 @@ struct import {
     struct orr_arena *arena; /* of the result */
     ORR_VEC(struct tally) tallies;
     ORR_VEC(struct orr_import_note) notes;
-    ORR_VEC(struct passed_over) passed_over;
-    struct orr_run_ids cleared;
+    struct orr_set passed_over; /* hashes of files that are no logs, so that watching does not open them again */
+    struct orr_set cleared;
     uint64_t done, total; /* bytes of this pass */
     int64_t file_size;
     const char *file_path;
@@ -95,32 +89,21 @@ static struct tally *tally_of(struct import *x, const char *format)
     return &x->tallies.data[x->tallies.len - 1];
 }
 
+static void add_all(struct orr_set *to, const struct orr_set *from)
+{
+    for (size_t i = 0; from->slots && i <= from->mask; i++)
+        if (from->slots[i]) orr_set_add(to, from->slots[i]);
+}
+
 static void add_to_tally(struct tally *t, const struct orr_found *f, const struct orr_file_result *r)
 {
-    ORR_VEC_PUSH(&t->files, (int64_t)XXH3_64bits(f->path, strlen(f->path))); /* while watching a file comes often */
+    orr_set_add(&t->files, XXH3_64bits(f->path, strlen(f->path)));
     t->row.points += r->points;
     t->row.snapshots += r->snapshots;
     t->row.bytes += r->bytes;
     t->row.warnings += r->warnings;
-    for (size_t i = 0; i < r->runs.len; i++) ORR_VEC_PUSH(&t->runs, r->runs.data[i]);
-    for (size_t i = 0; i < r->series.len; i++) ORR_VEC_PUSH(&t->series, r->series.data[i]);
-}
-
-static int by_u64(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Sorts v[0..n), drops doubles, returns how many are left. Files may share runs. */
-static size_t distinct(void *v, size_t n)
-{
-    uint64_t *const x = v;
-    size_t k = 0;
-    if (n) qsort(x, n, sizeof *x, by_u64);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || x[i] != x[k - 1]) x[k++] = x[i];
-    return k;
+    add_all(&t->runs, &r->runs);
+    add_all(&t->series, &r->series);
 }
 
 static int by_format(const void *a, const void *b)
@@ -136,9 +119,9 @@ static void publish(struct import *x)
     r->n_rows = x->tallies.len;
     for (size_t i = 0; i < x->tallies.len; i++) {
         struct tally *const t = &x->tallies.data[i];
-        t->row.files = t->files.len = distinct(t->files.data, t->files.len);
-        t->row.runs = t->runs.len = distinct(t->runs.data, t->runs.len);
-        t->row.series = t->series.len = distinct(t->series.data, t->series.len);
+        t->row.files = orr_set_count(&t->files);
+        t->row.runs = orr_set_count(&t->runs);
+        t->row.series = orr_set_count(&t->series);
         r->rows[i] = t->row;
         total.files += t->row.files;
         total.unchanged += t->row.unchanged;
@@ -181,13 +164,11 @@ static const struct orr_format *classify(void *ctx, const char *path, int64_t si
                                          const char **why)
 {
     struct import *const x = ctx;
-    const uint64_t hash = XXH3_64bits(path, strlen(path));
+    const int64_t version[2] = {size, mtime_ns};
+    const uint64_t hash = XXH3_64bits_withSeed(path, strlen(path), XXH3_64bits(version, sizeof version));
     const struct orr_format *f = x->options->again ? NULL : known_format(x, path, size, mtime_ns);
     if (f) return f;
-    for (size_t i = 0; i < x->passed_over.len && size >= 0; i++) {
-        const struct passed_over *const p = &x->passed_over.data[i];
-        if (p->hash == hash && p->size == size && p->mtime_ns == mtime_ns) return NULL;
-    }
+    if (size >= 0 && orr_set_has(&x->passed_over, hash)) return NULL;
     int score;
     f = orr_format_guess(path, &score);
     if (f && (named || score >= ORR_FORMAT_SURE)) return f;
@@ -199,7 +180,7 @@ static const struct orr_format *classify(void *ctx, const char *path, int64_t si
     } else if (!f && named) {
         *why = "of no known format: see `orrery help import`, or say which with --format";
     }
-    if (x->options->watch) ORR_VEC_PUSH(&x->passed_over, (struct passed_over){hash, size, mtime_ns});
+    if (x->options->watch) orr_set_add(&x->passed_over, hash);
     return NULL;
 }
 
@@ -229,10 +210,10 @@ static enum orr_status import_one(struct import *x, const struct orr_found *f, c
                                   struct orr_file_result *out, struct orr_error *err)
 {
     const struct orr_import_options *const o = x->options;
-    const struct orr_file_job job = {.store = x->app->store, .file = f, .plan = plan, .project = o->project,
-                                     .group = o->group, .separator = o->separator, .follow = x->follow,
-                                     .buffer_size = o->buffer_size, .piece_bytes = commit_bytes(x), .ticker = {on_tick, x}, .cleared_runs = &x->cleared,
-                                     .warn = on_warn, .commit = commit_piece, .ctx = x};
+    const struct orr_file_job job = {
+        .store = x->app->store, .file = f, .plan = plan, .project = o->project, .group = o->group,
+        .separator = o->separator, .follow = x->follow, .buffer_size = o->buffer_size, .piece_bytes = commit_bytes(x),
+        .ticker = {on_tick, x}, .cleared_runs = &x->cleared, .warn = on_warn, .commit = commit_piece, .ctx = x};
     bool store_failed = false;
     x->file_size = f->size;
     x->file_path = f->path;
@@ -256,7 +237,7 @@ static enum orr_status commit_batch(struct import *x, const struct orr_found *fi
     b->first += b->n;
     b->n = 0;
     b->bytes = 0;
-    x->cleared.len = 0;
+    orr_set_clear(&x->cleared);
     return s;
 }
 
@@ -265,7 +246,7 @@ static enum orr_status redo_batch(struct import *x, const struct orr_found *file
                                   struct batch *b, const struct orr_error *why, struct orr_error *err)
 {
     orr_store_rollback(x->app->store);
-    x->cleared.len = 0;
+    orr_set_clear(&x->cleared);
     const size_t bad = b->first + b->n;
     note(x, ORR_IMPORT_FAILED, why->where[0] ? why->where : files[bad].path, why->message);
     tally_of(x, files[bad].format->name)->row.failed++;
@@ -496,13 +477,13 @@ enum orr_status orr_app_import(struct orr_app *app, const char *const *sources, 
     publish(&x);
     out->seconds = now() - begun;
     for (size_t i = 0; i < x.tallies.len; i++) {
-        free(x.tallies.data[i].files.data);
-        free(x.tallies.data[i].runs.data);
-        free(x.tallies.data[i].series.data);
+        orr_set_free(&x.tallies.data[i].files);
+        orr_set_free(&x.tallies.data[i].runs);
+        orr_set_free(&x.tallies.data[i].series);
     }
     free(x.tallies.data);
-    free(x.passed_over.data);
-    free(x.cleared.data);
+    orr_set_free(&x.passed_over);
+    orr_set_free(&x.cleared);
     orr_watch_free(watch);
     return s;
 }

@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "base/reader.h"
 #include "base/str.h"
+#include "base/vec.h"
 
 enum {
     SAMPLE_BYTES = 64 << 10, /* hashed at both ends of what was read of a file */
@@ -77,7 +78,8 @@ static enum orr_status remember(const struct orr_file_job *job, const struct orr
     int64_t id;
     if (f->format->append_only) sample_hash(f->path, in->end_offset, hash);
     const struct orr_source source = {
-        .path = f->source ? f->source : f->path, .format = f->format->name, .size = f->size, .mtime_ns = f->mtime_ns, .offset = in->end_offset,
+        .path = f->source ? f->source : f->path, .format = f->format->name, .size = f->size, .mtime_ns = f->mtime_ns,
+        .offset = in->end_offset,
         .state = in->start_anew ? taken_on_trust : in->state ? in->state : "", .head_hash = hash,
         .complete = !in->paused && (!in->incomplete || in->start_anew)};
     return orr_store_source_put(job->store, &source, &id, err);
@@ -109,14 +111,12 @@ static enum orr_status store_said(struct import *x, enum orr_status s)
 static enum orr_status clear_run(struct import *x, int64_t run, struct orr_error *err)
 {
     struct orr_series_list list;
-    for (size_t i = 0; i < x->job->cleared_runs->len; i++)
-        if (x->job->cleared_runs->data[i] == run) return ORR_OK;
+    if (!orr_set_add(x->job->cleared_runs, (uint64_t)run)) return ORR_OK;
     enum orr_status s = orr_store_series(x->job->store, run, &list, err);
     if (s) return s;
     for (size_t i = 0; i < list.n && s == ORR_OK; i++)
         if (list.series[i].n) s = orr_store_series_clear(x->job->store, run, list.series[i].name, err);
     orr_series_list_free(&list);
-    ORR_VEC_PUSH(x->job->cleared_runs, run);
     return s;
 }
 
@@ -139,7 +139,7 @@ static enum orr_status on_run(void *ctx, uint32_t handle, const struct orr_run_m
     orr_str_free(&key);
     if (s || handle < x->ids.len) return s;
     ORR_VEC_PUSH(&x->ids, id);
-    ORR_VEC_PUSH(&x->result->runs, id);
+    orr_set_add(&x->result->runs, (uint64_t)id);
     return ORR_OK;
 }
 
@@ -168,7 +168,7 @@ static enum orr_status on_series(void *ctx, uint32_t handle, uint32_t run, const
         if (s) return s;
     }
     ORR_VEC_PUSH(&x->series, (struct series){run, orr_xstrdup(name)});
-    ORR_VEC_PUSH(&x->result->series, XXH3_64bits_withSeed(name, strlen(name), (uint64_t)x->ids.data[run]));
+    orr_set_add(&x->result->series, XXH3_64bits_withSeed(name, strlen(name), (uint64_t)x->ids.data[run]));
     return ORR_OK;
 }
 
@@ -263,7 +263,7 @@ enum orr_status orr_import_file(const struct orr_file_job *job, struct orr_file_
 
 void orr_file_result_free(struct orr_file_result *r)
 {
-    free(r->runs.data);
-    free(r->series.data);
+    orr_set_free(&r->runs);
+    orr_set_free(&r->series);
     *r = (struct orr_file_result){0};
 }

@@ -6,7 +6,7 @@
 #include <orrery/store.h>
 
 #include "app/walk.h"
-#include "base/vec.h"
+#include "base/set.h"
 
 enum orr_plan { ORR_PLAN_NEW, ORR_PLAN_UNCHANGED, ORR_PLAN_RESUME, ORR_PLAN_REPLACE };
 
@@ -21,16 +21,11 @@ enum orr_status orr_plan_file(struct orr_store *store, const struct orr_found *f
 
 /* What one file added. */
 struct orr_file_result {
-    ORR_VEC(int64_t) runs;          /* ids, once each */
-    ORR_VEC(uint64_t) series;       /* hashes of run and name, once each */
+    struct orr_set runs;   /* ids */
+    struct orr_set series; /* hashes of run and name */
     uint64_t points, snapshots, bytes, warnings;
 };
 void orr_file_result_free(struct orr_file_result *r);
-
-struct orr_run_ids { /* a vector as of base/vec.h */
-    int64_t *data;
-    size_t len, cap;
-};
 
 struct orr_file_job {
     struct orr_store *store;
@@ -43,7 +38,7 @@ struct orr_file_job {
     uint64_t piece_bytes; /* a large append-only file is committed in pieces of this size */
     struct orr_ticker ticker;
     /* Runs whose points were cleared in this transaction: files that share a run clear it once. */
-    struct orr_run_ids *cleared_runs;
+    struct orr_set *cleared_runs;
     void (*warn)(void *ctx, const char *where, const char *message);
     /* Called between the pieces of a large file, in a transaction: commits and begins the next one. */
     enum orr_status (*commit)(void *ctx, struct orr_error *err);

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "base/str.h"
 #include "ingest/params.h"
@@ -87,11 +88,8 @@ static void add_file(struct orr_walk *w, const char *path, const struct stat *st
 
 static bool visit(struct orr_walk *w, const struct stat *st)
 {
-    const struct orr_folder_id id = {(uint64_t)st->st_dev, (uint64_t)st->st_ino};
-    for (size_t i = 0; i < w->visited.len; i++)
-        if (w->visited.data[i].device == id.device && w->visited.data[i].inode == id.inode) return false;
-    ORR_VEC_PUSH(&w->visited, id);
-    return true;
+    const uint64_t id[2] = {(uint64_t)st->st_dev, (uint64_t)st->st_ino};
+    return orr_set_add(&w->visited, XXH3_64bits(id, sizeof id));
 }
 
 /* Size and latest change of everything in a folder that is imported as a whole. */
@@ -211,6 +209,6 @@ void orr_walk_free(struct orr_walk *w)
 {
     free(w->found.data);
     free(w->folders.data);
-    free(w->visited.data);
+    orr_set_free(&w->visited);
     orr_arena_free(&w->arena);
 }

@@ -7,6 +7,7 @@
 #include <orrery/progress.h>
 
 #include "base/arena.h"
+#include "base/set.h"
 #include "base/vec.h"
 #include "ingest/format.h"
 
@@ -32,11 +33,8 @@ struct orr_walk {
     ORR_VEC(const char *) folders; /* visited, for watching */
     uint64_t skipped, companions;
     struct orr_arena arena;        /* owns all strings */
-    ORR_VEC(struct orr_folder_id) visited; /* private */
+    struct orr_set visited;        /* private: folders, by device and inode */
     bool cancelled;
-};
-struct orr_folder_id {
-    uint64_t device, inode;
 };
 
 /* Adds what is at `path`. ENOTFOUND where there is nothing; unreadable folders inside are notes. */
