@@ -57,13 +57,22 @@ static void paragraphs(struct orr_str *out, const char *text, int indent, int wi
         const size_t n = strcspn(text, "\n");
         char *line = strndup(text, n);
         blanks(out, n ? indent : 0);
-        wrapped(out, line ? line : "", indent, indent, width);
+        if (*text == ' ') /* set as it is: an equation, a table */
+            orr_str_printf(out, "%s\n", line ? line : "");
+        else
+            wrapped(out, line ? line : "", indent, indent, width);
         free(line);
         text += n + (text[n] == '\n');
     }
 }
 
 static int usable(int width) { return width <= 0 ? WIDTH : width > WIDEST ? WIDEST : width < 40 ? 40 : width; }
+
+void orr_help_wrap(const char *text, int width, struct orr_str *out)
+{
+    paragraphs(out, text, 0, usable(width));
+    if (out->len) out->data[--out->len] = '\0'; /* the last line break is the caller's */
+}
 
 /* "  -n, --name VALUE   what it does (default: 3)" */
 static void one_option(const struct orr_option *o, int width, struct orr_str *out)

@@ -13,6 +13,9 @@ void orr_help_completion(const char *shell, struct orr_str *out);
 /* Writes orrery.1, one page per verb and orrery-methods.7 into the folder. */
 enum orr_status orr_help_man(const char *folder, struct orr_error *err);
 
+/* Appends paragraphs broken at blanks to fit the width; indented lines stay as they are. */
+void orr_help_wrap(const char *text, int width, struct orr_str *out);
+
 /* The verb that words[0..n) begin with, and how many words name it; NULL: none. */
 const struct orr_verb *orr_verb_find(int n, char *const *words, int *used);
 

@@ -17,6 +17,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_delete,
     &orr_verb_sql,
     &orr_verb_simulate_runs,
+    &orr_verb_demo,
     &orr_verb_doctor,
     &orr_verb_lab_train,
     &orr_verb_replay,

@@ -1,4 +1,4 @@
-/* What the terminal says it can do, without taking it over. For `orrery doctor`. */
+/* The terminal without taking it over: what it says it can do, and one key from it. For the batch face. */
 #ifndef ORRERY_TUI_TERMINFO_H
 #define ORRERY_TUI_TERMINFO_H
 
@@ -11,5 +11,8 @@ struct orr_terminfo {
     const char *curses_version;   /* static */
 };
 struct orr_terminfo orr_terminfo_read(int fd);
+/* Waits for one key without line editing, at most `seconds` (negative: as long as it takes; a signal ends it too). The
+ * byte, 0 when none came, -1 at the end of the input. */
+int orr_terminal_wait_key(int fd, double seconds);
 
 #endif

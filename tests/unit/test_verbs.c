@@ -11,6 +11,7 @@
 
 #include "aid_command.h"
 #include "aid_store.h"
+#include "app/tour.h"
 #include "base/json.h"
 
 static struct aid_store at;
@@ -394,6 +395,30 @@ START_TEST(signals_stop_cleanly_with_their_exit_codes)
 }
 END_TEST
 
+START_TEST(every_step_of_every_tour_works_on_the_example_store)
+{
+    at = aid_store_folder();
+    setenv("XDG_CACHE_HOME", at.folder, 1);
+    struct aid_output o = aid_command_expect(NULL, "open --example", 0);
+    ck_assert_ptr_nonnull(strstr(o.out, "69 runs"));
+    aid_output_free(&o);
+    for (const struct orr_tour *const *t = orr_tours; *t; t++) {
+        char line[128], last[64];
+        size_t n = 0;
+        while ((*t)->steps[n].caption) n++;
+        snprintf(line, sizeof line, "demo %s", (*t)->name);
+        snprintf(last, sizeof last, "[%zu/%zu] ", n, n);
+        o = aid_command_expect(NULL, line, 0);
+        ck_assert_ptr_nonnull(strstr(o.out, last));
+        ck_assert_ptr_null(strchr(o.out, 033));
+        aid_output_free(&o);
+    }
+    unsetenv("XDG_CACHE_HOME");
+    expect_failure("demo nothing", 2, "`orrery demo --list` names them");
+    teardown();
+}
+END_TEST
+
 /* Runs `orrery help --json` with stdout on the descriptor. */
 static int code_with_stdout(int fd, char *err, size_t cap)
 {
@@ -441,4 +466,5 @@ ORR_SUITE("verbs", runs_prints_a_table_in_every_format, curve_prints_points_bins
           sql_reads_and_never_writes, wrong_usage_is_exit_code_2_with_one_line, a_missing_or_foreign_store_says_what_to_do,
           without_a_terminal_the_overview_is_text_and_exit_code_0, help_covers_every_verb_in_text_and_json,
           man_pages_and_completions_are_written_for_every_verb, import_takes_a_folder_once_and_says_what_it_did,
+          every_step_of_every_tour_works_on_the_example_store,
           signals_stop_cleanly_with_their_exit_codes, a_full_disk_is_an_error_and_a_closed_pipe_is_not)

@@ -1,0 +1,48 @@
+#include "app/tour.h"
+
+#include <string.h>
+
+static const struct orr_tour_step curves[] = {
+    {"A learning curve is the loss of a run against its steps. This run of the example store (synthetic data) used Adam.",
+     "curve adam --series train/loss --height 16 --plot -", 6},
+    {"The noise hides how fast the loss still falls. A debiased exponential mean keeps the trend:\n"
+     "    m(t) = w m(t-1) + (1 - w) y(t),   shown: m(t) / (1 - w^t)\n"
+     "It is applied to every point before points are put into columns, so that what you see does not depend on the width of "
+     "your screen. Here w = 0.95.",
+     "curve adam --series train/loss --smooth 0.95 --height 16 --plot -", 8},
+    {"Losses often fall like a power of the step. On two log axes a power law is a straight line, and where it bends, "
+     "something changes: here the curve nears its floor.",
+     "curve adam --series train/loss --smooth 0.95 --log-x --log-y --height 16 --plot -", 7},
+    {"Four optimizers on the same task. Each curve has its own mark, so that no colour is needed to tell them apart.",
+     "curve adam rmsprop momentum sgd --series val/loss --log-y --height 18 --plot -", 7},
+    {"20,000 steps in a hundred columns: each column shows the range from its smallest to its largest value. An average would "
+     "have hidden the spikes.",
+     "curve long --series loss --log-y --height 16 --plot -", 6},
+    {"The same as numbers, for other programs: --json and --csv have every digit.", "curve long --series loss --bins 5", 6},
+    {"One seed is an anecdote. Group runs by a configuration key and see the mean and a band of one standard deviation over "
+     "the runs of each group.",
+     "curve --filter 'width=128 lr>0.0001' --series val_loss --group-by lr --height 18 --plot -", 8},
+    {"The same groups as a table: counts and means.", "runs 'width>0' --group-by lr --columns min:val_loss,last:val_accuracy --sort min:val_loss", 7},
+    {"A run that diverged: from some step on its loss is not a number. Gaps stay gaps; the smallest loss and its step are still "
+     "known.",
+     "curve diverged --series loss --log-y --height 14 --plot -", 6},
+    {"Filters find such runs. Terms side by side must all hold.", "runs 'max:loss>10' --columns id,name,steps,min:loss,best:loss,max:loss", 6},
+    {"What is different between a good run and a bad one? Rows that are equal for both are left out.", "diff lr3e-3-w256-s4 lr1e-4-w64-s1", 7},
+    {"Everything is in one SQLite file. Every point is a row of the view `point`.",
+     "sql \"SELECT name, count(*) AS points FROM run JOIN point ON run_id = run.id GROUP BY run.id ORDER BY points DESC LIMIT 5\"", 6},
+    {"That was the tour. `orrery open --example` opens the workbench on the same runs; / filters, Enter draws curves, ? helps.", NULL, 2},
+    {0},
+};
+static const struct orr_tour curves_tour = {"curves", "look at learning curves: smoothing, log axes, seeds, filters", curves};
+
+const struct orr_tour *const orr_tours[] = {
+    &curves_tour,
+    NULL,
+};
+
+const struct orr_tour *orr_tour_find(const char *name)
+{
+    for (const struct orr_tour *const *t = orr_tours; *t; t++)
+        if (strcmp((*t)->name, name) == 0) return *t;
+    return NULL;
+}
