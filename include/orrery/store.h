@@ -205,6 +205,11 @@ struct orr_snapshot_list {
 enum orr_status orr_store_snapshot_put(struct orr_store *s, int64_t run, int64_t step, const char *tensor,
                                        const int64_t *shape, int rank, const float *values, size_t n,
                                        struct orr_error *err);
+/* The same in parts, for tensors too large to hold: first the part with first 0, which replaces what was there, then the
+ * others in order and without gaps (EINVAL otherwise); shape is that of all. Until the last one the tensor is short. */
+enum orr_status orr_store_snapshot_put_part(struct orr_store *s, int64_t run, int64_t step, const char *tensor,
+                                            const int64_t *shape, int rank, size_t first, const float *values,
+                                            size_t n, struct orr_error *err);
 enum orr_status orr_store_snapshots(struct orr_store *s, int64_t run, struct orr_snapshot_list *out,
                                     struct orr_error *err);
 /* values[0..n) elements from `first` on of one tensor at one step. */

@@ -15,7 +15,6 @@
 
 enum {
     SAMPLE_BYTES = 64 << 10, /* hashed at both ends of what was read of a file */
-    SNAPSHOT_LIMIT = 256 << 20, /* elements of one tensor: 1 GiB */
 };
 
 /* In place of a state: the end of the file was taken on trust, so that a grown file replaces it. */
@@ -98,7 +97,6 @@ struct import {
     ORR_VEC(int64_t) ids; /* by handle */
     ORR_VEC(struct series) series;
     bool failed; /* the store, as opposed to the file */
-    float *tensor; /* parts of a snapshot so far */
 };
 
 static enum orr_status store_said(struct import *x, enum orr_status s)
@@ -184,24 +182,9 @@ static enum orr_status on_points(void *ctx, uint32_t handle, const struct orr_po
 static enum orr_status on_snapshot(void *ctx, uint32_t run, const struct orr_snapshot_part *p, struct orr_error *err)
 {
     struct import *const x = ctx;
-    const bool whole = p->n == p->total;
-    if (p->total > SNAPSHOT_LIMIT) {
-        if (p->first == 0) x->job->warn(x->job->ctx, p->tensor, "a tensor of more than 1 GiB: left out");
-        return ORR_OK;
-    }
-    if (!whole && p->first == 0) {
-        free(x->tensor);
-        x->tensor = orr_alloc(p->total, sizeof *x->tensor);
-        if (!x->tensor) return orr_error_set(err, ORR_ENOMEM, p->tensor, "no memory for a tensor of %zu values", p->total);
-    }
-    if (!whole) memcpy(x->tensor + p->first, p->values, p->n * sizeof *x->tensor);
-    if (p->first + p->n < p->total) return ORR_OK;
-    x->result->snapshots++;
-    const enum orr_status s = orr_store_snapshot_put(x->job->store, x->ids.data[run], p->step, p->tensor, p->shape,
-                                                     p->rank, whole ? p->values : x->tensor, p->total, err);
-    free(x->tensor);
-    x->tensor = NULL;
-    return store_said(x, s);
+    if (p->first + p->n == p->total) x->result->snapshots++;
+    return store_said(x, orr_store_snapshot_put_part(x->job->store, x->ids.data[run], p->step, p->tensor, p->shape,
+                                                     p->rank, p->first, p->values, p->n, err));
 }
 
 static void on_warn(void *ctx, const char *where, const char *message)
@@ -256,7 +239,6 @@ enum orr_status orr_import_file(const struct orr_file_job *job, struct orr_file_
     for (size_t i = 0; i < x.series.len; i++) free(x.series.data[i].name);
     free(x.series.data);
     free(x.ids.data);
-    free(x.tensor);
     *store_failed = x.failed;
     return s;
 }

@@ -14,6 +14,7 @@
 enum { BLOCK_FLOATS = 262144, MAX_RANK = 8 };
 
 _Static_assert(sizeof(float) == 4, "blocks hold IEEE 754 single precision");
+_Static_assert(BLOCK_FLOATS == 262144, "find_tensor counts in such blocks");
 
 /* Swaps between the machine's byte order and the file's; nothing on most machines. */
 static void swap_floats(float *x, size_t n)
@@ -29,14 +30,21 @@ static void swap_floats(float *x, size_t n)
 
 /* ---- shapes, as "[3,4]" ---- */
 
-static bool shape_fits(const int64_t *shape, int rank, size_t n)
+/* Elements of a shape; false when there are too many of them or of its axes. */
+static bool shape_size(const int64_t *shape, int rank, size_t *n)
 {
     if (rank < 0 || rank > MAX_RANK) return false;
-    size_t product = 1;
+    *n = 1;
     for (int i = 0; i < rank; i++) {
-        if (shape[i] < 0 || __builtin_mul_overflow(product, (size_t)shape[i], &product)) return false;
+        if (shape[i] < 0 || __builtin_mul_overflow(*n, (size_t)shape[i], n)) return false;
     }
-    return product == n;
+    return true;
+}
+
+static bool shape_fits(const int64_t *shape, int rank, size_t n)
+{
+    size_t size;
+    return shape_size(shape, rank, &size) && size == n;
 }
 
 static void shape_text(const int64_t *shape, int rank, struct orr_str *out)
@@ -63,7 +71,8 @@ static bool parse_shape(const char *text, struct orr_snapshot *x)
 
 /* ---- writing ---- */
 
-static enum orr_status put_blocks(struct orr_store *s, int64_t snapshot, const float *values, size_t n,
+/* Writes elements first..first+n. A block that an earlier part left short is filled up. */
+static enum orr_status put_blocks(struct orr_store *s, int64_t snapshot, size_t first, const float *values, size_t n,
                                   struct orr_error *err)
 {
     enum orr_status status = ORR_OK;
@@ -72,19 +81,87 @@ static enum orr_status put_blocks(struct orr_store *s, int64_t snapshot, const f
         copy = orr_alloc(BLOCK_FLOATS, sizeof *copy);
         if (!copy) return orr_error_set(err, ORR_ENOMEM, s->path, "out of memory for a snapshot");
     }
-    for (size_t at = 0; at < n && status == ORR_OK; at += BLOCK_FLOATS) {
-        const size_t take = n - at < BLOCK_FLOATS ? n - at : BLOCK_FLOATS;
-        const float *block = values + at;
+    for (size_t done = 0, take; done < n && status == ORR_OK; done += take) {
+        const size_t room = BLOCK_FLOATS - (first + done) % BLOCK_FLOATS;
+        const int64_t seq = (int64_t)((first + done) / BLOCK_FLOATS);
+        take = n - done < room ? n - done : room;
+        const float *block = values + done;
         if (copy) {
             memcpy(copy, block, take * sizeof *copy);
             swap_floats(copy, take);
             block = copy;
         }
-        status = orr_db_run(s, err, "INSERT INTO snapshot_block(snapshot_id, seq, data) VALUES(?, ?, ?)", "iib",
-                            snapshot, (int64_t)(at / BLOCK_FLOATS), (const void *)block, take * sizeof *block);
+        if (room == BLOCK_FLOATS)
+            status = orr_db_run(s, err, "INSERT INTO snapshot_block(snapshot_id, seq, data) VALUES(?, ?, ?)", "iib",
+                                snapshot, seq, (const void *)block, take * sizeof *block);
+        else
+            status = orr_db_run(s, err,
+                                "UPDATE snapshot_block SET data = CAST(data || ? AS BLOB)"
+                                " WHERE snapshot_id = ? AND seq = ?",
+                                "bii", (const void *)block, take * sizeof *block, snapshot, seq);
     }
     free(copy);
     return status;
+}
+
+/* The row of a tensor that is to begin anew. */
+static enum orr_status begin_tensor(struct orr_store *s, int64_t run, int64_t step, const char *tensor,
+                                    const int64_t *shape, int rank, size_t total, int64_t *id, struct orr_error *err)
+{
+    struct orr_str text = {0};
+    shape_text(shape, rank, &text);
+    enum orr_status status = orr_db_need_run(s, run, err);
+    if (status == ORR_OK) {
+        status = orr_db_run(s, err, "DELETE FROM snapshot WHERE run_id = ? AND tensor = ? AND step = ?", "iti", run,
+                            tensor, step);
+    }
+    if (status == ORR_OK) {
+        status = orr_db_run(s, err, "INSERT INTO snapshot(run_id, tensor, step, shape, n) VALUES(?, ?, ?, ?, ?)",
+                            "ititi", run, tensor, step, text.data, (int64_t)total);
+    }
+    *id = sqlite3_last_insert_rowid(s->db);
+    orr_str_free(&text);
+    return status;
+}
+
+/* The row of a tensor that goes on at element `first`. */
+static enum orr_status find_tensor(struct orr_store *s, int64_t run, int64_t step, const char *tensor, size_t total,
+                                   size_t first, int64_t *id, struct orr_error *err)
+{
+    int64_t held = 0;
+    enum orr_status status = orr_db_integer(
+        s, 0, id, err, "SELECT id FROM snapshot WHERE run_id = ? AND tensor = ? AND step = ? AND n = ?", "itii", run,
+        tensor, step, (int64_t)total);
+    if (status == ORR_OK) {
+        status = orr_db_integer(s, 0, &held, err,
+                                "SELECT seq * 262144 + length(data) / 4 FROM snapshot_block WHERE snapshot_id = ?"
+                                " ORDER BY seq DESC LIMIT 1",
+                                "i", *id);
+    }
+    if (status == ORR_OK && (uint64_t)held != first) {
+        status = orr_error_set(err, ORR_EINVAL, tensor, "a part that begins at element %zu, but %lld are there", first,
+                               (long long)held);
+    }
+    return status;
+}
+
+enum orr_status orr_store_snapshot_put_part(struct orr_store *s, int64_t run, int64_t step, const char *tensor,
+                                            const int64_t *shape, int rank, size_t first, const float *values,
+                                            size_t n, struct orr_error *err)
+{
+    size_t total;
+    if (!shape_size(shape, rank, &total) || first > total || n > total - first) {
+        return orr_error_set(err, ORR_EINVAL, tensor, "the shape does not hold values %zu to %zu in at most %d axes",
+                             first, first + n, (int)MAX_RANK);
+    }
+    bool own;
+    int64_t id;
+    enum orr_status status = orr_db_write(s, &own, err);
+    if (status != ORR_OK) return status;
+    status = first == 0 ? begin_tensor(s, run, step, tensor, shape, rank, total, &id, err)
+                        : find_tensor(s, run, step, tensor, total, first, &id, err);
+    if (status == ORR_OK) status = put_blocks(s, id, first, values, n, err);
+    return orr_db_written(s, own, status, err);
 }
 
 enum orr_status orr_store_snapshot_put(struct orr_store *s, int64_t run, int64_t step, const char *tensor,
@@ -95,23 +172,7 @@ enum orr_status orr_store_snapshot_put(struct orr_store *s, int64_t run, int64_t
         return orr_error_set(err, ORR_EINVAL, tensor, "the shape does not multiply to %zu values in at most %d axes", n,
                              (int)MAX_RANK);
     }
-    bool own;
-    enum orr_status status = orr_db_write(s, &own, err);
-    if (status != ORR_OK) return status;
-    struct orr_str text = {0};
-    shape_text(shape, rank, &text);
-    status = orr_db_need_run(s, run, err);
-    if (status == ORR_OK) {
-        status = orr_db_run(s, err, "DELETE FROM snapshot WHERE run_id = ? AND tensor = ? AND step = ?", "iti", run,
-                            tensor, step);
-    }
-    if (status == ORR_OK) {
-        status = orr_db_run(s, err, "INSERT INTO snapshot(run_id, tensor, step, shape, n) VALUES(?, ?, ?, ?, ?)",
-                            "ititi", run, tensor, step, text.data, (int64_t)n);
-    }
-    if (status == ORR_OK) status = put_blocks(s, sqlite3_last_insert_rowid(s->db), values, n, err);
-    orr_str_free(&text);
-    return orr_db_written(s, own, status, err);
+    return orr_store_snapshot_put_part(s, run, step, tensor, shape, rank, 0, values, n, err);
 }
 
 /* ---- reading ---- */

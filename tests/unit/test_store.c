@@ -377,6 +377,34 @@ START_TEST(snapshots_are_read_whole_and_in_part_over_the_borders_of_blocks)
 }
 END_TEST
 
+START_TEST(snapshots_written_in_parts_are_what_they_are_when_written_whole)
+{
+    enum { N = 2 * 262144 + 1000 };
+    static const size_t sizes[] = {N, 262144, 100000, 262143, N - 1};
+    struct aid_store a = aid_store_new();
+    const int64_t run = aid_run(a.store, "k", "one"), shape[1] = {N};
+    float *w = malloc(N * sizeof *w), *v = malloc(N * sizeof *v);
+    for (int i = 0; i < N; i++) w[i] = (float)i * 0.25f; /* zero bytes, and bytes that are no UTF-8 */
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        for (size_t at = 0, n; at < N; at += n) {
+            n = N - at < sizes[k] ? N - at : sizes[k];
+            aid_ok(orr_store_snapshot_put_part(a.store, run, 1, "w", shape, 1, at, w + at, n, &err), &err);
+        }
+        memset(v, 0, N * sizeof *v);
+        aid_ok(orr_store_snapshot_read(a.store, run, 1, "w", 0, N, v, &err), &err);
+        ck_assert_msg(memcmp(w, v, N * sizeof *w) == 0, "parts of %zu", sizes[k]);
+    }
+    aid_ok(orr_store_snapshot_put_part(a.store, run, 1, "w", shape, 1, 0, w, 10, &err), &err);
+    ck_assert_int_eq(orr_store_snapshot_put_part(a.store, run, 1, "w", shape, 1, 11, w, 5, &err), ORR_EINVAL);
+    ck_assert_int_eq(orr_store_snapshot_put_part(a.store, run, 1, "w", shape, 1, 9, w, 5, &err), ORR_EINVAL);
+    ck_assert_int_eq(orr_store_snapshot_put_part(a.store, run, 1, "w", shape, 1, 10, w, N, &err), ORR_EINVAL);
+    ck_assert_int_eq(orr_store_snapshot_put_part(a.store, run, 2, "w", shape, 1, 10, w, 5, &err), ORR_EINVAL);
+    free(w);
+    free(v);
+    aid_store_end(&a);
+}
+END_TEST
+
 /* ---- the handle ---- */
 
 START_TEST(the_change_counter_grows_with_commits_of_any_handle_and_only_then)
@@ -443,5 +471,6 @@ ORR_SUITE("store", a_run_is_put_once_and_updated_by_its_key, pins_and_notes_stay
           a_column_has_one_cell_per_run_in_the_order_of_the_list, a_tag_can_be_taken_away_again,
           a_source_is_remembered_whole, settings_graphs_and_results_come_back_as_they_were_put,
           snapshots_are_read_whole_and_in_part_over_the_borders_of_blocks,
+          snapshots_written_in_parts_are_what_they_are_when_written_whole,
           the_change_counter_grows_with_commits_of_any_handle_and_only_then, the_default_path_follows_the_environment,
           info_counts_what_is_there)
