@@ -10,7 +10,7 @@ enum { CACHE_BYTES = 16 << 20 };
 
 /* ---- decoded chunks ---- */
 
-static void drop(struct orr_curve *c, size_t index)
+void curve_drop(struct orr_curve *c, size_t index)
 {
     struct chunk_data *d = c->decoded[index];
     if (!d) return;
@@ -26,7 +26,7 @@ static void drop(struct orr_curve *c, size_t index)
 
 void curve_forget(struct orr_curve *c, size_t from_chunk)
 {
-    for (size_t i = from_chunk; i < c->chunks.n; i++) drop(c, i);
+    for (size_t i = from_chunk; i < c->chunks.n; i++) curve_drop(c, i);
 }
 
 /* Makes room by dropping the older half at once, so that the search is paid rarely. */
@@ -37,7 +37,7 @@ static void shrink(struct orr_curve *c)
         if (c->decoded[i] && c->decoded[i]->stamp < oldest) oldest = c->decoded[i]->stamp;
     const uint64_t middle = oldest + (c->clock - oldest) / 2;
     for (size_t i = 0; i < c->chunks.n; i++)
-        if (c->decoded[i] && c->decoded[i]->stamp <= middle) drop(c, i);
+        if (c->decoded[i] && c->decoded[i]->stamp <= middle) curve_drop(c, i);
 }
 
 static bool is_even(const int64_t *step, size_t n)
@@ -121,7 +121,7 @@ enum orr_status curve_chunk(struct orr_curve *c, size_t index, bool wall, const 
                             struct orr_error *err)
 {
     struct chunk_data *d = c->decoded[index];
-    if (d && wall && !d->has_wall) drop(c, index), d = NULL;
+    if (d && wall && !d->has_wall) curve_drop(c, index), d = NULL;
     if (!d) {
         int64_t step[ORR_CHUNK_POINTS];
         double value[ORR_CHUNK_POINTS], times[ORR_CHUNK_POINTS];

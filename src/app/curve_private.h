@@ -69,6 +69,7 @@ struct points {
 /* The chunk from memory or the store, valid until the next call. */
 enum orr_status curve_chunk(struct orr_curve *c, size_t index, bool wall, const struct chunk_data **out,
                             struct orr_error *err);
+void curve_drop(struct orr_curve *c, size_t chunk);
 void curve_forget(struct orr_curve *c, size_t from_chunk);
 
 /* The track of the options, prepared to the end. Borrowed until the next call. */

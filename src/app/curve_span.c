@@ -210,6 +210,7 @@ static void summarise(struct span *s, const double *x, const double *y)
 static enum orr_status extend(struct orr_curve *c, struct track *t, struct points *p, struct orr_error *err)
 {
     const struct orr_chunk *k = &c->chunks.chunks[t->chunks];
+    const bool known = c->decoded[t->chunks] != NULL;
     for (int32_t from = 0; from < k->n; from += BLOCK_POINTS) {
         const int32_t n = k->n - from < BLOCK_POINTS ? k->n - from : BLOCK_POINTS;
         struct span s = {.first = k->first + from, .n = n, .chunk = (uint32_t)t->chunks, .m = t->m, .w = t->w};
@@ -221,6 +222,7 @@ static enum orr_status extend(struct orr_curve *c, struct track *t, struct point
         summarise(&s, p->x, p->y);
         *push(t) = s;
     }
+    if (!known) curve_drop(c, t->chunks); /* one pass over everything must not push out what the chart looks at */
     t->chunks++;
     return ORR_OK;
 }

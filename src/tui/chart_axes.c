@@ -118,7 +118,8 @@ static void cursor_label(const struct orr_chart *chart, const struct orr_axes *a
     struct orr_mark mark;
     const double span = a->x.hi - a->x.lo;
     if (chart->x_ticks == ORR_TICKS_NUMBER) {
-        orr_ticks_value(chart->cursor, out);
+        const double cells = a->layout.plot.w > 0 ? a->layout.plot.w : 1; /* on a log axis cells grow with x */
+        orr_ticks_precise(chart->cursor, a->x.log ? chart->cursor * log(a->x.hi / a->x.lo) / cells : span / cells, out);
         return;
     }
     /* One tick right at the cursor, as fine as the axis: rounded to a thousandth of the window. */

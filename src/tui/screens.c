@@ -4,6 +4,8 @@
 
 const struct orr_screen *const orr_screens[] = {
     &orr_runs_screen,
+    &orr_curves_screen,
+    &orr_diff_screen,
     &orr_sql_screen,
     &orr_jobs_screen,
     &orr_help_screen,

@@ -5,6 +5,8 @@
 #include "tui/screen.h"
 
 extern const struct orr_screen orr_runs_screen;
+extern const struct orr_screen orr_curves_screen;
+extern const struct orr_screen orr_diff_screen;
 extern const struct orr_screen orr_sql_screen;
 extern const struct orr_screen orr_jobs_screen;
 extern const struct orr_screen orr_help_screen;

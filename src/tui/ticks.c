@@ -244,3 +244,14 @@ void orr_ticks_value(double x, char out[24])
     else
         snprintf(out, 24, "%.4g", x);
 }
+
+void orr_ticks_precise(double x, double resolution, char out[24])
+{
+    if (!isfinite(x) || !(resolution > 0) || resolution < 1e-9 || fabs(x) >= 1e15 || fabs(x) > resolution * 1e12) {
+        orr_ticks_value(x, out);
+        return;
+    }
+    const int exponent = (int)floor(log10(resolution));
+    const double unit = pow(10, exponent), rounded = exponent < 0 ? round(x / unit) / pow(10, -exponent) : round(x / unit) * unit;
+    snprintf(out, 24, "%.*f", exponent < 0 ? -exponent : 0, rounded == 0 ? 0 : rounded);
+}

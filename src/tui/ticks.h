@@ -24,5 +24,7 @@ size_t orr_ticks_log(double lo, double hi, size_t want, struct orr_mark *out, si
 
 /* A value as it is read beside a chart, at most 10 columns: 0.3142, 1.2e-05, 12.5k, nan. */
 void orr_ticks_value(double x, char out[24]);
+/* The same with as many decimals as tell neighbours that are `resolution` apart from each other. */
+void orr_ticks_precise(double x, double resolution, char out[24]);
 
 #endif

@@ -119,8 +119,25 @@ START_TEST(values_read_well_and_keep_four_digits)
 }
 END_TEST
 
+START_TEST(a_precise_value_has_the_decimals_that_tell_neighbours_apart)
+{
+    char text[24];
+    orr_ticks_precise(103303.7, 500, text);
+    ck_assert_str_eq(text, "103300");
+    orr_ticks_precise(103303.7, 1.5, text);
+    ck_assert_str_eq(text, "103304");
+    orr_ticks_precise(-0.00004, 0.02, text);
+    ck_assert_str_eq(text, "0.00");
+    orr_ticks_precise(0.12345, 0.002, text);
+    ck_assert_str_eq(text, "0.123");
+    orr_ticks_precise(NAN, 1, text);
+    ck_assert_str_eq(text, "nan");
+}
+END_TEST
+
 ORR_SUITE("ticks", labels_are_round_numbers_with_the_same_decimals,
           durations_are_read_as_hours_and_minutes_and_dates_as_days,
           log_axes_label_decades_and_two_and_five_where_there_is_room,
           any_range_gives_at_most_as_many_marks_as_wanted_inside_it_ascending, nonsense_ranges_have_no_marks,
-          values_read_well_and_keep_four_digits)
+          values_read_well_and_keep_four_digits,
+          a_precise_value_has_the_decimals_that_tell_neighbours_apart)

@@ -10,7 +10,7 @@
 enum {
     CURVES_MAX = 400,      /* more lines than anyone can tell apart */
     HERE_POINTS = 400000,  /* prepared between two key strokes; more goes to a job */
-    EXACT_MS = 1,          /* from a rough paint to the exact one */
+    EXACT_MS = 60,         /* from a rough paint to the exact one: when keys have paused */
 };
 
 /* ---- the background pass ---- */
@@ -273,15 +273,20 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct orr_curves_series *)a)->name, ((const struct orr_curves_series *)b)->name);
 }
 
+static bool is_better(const struct orr_curves_series *a, const struct orr_curves_series *b)
+{
+    const int rank = orr_series_rank(a->name), other = orr_series_rank(b->name);
+    if (rank != other) return rank > other;
+    if (a->runs != b->runs) return a->runs > b->runs;
+    return orr_series_lower_is_better(a->name) && !orr_series_lower_is_better(b->name); /* losses before accuracies */
+}
+
 /* The most telling series that most of the runs have. */
 static void choose_series(struct orr_curves *v)
 {
     size_t best = 0;
-    for (size_t i = 1; i < v->list.len; i++) {
-        const struct orr_curves_series *a = &v->list.data[i], *b = &v->list.data[best];
-        const int rank = orr_series_rank(a->name), best_rank = orr_series_rank(b->name);
-        if (rank > best_rank || (rank == best_rank && a->runs > b->runs)) best = i;
-    }
+    for (size_t i = 1; i < v->list.len; i++)
+        if (is_better(&v->list.data[i], &v->list.data[best])) best = i;
     if (v->list.len) v->list.data[best].shown = true;
     v->list_row = best;
 }

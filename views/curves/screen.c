@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/number.h"
+#include "tui/runs_arg.h"
 #include "tui/screens.h"
 #include "tui/widgets/nav.h"
 #include "views/curves/state.h"
@@ -202,28 +203,20 @@ static void export_done(struct orr_ui *ui, void *ctx, const char *text)
 
 /* ---- the descriptor's functions ---- */
 
-/* "3 5 8"; without it the selection, else the newest run. */
+/* Without an argument or a selection: the newest run. */
 static enum orr_status choose_runs(struct orr_ui *ui, struct orr_curves *v, const char *arg, struct orr_error *err)
 {
-    const struct orr_selection *s = orr_ui_selection(ui);
-    ORR_VEC(int64_t) runs = {0};
-    enum orr_status status = ORR_OK;
-    for (const char *p = arg ? arg : ""; status == ORR_OK && *(p += strspn(p, " ,")); p += strcspn(p, " ,")) {
-        char *word = orr_xstrndup(p, strcspn(p, " ,"));
-        int64_t id;
-        status = orr_store_run_find(orr_ui_store(ui), word, &id, err);
-        if (status == ORR_OK) ORR_VEC_PUSH(&runs, id);
-        free(word);
+    struct orr_run_list list = {0};
+    enum orr_status status = orr_ui_runs_arg(ui, arg, &v->runs, &v->n_runs, err);
+    if (status != ORR_OK || v->n_runs) return status;
+    status = orr_store_runs(orr_ui_store(ui), &list, err);
+    if (list.n) {
+        free(v->runs);
+        v->runs = orr_xmalloc(sizeof *v->runs);
+        v->runs[0] = list.runs[list.n - 1].id;
+        v->n_runs = 1;
     }
-    for (size_t i = 0; !runs.len && !arg && i < s->n; i++) ORR_VEC_PUSH(&runs, s->runs[i]);
-    if (status == ORR_OK && !runs.len) {
-        struct orr_run_list list = {0};
-        status = orr_store_runs(orr_ui_store(ui), &list, err);
-        if (list.n) ORR_VEC_PUSH(&runs, list.runs[list.n - 1].id);
-        orr_run_list_free(&list);
-    }
-    v->runs = runs.data;
-    v->n_runs = runs.len;
+    orr_run_list_free(&list);
     return status;
 }
 
@@ -336,11 +329,16 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
 {
     (void)ui;
     const struct orr_curves *v = state;
+    double x0, x1;
     char text[24];
     orr_str_printf(out, "%zu curve%s of %zu run%s", v->n_lines, v->n_lines == 1 ? "" : "s", v->n_runs, v->n_runs == 1 ? "" : "s");
     if (v->waiting) orr_str_append(out, v->options.x == ORR_X_STEP ? "  smoothing" : "  reading the x axis");
     if (isnan(v->cursor) || !v->n_lines) return;
-    orr_ticks_value(v->cursor, text);
+    orr_curves_window(v, &x0, &x1);
+    if (v->options.x == ORR_X_STEP || v->options.x == ORR_X_SERIES)
+        orr_ticks_precise(v->cursor, (x1 - x0) / (v->plot.w > 0 ? v->plot.w : 1), text);
+    else
+        snprintf(text, sizeof text, "the crosshair");
     orr_str_printf(out, "  at %s: %s", text, v->lines[0].note[0] ? v->lines[0].note : "-");
 }
 

@@ -6,7 +6,7 @@
 #include "app/export.h"
 #include "base/mem.h"
 #include "base/shell.h"
-#include "base/vec.h"
+#include "tui/runs_arg.h"
 #include "tui/screens.h"
 #include "tui/widgets/nav.h"
 #include "tui/widgets/table.h"
@@ -41,28 +41,8 @@ static void load(struct orr_ui *ui, struct diff *v)
     if (status != ORR_OK) return;
     orr_diff_free(&v->diff);
     v->diff = next;
-    v->widget.frozen = 2;
     v->widget.sorted = SIZE_MAX;
     orr_table_widget_set(&v->widget, &v->diff.table);
-}
-
-/* "3 5 8"; without it the selected runs. */
-static enum orr_status choose_runs(struct orr_ui *ui, struct diff *v, const char *arg, struct orr_error *err)
-{
-    const struct orr_selection *s = orr_ui_selection(ui);
-    ORR_VEC(int64_t) runs = {0};
-    enum orr_status status = ORR_OK;
-    for (const char *p = arg ? arg : ""; status == ORR_OK && *(p += strspn(p, " ,")); p += strcspn(p, " ,")) {
-        char *word = orr_xstrndup(p, strcspn(p, " ,"));
-        int64_t id;
-        status = orr_store_run_find(orr_ui_store(ui), word, &id, err);
-        if (status == ORR_OK) ORR_VEC_PUSH(&runs, id);
-        free(word);
-    }
-    for (size_t i = 0; !arg && i < s->n; i++) ORR_VEC_PUSH(&runs, s->runs[i]);
-    v->runs = runs.data;
-    v->n = runs.len;
-    return status;
 }
 
 static void close_screen(struct orr_ui *ui, void *state)
@@ -78,7 +58,7 @@ static void close_screen(struct orr_ui *ui, void *state)
 static enum orr_status open_screen(struct orr_ui *ui, const char *arg, void **state, struct orr_error *err)
 {
     struct diff *v = orr_xcalloc(1, sizeof *v);
-    const enum orr_status status = choose_runs(ui, v, arg, err);
+    const enum orr_status status = orr_ui_runs_arg(ui, arg, &v->runs, &v->n, err);
     if (status != ORR_OK) {
         close_screen(ui, v);
         return status;
@@ -168,6 +148,9 @@ static void render(struct orr_ui *ui, void *state, struct orr_canvas *c, struct 
     } else if (!v->diff.table.rows) {
         orr_canvas_text(c, r.x + 1, r.y, r.w - 1, "These runs do not differ; a shows all rows", dim);
     } else {
+        const bool narrow = r.w < 40; /* then only the key and one run fit */
+        v->widget.frozen = narrow ? 0 : 2;
+        if (narrow && v->widget.column == 0) v->widget.column = v->widget.left = 1;
         v->widget.color = color;
         v->widget.ctx = v;
         orr_table_widget_render(&v->widget, &v->diff.table, c, r);
