@@ -55,7 +55,8 @@ void orr_ui_screen_act(struct orr_ui *ui, int id, const char *arg);     /* an ac
 void orr_ui_palette(struct orr_ui *ui);                                 /* ui_command.c */
 void orr_ui_run_verb(struct orr_ui *ui, const char *line);              /* ui_verb.c */
 int orr_ui_tab_at(const struct orr_ui *ui, int x);                      /* 1.. or 0; ui_chrome.c */
-void orr_ui_log_screen(struct orr_ui *ui);
+void orr_ui_log_screen(struct orr_ui *ui);                              /* ui_stack.c */
+void orr_ui_close_all(struct orr_ui *ui);
 
 extern const struct orr_screen orr_output_screen; /* what a verb printed; output.c */
 

@@ -37,23 +37,15 @@ static const struct orr_action actions[] = {
     {0},
 };
 
-static void replace(char **to, const char *text)
-{
-    char *copy = text && *text ? orr_xstrdup(text) : NULL;
-    free(*to);
-    *to = copy;
-}
-
-static int64_t run_here(const struct orr_runs *v)
+int64_t orr_runs_here(const struct orr_runs *v)
 {
     return v->widget.row < v->table.table.rows ? v->table.run[v->widget.row] : -1;
 }
 
-/* The selected runs, or the one under the cursor: "3 5 8" for other screens; *n receives how many. */
-static int64_t *targets(struct orr_ui *ui, const struct orr_runs *v, size_t *n)
+int64_t *orr_runs_targets(struct orr_ui *ui, const struct orr_runs *v, size_t *n)
 {
     const struct orr_selection *s = orr_ui_selection(ui);
-    const int64_t here = run_here(v);
+    const int64_t here = orr_runs_here(v);
     int64_t *out = orr_xcalloc(s->n + 1, sizeof *out);
     *n = s->n;
     if (s->n) memcpy(out, s->runs, s->n * sizeof *out);
@@ -66,162 +58,16 @@ static void append_ids(const int64_t *ids, size_t n, struct orr_str *out)
     for (size_t i = 0; i < n; i++) orr_str_printf(out, "%s%lld", i ? " " : "", (long long)ids[i]);
 }
 
-/* What changed a run, as the verb that does the same. */
-static void log_change(struct orr_ui *ui, const char *verb, const char *flag, int64_t run, const char *text)
-{
-    struct orr_str line = {0};
-    orr_str_printf(&line, "orrery %s%s %lld", verb, flag, (long long)run);
-    if (text) orr_shell_append(&line, text);
-    orr_app_log(orr_ui_app(ui), line.data);
-    orr_str_free(&line);
-}
-
-static void settle(struct orr_ui *ui, struct orr_runs *v)
+void orr_runs_settle(struct orr_ui *ui, struct orr_runs *v)
 {
     orr_runs_load(ui, v);
     if (v->error.code) orr_ui_error(ui, &v->error);
 }
 
-/* ---- filter ---- */
-
-static void filter_changed(struct orr_ui *ui, void *ctx, const char *text)
-{
-    struct orr_runs *v = ctx;
-    free(v->draft);
-    v->draft = orr_xstrdup(text);
-    orr_runs_load(ui, v);
-}
-
-static void filter_done(struct orr_ui *ui, void *ctx, const char *text)
-{
-    struct orr_runs *v = ctx;
-    free(v->draft);
-    v->draft = NULL;
-    if (text) replace(&v->query.filter, text);
-    settle(ui, v);
-}
-
-static void complete_filter(struct orr_ui *ui, void *ctx, const char *text, struct orr_str *out)
-{
-    (void)ctx;
-    struct orr_name_list names[2] = {{0}, {0}};
-    struct orr_error err;
-    const char *blank = strrchr(text, ' '), *word = blank ? blank + 1 : text;
-    if (!*word) return;
-    orr_store_config_names(orr_ui_store(ui), &names[0], &err);
-    orr_store_series_names(orr_ui_store(ui), &names[1], &err);
-    for (int k = 0; k < 2; k++) {
-        for (size_t i = 0; i < names[k].n; i++)
-            if (orr_starts_with(names[k].names[i].text, word) && strcmp(names[k].names[i].text, word) != 0)
-                orr_str_printf(out, "%.*s%s\t%s\n", (int)(word - text), text, names[k].names[i].text,
-                               k ? "series" : "configuration");
-        orr_name_list_free(&names[k]);
-    }
-}
-
-static void start_filter(struct orr_ui *ui, struct orr_runs *v, const char *arg)
-{
-    if (arg) {
-        filter_done(ui, v, arg);
-        return;
-    }
-    orr_ui_prompt(ui, &(struct orr_prompt){.label = "/", .text = v->query.filter, .changed = filter_changed,
-                                           .done = filter_done, .complete = complete_filter, .ctx = v});
-}
-
-/* ---- sorting, columns, groups ---- */
-
-static void sort(struct orr_ui *ui, struct orr_runs *v, const char *arg)
-{
-    const struct orr_table *t = &v->table.table;
-    const char *spec = arg ? arg : v->widget.column < t->columns ? t->column[v->widget.column].name : NULL;
-    if (!spec) return;
-    if (v->query.sort && strcmp(v->query.sort, spec) == 0) {
-        v->query.descending = !v->query.descending;
-    } else {
-        replace(&v->query.sort, spec);
-        v->query.descending = false;
-    }
-    v->to_top = true;
-    settle(ui, v);
-}
-
-static void set_columns(struct orr_ui *ui, struct orr_runs *v, const char *text)
-{
-    char *list = orr_xstrdup(text), *rest = list, *name;
-    struct orr_names *columns = &v->query.columns;
-    for (size_t i = 0; i < columns->len; i++) free(columns->data[i]);
-    columns->len = 0;
-    while ((name = strsep(&rest, ",")))
-        if (*name) ORR_VEC_PUSH(columns, orr_xstrdup(name));
-    free(list);
-    settle(ui, v);
-}
-
-static void reset(struct orr_ui *ui, struct orr_runs *v)
-{
-    orr_runs_query_free(&v->query);
-    settle(ui, v);
-}
-
-static void group_done(struct orr_ui *ui, void *ctx, const char *text)
-{
-    struct orr_runs *v = ctx;
-    if (!text) return;
-    replace(&v->query.group_by, text);
-    replace(&v->query.sort, NULL);
-    v->to_top = true;
-    settle(ui, v);
-    if (v->error.code) { /* no such key: the table without groups is still worth seeing */
-        const struct orr_error err = v->error;
-        replace(&v->query.group_by, NULL);
-        settle(ui, v);
-        orr_ui_error(ui, &err);
-    }
-}
-
-static void complete_group(struct orr_ui *ui, void *ctx, const char *text, struct orr_str *out)
-{
-    (void)ctx;
-    static const char *const fields[] = {"project", "group", "state", "tags"};
-    struct orr_name_list names = {0};
-    struct orr_error err;
-    orr_store_config_names(orr_ui_store(ui), &names, &err);
-    for (size_t i = 0; i < names.n; i++)
-        if (strstr(names.names[i].text, text)) orr_str_printf(out, "%s\tconfiguration\n", names.names[i].text);
-    for (size_t i = 0; i < 4; i++)
-        if (orr_starts_with(fields[i], text)) orr_str_printf(out, "%s\trun\n", fields[i]);
-    orr_name_list_free(&names);
-}
-
-static void group(struct orr_ui *ui, struct orr_runs *v, const char *arg)
-{
-    if (arg || v->query.group_by) {
-        group_done(ui, v, arg ? arg : "");
-        return;
-    }
-    orr_ui_prompt(ui, &(struct orr_prompt){.label = "group by: ", .done = group_done, .complete = complete_group, .ctx = v});
-}
-
-/* A group drills down to its members: the filter gains "key=value", the grouping ends. */
-static void open_group(struct orr_ui *ui, struct orr_runs *v)
-{
-    struct orr_str filter = {0}, value = {0};
-    orr_table_cell_text(&v->table.table, v->widget.row, 0, 17, &value);
-    orr_str_printf(&filter, "%s%s%s=\"%s\"", v->query.filter ? v->query.filter : "", v->query.filter ? " " : "",
-                   v->query.group_by, orr_str_c(&value));
-    replace(&v->query.filter, filter.data);
-    replace(&v->query.group_by, NULL);
-    v->to_top = true;
-    settle(ui, v);
-    orr_str_free(&filter);
-    orr_str_free(&value);
-}
-
 static void open_runs(struct orr_ui *ui, struct orr_runs *v, const char *screen, size_t least)
 {
     size_t n;
-    int64_t *ids = targets(ui, v, &n);
+    int64_t *ids = orr_runs_targets(ui, v, &n);
     struct orr_str arg = {0};
     append_ids(ids, n, &arg);
     if (n >= least && n > 0) orr_ui_open(ui, screen, arg.data);
@@ -230,11 +76,9 @@ static void open_runs(struct orr_ui *ui, struct orr_runs *v, const char *screen,
     free(ids);
 }
 
-/* ---- changing runs ---- */
-
-static void selected_or_message(struct orr_ui *ui, struct orr_runs *v)
+static void select_here(struct orr_ui *ui, struct orr_runs *v)
 {
-    const int64_t run = run_here(v);
+    const int64_t run = orr_runs_here(v);
     if (run < 0) return;
     if (v->query.group_by) {
         orr_ui_message(ui, ORR_COLOR_WARN, "a group; Enter shows its members");
@@ -244,136 +88,9 @@ static void selected_or_message(struct orr_ui *ui, struct orr_runs *v)
     orr_nav_move(ORR_NAV_DOWN, v->table.table.rows, 1, &v->widget.row);
 }
 
-static void unselect(struct orr_ui *ui)
-{
-    orr_ui_selection(ui)->n = 0;
-}
-
-static void pin(struct orr_ui *ui, struct orr_runs *v)
-{
-    struct orr_error err = {0};
-    const int64_t id = run_here(v);
-    const struct orr_run *r = id >= 0 ? orr_runs_info(ui, id) : NULL;
-    if (!r) return;
-    const bool pinned = r->pinned;
-    if (orr_store_run_pin(orr_ui_store(ui), id, !pinned, &err) != ORR_OK) {
-        orr_ui_error(ui, &err);
-        return;
-    }
-    log_change(ui, "pin", pinned ? " --remove" : "", id, NULL);
-    orr_runs_load(ui, v);
-}
-
-static void note_done(struct orr_ui *ui, void *ctx, const char *text)
-{
-    struct orr_runs *v = ctx;
-    struct orr_error err = {0};
-    const int64_t run = run_here(v);
-    if (!text || run < 0) return;
-    if (orr_store_run_note(orr_ui_store(ui), run, text, &err) != ORR_OK) {
-        orr_ui_error(ui, &err);
-        return;
-    }
-    log_change(ui, "note", "", run, text);
-    orr_runs_load(ui, v);
-}
-
-static void note(struct orr_ui *ui, struct orr_runs *v, const char *arg)
-{
-    const struct orr_run *r = run_here(v) >= 0 ? orr_runs_info(ui, run_here(v)) : NULL;
-    if (arg) note_done(ui, v, arg);
-    else if (r) orr_ui_prompt(ui, &(struct orr_prompt){.label = "note: ", .text = r->notes, .done = note_done, .ctx = v});
-}
-
-/* A change of one run and its verb. */
-struct change {
-    enum orr_status (*apply)(struct orr_store *s, int64_t run, const char *text, struct orr_error *err);
-    const char *verb, *flag, *text;
-};
-
-/* One transaction for all, so that a failure leaves none changed. */
-static bool change_all(struct orr_ui *ui, struct orr_runs *v, const struct change *k, size_t *n)
-{
-    struct orr_store *s = orr_ui_store(ui);
-    struct orr_error err = {0};
-    int64_t *ids = targets(ui, v, n);
-    enum orr_status rc = orr_store_begin(s, &err);
-    for (size_t i = 0; rc == ORR_OK && i < *n; i++) rc = k->apply(s, ids[i], k->text, &err);
-    if (rc == ORR_OK) rc = orr_store_commit(s, &err);
-    for (size_t i = 0; rc == ORR_OK && i < *n; i++) log_change(ui, k->verb, k->flag, ids[i], k->text);
-    if (rc != ORR_OK) {
-        orr_store_rollback(s);
-        orr_ui_error(ui, &err);
-    }
-    free(ids);
-    return rc == ORR_OK;
-}
-
-static enum orr_status add_tag(struct orr_store *s, int64_t run, const char *tag, struct orr_error *err)
-{
-    return orr_store_tag_put(s, run, tag, true, err);
-}
-
-static enum orr_status remove_tag(struct orr_store *s, int64_t run, const char *tag, struct orr_error *err)
-{
-    return orr_store_tag_put(s, run, tag, false, err);
-}
-
-static void tag_done(struct orr_ui *ui, void *ctx, const char *text)
-{
-    struct orr_runs *v = ctx;
-    const bool remove = text && text[0] == '-';
-    const struct change k = {remove ? remove_tag : add_tag, "tag", remove ? " --remove" : "", text ? text + remove : ""};
-    size_t n;
-    if (!*k.text) return;
-    if (strchr(k.text, ',')) {
-        orr_ui_message(ui, ORR_COLOR_WARN, "a tag has no comma; add them one by one");
-        return;
-    }
-    if (!change_all(ui, v, &k, &n)) return;
-    orr_ui_message(ui, ORR_COLOR_GOOD, "%s '%s' %s %zu run%s", remove ? "removed" : "added", k.text, remove ? "from" : "to",
-                   n, n == 1 ? "" : "s");
-    orr_runs_load(ui, v);
-}
-
-static enum orr_status delete_run(struct orr_store *s, int64_t run, const char *text, struct orr_error *err)
-{
-    (void)text;
-    return orr_store_run_delete(s, run, err);
-}
-
-static void delete_done(struct orr_ui *ui, void *ctx, const char *text)
-{
-    struct orr_runs *v = ctx;
-    size_t n;
-    if (!text || (strcmp(text, "y") != 0 && strcmp(text, "yes") != 0)) {
-        orr_ui_message(ui, ORR_COLOR_DIM, "nothing deleted");
-        return;
-    }
-    const struct change k = {delete_run, "delete", " --yes", NULL};
-    if (!change_all(ui, v, &k, &n)) return;
-    unselect(ui);
-    orr_ui_message(ui, ORR_COLOR_GOOD, "deleted %zu run%s", n, n == 1 ? "" : "s");
-    orr_runs_load(ui, v);
-}
-
-static void ask_delete(struct orr_ui *ui, struct orr_runs *v)
-{
-    size_t n;
-    char label[96];
-    free(targets(ui, v, &n));
-    if (n == 0) return;
-    if (v->query.group_by) {
-        orr_ui_message(ui, ORR_COLOR_WARN, "a group; Enter shows its members");
-        return;
-    }
-    snprintf(label, sizeof label, "delete %zu run%s with all points? y/N ", n, n == 1 ? "" : "s");
-    orr_ui_prompt(ui, &(struct orr_prompt){.label = label, .done = delete_done, .ctx = v});
-}
-
 static void copy(struct orr_ui *ui, struct orr_runs *v)
 {
-    const int64_t run = run_here(v);
+    const int64_t run = orr_runs_here(v);
     const struct orr_run *r = run >= 0 ? orr_runs_info(ui, run) : NULL;
     if (r) orr_ui_message(ui, ORR_COLOR_ACCENT, "%lld  %s  orrery show %lld", (long long)run, r->name, (long long)run);
 }
@@ -388,7 +105,10 @@ static enum orr_status open_screen(struct orr_ui *ui, const char *arg, void **st
     v->details = true;
     v->detail_run = -1;
     orr_runs_settings_read(ui, v);
-    if (arg) replace(&v->query.filter, arg);
+    if (arg) {
+        free(v->query.filter);
+        v->query.filter = orr_xstrdup(arg);
+    }
     orr_runs_load(ui, v);
     if (!v->loaded) { /* a remembered column may be gone */
         orr_ui_error(ui, &v->error);
@@ -409,6 +129,7 @@ static void close_screen(struct orr_ui *ui, void *state)
     orr_run_table_free(&v->table);
     orr_table_widget_free(&v->widget);
     orr_str_free(&v->detail_text);
+    free(v->targets);
     free(v->draft);
     free(v);
 }
@@ -419,36 +140,33 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     if (orr_table_widget_act(&v->widget, &v->table.table, id)) return;
     switch ((enum act)id) {
     case ACT_OPEN:
-        if (v->query.group_by && v->table.table.rows) open_group(ui, v);
+        if (v->query.group_by && v->table.table.rows) orr_runs_open_group(ui, v);
         else open_runs(ui, v, "curves", 1);
         break;
-    case ACT_FILTER: start_filter(ui, v, arg); break;
-    case ACT_SORT: sort(ui, v, arg); break;
-    case ACT_SELECT: selected_or_message(ui, v); break;
-    case ACT_UNSELECT: unselect(ui); break;
-    case ACT_PIN: pin(ui, v); break;
+    case ACT_FILTER: orr_runs_filter(ui, v, arg); break;
+    case ACT_SORT: orr_runs_sort(ui, v, arg); break;
+    case ACT_SELECT: select_here(ui, v); break;
+    case ACT_UNSELECT: orr_ui_selection(ui)->n = 0; break;
+    case ACT_PIN: orr_runs_pin(ui, v); break;
     case ACT_COLUMNS:
-        if (arg) set_columns(ui, v, arg);
+        if (arg) orr_runs_set_columns(ui, v, arg);
         else orr_runs_chooser_open(ui, v);
         break;
-    case ACT_DEFAULTS: reset(ui, v); break;
+    case ACT_DEFAULTS: orr_runs_reset(ui, v); break;
     case ACT_CHANGED:
         v->query.changed_only = !v->query.changed_only;
         orr_ui_message(ui, ORR_COLOR_ACCENT, v->query.changed_only ? "only configuration columns that differ" : "all columns");
-        settle(ui, v);
+        orr_runs_settle(ui, v);
         break;
-    case ACT_GROUP: group(ui, v, arg); break;
+    case ACT_GROUP: orr_runs_group(ui, v, arg); break;
     case ACT_DIFF: open_runs(ui, v, "diff", 2); break;
     case ACT_ADOPTION: open_runs(ui, v, "adoption", 1); break;
-    case ACT_NOTE: note(ui, v, arg); break;
-    case ACT_TAG:
-        if (arg) tag_done(ui, v, arg);
-        else orr_ui_prompt(ui, &(struct orr_prompt){.label = "tag: ", .done = tag_done, .ctx = v});
-        break;
-    case ACT_DELETE: ask_delete(ui, v); break;
+    case ACT_NOTE: orr_runs_note(ui, v, arg); break;
+    case ACT_TAG: orr_runs_tag(ui, v, arg); break;
+    case ACT_DELETE: orr_runs_delete(ui, v); break;
     case ACT_COPY: copy(ui, v); break;
     case ACT_DETAILS: v->details = !v->details; break;
-    case ACT_REFRESH: settle(ui, v); break;
+    case ACT_REFRESH: orr_runs_settle(ui, v); break;
     }
 }
 

@@ -35,6 +35,8 @@ struct orr_runs {
     double seconds;                /* the last load took */
     struct orr_runs_load *pending; /* a load on a worker thread */
     struct orr_runs_chooser *chooser;
+    int64_t *targets;              /* of the change being asked for */
+    size_t n_targets;
     bool details;                  /* the pane beside the table, where there is room */
     int64_t detail_run;            /* what detail_text tells about */
     int64_t detail_counter;
@@ -48,6 +50,26 @@ void orr_runs_settings_read(struct orr_ui *ui, struct orr_runs *v);
 void orr_runs_settings_write(struct orr_ui *ui, const struct orr_runs *v);
 void orr_runs_query_free(struct orr_runs_query *q);
 const struct orr_run *orr_runs_info(struct orr_ui *ui, int64_t run); /* NULL when it is gone; borrowed until the store changes */
+
+/* screen.c */
+int64_t orr_runs_here(const struct orr_runs *v); /* the run under the cursor, -1 when there is none */
+/* The selected runs, or else the one under the cursor. The caller frees; *n receives how many. */
+int64_t *orr_runs_targets(struct orr_ui *ui, const struct orr_runs *v, size_t *n);
+void orr_runs_settle(struct orr_ui *ui, struct orr_runs *v); /* loads and shows the error if there is one */
+
+/* arrange.c: arg NULL asks in a prompt where a text is needed. */
+void orr_runs_filter(struct orr_ui *ui, struct orr_runs *v, const char *arg);
+void orr_runs_sort(struct orr_ui *ui, struct orr_runs *v, const char *arg);
+void orr_runs_set_columns(struct orr_ui *ui, struct orr_runs *v, const char *text);
+void orr_runs_group(struct orr_ui *ui, struct orr_runs *v, const char *arg);
+void orr_runs_open_group(struct orr_ui *ui, struct orr_runs *v);
+void orr_runs_reset(struct orr_ui *ui, struct orr_runs *v);
+
+/* change.c: likewise. */
+void orr_runs_pin(struct orr_ui *ui, struct orr_runs *v);
+void orr_runs_note(struct orr_ui *ui, struct orr_runs *v, const char *arg);
+void orr_runs_tag(struct orr_ui *ui, struct orr_runs *v, const char *arg);
+void orr_runs_delete(struct orr_ui *ui, struct orr_runs *v);
 
 /* details.c: configuration and metrics of the run under the cursor. */
 void orr_runs_details(struct orr_ui *ui, struct orr_runs *v, struct orr_canvas *c, struct orr_rect r);
