@@ -1,0 +1,31 @@
+#include <stddef.h>
+#include <string.h>
+
+#include <orrery/method.h>
+
+#include "methods/adoption/adopt.h"
+#include "methods/baselines/baselines.h"
+
+const char *orr_outcome_name(enum orr_outcome o)
+{
+    switch (o) {
+    case ORR_CONVERGED: return "converged";
+    case ORR_STOPPED_AT_LIMIT: return "stopped at limit";
+    case ORR_DIVERGED: return "diverged";
+    case ORR_CANCELLED: return "cancelled";
+    case ORR_NOT_IDENTIFIED: return "not identified";
+    }
+    return "unknown";
+}
+
+const struct orr_method *const orr_methods[] = {
+    &orr_method_adoption,       &orr_baseline_persistence, &orr_baseline_linear, &orr_baseline_exponential,
+    &orr_baseline_logistic,     &orr_baseline_gompertz,    &orr_baseline_bass,   NULL,
+};
+
+const struct orr_method *orr_method_find(const char *name)
+{
+    for (size_t i = 0; orr_methods[i]; i++)
+        if (!strcmp(orr_methods[i]->name, name)) return orr_methods[i];
+    return NULL;
+}
