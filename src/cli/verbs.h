@@ -9,6 +9,7 @@
 extern const struct orr_verb orr_verb_curve, orr_verb_delete, orr_verb_demo, orr_verb_diff, orr_verb_doctor,
     orr_verb_export_curve, orr_verb_export_diff, orr_verb_export_runs, orr_verb_help, orr_verb_import, orr_verb_lab_sweep, orr_verb_lab_train,
     orr_verb_note, orr_verb_open, orr_verb_pin, orr_verb_replay, orr_verb_runs, orr_verb_show, orr_verb_simulate_runs, orr_verb_sql, orr_verb_tag;
+extern const struct orr_verb orr_verb_eval_adoption, orr_verb_forecast_adoption, orr_verb_simulate_adoption;
 
 /* `orrery X` and `orrery export X` take the same options: one table each. */
 #define ORR_RUNS_OPTIONS                                                                                               \

@@ -1,0 +1,156 @@
+/* orrery forecast adoption: fits and forecasts of counts, from the store, from tables or from a pipe. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/adoption.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "cli/verbs.h"
+
+/* Standard input into an unlinked file, so that the table importer can read it as any other. */
+static enum orr_status load_stdin(const struct orr_ticker *ticker, struct orr_adoption_set *set, struct orr_error *err)
+{
+    FILE *f = tmpfile();
+    if (!f) return orr_error_set(err, ORR_EIO, "-", "cannot keep standard input: %s", strerror(errno));
+    char buffer[1 << 14], path[64];
+    size_t n;
+    enum orr_status status = ORR_OK;
+    while (status == ORR_OK && (n = fread(buffer, 1, sizeof buffer, stdin)) > 0)
+        if (fwrite(buffer, 1, n, f) != n) status = orr_error_set(err, ORR_EFULL, "-", "cannot keep standard input");
+    if (status == ORR_OK && (ferror(stdin) || fflush(f)))
+        status = orr_error_set(err, ORR_EIO, "-", "cannot read standard input: %s", strerror(errno));
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(f));
+    if (status == ORR_OK) status = orr_adoption_load_table(path, ticker, set, err);
+    fclose(f);
+    return status;
+}
+
+static enum orr_status need_store(struct orr_app *app, struct orr_store **opened, struct orr_error *err)
+{
+    if (app->store || *opened) return ORR_OK;
+    return orr_store_open(app->store_path, ORR_STORE_READ, opened, err);
+}
+
+/* Operands are runs of the store, files, or "-"; none means every run of project "adoption". */
+static enum orr_status load(struct orr_app *app, const struct orr_args *args, const struct orr_ticker *ticker,
+                            struct orr_adoption_set *set, struct orr_error *err)
+{
+    int64_t *runs = orr_xcalloc(args->n_operands + 1, sizeof *runs);
+    size_t n_runs = 0;
+    struct orr_store *opened = NULL; /* tables alone need no store */
+    enum orr_status status = ORR_OK;
+    for (size_t i = 0; i < args->n_operands && status == ORR_OK; i++) {
+        const char *const what = args->operand[i];
+        if (!strcmp(what, "-"))
+            status = load_stdin(ticker, set, err);
+        else if (access(what, R_OK) == 0)
+            status = orr_adoption_load_table(what, ticker, set, err);
+        else if ((status = need_store(app, &opened, err)) == ORR_OK)
+            status = orr_store_run_find(opened ? opened : app->store, what, &runs[n_runs++], err);
+    }
+    if (status == ORR_OK && (n_runs || args->n_operands == 0)) {
+        status = need_store(app, &opened, err);
+        if (status == ORR_OK)
+            status = orr_adoption_load(opened ? opened : app->store, runs, n_runs, orr_args_text(args, "series"), set, err);
+    }
+    orr_store_close(opened);
+    free(runs);
+    return status;
+}
+
+/* "20%" or "12". */
+static enum orr_status set_observe(const char *text, struct orr_adoption_query *q, struct orr_error *err)
+{
+    if (!text) return ORR_OK;
+    const size_t n = strlen(text);
+    double x;
+    if (n && text[n - 1] == '%' && orr_parse_double(text, n - 1, &x) && x > 0 && x <= 100) {
+        q->observe_share = x / 100;
+        return ORR_OK;
+    }
+    int64_t k;
+    if (orr_parse_int64(text, n, &k) && k > 0) {
+        q->observe = (size_t)k;
+        return ORR_OK;
+    }
+    return orr_error_set(err, ORR_EINVAL, "--observe", "'%s' is neither a number of points nor a share like 20%%", text);
+}
+
+static int forecast_adoption(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    struct orr_adoption_query q = orr_adoption_query_defaults();
+    q.method = orr_args_text(args, "method");
+    q.paper = orr_args_flag(args, "paper");
+    if (q.paper) q.method = "least-squares";
+    q.jumps = orr_args_flag(args, "jumps");
+    q.m = orr_args_number(args, "m");
+    q.level = orr_args_number(args, "level");
+    q.seed = (uint64_t)orr_args_int(args, "seed");
+    q.ahead = (size_t)orr_args_int(args, "ahead");
+    q.threads = (int)orr_args_int(args, "threads");
+
+    struct orr_adoption_set set = {0};
+    struct orr_adoption_results results = {0};
+    struct orr_str text = {0};
+    struct orr_error err;
+    enum orr_status status = set_observe(orr_args_text(args, "observe"), &q, &err);
+    if (status == ORR_OK) status = load(app, args, &io->ticker, &set, &err);
+    if (status == ORR_OK) status = orr_adoption_run(&set, &q, &io->ticker, &results, &err);
+    size_t failed = 0;
+    if (status == ORR_OK) {
+        for (size_t i = 0; i < results.n; i++) failed += results.items[i].status != ORR_OK;
+        if (orr_args_format(args) == ORR_TABLE_JSON) {
+            orr_adoption_json(&set, &q, &results, &text);
+        } else {
+            struct orr_table t = {0};
+            orr_adoption_table(&set, &q, &results, &t);
+            orr_table_print(&t, orr_args_format(args), io->width, &text);
+            orr_table_free(&t);
+        }
+        fwrite(orr_str_c(&text), 1, text.len, io->out);
+    }
+    orr_str_free(&text);
+    const size_t n = results.n;
+    orr_adoption_results_free(&results);
+    orr_adoption_set_free(&set);
+    if (status != ORR_OK) return orr_cli_fail(io, args->verb, &err);
+    return failed == 0 ? ORR_EXIT_OK : failed < n ? ORR_EXIT_PARTIAL : ORR_EXIT_FAILED;
+}
+
+static const struct orr_option options[] = {
+    {"method", 'm', ORR_OPT_CHOICE,
+     "bayes|blend|rpp|least-squares|persistence|linear|exponential|logistic|gompertz|bass", "bayes",
+     "how to fit and forecast", 0, 0},
+    {"paper", 0, ORR_OPT_FLAG, NULL, NULL, "least-squares as the authors did: parameters >= 0, years, their start", 0, 0},
+    {"ahead", 'a', ORR_OPT_INT, "N", "12", "periods to forecast", 1, 10000},
+    {"observe", 'o', ORR_OPT_TEXT, "N|P%", NULL, "use only the first N points, or the first P percent", 0, 0},
+    {"level", 0, ORR_OPT_NUMBER, "P", "0.9", "probability that an interval is to cover", 0.01, 0.999},
+    {"jumps", 0, ORR_OPT_FLAG, NULL, NULL, "look for abrupt jumps too", 0, 0},
+    {"series", 's', ORR_OPT_TEXT, "NAME", "count", "series of the runs that holds cumulative counts", 0, 0},
+    {"m", 0, ORR_OPT_NUMBER, "M", "1", "initial attractiveness", 1e-6, 1e6},
+    {"seed", 0, ORR_OPT_INT, "N", "1", "seed of the posterior draws", 0, 1e15},
+    {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core. Never changes a result", 0, 64},
+    {0},
+};
+
+const struct orr_verb orr_verb_forecast_adoption = {
+    .name = "forecast adoption",
+    .summary = "fit adoption curves to cumulative counts and forecast them",
+    .operands = "[RUN|FILE|-...]",
+    .details =
+        "Fits c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1) to each series and forecasts it. Operands are runs of the "
+        "store, tables of counts, or - for a table on standard input; without any, every run of project \"adoption\".\n\n"
+        "bayes: posterior of the reinforced Poisson process, a prior learned over a population, predictive intervals. "
+        "blend: the same parameters, forecasts that blend models with recent growth, weights learned on other series. "
+        "rpp: maximum likelihood. least-squares: Levenberg-Marquardt on the counts, with profile-likelihood intervals. "
+        "The outcome says \"not identified\" where the series is too short or still convex to tell the parameters.\n\n"
+        "Exit status 4 when some series could not be fitted, which their rows say.",
+    .examples = "orrery forecast adoption --method blend --ahead 6\n"
+                "cut -d, -f1-8 models.csv | orrery forecast adoption - --json",
+    .options = options,
+    .needs_store = false,
+    .run = forecast_adoption,
+};
