@@ -174,9 +174,16 @@ enum orr_status orr_store_chunks(struct orr_store *s, int64_t series, struct orr
                                     .sum = orr_db_double(q, 11),
                                     .wall_first = orr_db_double(q, 12),
                                     .wall_last = orr_db_double(q, 13)};
+        /* Charts count on positions without gaps and on counts that add up. */
+        if (c.first != (int64_t)v.len * ORR_CHUNK_POINTS || c.n < 1 || c.n > ORR_CHUNK_POINTS || c.nan_count < 0 ||
+            c.nan_count > c.n || (v.len && v.data[v.len - 1].n < ORR_CHUNK_POINTS)) {
+            status = damaged(s, series, sqlite3_column_int64(q, 0), err);
+            break;
+        }
         ORR_VEC_PUSH(&v, c);
     }
-    status = orr_db_done(s, q, rc, err);
+    const enum orr_status ended = orr_db_done(s, q, rc, err);
+    if (status == ORR_OK) status = ended;
     *out = (struct orr_chunk_list){.n = v.len, .chunks = v.data, .memory = v.data};
     if (status != ORR_OK) orr_chunk_list_free(out);
     return status;

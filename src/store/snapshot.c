@@ -181,11 +181,17 @@ enum orr_status orr_store_snapshots(struct orr_store *s, int64_t run, struct orr
                                     struct orr_error *err)
 {
     *out = (struct orr_snapshot_list){0};
+    /* Callers allocate what a snapshot claims to hold: no more than the file could. */
+    int64_t pages, page_bytes;
+    enum orr_status status = orr_db_integer(s, 0, &pages, err, "PRAGMA page_count", "");
+    if (status == ORR_OK) status = orr_db_integer(s, 0, &page_bytes, err, "PRAGMA page_size", "");
+    if (status != ORR_OK) return status;
+    const uint64_t most = (uint64_t)pages * (uint64_t)page_bytes / sizeof(float);
     sqlite3_stmt *q;
-    enum orr_status status = orr_db_query(s, &q, err,
-                                          "SELECT step, tensor, shape, n FROM snapshot WHERE run_id = ?"
-                                          " ORDER BY tensor, step",
-                                          "i", run);
+    status = orr_db_query(s, &q, err,
+                          "SELECT step, tensor, shape, n FROM snapshot WHERE run_id = ?"
+                          " ORDER BY tensor, step",
+                          "i", run);
     if (status != ORR_OK) return status;
     struct orr_db_memory *memory = orr_db_memory_new();
     ORR_VEC(struct orr_snapshot) v = {0};
@@ -197,7 +203,7 @@ enum orr_status orr_store_snapshots(struct orr_store *s, int64_t run, struct orr
         if (name && strcmp(name, tensor) != 0) tensor = orr_arena_strdup(&memory->arena, name);
         struct orr_snapshot x = {
             .step = sqlite3_column_int64(q, 0), .tensor = tensor, .n = (size_t)sqlite3_column_int64(q, 3)};
-        sound = shape && parse_shape(shape, &x);
+        sound = shape && parse_shape(shape, &x) && x.n <= most;
         ORR_VEC_PUSH(&v, x);
     }
     status = orr_db_done(s, q, sound ? rc : SQLITE_DONE, err);
