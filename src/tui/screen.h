@@ -57,6 +57,9 @@ struct orr_screen {
     void (*command)(struct orr_ui *ui, void *state, struct orr_str *out);
     /* One line: where we are and what is selected, for the status bar. May be NULL. */
     void (*status)(struct orr_ui *ui, void *state, struct orr_str *out);
+    /* Appends what may stand for the argument of action `id` typed so far at `:`, one per line, optionally a tab and a
+     * remark. May be NULL. */
+    void (*complete)(struct orr_ui *ui, void *state, int id, const char *arg, struct orr_str *out);
 };
 
 /* All screens in the order of the tab bar; NULL-terminated. */

@@ -103,10 +103,28 @@ static void offer_files(const char *line, struct orr_str *out)
     if (n >= 0) free(list);
 }
 
+/* Arguments that the screen on top knows: "sort val/l" gives "sort val/loss". */
+static void offer_arguments(struct orr_ui *ui, const char *text, struct orr_str *out)
+{
+    const struct orr_frame f = *orr_ui_top(ui);
+    const char *blank = strchr(text, ' ');
+    const struct orr_action *a = blank ? orr_action_by_name(f.screen->actions, text, (size_t)(blank - text)) : NULL;
+    struct orr_str arguments = {0};
+    if (!a || !a->arg || !f.screen->complete) return;
+    f.screen->complete(ui, f.state, a->id, blank + 1, &arguments);
+    for (const char *line = orr_str_c(&arguments); *line;) {
+        const size_t n = strcspn(line, "\n");
+        orr_str_printf(out, "%s %.*s\n", a->name, (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+    orr_str_free(&arguments);
+}
+
 static void complete(struct orr_ui *ui, void *ctx, const char *text, struct orr_str *out)
 {
     (void)ctx;
     const struct orr_screen *top = orr_ui_screen(ui);
+    offer_arguments(ui, text, out);
     if (is_verb(text) && strchr(text, ' ')) offer_files(text, out);
     for (int inside = 0; inside <= 1; inside++) {
         const struct completion k = {out, text, inside == 1};

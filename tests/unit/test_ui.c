@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "aid_ui.h"
 #include "tui/screens.h"
@@ -123,6 +124,11 @@ START_TEST(the_palette_completes_names_and_opens_screens)
     ck_assert_ptr_eq(orr_ui_screen(a->ui), &orr_jobs_screen);
     orr_aid_ui_keys(a, "Esc");
     ck_assert_ptr_eq(orr_ui_screen(a->ui), &orr_runs_screen);
+    orr_aid_ui_keys(a, ":");
+    orr_aid_ui_type(a, "columns name,max:val/l");
+    ck_assert(has(a, "columns name,max:val/loss"));
+    orr_aid_ui_keys(a, "Tab Enter");
+    ck_assert(has(a, "max:val/loss"));
     orr_ui_command(a->ui, "nonsense");
     ck_assert(has(a, "no command 'nonsense'"));
     orr_ui_command(a->ui, "open nowhere");
@@ -250,6 +256,36 @@ START_TEST(a_recorded_session_holds_the_batch_commands_of_what_was_seen_and_done
 }
 END_TEST
 
+static enum orr_status spin(void *payload, const struct orr_ticker *t, struct orr_error *err)
+{
+    (void)payload, (void)err;
+    while (orr_ticker_tick(t, "counting", "bytes", 5000000, 20000000)) usleep(1000);
+    return ORR_ECANCELLED;
+}
+
+START_TEST(jobs_shows_progress_and_x_cancels_what_the_cursor_is_on)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 100, 10);
+    struct orr_job_view v[2] = {0};
+    orr_jobs_submit(a->jobs, "first", spin, NULL, NULL, NULL, NULL);
+    orr_jobs_submit(a->jobs, "second", spin, NULL, NULL, NULL, NULL);
+    while (orr_jobs_list(a->jobs, v, 2), v[0].done == 0 || v[1].done == 0) usleep(500);
+    orr_ui_open(a->ui, "jobs", NULL);
+    ck_assert(has(a, "running    first"));
+    ck_assert(has(a, "25%"));
+    ck_assert(has(a, "5.0 MB") || has(a, "5 MB"));
+    ck_assert(has(a, "second 25%")); /* in the status bar */
+    orr_aid_ui_keys(a, "j x k");
+    while (orr_jobs_list(a->jobs, v, 2), v[1].state != ORR_JOB_CANCELLED) usleep(500);
+    ck_assert(has(a, "cancelled  first"));
+    ck_assert(has(a, "running    second"));
+    orr_aid_ui_keys(a, "X");
+    orr_aid_ui_settle(a);
+    ck_assert(has(a, "0 running or queued, 2 finished"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(nothing_is_due_and_nothing_dirty_while_nothing_happens)
 {
     struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
@@ -289,5 +325,6 @@ ORR_SUITE("ui", q_quits_from_every_screen_at_every_size_with_code_0,
           help_lists_the_keys_of_the_screen_it_was_called_from_and_narrows, pasted_text_never_acts_as_commands,
           escape_and_a_key_typed_fast_count_as_two_keys, the_mouse_opens_tabs_moves_the_cursor_and_turns_the_wheel,
           a_recorded_session_holds_the_batch_commands_of_what_was_seen_and_done,
+          jobs_shows_progress_and_x_cancels_what_the_cursor_is_on,
           nothing_is_due_and_nothing_dirty_while_nothing_happens,
           what_another_process_writes_appears_without_a_key)

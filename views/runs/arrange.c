@@ -31,15 +31,13 @@ static void filter_done(struct orr_ui *ui, void *ctx, const char *text)
     orr_runs_settle(ui, v);
 }
 
-static void complete_filter(struct orr_ui *ui, void *ctx, const char *text, struct orr_str *out)
+/* Names of configuration keys and series that go on from the word at `word` in text. */
+static void complete_names(struct orr_ui *ui, const char *text, const char *word, struct orr_str *out)
 {
-    (void)ctx;
     struct orr_name_list names[2] = {{0}, {0}};
     struct orr_error err;
-    const char *blank = strrchr(text, ' '), *word = blank ? blank + 1 : text;
-    if (!*word) return;
-    orr_store_config_names(orr_ui_store(ui), &names[0], &err);
-    orr_store_series_names(orr_ui_store(ui), &names[1], &err);
+    if (orr_store_config_names(orr_ui_store(ui), &names[0], &err) != ORR_OK) return;
+    if (orr_store_series_names(orr_ui_store(ui), &names[1], &err) != ORR_OK) names[1].n = 0;
     for (int k = 0; k < 2; k++) {
         for (size_t i = 0; i < names[k].n; i++)
             if (orr_starts_with(names[k].names[i].text, word) && strcmp(names[k].names[i].text, word) != 0)
@@ -49,6 +47,19 @@ static void complete_filter(struct orr_ui *ui, void *ctx, const char *text, stru
     }
 }
 
+void orr_runs_complete_filter(struct orr_ui *ui, void *v, const char *text, struct orr_str *out)
+{
+    (void)v;
+    const char *blank = strrchr(text, ' '), *word = blank ? blank + 1 : text;
+    if (*word) complete_names(ui, text, word, out);
+}
+
+void orr_runs_complete_column(struct orr_ui *ui, const char *text, struct orr_str *out)
+{
+    const char *comma = strrchr(text, ','), *word = comma ? comma + 1 : text, *colon = strchr(word, ':');
+    complete_names(ui, text, colon ? colon + 1 : word, out);
+}
+
 void orr_runs_filter(struct orr_ui *ui, struct orr_runs *v, const char *arg)
 {
     if (arg) {
@@ -56,7 +67,7 @@ void orr_runs_filter(struct orr_ui *ui, struct orr_runs *v, const char *arg)
         return;
     }
     orr_ui_prompt(ui, &(struct orr_prompt){.label = "/", .text = v->query.filter, .changed = filter_changed,
-                                           .done = filter_done, .complete = complete_filter, .ctx = v});
+                                           .done = filter_done, .complete = orr_runs_complete_filter, .ctx = v});
 }
 
 /* ---- sorting, columns, groups ---- */
@@ -110,7 +121,7 @@ static void group_done(struct orr_ui *ui, void *ctx, const char *text)
     }
 }
 
-static void complete_group(struct orr_ui *ui, void *ctx, const char *text, struct orr_str *out)
+void orr_runs_complete_group(struct orr_ui *ui, void *ctx, const char *text, struct orr_str *out)
 {
     (void)ctx;
     static const char *const fields[] = {"project", "group", "state", "tags"};
@@ -130,7 +141,7 @@ void orr_runs_group(struct orr_ui *ui, struct orr_runs *v, const char *arg)
         group_done(ui, v, arg ? arg : "");
         return;
     }
-    orr_ui_prompt(ui, &(struct orr_prompt){.label = "group by: ", .done = group_done, .complete = complete_group, .ctx = v});
+    orr_ui_prompt(ui, &(struct orr_prompt){.label = "group by: ", .done = group_done, .complete = orr_runs_complete_group, .ctx = v});
 }
 
 /* A group drills down to its members: the filter gains "key=value", the grouping ends. */

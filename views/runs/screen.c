@@ -288,8 +288,15 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
     if (v->pending) orr_str_append(out, "  loading");
 }
 
+static void complete(struct orr_ui *ui, void *state, int id, const char *arg, struct orr_str *out)
+{
+    if (id == ACT_FILTER) orr_runs_complete_filter(ui, state, arg, out);
+    else if (id == ACT_GROUP) orr_runs_complete_group(ui, state, arg, out);
+    else if (id == ACT_SORT || id == ACT_COLUMNS) orr_runs_complete_column(ui, arg, out);
+}
+
 const struct orr_screen orr_runs_screen = {
     .name = "runs", .title = "Runs", .summary = "all runs: sort, filter, group, select", .actions = actions,
     .open = open_screen, .close = close_screen, .act = act, .key = key, .render = render, .changed = changed,
-    .command = command, .status = status,
+    .command = command, .status = status, .complete = complete,
 };

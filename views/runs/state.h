@@ -64,6 +64,9 @@ void orr_runs_set_columns(struct orr_ui *ui, struct orr_runs *v, const char *tex
 void orr_runs_group(struct orr_ui *ui, struct orr_runs *v, const char *arg);
 void orr_runs_open_group(struct orr_ui *ui, struct orr_runs *v);
 void orr_runs_reset(struct orr_ui *ui, struct orr_runs *v);
+void orr_runs_complete_filter(struct orr_ui *ui, void *v, const char *text, struct orr_str *out);
+void orr_runs_complete_group(struct orr_ui *ui, void *v, const char *text, struct orr_str *out);
+void orr_runs_complete_column(struct orr_ui *ui, const char *text, struct orr_str *out); /* the last of "a,b,c" */
 
 /* change.c: likewise. */
 void orr_runs_pin(struct orr_ui *ui, struct orr_runs *v);
