@@ -57,8 +57,7 @@ static enum orr_color_depth color_depth(void)
 {
     const char *no_color = getenv("NO_COLOR");
     if ((no_color && *no_color) || !has_colors()) return ORR_DEPTH_MONO;
-    if (COLORS > 256 && tigetflag("RGB") == 1) return ORR_DEPTH_DIRECT;
-    if (COLORS > 256) return tigetnum("RGB") > 0 || tigetstr("RGB") > (char *)0 ? ORR_DEPTH_DIRECT : ORR_DEPTH_256;
+    if (COLORS > 256) return ORR_DEPTH_DIRECT; /* colour numbers are 0xRRGGBB */
     if (COLORS == 256) return ORR_DEPTH_256;
     return COLORS >= 16 ? ORR_DEPTH_16 : ORR_DEPTH_8;
 }
@@ -175,6 +174,19 @@ static enum orr_status check_terminal(const char *term, int fd, struct orr_error
     return ORR_OK;
 }
 
+/* A terminal that says COLORTERM=truecolor takes 0xRRGGBB, but its usual description knows 256 colours: prefers the
+ * description NAME-direct where it is installed. Returns `term` or buffer. */
+static const char *direct_term(const char *term, int fd, char *buffer, size_t size)
+{
+    const char *colorterm = getenv("COLORTERM");
+    const size_t base = strcspn(term, "-");
+    int known = 0;
+    if (!colorterm || (strcmp(colorterm, "truecolor") != 0 && strcmp(colorterm, "24bit") != 0)) return term;
+    if (strcmp(term + base, "-256color") != 0 || base + sizeof "-direct" > size) return term;
+    snprintf(buffer, size, "%.*s-direct", (int)base, term);
+    return setupterm(buffer, fd, &known) == OK ? buffer : term;
+}
+
 enum orr_status orr_backend_open(int fd_in, int fd_out, const char *term, struct orr_backend **out,
                                  struct orr_error *err)
 {
@@ -182,6 +194,8 @@ enum orr_status orr_backend_open(int fd_in, int fd_out, const char *term, struct
     *out = NULL;
     const enum orr_status rc = check_terminal(term, fd_out, err);
     if (rc != ORR_OK) return rc;
+    char direct[64];
+    term = direct_term(term, fd_out, direct, sizeof direct);
     struct orr_backend *b = orr_xcalloc(1, sizeof *b);
     b->fd_in = fd_in;
     b->fd_out = fd_out;

@@ -21,6 +21,7 @@ static void open_terminal(const char *term)
 {
     struct winsize size = {.ws_row = 6, .ws_col = 40};
     struct orr_error err = {0};
+    unsetenv("COLORTERM");
     ck_assert_msg(setlocale(LC_CTYPE, "C.UTF-8") != NULL, "no UTF-8 locale");
     ck_assert_int_eq(openpty(&master, &slave, NULL, NULL, &size), 0);
     fcntl(master, F_SETFL, O_NONBLOCK);
