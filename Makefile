@@ -239,6 +239,7 @@ eval: all ## the method tables of what is built in
 .PHONY: datasets
 datasets: $(ORRERY) ## regenerate datasets/ (synthetic; the same bytes each time)
 	@rm -rf datasets/runs && $(ORRERY) simulate runs datasets/runs --seed 1
+	@mkdir -p datasets/adoption && $(ORRERY) simulate adoption --items 60 --seed 1 >datasets/adoption/simulated.csv
 	@cd datasets && find * -type f ! -name README.md ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
 
 # ---- installing -----------------------------------------------------------------------------------------------------

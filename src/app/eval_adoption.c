@@ -317,10 +317,11 @@ enum orr_status orr_eval_adoption(const struct orr_eval_adoption_options *o, con
     const double start = now();
     out->name = "adoption";
     out->seed = o->seed;
-    enum orr_status status = recovery(o, ticker, out, err);
-    if (status == ORR_OK) status = forecast_simulated(o, ticker, out, err);
+    enum orr_status status = ORR_OK;
+    if (!o->only_models) status = recovery(o, ticker, out, err);
+    if (status == ORR_OK && !o->only_models) status = forecast_simulated(o, ticker, out, err);
     if (status == ORR_OK && o->real) status = models(o, ticker, out, err);
-    if (status == ORR_OK && o->real) status = packages(o, ticker, out, err);
+    if (status == ORR_OK && o->real && !o->only_models) status = packages(o, ticker, out, err);
     out->seconds = now() - start;
     return status;
 }

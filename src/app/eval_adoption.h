@@ -9,6 +9,7 @@
 struct orr_eval_adoption_options {
     const char *real;  /* folder with hf_adoption/ and pypi_downloads/; NULL: simulated series only */
     bool quick;        /* fewer series and ages, the same code */
+    bool only_models;  /* leave out simulated series and packages */
     uint64_t seed;
     int threads;       /* 0: one per core */
     const char *learn; /* file to write the learned prior and blend to, as C source; needs real. NULL: none */
