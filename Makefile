@@ -31,7 +31,7 @@ OPT_debug    := -O0 -g3
 OPT_asan     := -O1 -g -fsanitize=address -fno-omit-frame-pointer
 OPT_ubsan    := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
 OPT_tsan     := -O1 -g -fsanitize=thread
-OPT_coverage := -O0 -g --coverage
+OPT_coverage := -O0 -g --coverage -fprofile-update=atomic
 OPT_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifeq ($(VARIANT),fuzz)
 CC := clang
@@ -211,8 +211,9 @@ valgrind: ## the unit tests under valgrind
 coverage: ## line coverage of the unit tests, as build/coverage/html
 	@$(SUBMAKE) VARIANT=coverage check-binaries
 	@find build/coverage -name '*.gcda' -delete
-	@tests/run.sh build/coverage unit
-	@lcov -q -c -d build/coverage -b . -o build/coverage/lcov.info --no-external
+	@-tests/run.sh build/coverage unit
+	@lcov -q -c -d build/coverage -b . -o build/coverage/all.info --no-external 2>/dev/null
+	@lcov -q -e build/coverage/all.info '$(CURDIR)/src/*' '$(CURDIR)/views/*' -o build/coverage/lcov.info
 	@genhtml -q build/coverage/lcov.info -o build/coverage/html && lcov --summary build/coverage/lcov.info
 FUZZ_SECONDS ?= 60
 fuzz: ## run every fuzz target for FUZZ_SECONDS (60)
