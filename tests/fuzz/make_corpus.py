@@ -127,7 +127,31 @@ def safetensors():
     save("safetensors", "kinds", make(kinds, bytes(at)))
 
 
+def chunks():
+    def make(n, widths, first, stride, base, data):
+        return struct.pack("<HBBBqqq", n, *widths, first, stride, base) + data
+    save("chunk", "even", make(3, (4, 0, 0), 7, -3, 0, struct.pack("<3f", 1, float("nan"), -0.0)))
+    save("chunk", "narrow_ms", make(2, (8, 4, 4), 100, 0, 1700000000000,
+                                      struct.pack("<2d2i2I", 0.1, 5e-324, 0, -9, 0, 2**32 - 1)))
+    save("chunk", "wide", make(1, (4, 8, 8), 5, 0, 0, struct.pack("<fqd", 1e30, -2**63, 1e300)))
+
+
+def queries():
+    for name, text in {
+        "point": "SELECT run, max(value) FROM point WHERE series = 'loss' GROUP BY run ORDER BY 2 DESC LIMIT 3",
+        "join": "SELECT r.name, t.text, s.min FROM run r JOIN series s ON s.run_id = r.id JOIN name t ON t.id = s.name_id",
+        "with": "WITH RECURSIVE k(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM k WHERE i < 9) SELECT i, x'00' FROM k; -- end",
+        "write": "INSERT INTO run(key) VALUES('x') RETURNING id",
+        "pragma": "PRAGMA table_info(run)",
+        "attach": "ATTACH ':memory:' AS m",
+        "view": "SELECT * FROM main.point, orr_points(1)",
+    }.items():
+        save("sql", name, text.encode())
+
+
 tensorboard()
 wandb()
 numpy()
 safetensors()
+chunks()
+queries()
