@@ -40,10 +40,15 @@ static void shrink(struct orr_curve *c)
         if (c->decoded[i] && c->decoded[i]->stamp <= middle) curve_drop(c, i);
 }
 
-static bool is_even(const int64_t *step, size_t n)
+/* Steps from a file may be so far apart that their difference is no int64: then they are not even. */
+static bool is_even(const int64_t *step, size_t n, int64_t *stride)
 {
-    for (size_t i = 2; i < n; i++)
-        if (step[i] - step[i - 1] != step[1] - step[0]) return false;
+    *stride = 1;
+    if (n > 1 && __builtin_sub_overflow(step[1], step[0], stride)) return false;
+    for (size_t i = 2; i < n; i++) {
+        int64_t d;
+        if (__builtin_sub_overflow(step[i], step[i - 1], &d) || d != *stride) return false;
+    }
     return true;
 }
 
@@ -101,8 +106,7 @@ static struct chunk_data *pack(size_t index, size_t n, const int64_t *step, cons
     d->n = (int32_t)n;
     d->bytes = sizeof *d;
     d->step0 = n ? step[0] : 0;
-    d->stride = n > 1 ? step[1] - step[0] : 1;
-    if (!is_even(step, n)) {
+    if (!is_even(step, n, &d->stride)) {
         d->step = copy(step, n, sizeof *step, &d->bytes);
         d->ascending = is_ascending(step, n);
     }

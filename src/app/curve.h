@@ -40,6 +40,7 @@ struct orr_curve_options {
 enum orr_status orr_curve_prepare(struct orr_curve *c, const struct orr_curve_options *o,
                                   const struct orr_ticker *ticker, struct orr_error *err);
 bool orr_curve_ready(const struct orr_curve *c, const struct orr_curve_options *o);
+int64_t orr_curve_unprepared(const struct orr_curve *c, const struct orr_curve_options *o); /* points still to pass over */
 /* Moves the summaries of `from` (the same run and series, perhaps opened by another thread, whose store may be closed by
  * now) into c. `from` is only good for orr_curve_close afterwards. */
 void orr_curve_adopt(struct orr_curve *c, struct orr_curve *from);

@@ -13,7 +13,8 @@
 static int32_t find_step(const struct chunk_data *d, int64_t step)
 {
     if (!d->step) {
-        const int64_t away = step - d->step0;
+        int64_t away;
+        if (__builtin_sub_overflow(step, d->step0, &away)) return -1;
         if (d->stride == 0) return away == 0 ? d->n - 1 : -1;
         const int64_t i = away / d->stride;
         return away % d->stride == 0 && i >= 0 && i < d->n ? (int32_t)i : -1;
@@ -235,12 +236,19 @@ static bool fits(const struct track *t, const struct orr_curve_options *o)
            (o->x != ORR_X_SERIES || (o->x_series && t->x_series && strcmp(t->x_series, o->x_series) == 0));
 }
 
+int64_t orr_curve_unprepared(const struct orr_curve *c, const struct orr_curve_options *o)
+{
+    if (is_raw(o)) return 0;
+    for (size_t i = 0; i < c->n_tracks; i++) {
+        const struct track *t = &c->tracks[i];
+        if (fits(t, o)) return t->chunks < c->chunks.n ? c->series.n - c->chunks.chunks[t->chunks].first : 0;
+    }
+    return c->series.n;
+}
+
 bool orr_curve_ready(const struct orr_curve *c, const struct orr_curve_options *o)
 {
-    if (is_raw(o)) return true;
-    for (size_t i = 0; i < c->n_tracks; i++)
-        if (fits(&c->tracks[i], o)) return c->tracks[i].chunks == c->chunks.n;
-    return false;
+    return orr_curve_unprepared(c, o) == 0;
 }
 
 /* The x series has to be open for a track that joins with it. */

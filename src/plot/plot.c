@@ -81,17 +81,22 @@ const struct orr_plot_support *orr_plot_probe(void)
 
 /* In double quotes, with every byte but letters, digits and the most harmless signs as an octal escape: no quote,
  * backslash, `command` or @macro of the text ever stands in the script. (Doubling quotes inside single quotes does not
- * do: gnuplot 5.4 takes a text that begins with one for two texts.) */
+ * do: gnuplot 5.4 takes a text that begins with one for two texts.) gnuplot reads every octal digit after a backslash, so
+ * a digit that follows an escape is escaped as well. */
 void orr_plot_quote(struct orr_str *s, const char *text)
 {
     char *safe = orr_xstrdup(text);
     orr_text_neutralise(safe); /* no newline, no control */
+    bool escaped = false;
     orr_str_append_char(s, '"');
-    for (const unsigned char *p = (const unsigned char *)safe; *p; p++)
-        if ((*p < 0x80 && isalnum(*p)) || strchr(" _.,/-", *p))
-            orr_str_append_char(s, (char)*p);
-        else
+    for (const unsigned char *p = (const unsigned char *)safe; *p; p++) {
+        const bool letter = *p < 0x80 && isalpha(*p), digit = *p < 0x80 && isdigit(*p);
+        escaped = !(letter || strchr(" _.,/-", *p) || (digit && !escaped));
+        if (escaped)
             orr_str_printf(s, "\\%03o", *p);
+        else
+            orr_str_append_char(s, (char)*p);
+    }
     orr_str_append_char(s, '"');
     free(safe);
 }

@@ -354,6 +354,31 @@ START_TEST(a_rough_look_counts_every_point_once_and_says_when_it_is_not_exact)
 }
 END_TEST
 
+START_TEST(steps_at_the_borders_of_int64_are_binned_without_overflow)
+{
+    static const int64_t step[6] = {INT64_MIN, INT64_MAX, 0, INT64_MAX, INT64_MIN, -1};
+    static const double value[6] = {1, 2, 3, 4, 5, 6};
+    struct aid_store a = aid_store_new();
+    struct orr_error err;
+    struct orr_curve *c;
+    struct orr_bin b[3];
+    const int64_t run = aid_run(a.store, "run", "run");
+    aid_curve_points(a.store, run, "loss", 6, step, value, NULL);
+    aid_curve_points(a.store, run, "x", 2, step, value, NULL);
+    aid_ok(orr_curve_open(a.store, run, "loss", &c, &err), &err);
+    double x0, x1, y0, y1;
+    const struct orr_curve_options o = {0}, joined = {.x = ORR_X_SERIES, .x_series = "x"};
+    aid_ok(orr_curve_range(c, &o, &x0, &x1, &y0, &y1, &err), &err);
+    ck_assert(x0 == (double)INT64_MIN && x1 == (double)INT64_MAX && y0 == 1 && y1 == 6);
+    aid_ok(orr_curve_bin(c, &o, x0, x1, 3, b, &err), &err);
+    ck_assert(b[0].n == 2 && b[1].n == 2 && b[2].n == 2 && b[1].min == 3 && b[2].max == 4);
+    aid_ok(orr_curve_range(c, &joined, &x0, &x1, &y0, &y1, &err), &err);
+    ck_assert(x0 == 1 && x1 == 2);
+    orr_curve_close(c);
+    aid_store_end(&a);
+}
+END_TEST
+
 START_TEST(windows_that_are_none_are_refused_with_words)
 {
     struct aid_store a = aid_store_new();
@@ -382,4 +407,4 @@ ORR_SUITE("curve_bin", even_steps_equal_brute_force, restarts_and_repeated_steps
           a_growing_series_is_followed_with_smoothing_kept_up, preparing_can_be_cancelled_resumed_and_handed_over,
           the_nearest_point_and_the_neighbours_of_a_window_are_found,
           a_rough_look_counts_every_point_once_and_says_when_it_is_not_exact,
-          windows_that_are_none_are_refused_with_words)
+          steps_at_the_borders_of_int64_are_binned_without_overflow, windows_that_are_none_are_refused_with_words)

@@ -29,6 +29,7 @@ static struct orr_plot a_plot(const struct orr_plot_variable *v, size_t n, const
         {.name = "n", .number = (double)(n_)}, {.name = "names", .texts = names_, .n = n_},                            \
             {.name = "title_text", .text = title_}, {.name = "x_label", .text = label_}, {.name = "x0", .number = 0},  \
             {.name = "x1", .number = 2}, {.name = "y0", .number = 1}, {.name = "y1", .number = 5},                     \
+            {.name = "empty", .number = 0},                                                                            \
             {.name = "log_x", .number = 0}, {.name = "log_y", .number = 0}, {.name = "x_kind", .number = 0},           \
         {                                                                                                              \
             .name = "bands", .number = 1                                                                               \
@@ -78,7 +79,7 @@ START_TEST(an_svg_holds_the_title_escaped_and_every_kind_of_picture_has_its_sign
     } kinds[] = {{ORR_PLOT_PNG, "\x89PNG"}, {ORR_PLOT_SVG, "<?xml"}, {ORR_PLOT_PDF, "%PDF"}, {ORR_PLOT_DUMB, ""}};
     const double single = 0;
     const struct orr_plot_data data[] = {{"curves", 3, 4, line}, {"singles", 1, 1, &single}};
-    const char *names[] = {"loss <&> 'b'"};
+    const char *names[] = {"loss=0123 (4) \xc3\xa9" "7 'b'"};
     const struct orr_plot_variable v[] = VARIABLES(names, 1, "a < b & \"c\" it's", "step");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct orr_str out = {0};
@@ -88,7 +89,7 @@ START_TEST(an_svg_holds_the_title_escaped_and_every_kind_of_picture_has_its_sign
         ck_assert_msg(orr_plot_render(&p, NULL, &out, &err) == ORR_OK, "%s: %s", err.where, err.message);
         ck_assert(memcmp(out.data, kinds[i].signature, strlen(kinds[i].signature)) == 0);
         if (p.format == ORR_PLOT_SVG) ck_assert(strstr(out.data, "a &lt; b &amp; \"c\" it's") != NULL);
-        if (p.format == ORR_PLOT_DUMB) ck_assert(strstr(out.data, "loss <&> 'b'") != NULL);
+        if (p.format == ORR_PLOT_DUMB) ck_assert(strstr(out.data, "loss=0123 (4) \xc3\xa9" "7 'b'") != NULL);
         orr_str_free(&out);
     }
 }

@@ -133,7 +133,7 @@ void orr_curves_prepare(struct orr_ui *ui, struct orr_curves *v)
     for (size_t i = 0; i < v->set.n; i++) {
         struct orr_curve *c = v->set.members[i].curve;
         if (orr_curve_ready(c, &v->options)) continue;
-        budget -= orr_curve_points(c);
+        budget -= orr_curve_unprepared(c, &v->options); /* of a growing run only what is new */
         if (budget >= 0) {
             struct orr_error err;
             const enum orr_status status = orr_curve_prepare(c, &v->options, NULL, &err);

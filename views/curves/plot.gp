@@ -2,6 +2,7 @@
 #   n, names[i]          curves and their names
 #   title_text, x_label  texts
 #   x0, x1, y0, y1       the window, and the range of what is in it (y > 0 on a log axis)
+#   empty                1: no finite value to show
 #   log_x, log_y         0 or 1
 #   x_kind               0 number, 1 seconds since the start, 2 Unix time
 #   bands                1: fill from low to high
@@ -28,6 +29,7 @@ set xrange [x0:x1]
 set offsets 0, 0, graph 0.03, graph 0.03
 if (log_x) { set logscale x; set format x '%g' }
 if (log_y) { set logscale y; set format y '%g'; unset offsets; set yrange [y0/1.1:y1*1.1] }
+if (empty) { set yrange [y0:y1] }
 if (log_y && y1 < 200 * y0) { do for [e=-30:30] { set ytics add (2*10.**e, 5*10.**e) } }
 if (x_kind == 0 && x1 >= 1e5 && x1 - x0 > 0.3 * x1) { set format x (x1 < 2e6 ? '%.0s%c' : '%.1s%c') }
 if (x_kind == 1) { set xtics time; set format x (x1 - x0 > 600 ? '%tH:%tM' : '%tM:%tS') }
