@@ -15,6 +15,7 @@
 #include "base/vec.h"
 
 extern const struct orr_bench orr_bench_import;
+extern const struct orr_bench orr_bench_import_csv;
 extern const struct orr_bench orr_bench_number;
 extern const struct orr_bench orr_bench_mlp;
 extern const struct orr_bench orr_bench_cnn;
@@ -25,6 +26,7 @@ extern const struct orr_bench orr_bench_tiny;
 
 static const struct orr_bench *const BENCHES[] = {
     &orr_bench_import,
+    &orr_bench_import_csv,
     &orr_bench_number,
     &orr_bench_mlp,
     &orr_bench_cnn,
