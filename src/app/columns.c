@@ -72,12 +72,12 @@ static double run_series(const struct orr_run *r) { return (double)r->series_cou
 static double run_pinned(const struct orr_run *r) { return r->pinned; }
 
 static const struct field fields[] = {
-    {"id", ORR_CELL_INTEGER, NULL, run_id},           {"name", ORR_CELL_TEXT, run_name, NULL},
-    {"key", ORR_CELL_TEXT, run_key, NULL},            {"project", ORR_CELL_TEXT, run_project, NULL},
-    {"group", ORR_CELL_TEXT, run_group, NULL},        {"state", ORR_CELL_TEXT, run_state, NULL},
-    {"notes", ORR_CELL_TEXT, run_notes, NULL},        {"started", ORR_CELL_TIME, NULL, run_started},
-    {"ended", ORR_CELL_TIME, NULL, run_ended},        {"steps", ORR_CELL_INTEGER, NULL, run_steps},
-    {"points", ORR_CELL_INTEGER, NULL, run_points},   {"series", ORR_CELL_INTEGER, NULL, run_series},
+    {"id", ORR_CELL_INTEGER, NULL, run_id},         {"name", ORR_CELL_TEXT, run_name, NULL},
+    {"key", ORR_CELL_TEXT, run_key, NULL},          {"project", ORR_CELL_TEXT, run_project, NULL},
+    {"group", ORR_CELL_TEXT, run_group, NULL},      {"state", ORR_CELL_TEXT, run_state, NULL},
+    {"notes", ORR_CELL_TEXT, run_notes, NULL},      {"started", ORR_CELL_TIME, NULL, run_started},
+    {"ended", ORR_CELL_TIME, NULL, run_ended},      {"steps", ORR_CELL_INTEGER, NULL, run_steps},
+    {"points", ORR_CELL_INTEGER, NULL, run_points}, {"series", ORR_CELL_INTEGER, NULL, run_series},
     {"pinned", ORR_CELL_BOOL, NULL, run_pinned},
 };
 enum { N_FIELDS = sizeof fields / sizeof *fields };
@@ -160,7 +160,8 @@ static enum orr_status load_series(struct orr_run_frame *f, const char *name, en
 
 bool orr_series_lower_is_better(const char *name)
 {
-    static const char *const words[] = {"loss", "error", "err", "ppl", "perplexity", "rmse", "mae", "mse", "mape", "nll", "bpb"};
+    static const char *const words[] = {"loss", "error", "err",  "ppl", "perplexity", "rmse",
+                                        "mae",  "mse",   "mape", "nll", "bpb"};
     struct orr_str lower = {0};
     orr_text_lower(&lower, name);
     bool found = false;
@@ -171,8 +172,8 @@ bool orr_series_lower_is_better(const char *name)
 
 int orr_series_rank(const char *name)
 {
-    static const char *const good[] = {"loss", "acc", "map", "f1", "error", "ppl", "bleu", "rouge", "auc", "reward", "score",
-                                       "count", "iou", "precision", "recall"};
+    static const char *const good[] = {"loss", "acc",    "map",   "f1",    "error", "ppl",       "bleu",  "rouge",
+                                       "auc",  "reward", "score", "count", "iou",   "precision", "recall"};
     struct orr_str lower = {0};
     orr_text_lower(&lower, name);
     int rank = 0;
@@ -225,7 +226,10 @@ static enum orr_status unknown(const struct orr_run_frame *f, const char *what, 
 
 static enum orr_status load(struct orr_run_frame *f, const char *spec, struct orr_run_column *c, struct orr_error *err)
 {
-    static const struct { const char *prefix; enum orr_summary what; } summaries[] = {
+    static const struct {
+        const char *prefix;
+        enum orr_summary what;
+    } summaries[] = {
         {"last:", ORR_LAST}, {"min:", ORR_MIN}, {"max:", ORR_MAX}, {"best:", ORR_BEST_STEP_MAX}, {"count:", ORR_COUNT},
     };
     for (size_t i = 0; i < sizeof summaries / sizeof *summaries; i++) {
@@ -314,7 +318,8 @@ static int by_rank(const void *a, const void *b)
 static size_t add_metrics(const struct orr_run_frame *f, struct orr_arena *a, const char **specs, size_t cap)
 {
     struct ranked *r = orr_xcalloc(f->series.n, sizeof *r);
-    for (size_t i = 0; i < f->series.n; i++) r[i] = (struct ranked){&f->series.names[i], orr_series_rank(f->series.names[i].text)};
+    for (size_t i = 0; i < f->series.n; i++)
+        r[i] = (struct ranked){&f->series.names[i], orr_series_rank(f->series.names[i].text)};
     qsort(r, f->series.n, sizeof *r, by_rank);
     size_t n = 0;
     for (size_t i = 0; i < f->series.n && n < cap && n < MOST_METRICS; i++) {

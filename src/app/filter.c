@@ -22,8 +22,8 @@ enum op { OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_MATCH };
 struct node {
     enum node_kind kind;
     struct node *left, *right;
-    size_t at;               /* where it stands in the text, for messages */
-    const char *word;        /* WORD: in lower case; COMPARE: the column */
+    size_t at;        /* where it stands in the text, for messages */
+    const char *word; /* WORD: in lower case; COMPARE: the column */
     enum op op;
     const char *value;
     bool is_number, is_time; /* what the value can be read as */
@@ -100,8 +100,12 @@ static enum orr_status read_text(struct parser *p, bool value, bool regex, const
 
 static bool read_operator(struct parser *p, enum op *op)
 {
-    static const struct { const char *text; enum op op; } ops[] = {
-        {"!=", OP_NE}, {"<=", OP_LE}, {">=", OP_GE}, {"==", OP_EQ}, {"=", OP_EQ}, {"<", OP_LT}, {">", OP_GT}, {"~", OP_MATCH},
+    static const struct {
+        const char *text;
+        enum op op;
+    } ops[] = {
+        {"!=", OP_NE}, {"<=", OP_LE}, {">=", OP_GE}, {"==", OP_EQ},
+        {"=", OP_EQ},  {"<", OP_LT},  {">", OP_GT},  {"~", OP_MATCH},
     };
     const char *before = p->p;
     skip_blanks(p);
@@ -125,7 +129,8 @@ static bool read_time(const char *s, double *lo, double *hi)
     double span = 86400;
     if (s[used]) {
         int n = 0;
-        if (sscanf(s + used, "%c%2d:%2d%n", &sep, &tm.tm_hour, &tm.tm_min, &n) != 3 || (sep != 'T' && sep != ' ')) return false;
+        if (sscanf(s + used, "%c%2d:%2d%n", &sep, &tm.tm_hour, &tm.tm_min, &n) != 3 || (sep != 'T' && sep != ' '))
+            return false;
         used += n;
         span = 60;
         if (s[used]) {
@@ -147,15 +152,16 @@ static bool read_time(const char *s, double *lo, double *hi)
  * are refused before they cost anything. The size is that of the pattern written out. */
 static const char *refuse_regex(const char *re)
 {
-    size_t size[MOST_REGEX + 1] = {0}, depth = 0, atom = 0; /* per open group: what stands before `atom`, the last item */
-    if (strlen(re) > MOST_REGEX) return "this regular expression is too long";
+    /* Per open group: the size of what stands before `atom`, the last item. */
+    size_t size[MOST_REGEX + 1] = {0}, depth = 0, atom = 0;
     for (const char *c = re; *c; c++) {
         size_t times = 1;
         if (*c == '+') {
             times = 2;
         } else if (*c == '{') {
             const char *comma = c + 1 + strcspn(c + 1, ",}");
-            const unsigned long least = strtoul(c + 1, NULL, 10), most = *comma == ',' ? strtoul(comma + 1, NULL, 10) : 0;
+            const unsigned long least = strtoul(c + 1, NULL, 10),
+                                most = *comma == ',' ? strtoul(comma + 1, NULL, 10) : 0;
             times = least > most ? least : most;
             if (times > MOST_REPEATS) return "repeats in a regular expression go up to 64";
         } else if (*c != '*' && *c != '?') {
@@ -210,7 +216,8 @@ static enum orr_status read_term(struct parser *p, struct node **out)
     struct node *n = new_node(p, NODE_WORD, at);
     enum orr_status s = read_text(p, false, false, &n->word);
     if (s) return s;
-    if (!n->word) return complain_here(p, *p->p ? "a word or a column is missing before this" : "a term is missing at the end");
+    if (!n->word)
+        return complain_here(p, *p->p ? "a word or a column is missing before this" : "a term is missing at the end");
     if (read_operator(p, &n->op)) {
         n->kind = NODE_COMPARE;
         skip_blanks(p);

@@ -74,7 +74,8 @@ static enum orr_status append_best(struct orr_app *app, int width, struct orr_st
         orr_table_column(&t, 3, "name", ORR_CELL_TEXT);
         for (size_t i = 0; i < shown; i++) {
             const char *name = orr_starts_with(specs[best[i]], "last:") ? specs[best[i]] + 5 : specs[best[i]];
-            t.column[0].text[i] = orr_arena_printf(&t.arena, "%s %s", orr_series_lower_is_better(name) ? "lowest" : "highest", name);
+            t.column[0].text[i] =
+                orr_arena_printf(&t.arena, "%s %s", orr_series_lower_is_better(name) ? "lowest" : "highest", name);
             orr_table_set_number(&t, i, 1, value[i]);
             orr_table_set_number(&t, i, 2, (double)f->runs.runs[row[i]].id);
             orr_table_set_text(&t, i, 3, f->runs.runs[row[i]].name);
@@ -121,7 +122,9 @@ static void append_command(const char *store_path, struct orr_str *out)
 
 static void append_hints(const char *store_path, int64_t run, struct orr_str *out)
 {
-    static const char *const hints[] = {"                   the workbench, on a terminal", " runs --help       columns, filters, groups", " help              everything else"};
+    static const char *const hints[] = {"                   the workbench, on a terminal",
+                                        " runs --help       columns, filters, groups",
+                                        " help              everything else"};
     orr_str_append(out, "try next\n  ");
     append_command(store_path, out);
     orr_str_printf(out, " show %lld\n  ", (long long)run);

@@ -21,8 +21,8 @@ struct shown_column {
 };
 struct view {
     size_t n, n_columns, total;
-    uint32_t *row;           /* [n] index into the columns' arrays, in the order shown */
-    size_t *first;           /* by row index: index of the run in the frame */
+    uint32_t *row; /* [n] index into the columns' arrays, in the order shown */
+    size_t *first; /* by row index: index of the run in the frame */
     struct shown_column *columns;
     struct orr_arena arena;
 };
@@ -120,7 +120,8 @@ static void sort_rows(struct view *v, const struct shown_column *c, bool descend
     struct sort_key *keys = orr_xcalloc(v->n, sizeof *keys);
     for (size_t i = 0; i < v->n; i++) {
         const uint32_t r = v->row[i];
-        keys[i] = (struct sort_key){c->number ? c->number[r] : NAN, c->text ? c->text[r] : NULL, r, (uint32_t)i, descending};
+        keys[i] =
+            (struct sort_key){c->number ? c->number[r] : NAN, c->text ? c->text[r] : NULL, r, (uint32_t)i, descending};
     }
     qsort(keys, v->n, sizeof *keys, c->kind == ORR_CELL_TEXT ? by_text : by_number);
     for (size_t i = 0; i < v->n; i++) v->row[i] = keys[i].row;
@@ -160,7 +161,8 @@ static enum orr_status sort_view(struct orr_run_frame *f, const struct orr_run_q
         return ORR_OK;
     }
     if (q->group_by)
-        return orr_error_set(err, ORR_EINVAL, NULL, "groups can be sorted by a column that is shown; '%s' is not", q->sort);
+        return orr_error_set(err, ORR_EINVAL, NULL, "groups can be sorted by a column that is shown; '%s' is not",
+                             q->sort);
     const struct orr_run_column *c;
     const enum orr_status s = orr_run_frame_column(f, q->sort, &c, err);
     if (s) return s;
@@ -209,7 +211,8 @@ static struct shown_column fold_column(struct view *v, const struct shown_column
         out.number = NULL;
         return out;
     }
-    double *number = orr_arena_zalloc(&v->arena, n, sizeof *number), *count = orr_arena_zalloc(&v->arena, n, sizeof *count);
+    double *number = orr_arena_zalloc(&v->arena, n, sizeof *number),
+           *count = orr_arena_zalloc(&v->arena, n, sizeof *count);
     for (size_t i = 0; i < v->n; i++) {
         const double x = c->number[v->row[i]];
         if (!isfinite(x)) continue;
@@ -220,7 +223,8 @@ static struct shown_column fold_column(struct view *v, const struct shown_column
             number[g] += x;
         count[g]++;
     }
-    for (size_t g = 0; g < n; g++) number[g] = count[g] == 0 ? NAN : c->kind == ORR_CELL_TIME ? number[g] : number[g] / count[g];
+    for (size_t g = 0; g < n; g++)
+        number[g] = count[g] == 0 ? NAN : c->kind == ORR_CELL_TIME ? number[g] : number[g] / count[g];
     if (c->kind != ORR_CELL_TIME) {
         out.name = orr_arena_printf(&v->arena, "mean:%s", c->name);
         out.kind = ORR_CELL_NUMBER;
@@ -255,7 +259,8 @@ static enum orr_status group_view(struct orr_run_frame *f, const char *by, struc
     columns[m++] = (struct shown_column){"runs", ORR_CELL_INTEGER, count, NULL, false};
     for (size_t c = 0; c < v->n_columns; c++) {
         const char *name = v->columns[c].name;
-        if (strcmp(name, key->spec) == 0 || strcmp(name, "id") == 0 || strcmp(name, "name") == 0 || strcmp(name, "key") == 0)
+        if (strcmp(name, key->spec) == 0 || strcmp(name, "id") == 0 || strcmp(name, "name") == 0 ||
+            strcmp(name, "key") == 0)
             continue; /* these tell the members apart */
         columns[m++] = fold_column(v, &v->columns[c], group, n);
     }

@@ -11,7 +11,8 @@ static bool all_exact(const struct orr_sql_result *r, size_t c)
     int64_t x;
     for (size_t i = 0; i < r->rows; i++) {
         const char *cell = r->cells[i * r->columns + c];
-        if (cell && orr_parse_int64(cell, strlen(cell), &x) && (x > INT64_C(1) << 53 || x < -(INT64_C(1) << 53))) return false;
+        if (cell && orr_parse_int64(cell, strlen(cell), &x) && (x > INT64_C(1) << 53 || x < -(INT64_C(1) << 53)))
+            return false;
     }
     return true;
 }
@@ -31,7 +32,10 @@ static void fill(const struct orr_sql_result *r, struct orr_table *t)
     orr_table_init(t, r->rows, r->columns);
     for (size_t c = 0; c < r->columns; c++) {
         const bool number = r->numeric[c] && r->rows && all_exact(r, c);
-        orr_table_column(t, c, r->names[c], !number ? ORR_CELL_TEXT : all_whole(r, c) ? ORR_CELL_INTEGER : ORR_CELL_NUMBER);
+        orr_table_column(t, c, r->names[c],
+                         !number           ? ORR_CELL_TEXT
+                         : all_whole(r, c) ? ORR_CELL_INTEGER
+                                           : ORR_CELL_NUMBER);
         for (size_t i = 0; i < r->rows; i++) {
             const char *cell = r->cells[i * r->columns + c];
             double x;

@@ -12,8 +12,11 @@ enum { BAR_LEAST = 6, BAR_MOST = 30 };
 bool orr_progress_due(struct orr_progress_meter *m, const struct orr_progress *p, double now, double interval)
 {
     if (!m->running || p->done < m->sampled_done) { /* the first tick, or a new piece of work */
-        *m = (struct orr_progress_meter){.started = now, .drawn = m->running ? m->drawn : now, .sampled = now,
-                                         .sampled_done = p->done, .running = true};
+        *m = (struct orr_progress_meter){.started = now,
+                                         .drawn = m->running ? m->drawn : now,
+                                         .sampled = now,
+                                         .sampled_done = p->done,
+                                         .running = true};
     }
     const double dt = now - m->sampled;
     if (dt >= 0.1) {
@@ -79,8 +82,7 @@ static void append_figures(const struct orr_progress_meter *m, const struct orr_
     }
 }
 
-void orr_progress_line(const struct orr_progress_meter *m, const struct orr_progress *p, int width,
-                       struct orr_str *out)
+void orr_progress_line(const struct orr_progress_meter *m, const struct orr_progress *p, int width, struct orr_str *out)
 {
     struct orr_str figures = {0}, what = {0};
     append_figures(m, p, &figures);

@@ -136,9 +136,9 @@ static size_t fit_columns(const struct orr_table *t, struct layout *l, int width
     for (int over; (over = total_width(l, n) - width) > 0;) {
         size_t widest = n;
         for (size_t c = 0; c < n; c++) {
-            const int floor_width = t->column[c].kind == ORR_CELL_TEXT       ? LEAST_WIDTH
-                                    : l[c].natural > LEAST_WIDTH ? l[c].natural
-                                                                 : LEAST_WIDTH;
+            const int floor_width = t->column[c].kind == ORR_CELL_TEXT ? LEAST_WIDTH
+                                    : l[c].natural > LEAST_WIDTH       ? l[c].natural
+                                                                       : LEAST_WIDTH;
             if (l[c].width > floor_width && (widest == n || l[c].width > l[widest].width)) widest = c;
         }
         if (widest < n)
@@ -325,7 +325,8 @@ static void print_markdown(const struct orr_table *t, struct orr_str *out)
         markdown_cell(out, cell.data);
     }
     orr_str_append(out, "\n|");
-    for (size_t c = 0; c < t->columns; c++) orr_str_append(out, t->column[c].kind == ORR_CELL_TEXT ? " --- |" : " ---: |");
+    for (size_t c = 0; c < t->columns; c++)
+        orr_str_append(out, t->column[c].kind == ORR_CELL_TEXT ? " --- |" : " ---: |");
     orr_str_append_char(out, '\n');
     for (size_t r = 0; r < t->rows; r++) {
         orr_str_append_char(out, '|');

@@ -8,7 +8,8 @@
 #include "base/vec.h"
 
 const struct orr_option orr_common_options[] = {
-    {"store", 0, ORR_OPT_FILE, "FILE", NULL, "the store to use (default: $ORRERY_STORE, else under the XDG data folder)", 0, 0},
+    {"store", 0, ORR_OPT_FILE, "FILE", NULL,
+     "the store to use (default: $ORRERY_STORE, else under the XDG data folder)", 0, 0},
     {"json", 0, ORR_OPT_FLAG, NULL, NULL, "print JSON", 0, 0},
     {"csv", 0, ORR_OPT_FLAG, NULL, NULL, "print CSV", 0, 0},
     {"markdown", 0, ORR_OPT_FLAG, NULL, NULL, "print a Markdown table", 0, 0},
@@ -109,7 +110,8 @@ static enum orr_status long_option(struct parse *p, int argc, char *const *argv,
             return set_value(p, i, "1");
         }
         if (equals) return set_value(p, i, equals + 1);
-        if (*at + 1 >= argc) return orr_error_set(p->err, ORR_EINVAL, NULL, "--%s needs a value (%s)", o->name, o->value);
+        if (*at + 1 >= argc)
+            return orr_error_set(p->err, ORR_EINVAL, NULL, "--%s needs a value (%s)", o->name, o->value);
         return set_value(p, i, argv[++*at]);
     }
     return unknown_option(p, name);
@@ -122,8 +124,8 @@ static enum orr_status short_options(struct parse *p, int argc, char *const *arg
         size_t i = 0;
         while (i < p->n_options && option_at(p->verb, i)->letter != *c) i++;
         if (i == p->n_options)
-            return orr_error_set(p->err, ORR_EINVAL, NULL, "unknown option -%c; `orrery %s --help` lists the options", *c,
-                                 p->verb->name);
+            return orr_error_set(p->err, ORR_EINVAL, NULL, "unknown option -%c; `orrery %s --help` lists the options",
+                                 *c, p->verb->name);
         const struct orr_option *o = option_at(p->verb, i);
         if (o->type == ORR_OPT_FLAG) {
             const enum orr_status s = set_value(p, i, "1");
@@ -158,8 +160,8 @@ static enum orr_status check_operands(struct parse *p)
         return orr_error_set(p->err, ORR_EINVAL, NULL, "needs %s; `orrery %s --help` explains", p->verb->operands,
                              p->verb->name);
     if (p->operands.len > most)
-        return orr_error_set(p->err, ORR_EINVAL, NULL, "does not take '%s'; usage: orrery %s %s", p->operands.data[most],
-                             p->verb->name, p->verb->operands ? p->verb->operands : "");
+        return orr_error_set(p->err, ORR_EINVAL, NULL, "does not take '%s'; usage: orrery %s %s",
+                             p->operands.data[most], p->verb->name, p->verb->operands ? p->verb->operands : "");
     return ORR_OK;
 }
 
@@ -191,7 +193,8 @@ static enum orr_status parse_words(struct parse *p, int argc, char *const *argv)
 enum orr_status orr_args_parse(const struct orr_verb *verb, int argc, char *const *argv, struct orr_arena *a,
                                struct orr_args *out, struct orr_error *err)
 {
-    struct parse p = {.verb = verb, .n_options = count(verb->options) + count(orr_common_options), .arena = a, .err = err};
+    struct parse p = {
+        .verb = verb, .n_options = count(verb->options) + count(orr_common_options), .arena = a, .err = err};
     p.given = orr_arena_zalloc(a, p.n_options, sizeof *p.given);
     *out = (struct orr_args){.verb = verb, .given = p.given, .n = p.n_options};
     for (size_t i = 0; i < p.n_options; i++) p.given[i] = option_at(verb, i)->fallback;

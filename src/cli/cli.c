@@ -36,8 +36,8 @@ int orr_cli_print_table(struct orr_io *io, const struct orr_args *args, const st
     return ORR_EXIT_OK;
 }
 
-enum orr_status orr_cli_find_runs(struct orr_app *app, const struct orr_args *a, size_t first, int64_t **ids,
-                                  size_t *n, struct orr_error *err)
+enum orr_status orr_cli_find_runs(struct orr_app *app, const struct orr_args *a, size_t first, int64_t **ids, size_t *n,
+                                  struct orr_error *err)
 {
     *n = 0;
     *ids = orr_xcalloc(a->n_operands, sizeof **ids);
@@ -119,7 +119,9 @@ static int run_verb(const struct orr_verb *verb, const struct orr_args *args, FI
     int code = ORR_EXIT_FAILED;
     enum orr_status s = ORR_OK;
     if (verb->needs_store || verb->writes_store) {
-        const enum orr_store_mode mode = !verb->writes_store ? ORR_STORE_READ : verb->needs_store ? ORR_STORE_WRITE : ORR_STORE_CREATE;
+        const enum orr_store_mode mode = !verb->writes_store ? ORR_STORE_READ
+                                         : verb->needs_store ? ORR_STORE_WRITE
+                                                             : ORR_STORE_CREATE;
         s = orr_store_open(path, mode, &app.store, &err);
     }
     code = s ? orr_cli_fail(io, verb, &err) : verb->run(&app, args, io);

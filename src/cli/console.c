@@ -106,7 +106,8 @@ void orr_console_open(struct orr_io *io)
     bar.dumb = !term || strcmp(term, "dumb") == 0;
     FILE *out = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_out});
     if (out) setvbuf(out, NULL, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, 1 << 16);
-    *io = (struct orr_io){.out = out ? out : stdout, .err = stderr, .out_tty = isatty(STDOUT_FILENO), .err_tty = isatty(STDERR_FILENO)};
+    *io = (struct orr_io){
+        .out = out ? out : stdout, .err = stderr, .out_tty = isatty(STDOUT_FILENO), .err_tty = isatty(STDERR_FILENO)};
     io->color = io->out_tty && !bar.dumb && !(no_color && *no_color);
     io->width = io->out_tty ? columns_of(stdout) : 0;
     io->ticker = (struct orr_ticker){draw_progress, io};

@@ -102,8 +102,8 @@ void orr_help_verb(const struct orr_verb *v, int width, struct orr_str *out)
 {
     width = usable(width);
     const bool options = v->options && v->options->name;
-    orr_str_printf(out, "orrery %s: %s\n\nUsage: orrery %s%s%s%s\n", v->name, v->summary, v->name,
-                   " [OPTION...]", v->operands && *v->operands ? " " : "", v->operands ? v->operands : "");
+    orr_str_printf(out, "orrery %s: %s\n\nUsage: orrery %s%s%s%s\n", v->name, v->summary, v->name, " [OPTION...]",
+                   v->operands && *v->operands ? " " : "", v->operands ? v->operands : "");
     if (v->details) {
         orr_str_append_char(out, '\n');
         paragraphs(out, v->details, 0, width);
@@ -123,9 +123,10 @@ void orr_help_verb(const struct orr_verb *v, int width, struct orr_str *out)
 void orr_help_overview(int width, struct orr_str *out)
 {
     width = usable(width);
-    orr_str_append(out, "orrery: the terminal workbench for everything that moves while models are trained, adopted and used\n\n"
-                        "Usage: orrery                       open the workbench\n"
-                        "       orrery VERB [OPTION...] ...  do one thing and print the result\n\nVerbs:\n");
+    orr_str_append(
+        out, "orrery: the terminal workbench for everything that moves while models are trained, adopted and used\n\n"
+             "Usage: orrery                       open the workbench\n"
+             "       orrery VERB [OPTION...] ...  do one thing and print the result\n\nVerbs:\n");
     for (const struct orr_verb *const *v = orr_verbs; *v; v++) {
         const int n = (int)strlen((*v)->name);
         orr_str_printf(out, "  %s", (*v)->name);
@@ -138,10 +139,9 @@ void orr_help_overview(int width, struct orr_str *out)
 
 /* ---- JSON ---- */
 
-static const char *const type_names[] = {[ORR_OPT_FLAG] = "flag",     [ORR_OPT_TEXT] = "text",
-                                         [ORR_OPT_LIST] = "list",
-                                         [ORR_OPT_INT] = "integer",   [ORR_OPT_NUMBER] = "number",
-                                         [ORR_OPT_CHOICE] = "choice", [ORR_OPT_FILE] = "file"};
+static const char *const type_names[] = {
+    [ORR_OPT_FLAG] = "flag",     [ORR_OPT_TEXT] = "text",     [ORR_OPT_LIST] = "list", [ORR_OPT_INT] = "integer",
+    [ORR_OPT_NUMBER] = "number", [ORR_OPT_CHOICE] = "choice", [ORR_OPT_FILE] = "file"};
 
 static void member(struct orr_str *out, const char *key, const char *value)
 {

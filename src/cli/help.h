@@ -5,9 +5,9 @@
 #include "base/str.h"
 #include "cli/verb.h"
 
-void orr_help_overview(int width, struct orr_str *out);                      /* `orrery help` */
+void orr_help_overview(int width, struct orr_str *out);                       /* `orrery help` */
 void orr_help_verb(const struct orr_verb *v, int width, struct orr_str *out); /* `orrery VERB --help` */
-void orr_help_json(struct orr_str *out);                                     /* `orrery help --json` */
+void orr_help_json(struct orr_str *out);                                      /* `orrery help --json` */
 /* shell: "bash", "zsh" or "fish". */
 void orr_help_completion(const char *shell, struct orr_str *out);
 /* Writes orrery.1, one page per verb and orrery-methods.7 into the folder. */

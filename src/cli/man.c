@@ -146,7 +146,8 @@ static void actions(struct orr_str *out, const struct orr_action *a)
 
 static void keys(struct orr_str *out)
 {
-    orr_str_append(out, ".SH KEYS\nIn the workbench; C\\- is Ctrl. What follows a colon is the command in the palette.\n.SS Everywhere\n");
+    orr_str_append(out, ".SH KEYS\nIn the workbench; C\\- is Ctrl. What follows a colon is the command in the "
+                        "palette.\n.SS Everywhere\n");
     actions(out, orr_ui_actions);
     for (const struct orr_screen *const *s = orr_screens; *s; s++) {
         orr_str_append(out, ".SS ");
@@ -161,12 +162,14 @@ static void keys(struct orr_str *out)
 static void main_page(struct orr_str *out)
 {
     header(out, "orrery", "1");
-    name_section(out, "orrery", "terminal workbench for everything that moves while models are trained, adopted and used");
+    name_section(out, "orrery",
+                 "terminal workbench for everything that moves while models are trained, adopted and used");
     orr_str_append(out, ".SH SYNOPSIS\n.B orrery\n[\\fB\\-\\-store\\fR \\fIFILE\\fR]\n.br\n.B orrery\n\\fIVERB\\fR "
                         "[\\fIOPTION\\fR...] [\\fIOPERAND\\fR...]\n.SH DESCRIPTION\n");
-    roff_paragraphs(out, "Orrery keeps training runs in a store, draws, compares and forecasts them. Without a verb it opens "
-                         "the workbench on the terminal; without a terminal it prints an overview of the store. With a verb "
-                         "it does one thing: data goes to standard output, narration to standard error.");
+    roff_paragraphs(
+        out, "Orrery keeps training runs in a store, draws, compares and forecasts them. Without a verb it opens "
+             "the workbench on the terminal; without a terminal it prints an overview of the store. With a verb "
+             "it does one thing: data goes to standard output, narration to standard error.");
     orr_str_append(out, ".SH VERBS\n");
     for (const struct orr_verb *const *v = orr_verbs; *v; v++) {
         struct orr_str page = {0};
@@ -181,16 +184,18 @@ static void main_page(struct orr_str *out)
     orr_str_append(out, ".SH OPTIONS\n");
     options(out, orr_common_options);
     keys(out);
-    orr_str_append(out, ".SH ENVIRONMENT\n"
-                        ".TP\n.B ORRERY_STORE\nthe store, unless \\fB\\-\\-store\\fR names one\n"
-                        ".TP\n.B ORRERY_DATASETS\nthe folder that \\fBorrery open \\-\\-example\\fR imports\n"
-                        ".TP\n.BR XDG_DATA_HOME \", \" XDG_CACHE_HOME \", \" XDG_CONFIG_HOME\nwhere the store, the example store and "
-                        "gnuplot templates of the user are\n"
-                        ".TP\n.B NO_COLOR\nno colours when set and not empty\n"
-                        ".SH FILES\n.TP\n.I ~/.local/share/orrery/store.db\nthe store: one SQLite file\n"
-                        ".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\nfailed\n.TP\n.B 2\nwrong usage\n.TP\n.B 3\nworth a retry (a "
-                        "locked store), or stopped by a signal\n.TP\n.B 4\ndone in part\n.TP\n.B 130\nstopped by Ctrl\\-C\n"
-                        ".SH SEE ALSO\n.BR orrery\\-methods (7),\n.BR sqlite3 (1),\n.BR gnuplot (1)\n");
+    orr_str_append(
+        out,
+        ".SH ENVIRONMENT\n"
+        ".TP\n.B ORRERY_STORE\nthe store, unless \\fB\\-\\-store\\fR names one\n"
+        ".TP\n.B ORRERY_DATASETS\nthe folder that \\fBorrery open \\-\\-example\\fR imports\n"
+        ".TP\n.BR XDG_DATA_HOME \", \" XDG_CACHE_HOME \", \" XDG_CONFIG_HOME\nwhere the store, the example store and "
+        "gnuplot templates of the user are\n"
+        ".TP\n.B NO_COLOR\nno colours when set and not empty\n"
+        ".SH FILES\n.TP\n.I ~/.local/share/orrery/store.db\nthe store: one SQLite file\n"
+        ".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\nfailed\n.TP\n.B 2\nwrong usage\n.TP\n.B 3\nworth a retry (a "
+        "locked store), or stopped by a signal\n.TP\n.B 4\ndone in part\n.TP\n.B 130\nstopped by Ctrl\\-C\n"
+        ".SH SEE ALSO\n.BR orrery\\-methods (7),\n.BR sqlite3 (1),\n.BR gnuplot (1)\n");
 }
 
 /* ---- files ---- */

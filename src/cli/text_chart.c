@@ -26,8 +26,8 @@ static enum orr_ticks_kind x_ticks(const struct orr_curve_options *o)
 }
 
 /* One line per curve, from as many bins as the plot has dots. */
-static enum orr_status curve_series(struct orr_open_set *set, const struct orr_curve_set *q, size_t i, double x0, double x1,
-                                    size_t n, struct orr_chart_series *out, struct orr_error *err)
+static enum orr_status curve_series(struct orr_open_set *set, const struct orr_curve_set *q, size_t i, double x0,
+                                    double x1, size_t n, struct orr_chart_series *out, struct orr_error *err)
 {
     struct orr_bin *bins = orr_arena_zalloc(&set->arena, n, sizeof *bins);
     *out = (struct orr_chart_series){.name = orr_curve_set_label(set, q, i), .bins = bins, .n_bins = n};
@@ -35,8 +35,8 @@ static enum orr_status curve_series(struct orr_open_set *set, const struct orr_c
 }
 
 /* One line with a band per group. */
-static enum orr_status band_series(struct orr_open_set *set, const struct orr_curve_set *q, size_t g, double x0, double x1,
-                                   size_t n, struct orr_chart_series *out, struct orr_error *err)
+static enum orr_status band_series(struct orr_open_set *set, const struct orr_curve_set *q, size_t g, double x0,
+                                   double x1, size_t n, struct orr_chart_series *out, struct orr_error *err)
 {
     size_t n_curves;
     struct orr_curve **curves = orr_curve_set_group(set, g, &n_curves);
@@ -50,7 +50,8 @@ static enum orr_status band_series(struct orr_open_set *set, const struct orr_cu
         lo[i] = bins[i].lo;
         hi[i] = bins[i].hi;
     }
-    *out = (struct orr_chart_series){.name = orr_curve_set_group_label(set, q, g), .n = n, .x = x, .y = y, .lo = lo, .hi = hi};
+    *out = (struct orr_chart_series){
+        .name = orr_curve_set_group_label(set, q, g), .n = n, .x = x, .y = y, .lo = lo, .hi = hi};
     return ORR_OK;
 }
 
@@ -69,7 +70,9 @@ enum orr_status orr_text_chart(struct orr_app *app, const struct orr_curve_set *
     if (s) goto out;
     const size_t have = q->group_by ? set.n_groups : set.n;
     if (have > MOST) {
-        s = orr_error_set(err, ORR_EINVAL, NULL, "%zu curves in one chart of text; the most is %d: choose fewer runs, or --group-by", have, MOST);
+        s = orr_error_set(err, ORR_EINVAL, NULL,
+                          "%zu curves in one chart of text; the most is %d: choose fewer runs, or --group-by", have,
+                          MOST);
         goto out;
     }
     chart.title = q->title;

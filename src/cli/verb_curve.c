@@ -29,8 +29,9 @@ static enum orr_status choose_runs(struct orr_app *app, const struct orr_args *a
         q->runs = all;
         q->n_runs = n;
         if (n == 0)
-            s = filter ? orr_error_set(err, ORR_ENOTFOUND, NULL, "no run matches '%s'", filter)
-                       : orr_error_set(err, ORR_EINVAL, NULL, "name a run or give --filter; `orrery runs` lists the runs");
+            s = filter
+                    ? orr_error_set(err, ORR_ENOTFOUND, NULL, "no run matches '%s'", filter)
+                    : orr_error_set(err, ORR_EINVAL, NULL, "name a run or give --filter; `orrery runs` lists the runs");
     }
     orr_run_table_free(&more);
     free(ids);
@@ -105,7 +106,8 @@ static enum orr_status plot(struct orr_app *app, struct orr_curve_set *q, const 
     struct orr_str text = {0};
     if (q->width == 0 && io->width > 0) q->width = io->width;
     const bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    const enum orr_status s = orr_text_chart(app, q, utf8 ? ORR_GLYPHS_BRAILLE : ORR_GLYPHS_ASCII, &io->ticker, &text, err);
+    const enum orr_status s =
+        orr_text_chart(app, q, utf8 ? ORR_GLYPHS_BRAILLE : ORR_GLYPHS_ASCII, &io->ticker, &text, err);
     orr_console_clear_bar(io);
     fputs(orr_str_c(&text), io->out);
     orr_str_free(&text);
@@ -135,7 +137,8 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
 
 static const struct orr_option options[] = {
     ORR_CURVE_OPTIONS,
-    {"plot", 'p', ORR_OPT_FILE, "FILE", NULL, "draw instead: a .png, .svg or .pdf file, or - for a chart of text", 0, 0},
+    {"plot", 'p', ORR_OPT_FILE, "FILE", NULL, "draw instead: a .png, .svg or .pdf file, or - for a chart of text", 0,
+     0},
     {0},
 };
 
@@ -143,10 +146,12 @@ const struct orr_verb orr_verb_curve = {
     .name = "curve",
     .summary = "print or draw the points of series",
     .operands = "[RUN...]",
-    .details = "A run is named by its id, its name or the beginning of a name. Prints one row per point, or per bin with "
-               "--bins: bins keep the minimum and maximum, so that no spike is lost.",
-    .examples = "orrery curve 3 --series val/loss --csv\norrery curve 3 4 5 --series val/loss --smooth 0.9 --plot loss.png\n"
-                "orrery curve --filter 'adam lr<0.01' --group-by lr --bins 100 --json\norrery curve 3 --plot -",
+    .details =
+        "A run is named by its id, its name or the beginning of a name. Prints one row per point, or per bin with "
+        "--bins: bins keep the minimum and maximum, so that no spike is lost.",
+    .examples =
+        "orrery curve 3 --series val/loss --csv\norrery curve 3 4 5 --series val/loss --smooth 0.9 --plot loss.png\n"
+        "orrery curve --filter 'adam lr<0.01' --group-by lr --bins 100 --json\norrery curve 3 --plot -",
     .options = options,
     .needs_store = true,
     .run = run,

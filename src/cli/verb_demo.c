@@ -20,7 +20,8 @@ static void print_caption(const struct orr_tour_step *step, size_t i, size_t n, 
     struct orr_str lines = {0};
     orr_help_wrap(text.data, io->width, &lines);
     fprintf(io->out, "%s%s%s\n", io->color ? "\033[1m" : "", lines.data, io->color ? "\033[0m" : "");
-    if (step->command) fprintf(io->out, "%s$ orrery %s%s\n", io->color ? "\033[36m" : "", step->command, io->color ? "\033[0m" : "");
+    if (step->command)
+        fprintf(io->out, "%s$ orrery %s%s\n", io->color ? "\033[36m" : "", step->command, io->color ? "\033[0m" : "");
     orr_str_free(&text);
     orr_str_free(&lines);
 }
@@ -108,7 +109,8 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
 
 static const struct orr_option options[] = {
     {"list", 'l', ORR_OPT_FLAG, NULL, NULL, "list the tours", 0, 0},
-    {"speed", 0, ORR_OPT_NUMBER, "X", NULL, "go on by itself, X times as fast as planned, instead of waiting for keys", 0.01, 1000},
+    {"speed", 0, ORR_OPT_NUMBER, "X", NULL, "go on by itself, X times as fast as planned, instead of waiting for keys",
+     0.01, 1000},
     {0},
 };
 
@@ -116,8 +118,9 @@ const struct orr_verb orr_verb_demo = {
     .name = "demo",
     .summary = "play a live tour of a method on the example store",
     .operands = "[TOUR]",
-    .details = "Every step runs a real command and prints what it gives. On a terminal a key goes on and q ends; elsewhere "
-               "the tour runs through.",
+    .details =
+        "Every step runs a real command and prints what it gives. On a terminal a key goes on and q ends; elsewhere "
+        "the tour runs through.",
     .examples = "orrery demo --list\norrery demo curves\norrery demo curves --speed 2",
     .options = options,
     .run = run,

@@ -57,9 +57,9 @@ static void check_gnuplot(struct report *r)
         return;
     }
     const bool all = (p->png || p->pngcairo) && p->svg && p->pdf;
-    add(r, "gnuplot", all ? GOOD : NOTE, "some kinds of pictures cannot be written", "%s; terminals:%s%s%s%s%s%s", p->version,
-        p->pngcairo ? " pngcairo" : "", p->png ? " png" : "", p->svg ? " svg" : "", p->pdf ? " pdf" : "", p->dumb ? " dumb" : "",
-        p->sixel ? " sixel" : "");
+    add(r, "gnuplot", all ? GOOD : NOTE, "some kinds of pictures cannot be written", "%s; terminals:%s%s%s%s%s%s",
+        p->version, p->pngcairo ? " pngcairo" : "", p->png ? " png" : "", p->svg ? " svg" : "", p->pdf ? " pdf" : "",
+        p->dumb ? " dumb" : "", p->sixel ? " sixel" : "");
 }
 
 static void check_terminal(struct report *r, const struct orr_io *io)
@@ -71,12 +71,14 @@ static void check_terminal(struct report *r, const struct orr_io *io)
     if (!io->out_tty)
         add(r, "terminal", GOOD, NULL, "none: output goes to a file or a pipe");
     else if (!t.described)
-        add(r, "terminal", NOTE, "set TERM to a terminal that is described; the workbench has a line mode otherwise", "TERM=%s is not described", t.term);
+        add(r, "terminal", NOTE, "set TERM to a terminal that is described; the workbench has a line mode otherwise",
+            "TERM=%s is not described", t.term);
     else
-        add(r, "terminal", t.can_place_cursor ? GOOD : NOTE, "the workbench runs in line mode", "%s, %d columns, %s%d colours%s", t.term,
-            io->width, t.direct_color ? "direct colour, " : "", t.colors, no_color && *no_color ? " (off by NO_COLOR)" : "");
-    add(r, "locale", utf8 ? GOOD : NOTE, "set LC_ALL=C.UTF-8 for braille charts; blocks or ASCII are drawn otherwise", "%s, %s",
-        setlocale(LC_CTYPE, NULL), codeset);
+        add(r, "terminal", t.can_place_cursor ? GOOD : NOTE, "the workbench runs in line mode",
+            "%s, %d columns, %s%d colours%s", t.term, io->width, t.direct_color ? "direct colour, " : "", t.colors,
+            no_color && *no_color ? " (off by NO_COLOR)" : "");
+    add(r, "locale", utf8 ? GOOD : NOTE, "set LC_ALL=C.UTF-8 for braille charts; blocks or ASCII are drawn otherwise",
+        "%s, %s", setlocale(LC_CTYPE, NULL), codeset);
 }
 
 static void check_open_store(struct report *r, struct orr_store *store, bool check)
@@ -90,10 +92,11 @@ static void check_open_store(struct report *r, struct orr_store *store, bool che
     struct orr_str size = {0};
     orr_append_amount(&size, (double)info.bytes, true);
     add(r, "sqlite", GOOD, NULL, "%s", info.sqlite_version);
-    add(r, "store", GOOD, NULL, "%lld runs, %lld series, %lld points in %lld chunks, %s, format %lld", (long long)info.runs,
-        (long long)info.series, (long long)info.points, (long long)info.chunks, size.data, (long long)info.version);
-    add(r, "journal", info.network ? NOTE : GOOD, "on a network file system only one process should write at a time", "%s%s",
-        info.journal_mode, info.network ? ", network file system" : "");
+    add(r, "store", GOOD, NULL, "%lld runs, %lld series, %lld points in %lld chunks, %s, format %lld",
+        (long long)info.runs, (long long)info.series, (long long)info.points, (long long)info.chunks, size.data,
+        (long long)info.version);
+    add(r, "journal", info.network ? NOTE : GOOD, "on a network file system only one process should write at a time",
+        "%s%s", info.journal_mode, info.network ? ", network file system" : "");
     if (check) add(r, "integrity", GOOD, NULL, "checked");
     orr_str_free(&size);
 }
@@ -103,8 +106,14 @@ static void check_store(struct report *r, const char *path, bool check)
     struct orr_store *store;
     struct orr_error err;
     const enum orr_status s = orr_store_open(path, ORR_STORE_READ, &store, &err);
-    add(r, "store file", s == ORR_OK ? GOOD : s == ORR_ENOTFOUND ? NOTE : BAD, s == ORR_ENOTFOUND ? "`orrery import FOLDER` creates it" : err.message,
-        "%s%s", path, s == ORR_OK ? "" : s == ORR_ENOTFOUND ? " (not there yet)" : " (cannot be opened)");
+    add(r, "store file",
+        s == ORR_OK          ? GOOD
+        : s == ORR_ENOTFOUND ? NOTE
+                             : BAD,
+        s == ORR_ENOTFOUND ? "`orrery import FOLDER` creates it" : err.message, "%s%s", path,
+        s == ORR_OK          ? ""
+        : s == ORR_ENOTFOUND ? " (not there yet)"
+                             : " (cannot be opened)");
     if (s == ORR_OK) check_open_store(r, store, check);
     orr_store_close(store);
 }
@@ -139,7 +148,8 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     check_gnuplot(&r);
     check_terminal(&r, io);
     char *datasets = orr_example_datasets();
-    add(&r, "datasets", datasets ? GOOD : NOTE, "name the folder in $ORRERY_DATASETS for `orrery open --example`", "%s", datasets ? datasets : "not found");
+    add(&r, "datasets", datasets ? GOOD : NOTE, "name the folder in $ORRERY_DATASETS for `orrery open --example`", "%s",
+        datasets ? datasets : "not found");
     free(datasets);
     check_store(&r, app->store_path, !orr_args_flag(args, "quick"));
     const int code = print(&r, args, io);

@@ -7,7 +7,10 @@
 #include "base/shell.h"
 #include "cli/verbs.h"
 
-#define OUT_OPTION(kinds) {"out", 'o', ORR_OPT_FILE, "FILE", NULL, "the file: " kinds, 0, 0}
+#define OUT_OPTION(kinds)                                                                                              \
+    {                                                                                                                  \
+        "out", 'o', ORR_OPT_FILE, "FILE", NULL, "the file: " kinds, 0, 0                                               \
+    }
 
 static const char *out_path(const struct orr_args *args, struct orr_error *err)
 {
@@ -93,7 +96,8 @@ static int export_diff(struct orr_app *app, const struct orr_args *args, struct 
 }
 
 static const struct orr_option runs_options[] = {OUT_OPTION(".csv .json .md .txt"), ORR_RUNS_OPTIONS, {0}};
-static const struct orr_option curve_options[] = {OUT_OPTION(".csv .json .md .txt .png .svg .pdf"), ORR_CURVE_OPTIONS, {0}};
+static const struct orr_option curve_options[] = {
+    OUT_OPTION(".csv .json .md .txt .png .svg .pdf"), ORR_CURVE_OPTIONS, {0}};
 static const struct orr_option diff_options[] = {
     OUT_OPTION(".csv .json .md .txt"),
     {"all", 'a', ORR_OPT_FLAG, NULL, NULL, "rows that are equal for all runs, too", 0, 0},
@@ -115,7 +119,8 @@ const struct orr_verb orr_verb_export_curve = {
     .summary = "write curves into a table or a picture",
     .operands = "[RUN...]",
     .details = "As `orrery curve`, into a file whose extension says the kind. Pictures are drawn by gnuplot.",
-    .examples = "orrery export curve 3 4 --series val/loss --smooth 0.9 --out loss.svg\norrery export curve 3 --out points.csv",
+    .examples =
+        "orrery export curve 3 4 --series val/loss --smooth 0.9 --out loss.svg\norrery export curve 3 --out points.csv",
     .options = curve_options,
     .needs_store = true,
     .run = export_curve,

@@ -6,8 +6,8 @@
 #include "base/progress.h"
 #include "cli/verbs.h"
 
-static const char *const note_words[] = {[ORR_IMPORT_SKIPPED] = "skipped", [ORR_IMPORT_WARNING] = "warning",
-                                         [ORR_IMPORT_FAILED] = "failed"};
+static const char *const note_words[] = {
+    [ORR_IMPORT_SKIPPED] = "skipped", [ORR_IMPORT_WARNING] = "warning", [ORR_IMPORT_FAILED] = "failed"};
 enum { NOTES_SHOWN = 10 };
 
 static void say_notes(const struct orr_import_result *r, bool all, struct orr_io *io)
@@ -20,8 +20,9 @@ static void say_notes(const struct orr_import_result *r, bool all, struct orr_io
         shown++;
     }
     const uint64_t more = r->n_notes + r->notes_dropped - shown;
-    if (more) orr_io_say(io, "%llu more note%s%s", (unsigned long long)more, more == 1 ? "" : "s",
-                         all ? "" : "; --verbose shows them");
+    if (more)
+        orr_io_say(io, "%llu more note%s%s", (unsigned long long)more, more == 1 ? "" : "s",
+                   all ? "" : "; --verbose shows them");
 }
 
 /* "1.2M points in 0.8 s (1.5M points/s), 3 files of no known format skipped" */
@@ -50,14 +51,23 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
 {
     const char *separator = orr_args_text(args, "separator");
     const struct orr_import_options o = {
-        .format = orr_args_text(args, "format"), .project = orr_args_text(args, "project"),
-        .group = orr_args_text(args, "group"), .again = orr_args_flag(args, "again"), .watch = orr_args_flag(args, "watch"),
-        .separator = !separator ? '\0' : strcmp(separator, "tab") == 0 ? '\t' : separator[0],
-        .interval = orr_args_number(args, "interval"), .stdin_fd = STDIN_FILENO, .batch = say_batch, .ctx = io,
+        .format = orr_args_text(args, "format"),
+        .project = orr_args_text(args, "project"),
+        .group = orr_args_text(args, "group"),
+        .again = orr_args_flag(args, "again"),
+        .watch = orr_args_flag(args, "watch"),
+        .separator = !separator                      ? '\0'
+                     : strcmp(separator, "tab") == 0 ? '\t'
+                                                     : separator[0],
+        .interval = orr_args_number(args, "interval"),
+        .stdin_fd = STDIN_FILENO,
+        .batch = say_batch,
+        .ctx = io,
     };
     struct orr_import_result r = {0};
     struct orr_error err = {0};
-    const enum orr_status s = orr_app_import(app, (const char *const *)args->operand, args->n_operands, &o, &io->ticker, &r, &err);
+    const enum orr_status s =
+        orr_app_import(app, (const char *const *)args->operand, args->n_operands, &o, &io->ticker, &r, &err);
     struct orr_table t = {0};
     int code = ORR_EXIT_OK;
     orr_import_summary(&r, &t);
@@ -77,7 +87,8 @@ static const struct orr_option options[] = {
     {"format", 0, ORR_OPT_TEXT, "NAME", NULL, "take every file as this format instead of detecting it", 0, 0},
     {"project", 'p', ORR_OPT_TEXT, "NAME", NULL, "project of runs that name none", 0, 0},
     {"group", 'g', ORR_OPT_TEXT, "NAME", NULL, "group of runs that name none", 0, 0},
-    {"separator", 0, ORR_OPT_TEXT, "CHAR", NULL, "separator of CSV files (`tab` for tabs) instead of detecting it", 0, 0},
+    {"separator", 0, ORR_OPT_TEXT, "CHAR", NULL, "separator of CSV files (`tab` for tabs) instead of detecting it", 0,
+     0},
     {"again", 0, ORR_OPT_FLAG, NULL, NULL, "import unchanged files anew", 0, 0},
     {"watch", 'w', ORR_OPT_FLAG, NULL, NULL, "then follow growing and new files until stopped", 0, 0},
     {"interval", 0, ORR_OPT_NUMBER, "SECONDS", "1", "time between looks while watching", 0.05, 3600},

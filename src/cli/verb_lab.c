@@ -50,8 +50,12 @@ static int lab_train(struct orr_app *app, const struct orr_args *args, struct or
     const struct {
         const char *name;
         double x;
-    } cells[] = {{"run", (double)run}, {"epochs", st.epoch}, {"parameters", (double)st.parameters},
-                 {"train_loss", st.train_loss}, {"train_accuracy", st.train_accuracy}, {"val_loss", st.validation_loss},
+    } cells[] = {{"run", (double)run},
+                 {"epochs", st.epoch},
+                 {"parameters", (double)st.parameters},
+                 {"train_loss", st.train_loss},
+                 {"train_accuracy", st.train_accuracy},
+                 {"val_loss", st.validation_loss},
                  {"val_accuracy", st.validation_accuracy}};
     for (size_t i = 0; i < 7; i++) {
         orr_table_column(&t, i, cells[i].name, i < 3 ? ORR_CELL_INTEGER : ORR_CELL_NUMBER);
@@ -69,20 +73,24 @@ static int lab_train(struct orr_app *app, const struct orr_args *args, struct or
 
 static const struct orr_option options[] = {
     {"data", 'd', ORR_OPT_TEXT, "NAME", "digits",
-     "data set: fashion-mnist[:SIDE[:TRAIN]], digits, iris, wine, breast_cancer, diabetes, linear2d, spirals, rings, csv:FILE[:TARGET]", 0, 0},
+     "data set: fashion-mnist[:SIDE[:TRAIN]], digits, iris, wine, breast_cancer, diabetes, linear2d, spirals, rings, "
+     "csv:FILE[:TARGET]",
+     0, 0},
     {"arch", 'a', ORR_OPT_TEXT, "SPEC", "mlp:64",
      "architecture: linear, mlp:64-32[:ACT][:dropout=P], cnn[:16-32-64], cell:ABCDEF[:C], resnet8[:C], gru[:H]", 0, 0},
     {"optim", 'o', ORR_OPT_CHOICE, "sgd|momentum|rmsprop|adam|adamw", "adam", "optimiser", 0, 0},
     {"lr", 0, ORR_OPT_NUMBER, "X", "1e-3", "learning rate", 1e-12, 1e6},
     {"momentum", 0, ORR_OPT_NUMBER, "X", NULL, "of the momentum optimiser (0.9)", 0, 1},
     {"weight-decay", 0, ORR_OPT_NUMBER, "X", NULL, "decoupled for adamw (0.01 there), else L2 (0)", 0, 100},
-    {"schedule", 0, ORR_OPT_CHOICE, "constant|linear|cosine|step|exponential", "constant", "of the learning rate", 0, 0},
+    {"schedule", 0, ORR_OPT_CHOICE, "constant|linear|cosine|step|exponential", "constant", "of the learning rate", 0,
+     0},
     {"warmup", 0, ORR_OPT_INT, "STEPS", "0", "steps of linear warm-up", 0, 1e9},
     {"clip", 0, ORR_OPT_NUMBER, "NORM", "0", "largest gradient norm; 0: no clipping", 0, 1e9},
     {"batch", 'b', ORR_OPT_INT, "N", "64", "samples per step", 1, 1e6},
     {"epochs", 'e', ORR_OPT_INT, "N", "10", "passes over the training set", 1, 1e6},
     {"seed", 's', ORR_OPT_INT, "N", "1", "seed of weights, order and dropout", 0, 1e15},
-    {"record", 'r', ORR_OPT_TEXT, "WHAT", "none", "snapshots of the weights: none, weights=every:epoch, weights=every:N:steps", 0, 0},
+    {"record", 'r', ORR_OPT_TEXT, "WHAT", "none",
+     "snapshots of the weights: none, weights=every:epoch, weights=every:N:steps", 0, 0},
     {"moments", 0, ORR_OPT_FLAG, NULL, NULL, "the optimiser's moments with every snapshot", 0, 0},
     {"log-every", 0, ORR_OPT_INT, "STEPS", "0", "steps between points of batch/loss; 0: epochs only", 0, 1e9},
     {"name", 0, ORR_OPT_TEXT, "TEXT", NULL, "name of the run", 0, 0},
@@ -98,9 +106,10 @@ const struct orr_verb orr_verb_lab_train = {
     .details = "Trains in C on a data set of the installed packages, of yours or drawn, and stores metrics per epoch, "
                "configuration, architecture graph and, with --record, weight snapshots. The same seed gives the same "
                "run. Training the same configuration again replaces the run. Ctrl-C stops at the last whole epoch.",
-    .examples = "orrery lab train --data digits --arch mlp:64 --epochs 30\n"
-                "orrery lab train --data fashion-mnist --arch cnn --epochs 5 --batch 128\n"
-                "orrery lab train --data spirals --arch mlp:32-32:tanh --lr 1e-2 --epochs 100 --record weights=every:epoch",
+    .examples =
+        "orrery lab train --data digits --arch mlp:64 --epochs 30\n"
+        "orrery lab train --data fashion-mnist --arch cnn --epochs 5 --batch 128\n"
+        "orrery lab train --data spirals --arch mlp:32-32:tanh --lr 1e-2 --epochs 100 --record weights=every:epoch",
     .options = options,
     .writes_store = true,
     .run = lab_train,

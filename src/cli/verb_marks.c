@@ -33,7 +33,8 @@ static enum orr_status set_tag(struct orr_app *app, int64_t run, const struct or
     for (size_t i = 1; i < args->n_operands; i++) {
         if (strchr(args->operand[i], ',') || !args->operand[i][0])
             return orr_error_set(err, ORR_EINVAL, NULL, "a tag is not empty and has no comma: '%s'", args->operand[i]);
-        const enum orr_status s = orr_store_tag_put(app->store, run, args->operand[i], !orr_args_flag(args, "remove"), err);
+        const enum orr_status s =
+            orr_store_tag_put(app->store, run, args->operand[i], !orr_args_flag(args, "remove"), err);
         if (s) return s;
     }
     return ORR_OK;

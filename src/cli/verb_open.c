@@ -41,7 +41,8 @@ static enum orr_status show(struct orr_app *app, const struct orr_args *args, st
     if (!io->out_tty || !isatty(STDIN_FILENO)) return print_overview(app->store_path, io, err);
     const enum orr_status s = open_store(app, err);
     orr_console_clear_bar(io);
-    if (s == ORR_OK) *code = orr_tui_run(&(struct orr_tui_options){.app = app, .screen = orr_args_text(args, "screen")});
+    if (s == ORR_OK)
+        *code = orr_tui_run(&(struct orr_tui_options){.app = app, .screen = orr_args_text(args, "screen")});
     return s;
 }
 
@@ -61,7 +62,8 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
 }
 
 static const struct orr_option options[] = {
-    {"example", 0, ORR_OPT_FLAG, NULL, NULL, "open the example store, made on first use from the datasets that come along", 0, 0},
+    {"example", 0, ORR_OPT_FLAG, NULL, NULL,
+     "open the example store, made on first use from the datasets that come along", 0, 0},
     {"screen", 0, ORR_OPT_TEXT, "NAME", NULL, "show this screen first", 0, 0},
     {0},
 };

@@ -25,9 +25,12 @@ static const char *filter_text(const struct orr_args *args, struct orr_arena *a)
 
 void orr_cli_run_query(const struct orr_args *args, struct orr_arena *a, struct orr_run_query *q)
 {
-    *q = (struct orr_run_query){.filter = filter_text(args, a), .sort = orr_args_text(args, "sort"),
-                                .descending = orr_args_flag(args, "reverse"), .group_by = orr_args_text(args, "group-by"),
-                                .changed_only = orr_args_flag(args, "changed"), .limit = (size_t)orr_args_int(args, "limit")};
+    *q = (struct orr_run_query){.filter = filter_text(args, a),
+                                .sort = orr_args_text(args, "sort"),
+                                .descending = orr_args_flag(args, "reverse"),
+                                .group_by = orr_args_text(args, "group-by"),
+                                .changed_only = orr_args_flag(args, "changed"),
+                                .limit = (size_t)orr_args_int(args, "limit")};
     q->columns = orr_args_list(args, "columns", a, &q->n_columns);
     if (q->n_columns == 0) q->columns = NULL;
 }
@@ -60,10 +63,12 @@ const struct orr_verb orr_verb_runs = {
     .operands = "[FILTER...]",
     .details =
         "Columns: id name key project group state tags notes started ended steps points series pinned; a configuration "
-        "key (lr, config:lr); a series by its last value (val/loss), or as min:, max:, count: or best: (the step of its "
+        "key (lr, config:lr); a series by its last value (val/loss), or as min:, max:, count: or best: (the step of "
+        "its "
         "best value). Without --columns, telling ones are chosen.\n"
         "\n"
-        "Filters: words are sought in names, groups, projects, states, tags and notes. COLUMN followed by = != < <= > >= "
+        "Filters: words are sought in names, groups, projects, states, tags and notes. COLUMN followed by = != < <= > "
+        ">= "
         "compares, ~ matches an extended regular expression. Terms side by side must all hold; | means or, ! not; "
         "parentheses group; quotes keep blanks. Times are written 2024-06-30 or 2024-06-30T12:00.",
     .examples = "orrery runs\norrery runs 'val/loss<0.3 adam' --sort val/loss\n"

@@ -60,7 +60,8 @@ static void series_table(const struct run_facts *f, struct orr_table *t)
         orr_table_column(t, c + 1, names[c], c >= 3 && c <= 5 ? ORR_CELL_NUMBER : ORR_CELL_INTEGER);
     for (size_t i = 0; i < f->series.n; i++) {
         const struct orr_series *s = &f->series.series[i];
-        const double values[] = {(double)s->n, (double)s->first_step, (double)s->last_step, s->last, s->min, s->max, best_step(s)};
+        const double values[] = {(double)s->n, (double)s->first_step, (double)s->last_step, s->last, s->min,
+                                 s->max,       best_step(s)};
         orr_table_set_text(t, i, 0, s->name);
         for (size_t c = 0; c < 7; c++) orr_table_set_number(t, i, c + 1, values[c]);
     }
@@ -81,8 +82,16 @@ static void facts_table(const struct run_facts *f, struct orr_table *t)
     orr_table_cell_text(&times, 0, 1, 5, &ended);
     orr_str_printf(&id, "%lld%s", (long long)r->id, r->pinned ? " (pinned)" : "");
     const char *const rows[][2] = {
-        {"id", id.data},       {"name", r->name},    {"project", r->project}, {"group", r->group}, {"state", r->state},
-        {"started", orr_str_c(&started)}, {"ended", orr_str_c(&ended)}, {"tags", tags_of(f)}, {"notes", r->notes}, {"source", r->key},
+        {"id", id.data},
+        {"name", r->name},
+        {"project", r->project},
+        {"group", r->group},
+        {"state", r->state},
+        {"started", orr_str_c(&started)},
+        {"ended", orr_str_c(&ended)},
+        {"tags", tags_of(f)},
+        {"notes", r->notes},
+        {"source", r->key},
     };
     enum { N = sizeof rows / sizeof *rows };
     size_t n = 0;
@@ -189,7 +198,8 @@ static void print(const struct run_facts *f, const struct orr_args *args, struct
         series_table(f, &t);
         orr_table_print(&t, format, io->width, &out);
         orr_table_free(&t);
-        if (f->snapshots.n && format == ORR_TABLE_TEXT) orr_str_printf(&out, "\n%zu weight snapshots\n", f->snapshots.n);
+        if (f->snapshots.n && format == ORR_TABLE_TEXT)
+            orr_str_printf(&out, "\n%zu weight snapshots\n", f->snapshots.n);
     }
     fwrite(out.data, 1, out.len, io->out);
     orr_str_free(&out);
@@ -211,8 +221,9 @@ const struct orr_verb orr_verb_show = {
     .name = "show",
     .summary = "show one run: configuration, tags, every series",
     .operands = "RUN",
-    .details = "A run is named by its id, its name or the beginning of a name. --json prints one object with everything, "
-               "--csv the series alone.",
+    .details =
+        "A run is named by its id, its name or the beginning of a name. --json prints one object with everything, "
+        "--csv the series alone.",
     .examples = "orrery show 3\norrery show baseline --json",
     .needs_store = true,
     .run = run,

@@ -21,8 +21,9 @@ const struct orr_verb orr_verb_simulate_runs = {
     .name = "simulate runs",
     .summary = "write synthetic training logs, as in datasets/runs",
     .operands = "DIR",
-    .details = "Writes a sweep of 60 runs, four TensorBoard event files, JSON lines, a run that diverges and a long one. "
-               "Nothing was trained: losses are drawn from power laws with noise.",
+    .details =
+        "Writes a sweep of 60 runs, four TensorBoard event files, JSON lines, a run that diverges and a long one. "
+        "Nothing was trained: losses are drawn from power laws with noise.",
     .examples = "orrery simulate runs /tmp/runs --seed 1",
     .options = options,
     .run = simulate_runs,

@@ -16,7 +16,8 @@ static enum orr_status read_input(struct orr_str *sql, struct orr_error *err)
     ssize_t n;
     while ((n = read(STDIN_FILENO, block, sizeof block)) > 0) {
         orr_str_append_n(sql, block, (size_t)n);
-        if (sql->len > MOST_SQL) return orr_error_set(err, ORR_EINVAL, "standard input", "a statement has at most 1 MiB");
+        if (sql->len > MOST_SQL)
+            return orr_error_set(err, ORR_EINVAL, "standard input", "a statement has at most 1 MiB");
     }
     if (n < 0) return orr_error_set(err, ORR_EIO, "standard input", "cannot read");
     return ORR_OK;
@@ -57,9 +58,11 @@ const struct orr_verb orr_verb_sql = {
     .name = "sql",
     .summary = "ask the store in SQL, reading only",
     .operands = "STATEMENT",
-    .details = "One statement, checked by the database to only read. `-` reads it from standard input. The view `point` "
-               "(run, run_id, series, position, step, value, wall) shows every stored point as a row; "
-               "`orrery sql \"SELECT name, sql FROM sqlite_schema\"` lists the rest. Exit code 4: there were more rows than --limit.",
+    .details =
+        "One statement, checked by the database to only read. `-` reads it from standard input. The view `point` "
+        "(run, run_id, series, position, step, value, wall) shows every stored point as a row; "
+        "`orrery sql \"SELECT name, sql FROM sqlite_schema\"` lists the rest. Exit code 4: there were more rows than "
+        "--limit.",
     .examples = "orrery sql \"SELECT state, count(*) FROM run GROUP BY state\"\n"
                 "orrery sql \"SELECT step, value FROM point WHERE run_id = 3 LIMIT 10\" --csv",
     .options = options,

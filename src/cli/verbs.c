@@ -1,6 +1,7 @@
 #include "cli/verbs.h"
 
-/* In the order of `orrery help`. */
+/* In the order of `orrery help`, one per line. */
+/* clang-format off */
 const struct orr_verb *const orr_verbs[] = {
     &orr_verb_open,
     &orr_verb_import,

@@ -6,10 +6,30 @@
 #include "app/runs.h"
 #include "cli/verb.h"
 
-extern const struct orr_verb orr_verb_curve, orr_verb_delete, orr_verb_demo, orr_verb_diff, orr_verb_doctor,
-    orr_verb_export_curve, orr_verb_export_diff, orr_verb_export_runs, orr_verb_help, orr_verb_import, orr_verb_lab_sweep, orr_verb_lab_train,
-    orr_verb_note, orr_verb_open, orr_verb_pin, orr_verb_replay, orr_verb_runs, orr_verb_show, orr_verb_simulate_runs, orr_verb_sql, orr_verb_tag;
-extern const struct orr_verb orr_verb_eval_adoption, orr_verb_forecast_adoption, orr_verb_simulate_adoption;
+extern const struct orr_verb orr_verb_curve;
+extern const struct orr_verb orr_verb_delete;
+extern const struct orr_verb orr_verb_demo;
+extern const struct orr_verb orr_verb_diff;
+extern const struct orr_verb orr_verb_doctor;
+extern const struct orr_verb orr_verb_eval_adoption;
+extern const struct orr_verb orr_verb_export_curve;
+extern const struct orr_verb orr_verb_export_diff;
+extern const struct orr_verb orr_verb_export_runs;
+extern const struct orr_verb orr_verb_forecast_adoption;
+extern const struct orr_verb orr_verb_help;
+extern const struct orr_verb orr_verb_import;
+extern const struct orr_verb orr_verb_lab_sweep;
+extern const struct orr_verb orr_verb_lab_train;
+extern const struct orr_verb orr_verb_note;
+extern const struct orr_verb orr_verb_open;
+extern const struct orr_verb orr_verb_pin;
+extern const struct orr_verb orr_verb_replay;
+extern const struct orr_verb orr_verb_runs;
+extern const struct orr_verb orr_verb_show;
+extern const struct orr_verb orr_verb_simulate_adoption;
+extern const struct orr_verb orr_verb_simulate_runs;
+extern const struct orr_verb orr_verb_sql;
+extern const struct orr_verb orr_verb_tag;
 
 /* `orrery X` and `orrery export X` take the same options: one table each. */
 #define ORR_RUNS_OPTIONS                                                                                               \

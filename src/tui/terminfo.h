@@ -5,10 +5,10 @@
 #include <stdbool.h>
 
 struct orr_terminfo {
-    const char *term;             /* $TERM, "" when unset */
+    const char *term; /* $TERM, "" when unset */
     bool described, can_place_cursor, direct_color;
-    int colors;                   /* palette, 0 for none */
-    const char *curses_version;   /* static */
+    int colors;                 /* palette, 0 for none */
+    const char *curses_version; /* static */
 };
 struct orr_terminfo orr_terminfo_read(int fd);
 /* Waits for one key without line editing, at most `seconds` (negative: as long as it takes; a signal ends it too). The

@@ -54,7 +54,8 @@ struct aid_output aid_command(const char *store, const char *line, const char *i
     fclose(in);
     orr_arena_free(&arena);
     orr_str_free(&whole);
-    return (struct aid_output){slurp(out), slurp(err), WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)};
+    return (struct aid_output){slurp(out), slurp(err),
+                               WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)};
 }
 
 struct aid_output aid_command_expect(const char *store, const char *line, int code)

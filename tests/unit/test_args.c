@@ -41,7 +41,8 @@ static void refuse(const struct orr_verb *v, const char *line, const char *messa
 
 START_TEST(every_spelling_of_an_option_is_understood)
 {
-    static const char *const lines[] = {"--name x --count 4", "--name=x --count=4", "-n x -c 4", "-nx -c4", "-aqnx -c4"};
+    static const char *const lines[] = {"--name x --count 4", "--name=x --count=4", "-n x -c 4", "-nx -c4",
+                                        "-aqnx -c4"};
     struct orr_args a;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         ck_assert_msg(parse(&verb, lines[i], &a) == ORR_OK, "%s: %s", lines[i], err.message);
@@ -125,7 +126,8 @@ START_TEST(every_verb_has_a_name_a_summary_and_a_sound_option_table)
                 ck_assert_msg(!o->letter || p->letter != o->letter, "%s -%c twice", (*v)->name, o->letter);
             }
             for (const struct orr_option *c = orr_common_options; c->name; c++)
-                ck_assert_msg(strcmp(c->name, o->name) != 0 && (!o->letter || c->letter != o->letter), "%s --%s", (*v)->name, o->name);
+                ck_assert_msg(strcmp(c->name, o->name) != 0 && (!o->letter || c->letter != o->letter), "%s --%s",
+                              (*v)->name, o->name);
         }
     }
 }
@@ -133,7 +135,8 @@ END_TEST
 
 START_TEST(words_survive_quoting_and_splitting)
 {
-    static const char *const words[] = {"plain", "", "two words", "it's", "\"q\"", "$HOME", "a\\b", "# no comment", "x\ny", "*"};
+    static const char *const words[] = {"plain", "",     "two words",    "it's", "\"q\"",
+                                        "$HOME", "a\\b", "# no comment", "x\ny", "*"};
     enum { N = sizeof words / sizeof *words };
     struct orr_str line = {0};
     for (size_t i = 0; i < N; i++) orr_shell_append(&line, words[i]);

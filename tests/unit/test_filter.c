@@ -9,10 +9,13 @@
 
 /* Four rows and a handful of columns, without a store. */
 enum { ROWS = 4 };
-static const char *const words[ROWS] = {"adam wide\nvision", "sgd wide\nvision", "adam narrow\ntext", "gr\xC3\xB6\xC3\x9F" "e\ntext"};
+static const char *const words[ROWS] = {"adam wide\nvision", "sgd wide\nvision", "adam narrow\ntext",
+                                        "gr\xC3\xB6\xC3\x9F"
+                                        "e\ntext"};
 static const double loss[ROWS] = {0.25, 0.5, NAN, (double)0.1f}, started[ROWS] = {1717675200, 1717761600, NAN, 0};
 static const double lr[ROWS] = {0.1, 0.01, NAN, NAN};
-static const char *const lr_text[ROWS] = {"0.1", "1e-2", "auto", NULL}, *const names[ROWS] = {"run1", "run2", "run10", "x|y z"};
+static const char *const lr_text[ROWS] = {"0.1", "1e-2", "auto", NULL}, *const names[ROWS] = {"run1", "run2", "run10",
+                                                                                              "x|y z"};
 static const struct orr_run_column columns[] = {
     {"val/loss", ORR_CELL_NUMBER, loss, NULL, false},
     {"metrics/mAP_0.5:0.95", ORR_CELL_NUMBER, loss, NULL, false},
@@ -58,7 +61,8 @@ static void refuse(const char *text, const char *where, const char *message)
     enum orr_status s = orr_filter_parse(text, &f, &err);
     if (s == ORR_OK) s = orr_filter_bind(f, &source, &err);
     ck_assert_msg(s == ORR_EINVAL, "%s", text);
-    ck_assert_msg(strcmp(err.where, where) == 0 && strstr(err.message, message), "%s: %s: %s", text, err.where, err.message);
+    ck_assert_msg(strcmp(err.where, where) == 0 && strstr(err.message, message), "%s: %s: %s", text, err.where,
+                  err.message);
     orr_filter_free(f);
 }
 
@@ -69,18 +73,23 @@ START_TEST(words_are_sought_without_case_in_every_script)
     expect("adam wide", "1000");
     expect("wide | text", "1111");
     expect("!wide", "0011");
-    expect("GR\xC3\x96\xC3\x9F" "E", "0001");
+    expect("GR\xC3\x96\xC3\x9F"
+           "E",
+           "0001");
     expect("\"wide vision\"", "0000"); /* no match across two fields */
 }
 END_TEST
 
 START_TEST(or_binds_weaker_than_and_and_not_binds_strongest)
 {
-    static const struct { const char *text; const char *rows; } cases[] = {
+    static const struct {
+        const char *text;
+        const char *rows;
+    } cases[] = {
         /* rows: (a,b) = 00 01 10 11 */
-        {"a=1 | b=1", "0111"},           {"a=1 b=1", "0001"},           {"!a=1 b=1", "0100"},
-        {"!(a=1 b=1)", "1110"},          {"a=1 | b=1 a=0", "0111"},     {"(a=1 | b=1) a=0", "0100"},
-        {"!!a=1", "0011"},               {"a=1|b=1", "0111"},           {"!a=1|!b=1", "1110"},
+        {"a=1 | b=1", "0111"},  {"a=1 b=1", "0001"},       {"!a=1 b=1", "0100"},
+        {"!(a=1 b=1)", "1110"}, {"a=1 | b=1 a=0", "0111"}, {"(a=1 | b=1) a=0", "0100"},
+        {"!!a=1", "0011"},      {"a=1|b=1", "0111"},       {"!a=1|!b=1", "1110"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) expect(cases[i].text, cases[i].rows);
 }
@@ -173,7 +182,8 @@ START_TEST(any_text_is_parsed_or_refused_with_a_position)
             orr_filter_free(f);
         } else {
             ck_assert_ptr_null(f);
-            ck_assert_msg(strncmp(err.where, "filter:", 7) == 0 && (size_t)atol(err.where + 7) <= n + 1, "%s: %s", text, err.where);
+            ck_assert_msg(strncmp(err.where, "filter:", 7) == 0 && (size_t)atol(err.where + 7) <= n + 1, "%s: %s", text,
+                          err.where);
         }
     }
 }

@@ -39,8 +39,13 @@ static void record(const char *const *lines, size_t n, struct orr_str *out)
 START_TEST(replaying_a_recorded_session_prints_the_same_bytes)
 {
     static const char *const lines[] = {
-        "runs --sort id", "runs --json 'val/loss>2 | 0'", "show 'it'\\''s run 1' --json", "runs --csv -c 'id,min:val/loss' -s id -r",
-        "sql \"SELECT name, 'a  b\nc' AS x FROM run\" --json", "tag 1 'two words'", "runs --filter '\"two words\"' --csv",
+        "runs --sort id",
+        "runs --json 'val/loss>2 | 0'",
+        "show 'it'\\''s run 1' --json",
+        "runs --csv -c 'id,min:val/loss' -s id -r",
+        "sql \"SELECT name, 'a  b\nc' AS x FROM run\" --json",
+        "tag 1 'two words'",
+        "runs --filter '\"two words\"' --csv",
     };
     setup();
     struct orr_str direct = {0};
@@ -71,7 +76,9 @@ static const char *write_log(const char *text)
 START_TEST(comments_and_empty_lines_are_skipped_and_the_program_name_is_optional)
 {
     setup();
-    struct aid_output o = aid_command_expect(at.path, write_log("# a session\n\n  \nruns -c id -s id --csv # that is all\norrery runs -c id -n 1 -s id --csv"), 0);
+    struct aid_output o = aid_command_expect(
+        at.path,
+        write_log("# a session\n\n  \nruns -c id -s id --csv # that is all\norrery runs -c id -n 1 -s id --csv"), 0);
     ck_assert_str_eq(o.out, "id\n1\n2\n3\nid\n1\n");
     aid_output_free(&o);
     aid_store_end(&at);

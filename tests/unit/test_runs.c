@@ -24,8 +24,14 @@ static int64_t add(const char *name, double started, double loss, const char *lr
     char key[64];
     int64_t id;
     snprintf(key, sizeof key, "src:%s", name);
-    const struct orr_run run = {.key = key, .name = name, .project = "p", .group = "", .state = "finished", .notes = "",
-                                .started = started, .ended = NAN};
+    const struct orr_run run = {.key = key,
+                                .name = name,
+                                .project = "p",
+                                .group = "",
+                                .state = "finished",
+                                .notes = "",
+                                .started = started,
+                                .ended = NAN};
     aid_ok(orr_store_run_put(at.store, &run, &id, &err), &err);
     const int64_t steps[] = {0, 10, 20};
     const double values[] = {loss + 1, loss, loss + 0.5};
@@ -70,12 +76,16 @@ static void expect(const struct orr_run_query *q, const char *csv)
     orr_str_free(&out);
     orr_run_table_free(&t);
 }
-#define COLUMNS(...) .columns = (const char *const[]){__VA_ARGS__}, .n_columns = sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)
+#define COLUMNS(...)                                                                                                   \
+    .columns = (const char *const[]){__VA_ARGS__},                                                                     \
+    .n_columns = sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)
 
 START_TEST(default_columns_are_the_telling_ones)
 {
     setup();
-    expect(&(struct orr_run_query){.limit = 2}, "id,name,state,steps,val/loss,lr,seed\n4,run11,finished,20,0.875,0.01,1\n3,run10,finished,20,0.625,0.01,0\n");
+    expect(
+        &(struct orr_run_query){.limit = 2},
+        "id,name,state,steps,val/loss,lr,seed\n4,run11,finished,20,0.875,0.01,1\n3,run10,finished,20,0.625,0.01,0\n");
     teardown();
 }
 END_TEST
@@ -83,9 +93,12 @@ END_TEST
 START_TEST(every_summary_of_a_series_is_a_column)
 {
     setup();
-    expect(&(struct orr_run_query){COLUMNS("name", "last:val/loss", "min:val/loss", "max:val/loss", "best:val/loss", "count:val/loss", "tags"), .sort = "name"},
+    expect(&(struct orr_run_query){COLUMNS("name", "last:val/loss", "min:val/loss", "max:val/loss", "best:val/loss",
+                                           "count:val/loss", "tags"),
+                                   .sort = "name"},
            "name,last:val/loss,min:val/loss,max:val/loss,best:val/loss,count:val/loss,tags\n"
-           "nothing,,,,,,Broken\nrun1,1,0.5,1.5,10,3,\nrun2,0.75,0.25,1.25,10,3,\nrun10,0.625,0.125,1.125,10,3,\nrun11,0.875,0.375,1.375,10,3,\n");
+           "nothing,,,,,,Broken\nrun1,1,0.5,1.5,10,3,\nrun2,0.75,0.25,1.25,10,3,\nrun10,0.625,0.125,1.125,10,3,\nrun11,"
+           "0.875,0.375,1.375,10,3,\n");
     teardown();
 }
 END_TEST
@@ -93,8 +106,10 @@ END_TEST
 START_TEST(empty_cells_sort_last_in_both_directions)
 {
     setup();
-    expect(&(struct orr_run_query){COLUMNS("name"), .sort = "min:val/loss"}, "name\nrun10\nrun2\nrun11\nrun1\nnothing\n");
-    expect(&(struct orr_run_query){COLUMNS("name"), .sort = "min:val/loss", .descending = true}, "name\nrun1\nrun11\nrun2\nrun10\nnothing\n");
+    expect(&(struct orr_run_query){COLUMNS("name"), .sort = "min:val/loss"},
+           "name\nrun10\nrun2\nrun11\nrun1\nnothing\n");
+    expect(&(struct orr_run_query){COLUMNS("name"), .sort = "min:val/loss", .descending = true},
+           "name\nrun1\nrun11\nrun2\nrun10\nnothing\n");
     teardown();
 }
 END_TEST
@@ -113,7 +128,8 @@ START_TEST(filters_reach_columns_that_are_not_shown)
     setup();
     expect(&(struct orr_run_query){COLUMNS("name"), .filter = "min:val/loss<0.3 config:lr=0.1"}, "name\nrun2\n");
     expect(&(struct orr_run_query){COLUMNS("name"), .filter = "broken"}, "name\nnothing\n");
-    expect(&(struct orr_run_query){COLUMNS("name"), .filter = "!tags~broken lr<0.05", .sort = "id"}, "name\nrun10\nrun11\n");
+    expect(&(struct orr_run_query){COLUMNS("name"), .filter = "!tags~broken lr<0.05", .sort = "id"},
+           "name\nrun10\nrun11\n");
     teardown();
 }
 END_TEST
@@ -121,9 +137,13 @@ END_TEST
 START_TEST(groups_have_counts_and_means)
 {
     setup();
-    expect(&(struct orr_run_query){COLUMNS("name", "lr", "min:val/loss", "optimizer", "seed"), .group_by = "lr", .sort = "min:val/loss"},
-           "lr,runs,mean:min:val/loss,optimizer,mean:seed\n0.01,2,0.25,adam,0.5\n0.1,2,0.375,adam,0.5\n0.001,1,,adam,0\n");
-    ck_assert_int_eq(orr_app_runs(&app, &(struct orr_run_query){.group_by = "lr", .sort = "points"}, &(struct orr_run_table){0}, &err), ORR_EINVAL);
+    expect(
+        &(struct orr_run_query){COLUMNS("name", "lr", "min:val/loss", "optimizer", "seed"), .group_by = "lr",
+                                .sort = "min:val/loss"},
+        "lr,runs,mean:min:val/loss,optimizer,mean:seed\n0.01,2,0.25,adam,0.5\n0.1,2,0.375,adam,0.5\n0.001,1,,adam,0\n");
+    ck_assert_int_eq(orr_app_runs(&app, &(struct orr_run_query){.group_by = "lr", .sort = "points"},
+                                  &(struct orr_run_table){0}, &err),
+                     ORR_EINVAL);
     teardown();
 }
 END_TEST
@@ -131,7 +151,8 @@ END_TEST
 START_TEST(changed_only_drops_configuration_that_is_equal_for_all_shown)
 {
     setup();
-    const struct orr_run_query q = {COLUMNS("name", "lr", "seed", "optimizer"), .filter = "lr=0.1", .sort = "name", .changed_only = true};
+    const struct orr_run_query q = {COLUMNS("name", "lr", "seed", "optimizer"), .filter = "lr=0.1", .sort = "name",
+                                    .changed_only = true};
     expect(&q, "name,seed\nrun1,0\nrun2,1\n");
     teardown();
 }

@@ -103,6 +103,7 @@ START_TEST(the_batch_command_gives_the_same_rows)
 }
 END_TEST
 
-ORR_SUITE("screen_sql", an_answer_at_every_size, the_key_opens_a_prompt_and_escape_leaves_hints, writing_is_refused_and_said,
-          the_row_cap_is_stated_and_can_be_raised, the_last_statement_is_remembered_over_sessions,
-          leaving_while_a_statement_runs_stops_it, the_batch_command_gives_the_same_rows)
+ORR_SUITE("screen_sql", an_answer_at_every_size, the_key_opens_a_prompt_and_escape_leaves_hints,
+          writing_is_refused_and_said, the_row_cap_is_stated_and_can_be_raised,
+          the_last_statement_is_remembered_over_sessions, leaving_while_a_statement_runs_stops_it,
+          the_batch_command_gives_the_same_rows)

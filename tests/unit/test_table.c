@@ -57,8 +57,10 @@ END_TEST
 START_TEST(json_keeps_full_precision_and_writes_empty_cells_as_null)
 {
     expect(ORR_TABLE_JSON, 0,
-           "[\n{\"name\":\"a,\\\"b\\\"\",\"val/loss\":0.1,\"steps\":12345678901,\"started\":\"2024-06-06T12:00:00.250Z\",\"pinned\":true},\n"
-           "{\"name\":\"\xE6\xA8\xA1\xE5\x9E\x8B\",\"val/loss\":0.3333333333333333,\"steps\":null,\"started\":null,\"pinned\":false},\n"
+           "[\n{\"name\":\"a,\\\"b\\\"\",\"val/"
+           "loss\":0.1,\"steps\":12345678901,\"started\":\"2024-06-06T12:00:00.250Z\",\"pinned\":true},\n"
+           "{\"name\":\"\xE6\xA8\xA1\xE5\x9E\x8B\",\"val/"
+           "loss\":0.3333333333333333,\"steps\":null,\"started\":null,\"pinned\":false},\n"
            "{\"name\":\"red\\u001b[31m|x\",\"val/loss\":null,\"steps\":7,\"started\":null,\"pinned\":null}\n]\n");
 }
 END_TEST
@@ -138,9 +140,19 @@ END_TEST
 
 START_TEST(people_read_numbers_with_few_digits_and_no_needless_exponent)
 {
-    static const struct { double x; const char *text; } cases[] = {
-        {0, "0"}, {-0.0, "0"}, {123456, "123456"}, {123456.7, "123457"}, {0.000012, "1.2e-05"}, {3.14159265, "3.1416"},
-        {1e300, "1e+300"}, {-2.5, "-2.5"}, {INFINITY, "inf"},
+    static const struct {
+        double x;
+        const char *text;
+    } cases[] = {
+        {0, "0"},
+        {-0.0, "0"},
+        {123456, "123456"},
+        {123456.7, "123457"},
+        {0.000012, "1.2e-05"},
+        {3.14159265, "3.1416"},
+        {1e300, "1e+300"},
+        {-2.5, "-2.5"},
+        {INFINITY, "inf"},
     };
     struct orr_table t = {0};
     orr_table_init(&t, 1, 1);

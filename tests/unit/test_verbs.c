@@ -24,8 +24,14 @@ static void setup(void)
     aid_ok(orr_store_begin(at.store, &err), &err);
     for (int i = 0; i < 2; i++) {
         int64_t id;
-        const struct orr_run run = {.key = i ? "src:b" : "src:a", .name = i ? "evil\033[31m name" : "baseline", .project = "demo",
-                                    .group = "", .state = i ? "failed" : "finished", .notes = "", .started = 1717675200 + i, .ended = NAN};
+        const struct orr_run run = {.key = i ? "src:b" : "src:a",
+                                    .name = i ? "evil\033[31m name" : "baseline",
+                                    .project = "demo",
+                                    .group = "",
+                                    .state = i ? "failed" : "finished",
+                                    .notes = "",
+                                    .started = 1717675200 + i,
+                                    .ended = NAN};
         aid_ok(orr_store_run_put(at.store, &run, &id, &err), &err);
         aid_append(at.store, id, "val/loss", 5, 0.5 + i);
         const struct orr_config_value lr = {"lr", true, i ? 0.1 : 0.01, i ? "0.1" : "0.01"};
@@ -67,7 +73,8 @@ static struct json_object *json_of(const char *line)
 START_TEST(runs_prints_a_table_in_every_format)
 {
     setup();
-    expect_out("runs --columns id,state,min:val/loss --sort id", "id  state     min:val/loss\n 1  finished           0.5\n 2  failed             1.5\n");
+    expect_out("runs --columns id,state,min:val/loss --sort id",
+               "id  state     min:val/loss\n 1  finished           0.5\n 2  failed             1.5\n");
     expect_out("runs --csv -c id,lr -s lr -r", "id,lr\n2,0.1\n1,0.01\n");
     expect_out("--csv runs -c id --filter 'lr<0.05'", "id\n1\n");
     expect_out("runs lr=0.1 --markdown -c id,state", "| id | state |\n| ---: | --- |\n| 2 | failed |\n");
@@ -81,7 +88,8 @@ END_TEST
 START_TEST(no_escape_from_a_run_name_reaches_the_terminal)
 {
     setup();
-    static const char *const lines[] = {"runs", "runs --json", "runs --markdown", "show 2", "show 2 --json", "", "runs --group-by name", "runs nothere=1", "show evil"};
+    static const char *const lines[] = {"runs", "runs --json",          "runs --markdown", "show 2",   "show 2 --json",
+                                        "",     "runs --group-by name", "runs nothere=1",  "show evil"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct aid_output o = aid_command(at.path, lines[i], NULL);
         ck_assert_msg(!strchr(o.out, 033) && !strchr(o.err, 033), "%s", lines[i]);
@@ -100,7 +108,8 @@ START_TEST(show_has_everything_about_a_run)
     ck_assert(json_object_object_get_ex(j, "series", &series));
     ck_assert_uint_eq(json_object_array_length(series), 1);
     json_object_put(j);
-    expect_out("show 1 --csv", "series,points,first_step,last_step,last,min,max,best_step\nval/loss,5,0,4,4.5,0.5,4.5,0\n");
+    expect_out("show 1 --csv",
+               "series,points,first_step,last_step,last,min,max,best_step\nval/loss,5,0,4,4.5,0.5,4.5,0\n");
     teardown();
 }
 END_TEST
@@ -111,7 +120,8 @@ START_TEST(marks_are_kept_and_taken_off)
     expect_out("tag 1 paper good", "");
     expect_out("note 1 'it''s fine'", "");
     expect_out("pin 1", "");
-    expect_out("runs -c id,tags,notes,pinned --csv", "id,tags,notes,pinned\n1,\"good,paper\",its fine,true\n2,,,false\n");
+    expect_out("runs -c id,tags,notes,pinned --csv",
+               "id,tags,notes,pinned\n1,\"good,paper\",its fine,true\n2,,,false\n");
     expect_out("tag 1 good --remove", "");
     expect_out("pin 1 -d", "");
     expect_out("runs -c id,tags,pinned --csv -s id", "id,tags,pinned\n1,paper,false\n2,,false\n");
@@ -248,8 +258,9 @@ END_TEST
 START_TEST(curve_prints_points_bins_and_charts)
 {
     setup();
-    expect_out("curve 1 --series val/loss --csv", "run,name,series,step,value\n1,baseline,val/loss,0,0.5\n1,baseline,val/loss,1,1.5\n"
-                                                  "1,baseline,val/loss,2,2.5\n1,baseline,val/loss,3,3.5\n1,baseline,val/loss,4,4.5\n");
+    expect_out("curve 1 --series val/loss --csv",
+               "run,name,series,step,value\n1,baseline,val/loss,0,0.5\n1,baseline,val/loss,1,1.5\n"
+               "1,baseline,val/loss,2,2.5\n1,baseline,val/loss,3,3.5\n1,baseline,val/loss,4,4.5\n");
     struct json_object *j = json_of("curve 1 2 --bins 2 --json"); /* the only series is the most telling one */
     ck_assert_uint_eq(json_object_array_length(j), 4);
     json_object_put(j);
@@ -272,7 +283,8 @@ END_TEST
 START_TEST(diff_shows_what_differs_and_all_when_asked)
 {
     setup();
-    struct aid_output o = aid_command_expect(at.path, "diff 1 2 --csv", 0), all = aid_command_expect(at.path, "diff 1 2 --csv --all", 0);
+    struct aid_output o = aid_command_expect(at.path, "diff 1 2 --csv", 0),
+                      all = aid_command_expect(at.path, "diff 1 2 --csv --all", 0);
     ck_assert_msg(strstr(o.out, "config,lr,0.01,0.1\n") != NULL, "%s", o.out);
     ck_assert_ptr_null(strstr(o.out, "project"));
     ck_assert_ptr_nonnull(strstr(all.out, "run,project,demo,demo\n"));
@@ -460,11 +472,12 @@ START_TEST(a_full_disk_is_an_error_and_a_closed_pipe_is_not)
 END_TEST
 
 ORR_SUITE("verbs", runs_prints_a_table_in_every_format, curve_prints_points_bins_and_charts,
-          diff_shows_what_differs_and_all_when_asked, export_writes_the_bytes_that_the_verb_prints_and_names_the_command,
+          diff_shows_what_differs_and_all_when_asked,
+          export_writes_the_bytes_that_the_verb_prints_and_names_the_command,
           doctor_reports_as_a_table_and_finds_a_damaged_store, no_escape_from_a_run_name_reaches_the_terminal,
           show_has_everything_about_a_run, marks_are_kept_and_taken_off, delete_asks_nobody_where_there_is_no_terminal,
-          sql_reads_and_never_writes, wrong_usage_is_exit_code_2_with_one_line, a_missing_or_foreign_store_says_what_to_do,
-          without_a_terminal_the_overview_is_text_and_exit_code_0, help_covers_every_verb_in_text_and_json,
-          man_pages_and_completions_are_written_for_every_verb, import_takes_a_folder_once_and_says_what_it_did,
-          every_step_of_every_tour_works_on_the_example_store,
+          sql_reads_and_never_writes, wrong_usage_is_exit_code_2_with_one_line,
+          a_missing_or_foreign_store_says_what_to_do, without_a_terminal_the_overview_is_text_and_exit_code_0,
+          help_covers_every_verb_in_text_and_json, man_pages_and_completions_are_written_for_every_verb,
+          import_takes_a_folder_once_and_says_what_it_did, every_step_of_every_tour_works_on_the_example_store,
           signals_stop_cleanly_with_their_exit_codes, a_full_disk_is_an_error_and_a_closed_pipe_is_not)

@@ -28,14 +28,14 @@ struct query {
 };
 
 struct console {
-    char *sql;                /* what the result below answers; NULL: nothing asked yet */
+    char *sql; /* what the result below answers; NULL: nothing asked yet */
     struct orr_sql_table result;
     struct orr_table_widget widget;
     struct query *running;
     uint64_t job;
     size_t cap;
-    struct orr_error error;   /* of the last statement */
-    ORR_VEC(char *) history;  /* oldest first */
+    struct orr_error error;  /* of the last statement */
+    ORR_VEC(char *) history; /* oldest first */
 };
 
 static const struct orr_action actions[] = {
@@ -139,7 +139,8 @@ static void start(struct orr_ui *ui, struct console *s, const char *sql)
 {
     cancel(ui, s);
     struct query *q = orr_xcalloc(1, sizeof *q);
-    *q = (struct query){.console = s, .path = orr_xstrdup(orr_store_path(orr_ui_store(ui))), .sql = orr_xstrdup(sql), .cap = s->cap};
+    *q = (struct query){
+        .console = s, .path = orr_xstrdup(orr_store_path(orr_ui_store(ui))), .sql = orr_xstrdup(sql), .cap = s->cap};
     char *kept = orr_xstrdup(sql); /* sql may be s->sql itself */
     free(s->sql);
     s->sql = kept;
@@ -167,7 +168,8 @@ static void complete(struct orr_ui *ui, void *ctx, const char *text, struct orr_
 
 static void edit(struct orr_ui *ui, struct console *s, const char *text)
 {
-    orr_ui_prompt(ui, &(struct orr_prompt){.label = "sql> ", .text = text, .done = typed, .complete = complete, .ctx = s});
+    orr_ui_prompt(ui,
+                  &(struct orr_prompt){.label = "sql> ", .text = text, .done = typed, .complete = complete, .ctx = s});
 }
 
 static void set_cap(struct orr_ui *ui, void *ctx, const char *text)
@@ -262,14 +264,17 @@ static bool key(struct orr_ui *ui, void *state, struct orr_key k)
 static void render_hints(struct orr_canvas *c, struct orr_rect r)
 {
     static const char *const lines[] = {
-        "One statement that only reads.", "",
+        "One statement that only reads.",
+        "",
         "SELECT state, count(*) FROM run GROUP BY state",
-        "SELECT step, value FROM point WHERE run_id = 3 AND series = 'val/loss'", "",
+        "SELECT step, value FROM point WHERE run_id = 3 AND series = 'val/loss'",
+        "",
         "t lists the tables. The store itself is a SQLite file: any SQLite tool reads it.",
     };
     const int n = (int)(sizeof lines / sizeof *lines);
     for (int i = 0; i < n && i < r.h; i++)
-        orr_canvas_text(c, r.x + 1, r.y + i, r.w - 1, lines[i], (struct orr_style){.fg = i ? ORR_COLOR_DEFAULT : ORR_COLOR_ACCENT});
+        orr_canvas_text(c, r.x + 1, r.y + i, r.w - 1, lines[i],
+                        (struct orr_style){.fg = i ? ORR_COLOR_DEFAULT : ORR_COLOR_ACCENT});
 }
 
 static void render(struct orr_ui *ui, void *state, struct orr_canvas *c, struct orr_rect r)
@@ -309,9 +314,9 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
     if (s->running)
         orr_str_append(out, "running; x stops");
     else if (s->result.table.columns)
-        orr_str_printf(out, "%s%zu row%s%s in %.3f s, read-only", s->result.truncated ? "first " : "", s->result.table.rows,
-                       s->result.table.rows == 1 ? "" : "s", s->result.truncated ? " (there are more: c raises the cap)" : "",
-                       s->result.seconds);
+        orr_str_printf(out, "%s%zu row%s%s in %.3f s, read-only", s->result.truncated ? "first " : "",
+                       s->result.table.rows, s->result.table.rows == 1 ? "" : "s",
+                       s->result.truncated ? " (there are more: c raises the cap)" : "", s->result.seconds);
     else
         orr_str_printf(out, "read-only, at most %zu rows", s->cap);
 }
