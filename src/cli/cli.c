@@ -85,26 +85,45 @@ static int leading_options(int argc, char *const *argv)
     return i < argc ? i : argc;
 }
 
-/* The command line as it will be replayed: everything but --record. */
-static enum orr_status open_record(const struct orr_args *args, int argc, char *const *argv, FILE **log,
-                                   struct orr_error *err)
+static bool has_own_option(const struct orr_verb *v, const char *name)
 {
-    const char *path = orr_args_text(args, "record");
+    for (const struct orr_option *o = v->options; o && o->name; o++)
+        if (strcmp(o->name, name) == 0) return true;
+    return false;
+}
+
+/* Takes `--record FILE` off words[from..to) and returns the file, NULL when there is none: what is left is the command
+ * line as it will be replayed. A `--record` without a file stays for the parser to complain about. */
+static const char *take_record(char **words, int from, int to, int *n)
+{
+    const char *path = NULL;
+    int kept = from;
+    for (int i = from; i < *n; i++) {
+        if (i < to && strcmp(words[i], "--") == 0) to = i;
+        if (i < to && orr_starts_with(words[i], "--record="))
+            path = words[i] + strlen("--record=");
+        else if (i + 1 < to && strcmp(words[i], "--record") == 0)
+            path = words[++i];
+        else
+            words[kept++] = words[i];
+    }
+    words[kept] = NULL;
+    *n = kept;
+    return path;
+}
+
+static enum orr_status open_record(const struct orr_verb *verb, const char *path, int argc, char *const *argv,
+                                   FILE **log, struct orr_error *err)
+{
     *log = NULL;
     if (!path) return ORR_OK;
     *log = fopen(path, "ae");
     if (!*log) return orr_error_set(err, ORR_EIO, path, "cannot append to the command log: %s", strerror(errno));
-    if (args->verb == &orr_verb_open) return ORR_OK; /* the workbench records what is done in it */
+    if (verb == &orr_verb_open) return ORR_OK; /* the workbench records what is done in it */
     struct orr_str line = {0};
     orr_shell_append(&line, "orrery");
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--record") == 0)
-            i++;
-        else if (!orr_starts_with(argv[i], "--record="))
-            orr_shell_append(&line, argv[i]);
-    }
-    struct orr_app app = {.command_log = *log};
-    orr_app_log(&app, line.data);
+    for (int i = 0; i < argc; i++) orr_shell_append(&line, argv[i]);
+    orr_app_log(&(struct orr_app){.command_log = *log}, line.data);
     orr_str_free(&line);
     return ORR_OK;
 }
@@ -130,34 +149,47 @@ static int run_verb(const struct orr_verb *verb, const struct orr_args *args, FI
     return code;
 }
 
-int orr_cli_run(int argc, char *const *argv, struct orr_io *io, const char *store_path)
+/* line[0..argc) is ours to change; record: the command log named before the verb, or NULL. */
+static int run_line(int argc, char **line, const char *record, struct orr_arena *arena, struct orr_io *io,
+                    const char *store_path)
 {
-    const int lead = leading_options(argc, argv);
-    if (lead >= argc) return unknown_verb(io, argc, argv);
+    const int lead = leading_options(argc, line);
+    if (lead >= argc) return unknown_verb(io, argc, line);
     int used, code;
-    const struct orr_verb *verb = orr_verb_find(argc - lead, argv + lead, &used);
-    if (!verb) return unknown_verb(io, argc - lead, argv + lead);
-
-    struct orr_arena arena = {0};
+    const struct orr_verb *verb = orr_verb_find(argc - lead, line + lead, &used);
+    if (!verb) return unknown_verb(io, argc - lead, line + lead);
+    if (!has_own_option(verb, "record")) {
+        const char *path = take_record(line, lead, argc, &argc);
+        if (path) record = path;
+    }
     struct orr_error err = {0};
     struct orr_args args;
     FILE *log = NULL;
     const int n = argc - used;
-    char **words = orr_arena_zalloc(&arena, (size_t)n + 1, sizeof *words);
-    memcpy(words, argv, (size_t)lead * sizeof *words);
-    memcpy(words + lead, argv + lead + used, (size_t)(n - lead) * sizeof *words);
-    enum orr_status s = orr_args_parse(verb, n, words, &arena, &args, &err);
+    char **words = orr_arena_zalloc(arena, (size_t)n + 1, sizeof *words); /* without the verb's own */
+    memcpy(words, line, (size_t)lead * sizeof *words);
+    memcpy(words + lead, line + lead + used, (size_t)(n - lead) * sizeof *words);
+    enum orr_status s = orr_args_parse(verb, n, words, arena, &args, &err);
     if (s == ORR_OK && orr_args_flag(&args, "help")) {
         struct orr_str text = {0};
         orr_help_verb(verb, io->width, &text);
         fputs(text.data, io->out);
         orr_str_free(&text);
-        code = ORR_EXIT_OK;
-    } else {
-        if (s == ORR_OK) s = open_record(&args, argc, argv, &log, &err);
-        code = s ? orr_cli_fail(io, verb, &err) : run_verb(verb, &args, log, io, store_path);
-        if (log) fclose(log);
+        return ORR_EXIT_OK;
     }
+    if (s == ORR_OK) s = open_record(verb, record, argc, line, &log, &err);
+    code = s ? orr_cli_fail(io, verb, &err) : run_verb(verb, &args, log, io, store_path);
+    if (log) fclose(log);
+    return code;
+}
+
+int orr_cli_run(int argc, char *const *argv, struct orr_io *io, const char *store_path)
+{
+    struct orr_arena arena = {0};
+    char **line = orr_arena_zalloc(&arena, (size_t)argc + 1, sizeof *line);
+    memcpy(line, argv, (size_t)argc * sizeof *line);
+    const char *record = take_record(line, 0, leading_options(argc, argv), &argc);
+    const int code = run_line(argc, line, record, &arena, io, store_path);
     orr_arena_free(&arena);
     return code;
 }

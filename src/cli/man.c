@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <orrery/method.h>
+
 #include "base/str.h"
 #include "cli/help.h"
 #include "tui/screen.h"
@@ -198,6 +200,57 @@ static void main_page(struct orr_str *out)
         ".SH SEE ALSO\n.BR orrery\\-methods (7),\n.BR sqlite3 (1),\n.BR gnuplot (1)\n");
 }
 
+/* ---- orrery-methods(7) ---- */
+
+static void parameters(struct orr_str *out, const struct orr_param *p)
+{
+    for (; p && p->name; p++) {
+        orr_str_append(out, ".TP\n.B ");
+        roff(out, p->name);
+        orr_str_append_char(out, '\n');
+        roff(out, p->help);
+        struct orr_str range = {0};
+        if (p->choices)
+            orr_str_printf(&range, " (%s; default: %s)", p->choices, p->fallback);
+        else if (p->type == ORR_PARAM_BOOL)
+            orr_str_printf(&range, " (default: %s)", p->fallback);
+        else
+            orr_str_printf(&range, " (%g to %g%s%s; default: %s)", p->min, p->max, p->unit && *p->unit ? " " : "",
+                           p->unit ? p->unit : "", p->fallback);
+        roff(out, range.data);
+        orr_str_append_char(out, '\n');
+        orr_str_free(&range);
+    }
+}
+
+static void methods_page(struct orr_str *out)
+{
+    header(out, "orrery-methods", "7");
+    name_section(out, "orrery-methods", "the methods that Orrery forecasts with");
+    orr_str_append(
+        out, ".SH DESCRIPTION\nEach method is named as in the options of the verbs. Baselines are methods like any "
+             "other.\n.SH METHODS\n");
+    for (const struct orr_method *const *m = orr_methods; *m; m++) {
+        orr_str_append(out, ".SS ");
+        roff(out, (*m)->name);
+        orr_str_append_char(out, '\n');
+        roff(out, (*m)->summary);
+        orr_str_append(out, (*m)->baseline ? " (a baseline)\n" : "\n");
+        if ((*m)->equations) {
+            orr_str_append(out, ".PP\n.nf\n");
+            roff(out, (*m)->equations);
+            orr_str_append(out, "\n.fi\n");
+        }
+        if ((*m)->source && *(*m)->source) {
+            orr_str_append(out, ".PP\nSource: ");
+            roff(out, (*m)->source);
+            orr_str_append_char(out, '\n');
+        }
+        parameters(out, (*m)->params);
+    }
+    orr_str_append(out, ".SH SEE ALSO\n.BR orrery (1)\n");
+}
+
 /* ---- files ---- */
 
 static enum orr_status write_page(const char *folder, const char *page, const char *section, const struct orr_str *text,
@@ -227,6 +280,9 @@ enum orr_status orr_help_man(const char *folder, struct orr_error *err)
         verb_page(*v, page.data, &text);
         s = write_page(folder, page.data, "1", &text, err);
     }
+    orr_str_clear(&text);
+    methods_page(&text);
+    if (s == ORR_OK) s = write_page(folder, "orrery-methods", "7", &text, err);
     orr_str_free(&text);
     orr_str_free(&page);
     return s;

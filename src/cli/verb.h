@@ -66,7 +66,9 @@ struct orr_verb {
     int (*run)(struct orr_app *app, const struct orr_args *args, struct orr_io *io); /* an orr_exit */
 };
 extern const struct orr_verb *const orr_verbs[]; /* NULL-terminated */
-extern const struct orr_option orr_common_options[]; /* --store --json --csv --markdown --record --help */
+/* --store --json --csv --markdown --record --help. A verb may have a --record of its own: then the command log's stands
+ * before the verb. */
+extern const struct orr_option orr_common_options[];
 
 /* Parses and runs one command line (argv[0] is the verb's first word). Used by main, the palette and replay. */
 int orr_cli_run(int argc, char *const *argv, struct orr_io *io, const char *store_path);

@@ -236,7 +236,7 @@ START_TEST(man_pages_and_completions_are_written_for_every_verb)
     snprintf(line, sizeof line, "help --man %s/man", at.folder);
     struct aid_output o = aid_command_expect(NULL, line, 0);
     aid_output_free(&o);
-    static const char *const pages[] = {"orrery.1", "orrery-runs.1", "orrery-simulate-runs.1"};
+    static const char *const pages[] = {"orrery.1", "orrery-runs.1", "orrery-simulate-runs.1", "orrery-methods.7"};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         size_t n;
         snprintf(path, sizeof path, "%s/man/%s", at.folder, pages[i]);
