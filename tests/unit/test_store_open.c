@@ -167,7 +167,29 @@ START_TEST(a_newer_version_that_only_the_wal_knows_of_is_refused_too)
     ck_assert_int_eq(sqlite3_open(a.path, &db), SQLITE_OK);
     ck_assert_int_eq(sqlite3_exec(db, "PRAGMA user_version=99", NULL, NULL, NULL), SQLITE_OK);
     check_refused(&a, ORR_EVERSION, "99");
+    /* And as a crash leaves it: nobody has it open, and closing it must not fold the WAL in. */
+    struct aid_store crashed = aid_store_folder();
+    static const char *const ends[] = {"", "-wal"};
+    for (int i = 0; i < 2; i++) {
+        char from[128], to[128];
+        size_t n;
+        snprintf(from, sizeof from, "%s%s", a.path, ends[i]);
+        snprintf(to, sizeof to, "%s%s", crashed.path, ends[i]);
+        unsigned char *bytes = aid_slurp(from, &n);
+        ck_assert_uint_gt(n, 0);
+        write_file(to, bytes, n);
+        free(bytes);
+    }
     sqlite3_close(db);
+    size_t n, m;
+    struct orr_store *s;
+    unsigned char *before = aid_slurp(crashed.path, &n);
+    ck_assert_int_eq(orr_store_open(crashed.path, ORR_STORE_WRITE, &s, &err), ORR_EVERSION);
+    unsigned char *after = aid_slurp(crashed.path, &m);
+    ck_assert(n == m && memcmp(before, after, n) == 0);
+    free(before);
+    free(after);
+    aid_store_end(&crashed);
     aid_store_end(&a);
 }
 END_TEST

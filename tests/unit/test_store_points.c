@@ -85,6 +85,20 @@ START_TEST(every_code_gives_back_the_same_bits)
 }
 END_TEST
 
+START_TEST(a_value_that_float32_nearly_holds_keeps_its_last_bit)
+{
+    const int64_t step = 1;
+    unsigned char bytes[24];
+    const double values[] = {nextafter(1, 2), nextafter(0, 1), -0.0, 3.4028235677973366e38 /* just past FLT_MAX */};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        struct orr_packed p;
+        double back;
+        orr_chunk_pack(&step, &values[i], NULL, 1, &p, bytes);
+        ck_assert(orr_chunk_unpack(&p, 0, 1, NULL, &back, NULL) && memcmp(&back, &values[i], 8) == 0);
+    }
+}
+END_TEST
+
 START_TEST(steps_at_the_borders_of_int64_survive)
 {
     static const int64_t cases[][3] = {{INT64_MIN, 0, INT64_MAX},
@@ -344,6 +358,10 @@ START_TEST(appending_nothing_makes_an_empty_series_and_a_missing_run_is_an_error
     aid_ok(orr_store_append(a.store, run, "empty", 1, &step, &value, NULL, &err), &err);
     aid_ok(orr_store_series_find(a.store, run, "empty", &x, &err), &err);
     ck_assert(x.n == 1 && x.nan_count == 1 && isnan(x.min) && isnan(x.last) && x.first_step == 3);
+    aid_append(a.store, run, "empty", 1, 8);
+    aid_ok(orr_store_append(a.store, run, "empty", 1, &step, &value, NULL, &err), &err);
+    aid_ok(orr_store_series_find(a.store, run, "empty", &x, &err), &err);
+    ck_assert(x.n == 3 && x.nan_count == 2 && x.min == 8 && x.last == 8); /* the last finite one */
     aid_store_end(&a);
 }
 END_TEST
@@ -384,9 +402,9 @@ START_TEST(a_transaction_over_many_series_keeps_every_point)
 }
 END_TEST
 
-ORR_SUITE("store_points", every_code_gives_back_the_same_bits, steps_at_the_borders_of_int64_survive,
-          a_chunk_that_contradicts_itself_is_refused, appending_in_random_pieces_equals_appending_at_once,
-          summaries_equal_brute_force_over_the_finite_values, any_window_of_points_can_be_read,
-          a_cleared_series_is_empty_and_can_be_filled_again,
+ORR_SUITE("store_points", every_code_gives_back_the_same_bits, a_value_that_float32_nearly_holds_keeps_its_last_bit,
+          steps_at_the_borders_of_int64_survive, a_chunk_that_contradicts_itself_is_refused,
+          appending_in_random_pieces_equals_appending_at_once, summaries_equal_brute_force_over_the_finite_values,
+          any_window_of_points_can_be_read, a_cleared_series_is_empty_and_can_be_filled_again,
           appending_nothing_makes_an_empty_series_and_a_missing_run_is_an_error,
           a_transaction_over_many_series_keeps_every_point)
