@@ -84,8 +84,9 @@ void orr_app_curve_command(const struct orr_curve_set *q, const char *path, stru
     for (size_t i = 0; i < q->n_runs; i++) orr_str_printf(&line, " %lld", (long long)q->runs[i]);
     series_option(&line, q);
     if (q->options.smooth > 0) number_option(&line, "--smooth", q->options.smooth);
-    if (q->options.x != ORR_X_STEP)
-        option(&line, "--x", q->options.x == ORR_X_WALL ? "wall" : q->options.x == ORR_X_RELATIVE ? "relative" : q->options.x_series);
+    if (q->options.x == ORR_X_WALL) option(&line, "--x", "wall");
+    if (q->options.x == ORR_X_RELATIVE) option(&line, "--x", "relative");
+    if (q->options.x == ORR_X_SERIES) option(&line, "--x", q->options.x_series);
     if (q->options.log_x) option(&line, "--log-x", NULL);
     if (isfinite(q->x0)) number_option(&line, "--from", q->x0);
     if (isfinite(q->x1)) number_option(&line, "--to", q->x1);

@@ -252,6 +252,7 @@ void orr_ticks_precise(double x, double resolution, char out[24])
         return;
     }
     const int exponent = (int)floor(log10(resolution));
-    const double unit = pow(10, exponent), rounded = exponent < 0 ? round(x / unit) / pow(10, -exponent) : round(x / unit) * unit;
+    const double unit = pow(10, exponent), n = round(x / unit);
+    const double rounded = exponent < 0 ? n / pow(10, -exponent) : n * unit;
     snprintf(out, 24, "%.*f", exponent < 0 ? -exponent : 0, rounded == 0 ? 0 : rounded);
 }

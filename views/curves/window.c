@@ -83,8 +83,11 @@ void orr_curves_move_cursor(struct orr_curves *v, double part)
         orr_curves_cursor_to(v, 0.5);
         return;
     }
-    const double at = (to_axis(v, v->cursor) - u0) / (u1 - u0) + part;
-    if (at < 0 || at > 1) orr_curves_pan(v, part); /* beyond the edge the window follows */
-    orr_curves_window(v, &x0, &x1);
-    v->cursor = from_axis(v, fmax(to_axis(v, x0), fmin(to_axis(v, x1), to_axis(v, v->cursor) + (at < 0 || at > 1 ? 0 : part * (u1 - u0)))));
+    const double at = to_axis(v, v->cursor) + part * (u1 - u0);
+    if (at >= u0 && at <= u1)
+        v->cursor = from_axis(v, at);
+    else if (isnan(v->x0)) /* the whole is in sight: stop at its end */
+        orr_curves_cursor_to(v, part < 0 ? 0 : 1);
+    else /* beyond the edge the window follows, and the crosshair with it */
+        orr_curves_pan(v, part);
 }

@@ -37,8 +37,11 @@ static void load(struct orr_ui *ui, struct diff *v)
     struct orr_error err;
     if (!v->n) return;
     const enum orr_status status = orr_app_diff(orr_ui_app(ui), v->runs, v->n, !v->all, &next, &err);
-    v->error = status == ORR_OK ? (struct orr_error){0} : err;
-    if (status != ORR_OK) return;
+    if (status != ORR_OK) {
+        v->error = err;
+        return;
+    }
+    v->error.code = ORR_OK;
     orr_diff_free(&v->diff);
     v->diff = next;
     v->widget.sorted = SIZE_MAX;
