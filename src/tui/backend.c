@@ -161,15 +161,25 @@ static void start_colors(struct orr_backend *b)
     b->next_pair = 1;
 }
 
-static enum orr_status check_terminal(const char *term, int fd, struct orr_error *err)
+/* Whether terminfo describes the terminal; *can_place: and it can place its cursor. */
+static bool is_described(const char *term, int fd, bool *can_place)
 {
     int known = 0;
+    if (setupterm(term, fd, &known) != OK) return false;
+    const char *cup = tigetstr("cup");
+    *can_place = cup && cup != (const char *)-1;
+    del_curterm(cur_term);
+    return true;
+}
+
+static enum orr_status check_terminal(const char *term, int fd, struct orr_error *err)
+{
+    bool can_place;
     if (!term || !*term) return orr_error_set(err, ORR_ENOTFOUND, "TERM", "is not set; try TERM=xterm-256color");
-    if (setupterm(term, fd, &known) != OK)
+    if (!is_described(term, fd, &can_place))
         return orr_error_set(err, ORR_ENOTFOUND, "TERM", "no description of the terminal '%s' here; try TERM=xterm or "
                              "install ncurses-term", term);
-    const char *cup = tigetstr("cup");
-    if (!cup || cup == (char *)-1)
+    if (!can_place)
         return orr_error_set(err, ORR_EUNSUPPORTED, "TERM", "the terminal '%s' cannot place its cursor", term);
     return ORR_OK;
 }
@@ -180,11 +190,11 @@ static const char *direct_term(const char *term, int fd, char *buffer, size_t si
 {
     const char *colorterm = getenv("COLORTERM");
     const size_t base = strcspn(term, "-");
-    int known = 0;
+    bool can_place;
     if (!colorterm || (strcmp(colorterm, "truecolor") != 0 && strcmp(colorterm, "24bit") != 0)) return term;
     if (strcmp(term + base, "-256color") != 0 || base + sizeof "-direct" > size) return term;
     snprintf(buffer, size, "%.*s-direct", (int)base, term);
-    return setupterm(buffer, fd, &known) == OK ? buffer : term;
+    return is_described(buffer, fd, &can_place) ? buffer : term;
 }
 
 enum orr_status orr_backend_open(int fd_in, int fd_out, const char *term, struct orr_backend **out,

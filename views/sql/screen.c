@@ -146,7 +146,7 @@ static void start(struct orr_ui *ui, struct console *s, const char *sql)
     s->sql = kept;
     s->error = (struct orr_error){0};
     s->running = q;
-    s->job = orr_jobs_submit(orr_ui_jobs(ui), sql, run_query, q, free_query, finished, ui);
+    s->job = orr_jobs_submit(orr_ui_jobs(ui), kept, run_query, q, free_query, finished, ui);
 }
 
 static void typed(struct orr_ui *ui, void *ctx, const char *text)
