@@ -26,6 +26,14 @@ struct tally {
     struct orr_set files, runs, series; /* files and series by hash: one may come more than once */
 };
 
+/* Files of one transaction. */
+struct batch {
+    size_t first, n; /* of the list of files */
+    uint64_t bytes;
+    double begun;
+    struct orr_file_result *results; /* of all files */
+};
+
 struct import {
     struct orr_app *app;
     const struct orr_import_options *options;
@@ -34,12 +42,15 @@ struct import {
     struct orr_arena *arena; /* of the result */
     ORR_VEC(struct tally) tallies;
     ORR_VEC(struct orr_import_note) notes;
-    struct orr_set passed_over; /* hashes of files that are no logs, so that watching does not open them again */
+    struct orr_set passed_over; /* hashes of files that are no logs or failed: watching leaves them until they change */
     struct orr_set cleared;
     uint64_t done, total; /* bytes of this pass */
     int64_t file_size;
     const char *file_path;
     bool follow, cancelled, store_failed;
+    const struct orr_found *files; /* of this pass, with their plans and the batch at hand */
+    const struct orr_file_plan *plans;
+    struct batch *batch;
     char stdin_path[64]; /* how standard input is opened, "" where it is no source */
     const char *stdin_key;
 };
@@ -159,13 +170,18 @@ static const struct orr_format *known_format(struct import *x, const char *path,
     return known.size == size && known.mtime_ns == mtime_ns ? orr_format_by_name(known.format) : NULL;
 }
 
+static uint64_t version_hash(const char *path, int64_t size, int64_t mtime_ns)
+{
+    const int64_t version[2] = {size, mtime_ns};
+    return XXH3_64bits_withSeed(path, strlen(path), XXH3_64bits(version, sizeof version));
+}
+
 /* A folder has size -1. */
 static const struct orr_format *classify(void *ctx, const char *path, int64_t size, int64_t mtime_ns, bool named,
                                          const char **why)
 {
     struct import *const x = ctx;
-    const int64_t version[2] = {size, mtime_ns};
-    const uint64_t hash = XXH3_64bits_withSeed(path, strlen(path), XXH3_64bits(version, sizeof version));
+    const uint64_t hash = version_hash(path, size, mtime_ns);
     const struct orr_format *f = x->options->again ? NULL : known_format(x, path, size, mtime_ns);
     if (f) return f;
     if (size >= 0 && orr_set_has(&x->passed_over, hash)) return NULL;
@@ -186,23 +202,37 @@ static const struct orr_format *classify(void *ctx, const char *path, int64_t si
 
 /* ---- batches ---- */
 
-/* Files of one transaction. */
-struct batch {
-    size_t first, n; /* of the list of files */
-    uint64_t bytes;
-    double begun;
-    struct orr_file_result *results; /* of all files */
-};
-
 static uint64_t commit_bytes(const struct import *x)
 {
     return x->options->commit_bytes ? x->options->commit_bytes : COMMIT_BYTES;
 }
 
+/* Commits what the batch holds, counts it, and begins it anew behind that. */
+static enum orr_status commit_batch(struct import *x, struct orr_error *err)
+{
+    struct batch *const b = x->batch;
+    const struct orr_found *const files = x->files;
+    const enum orr_status s = orr_store_commit(x->app->store, err);
+    x->store_failed |= s != ORR_OK;
+    for (size_t i = b->first; i < b->first + b->n && s == ORR_OK; i++) {
+        if (b->results[i].points || x->plans[i].plan != ORR_PLAN_RESUME)
+            add_to_tally(tally_of(x, files[i].format->name), &files[i], &b->results[i]);
+        else
+            tally_of(x, files[i].format->name)->row.unchanged++;
+        orr_file_result_free(&b->results[i]);
+    }
+    b->first += b->n;
+    b->n = 0;
+    b->bytes = 0;
+    orr_set_clear(&x->cleared);
+    return s;
+}
+
+/* Between the pieces of a large file: with them the files before it are committed, too. */
 static enum orr_status commit_piece(void *ctx, struct orr_error *err)
 {
     struct import *const x = ctx;
-    const enum orr_status s = orr_store_commit(x->app->store, err);
+    const enum orr_status s = commit_batch(x, err);
     return s ? s : orr_store_begin(x->app->store, err);
 }
 
@@ -222,44 +252,27 @@ static enum orr_status import_one(struct import *x, const struct orr_found *f, c
     return s;
 }
 
-static enum orr_status commit_batch(struct import *x, const struct orr_found *files, const struct orr_file_plan *plans,
-                                    struct batch *b, struct orr_error *err)
-{
-    const enum orr_status s = orr_store_commit(x->app->store, err);
-    x->store_failed |= s != ORR_OK;
-    for (size_t i = b->first; i < b->first + b->n && s == ORR_OK; i++) {
-        if (b->results[i].points || plans[i].plan != ORR_PLAN_RESUME)
-            add_to_tally(tally_of(x, files[i].format->name), &files[i], &b->results[i]);
-        else
-            tally_of(x, files[i].format->name)->row.unchanged++;
-        orr_file_result_free(&b->results[i]);
-    }
-    b->first += b->n;
-    b->n = 0;
-    b->bytes = 0;
-    orr_set_clear(&x->cleared);
-    return s;
-}
-
 /* A file failed: what it left is taken back, and with it the whole transaction; the files before it come again. */
-static enum orr_status redo_batch(struct import *x, const struct orr_found *files, const struct orr_file_plan *plans,
-                                  struct batch *b, const struct orr_error *why, struct orr_error *err)
+static enum orr_status redo_batch(struct import *x, const struct orr_error *why, struct orr_error *err)
 {
+    struct batch *const b = x->batch;
+    const struct orr_found *const files = x->files;
     orr_store_rollback(x->app->store);
     orr_set_clear(&x->cleared);
     const size_t bad = b->first + b->n;
     note(x, ORR_IMPORT_FAILED, why->where[0] ? why->where : files[bad].path, why->message);
     tally_of(x, files[bad].format->name)->row.failed++;
+    if (x->options->watch) orr_set_add(&x->passed_over, version_hash(files[bad].path, files[bad].size, files[bad].mtime_ns));
     x->result->partial = true;
     const size_t notes = x->notes.len; /* the warnings of the others are there already */
     enum orr_status s = orr_store_begin(x->app->store, err);
     for (size_t i = b->first; i < bad && s == ORR_OK; i++) {
         orr_file_result_free(&b->results[i]);
-        s = import_one(x, &files[i], &plans[i], &b->results[i], err);
+        s = import_one(x, &files[i], &x->plans[i], &b->results[i], err);
     }
     x->notes.len = notes;
     x->store_failed |= s != ORR_OK;
-    if (s == ORR_OK) s = commit_batch(x, files, plans, b, err);
+    if (s == ORR_OK) s = commit_batch(x, err);
     orr_file_result_free(&b->results[bad]);
     b->first = bad + 1;
     return s;
@@ -272,6 +285,9 @@ static enum orr_status import_files(struct import *x, const struct orr_found *fi
     struct batch b = {.results = orr_xcalloc(n + 1, sizeof *b.results)};
     enum orr_status s = ORR_OK;
     bool open = false;
+    x->files = files;
+    x->plans = plans;
+    x->batch = &b;
     for (size_t i = 0; i < n && s == ORR_OK; i++) {
         if (!open) {
             if ((s = orr_store_begin(x->app->store, err))) {
@@ -289,7 +305,7 @@ static enum orr_status import_files(struct import *x, const struct orr_found *fi
             break;
         }
         if (s) {
-            s = redo_batch(x, files, plans, &b, &why, err);
+            s = redo_batch(x, &why, err);
             open = false;
             continue;
         }
@@ -297,16 +313,17 @@ static enum orr_status import_files(struct import *x, const struct orr_found *fi
         b.bytes += (uint64_t)(files[i].size > 0 ? files[i].size : 0);
         const bool group_ends = i + 1 == n || strcmp(files[i].key, files[i + 1].key) != 0;
         if (group_ends && (i + 1 == n || b.bytes >= commit_bytes(x) || b.n >= BATCH_FILES || now() - b.begun > 1)) {
-            s = commit_batch(x, files, plans, &b, err);
+            s = commit_batch(x, err);
             open = false;
         }
     }
     if (s)
         orr_store_rollback(x->app->store);
     else if (open)
-        s = commit_batch(x, files, plans, &b, err);
+        s = commit_batch(x, err);
     for (size_t i = 0; i < n; i++) orr_file_result_free(&b.results[i]);
     free(b.results);
+    x->batch = NULL;
     return s;
 }
 

@@ -70,15 +70,19 @@ enum orr_status orr_plan_file(struct orr_store *store, const struct orr_found *f
     return ORR_OK;
 }
 
-static enum orr_status remember(const struct orr_file_job *job, const struct orr_ingest *in, struct orr_error *err)
+/* `empty`: a file was rewritten and holds no point yet, so that its old points are still there: once it has grown it
+ * must replace them, not be resumed. */
+static enum orr_status remember(const struct orr_file_job *job, const struct orr_ingest *in, bool empty,
+                                struct orr_error *err)
 {
     const struct orr_found *const f = job->file;
+    const uint64_t offset = empty ? 0 : in->end_offset;
     char hash[40] = "";
     int64_t id;
-    if (f->format->append_only) sample_hash(f->path, in->end_offset, hash);
+    if (f->format->append_only) sample_hash(f->path, offset, hash);
     const struct orr_source source = {
         .path = f->source ? f->source : f->path, .format = f->format->name, .size = f->size, .mtime_ns = f->mtime_ns,
-        .offset = in->end_offset,
+        .offset = offset,
         .state = in->start_anew ? taken_on_trust : in->state ? in->state : "", .head_hash = hash,
         .complete = !in->paused && (!in->incomplete || in->start_anew)};
     return orr_store_source_put(job->store, &source, &id, err);
@@ -203,7 +207,8 @@ static enum orr_status read_piece(struct import *x, struct orr_ingest *in, struc
 {
     enum orr_status s = x->job->file->format->read(in, sink, err);
     if (s == ORR_OK) s = orr_sink_flush(sink, err);
-    if (s == ORR_OK) s = store_said(x, remember(x->job, in, err));
+    const bool empty = x->job->plan->plan == ORR_PLAN_REPLACE && x->result->points == 0;
+    if (s == ORR_OK) s = store_said(x, remember(x->job, in, empty, err));
     if (s == ORR_OK && in->end_offset > in->resume_offset) x->result->bytes += in->end_offset - in->resume_offset;
     return s;
 }

@@ -155,6 +155,49 @@ START_TEST(a_rewritten_or_truncated_file_replaces_its_points)
 }
 END_TEST
 
+START_TEST(a_restarted_log_that_is_seen_while_it_has_only_its_header_is_not_mixed_with_the_old_one)
+{
+    setup();
+    put("logs/a/metrics.csv", "step,loss\n1,0.5\n2,0.25\n", false);
+    import_logs();
+    put("logs/a/metrics.csv", "step,loss\n", false);
+    import_logs();
+    put("logs/a/metrics.csv", "1,9\n", true);
+    import_logs();
+    expect("a", "loss", "1:9");
+    aid_store_end(&a);
+}
+END_TEST
+
+START_TEST(a_large_file_that_fails_late_neither_doubles_itself_nor_the_files_before_it)
+{
+    setup();
+    struct orr_str text = {0};
+    orr_str_append(&text, "step,loss\n");
+    for (int i = 0; i < 1000; i++) orr_str_printf(&text, "%d,%d\n", i, i);
+    orr_str_append(&text, "1000,\"never closed\n");
+    put("logs/a/metrics.csv", "step,loss\n1,0.5\n", false);
+    put("logs/b/metrics.csv", text.data, false);
+    orr_str_free(&text);
+    char path[128];
+    snprintf(path, sizeof path, "%s/logs", a.folder);
+    for (int i = 0; i < 3; i++) {
+        int64_t id;
+        struct orr_series loss;
+        struct orr_import_result r = import_of(path, (struct orr_import_options){.commit_bytes = 2000});
+        ck_assert_uint_eq(r.total.failed, 1);
+        ck_assert_uint_eq(r.total.files, i == 0);
+        orr_import_result_free(&r);
+        expect("a", "loss", "1:0.5");
+        aid_ok(orr_store_run_find(a.store, "b", &id, &err), &err);
+        aid_ok(orr_store_series_find(a.store, id, "loss", &loss, &err), &err);
+        ck_assert_int_gt(loss.n, 500);
+        ck_assert_int_eq(loss.last_step, loss.n - 1);
+    }
+    aid_store_end(&a);
+}
+END_TEST
+
 START_TEST(again_imports_unchanged_files_without_doubling_them)
 {
     setup();
@@ -440,7 +483,10 @@ END_TEST
 
 ORR_SUITE("import_driver", importing_twice_changes_nothing_from_wherever_it_is_named, a_grown_file_adds_only_what_is_new,
           a_last_line_without_newline_is_taken_once_even_when_the_file_grows_on,
-          a_rewritten_or_truncated_file_replaces_its_points, again_imports_unchanged_files_without_doubling_them,
+          a_rewritten_or_truncated_file_replaces_its_points,
+          a_restarted_log_that_is_seen_while_it_has_only_its_header_is_not_mixed_with_the_old_one,
+          a_large_file_that_fails_late_neither_doubles_itself_nor_the_files_before_it,
+          again_imports_unchanged_files_without_doubling_them,
           one_bad_file_stops_nothing_and_leaves_nothing, symlink_loops_hidden_and_empty_folders_are_no_trouble,
           what_is_not_there_is_an_error_that_names_it, names_are_the_shortest_that_tell_runs_apart,
           standard_input_is_one_run_per_content, a_cancelled_import_leaves_whole_files_only,
