@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "app/import.h"
 #include "base/mem.h"
@@ -36,24 +37,31 @@ char *orr_example_datasets(void)
     return NULL;
 }
 
-static char *cache_path(void)
+/* One store per folder of datasets, so that two installations do not mix. */
+static char *cache_path(const char *datasets)
 {
     const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (cache && cache[0] == '/') return join(cache, "orrery/example.db");
-    return join(home && *home ? home : "/tmp", ".cache/orrery/example.db");
+    const unsigned hash = XXH32(datasets, strlen(datasets), 0);
+    struct orr_str s = {0};
+    if (cache && cache[0] == '/')
+        orr_str_printf(&s, "%s/orrery/example-%08x.db", cache, hash);
+    else
+        orr_str_printf(&s, "%s/.cache/orrery/example-%08x.db", home && *home ? home : "/tmp", hash);
+    return s.data;
 }
 
 enum orr_status orr_example_store(const struct orr_ticker *ticker, char **path, struct orr_error *err)
 {
     *path = NULL;
-    char *datasets = orr_example_datasets(), *store = cache_path();
-    struct orr_app app = {.store_path = store};
+    char *datasets = orr_example_datasets(), *store = NULL;
+    struct orr_app app = {0};
     struct orr_import_result r = {0};
     enum orr_status s;
     if (!datasets) {
         s = orr_error_set(err, ORR_ENOTFOUND, NULL, "no datasets beside the program; name them in $ORRERY_DATASETS");
         goto out;
     }
+    app.store_path = store = cache_path(datasets);
     s = orr_store_open(store, ORR_STORE_CREATE, &app.store, err);
     if (s) goto out;
     const struct orr_import_options o = {.project = "example"};

@@ -9,7 +9,7 @@
 char *orr_example_datasets(void);
 
 /* Brings the example store up to date (created on first use, a second or so) and returns its path:
- * $XDG_CACHE_HOME/orrery/example.db. The caller frees *path. ENOTFOUND without datasets. */
+ * $XDG_CACHE_HOME/orrery/example-HASH.db, by the folder of the datasets. The caller frees *path. ENOTFOUND without datasets. */
 enum orr_status orr_example_store(const struct orr_ticker *ticker, char **path, struct orr_error *err);
 
 #endif
