@@ -9,10 +9,11 @@
 
 #include <orrery/tensor.h>
 
-/* Load-time dispatch (ifunc) does not get along with the sanitizers' own start-up. */
+/* The levels of the x86-64 psABI ask for features; naming processors would leave every newer one with the default.
+ * Load-time dispatch (ifunc) does not get along with the sanitizers' own start-up. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
     !defined(__SANITIZE_THREAD__) && !defined(ORR_NO_CLONES)
-#define ORR_KERNEL __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define ORR_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define ORR_KERNEL
 #endif
