@@ -50,7 +50,7 @@ struct import {
     bool follow, cancelled, store_failed;
     const struct orr_found *files; /* of this pass, with their plans and the batch at hand */
     const struct orr_file_plan *plans;
-    struct batch *batch;
+    struct batch batch;
     char stdin_path[64]; /* how standard input is opened, "" where it is no source */
     const char *stdin_key;
 };
@@ -210,7 +210,7 @@ static uint64_t commit_bytes(const struct import *x)
 /* Commits what the batch holds, counts it, and begins it anew behind that. */
 static enum orr_status commit_batch(struct import *x, struct orr_error *err)
 {
-    struct batch *const b = x->batch;
+    struct batch *const b = &x->batch;
     const struct orr_found *const files = x->files;
     const enum orr_status s = orr_store_commit(x->app->store, err);
     x->store_failed |= s != ORR_OK;
@@ -255,7 +255,7 @@ static enum orr_status import_one(struct import *x, const struct orr_found *f, c
 /* A file failed: what it left is taken back, and with it the whole transaction; the files before it come again. */
 static enum orr_status redo_batch(struct import *x, const struct orr_error *why, struct orr_error *err)
 {
-    struct batch *const b = x->batch;
+    struct batch *const b = &x->batch;
     const struct orr_found *const files = x->files;
     orr_store_rollback(x->app->store);
     orr_set_clear(&x->cleared);
@@ -282,12 +282,12 @@ static enum orr_status redo_batch(struct import *x, const struct orr_error *why,
 static enum orr_status import_files(struct import *x, const struct orr_found *files, const struct orr_file_plan *plans,
                                     size_t n, struct orr_error *err)
 {
-    struct batch b = {.results = orr_xcalloc(n + 1, sizeof *b.results)};
+    struct batch *const b = &x->batch;
     enum orr_status s = ORR_OK;
     bool open = false;
     x->files = files;
     x->plans = plans;
-    x->batch = &b;
+    *b = (struct batch){.results = orr_xcalloc(n + 1, sizeof *b->results)};
     for (size_t i = 0; i < n && s == ORR_OK; i++) {
         if (!open) {
             if ((s = orr_store_begin(x->app->store, err))) {
@@ -295,10 +295,10 @@ static enum orr_status import_files(struct import *x, const struct orr_found *fi
                 break;
             }
             open = true;
-            b.begun = now();
+            b->begun = now();
         }
         struct orr_error why = {0};
-        s = import_one(x, &files[i], &plans[i], &b.results[i], &why);
+        s = import_one(x, &files[i], &plans[i], &b->results[i], &why);
         x->done += (uint64_t)(files[i].size > 0 ? files[i].size : 0);
         if (s && (x->store_failed || x->cancelled)) {
             if (err) *err = why;
@@ -309,10 +309,10 @@ static enum orr_status import_files(struct import *x, const struct orr_found *fi
             open = false;
             continue;
         }
-        b.n++;
-        b.bytes += (uint64_t)(files[i].size > 0 ? files[i].size : 0);
+        b->n++;
+        b->bytes += (uint64_t)(files[i].size > 0 ? files[i].size : 0);
         const bool group_ends = i + 1 == n || strcmp(files[i].key, files[i + 1].key) != 0;
-        if (group_ends && (i + 1 == n || b.bytes >= commit_bytes(x) || b.n >= BATCH_FILES || now() - b.begun > 1)) {
+        if (group_ends && (i + 1 == n || b->bytes >= commit_bytes(x) || b->n >= BATCH_FILES || now() - b->begun > 1)) {
             s = commit_batch(x, err);
             open = false;
         }
@@ -321,9 +321,9 @@ static enum orr_status import_files(struct import *x, const struct orr_found *fi
         orr_store_rollback(x->app->store);
     else if (open)
         s = commit_batch(x, err);
-    for (size_t i = 0; i < n; i++) orr_file_result_free(&b.results[i]);
-    free(b.results);
-    x->batch = NULL;
+    for (size_t i = 0; i < n; i++) orr_file_result_free(&b->results[i]);
+    free(b->results);
+    b->results = NULL;
     return s;
 }
 

@@ -190,9 +190,7 @@ enum orr_status orr_csv_open(struct orr_reader *reader, char separator, struct o
         p += 3, n -= 3;
     }
     if (!separator) separator = orr_csv_sniff(p, n < SNIFF_BYTES ? n : SNIFF_BYTES);
-    struct orr_csv *c = orr_alloc(1, sizeof *c);
-    if (!c) return orr_error_set(err, ORR_ENOMEM, orr_reader_path(reader), "no memory for the CSV reader");
-    memset(c, 0, sizeof *c);
+    struct orr_csv *c = orr_xcalloc(1, sizeof *c);
     c->reader = reader;
     c->separator = separator;
     c->window = "";

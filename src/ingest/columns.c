@@ -6,11 +6,12 @@
 
 #include "base/number.h"
 
+/* No "steps" or "epochs": in tables with a row per run they say how long it was. */
 static const char *const step_names[] = {
-    "step", "global_step", "_step", "trainer/global_step", "steps", "global step", "iteration", "iter", "iterations",
+    "step", "global_step", "_step", "trainer/global_step", "global step", "iteration", "iter", "iterations",
     "it", "n_iter", "num_iter", "update", "updates", "n_updates", "timestep", "timesteps", "total_timesteps",
     "num_timesteps", "time/total_timesteps", "total_steps_done", "env_step", "env_steps", "train_step", "train/step",
-    "train/global_step", "training_step", "round", "generation", "episode", "epoch", "epochs", "epoch_num", NULL};
+    "train/global_step", "training_step", "round", "generation", "episode", "epoch", "epoch_num", NULL};
 static const char *const run_names[] = {"run",        "run_id",  "run_name", "run_uuid",     "runid",  "record",
                                         "experiment", "exp",     "exp_name", "experiment_id", "experiment_name",
                                         "trial",      "trial_id", "trial_number", "seed",    NULL};

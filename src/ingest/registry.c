@@ -1,3 +1,4 @@
+/* The table of formats and the choice between them. */
 #include <string.h>
 #include <sys/stat.h>
 

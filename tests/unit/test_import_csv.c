@@ -117,6 +117,9 @@ START_TEST(without_a_counter_the_row_number_is_the_step)
     int score;
     orr_format_guess(aid_file_write("plain.csv", "loss,acc\n3,0.5\n", 15), &score);
     ck_assert_int_lt(score, ORR_FORMAT_SURE);
+    const char *table = "run,lr,steps,loss\na,0.1,100,3\n";
+    orr_format_guess(aid_file_write("table_of_runs.csv", table, strlen(table)), &score);
+    ck_assert_int_lt(score, ORR_FORMAT_SURE);
 }
 END_TEST
 

@@ -304,7 +304,8 @@ START_TEST(standard_input_is_one_run_per_content)
     const char *path = put("in.txt", "loss,acc\n3,0.5\n2,0.75\n", false);
     for (int i = 0; i < 2; i++) {
         FILE *f = fopen(path, "r");
-        struct orr_import_result r = import_of("-", (struct orr_import_options){.stdin_fd = fileno(f), .format = i ? "csv" : NULL});
+        const struct orr_import_options o = {.stdin_fd = fileno(f), .format = i ? "csv" : NULL};
+        struct orr_import_result r = import_of("-", o);
         ck_assert_uint_eq(r.total.points, 4);
         orr_import_result_free(&r);
         fclose(f);
