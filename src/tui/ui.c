@@ -14,6 +14,7 @@ enum { LOOK_SECONDS = 1, MESSAGE_SECONDS = 12 };
 const struct orr_action orr_ui_actions[] = {
     {ORR_UI_OPEN, "1 2 3 4 5 6 7 8 9", "open", "open the screen with this number or name", "SCREEN"},
     {ORR_UI_TAB, "Tab", NULL, "next screen, where the screen has no panes of its own", NULL},
+    {ORR_UI_TAB_BACK, "BackTab", NULL, "the screen before, likewise", NULL},
     {ORR_UI_BACK, "Esc Backspace", "back", "back to the screen before", NULL},
     {ORR_UI_COMMAND, ":", NULL, "type a command; Tab completes", NULL},
     {ORR_UI_SQL, ";", NULL, "SQL console", NULL},
@@ -73,13 +74,14 @@ void orr_ui_screen_act(struct orr_ui *ui, int id, const char *arg)
     ui->dirty = true;
 }
 
-/* Tab on a screen without panes: the next one of the bar. */
-static void next_screen(struct orr_ui *ui)
+/* Tab on a screen without panes: the next or previous one of the bar. */
+static void neighbour(struct orr_ui *ui, int step)
 {
     int n = 0, at = -1;
     for (; orr_screens[n]; n++)
         if (orr_screens[n] == orr_ui_top(ui)->screen) at = n;
-    if (n > 0) orr_ui_open(ui, orr_screens[(at + 1) % n]->name, NULL);
+    if (at < 0 && step < 0) at = 0;
+    if (n > 0) orr_ui_open(ui, orr_screens[(at + step + n) % n]->name, NULL);
 }
 
 static void show_command(struct orr_ui *ui)
@@ -104,7 +106,8 @@ void orr_ui_act(struct orr_ui *ui, int id, const char *arg)
     case ORR_UI_COMMAND: orr_ui_palette(ui); break;
     case ORR_UI_SQL: orr_ui_open(ui, "sql", NULL); break;
     case ORR_UI_BACK: orr_ui_back(ui); break;
-    case ORR_UI_TAB: next_screen(ui); break;
+    case ORR_UI_TAB: neighbour(ui, 1); break;
+    case ORR_UI_TAB_BACK: neighbour(ui, -1); break;
     case ORR_UI_OPEN:
         if (arg && *arg) orr_ui_open(ui, arg, NULL);
         else orr_ui_message(ui, ORR_COLOR_WARN, "open which screen? `:open ` and Tab lists them");

@@ -1,8 +1,10 @@
 /* What surrounds a screen: the tab bar above, one status line below. Short windows give their lines to the screen. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "tui/ui_state.h"
@@ -97,6 +99,45 @@ static void jobs_text(struct orr_ui *ui, struct orr_str *out)
     if (others) orr_str_printf(out, " +%d", others);
 }
 
+/* The bytes of text that go on a line of `width` columns: whole words where a blank is near enough. */
+static size_t line_of(const char *text, int width)
+{
+    const size_t fit = orr_text_fit(text, width);
+    size_t n = fit;
+    if (!text[n]) return n;
+    while (n > fit / 2 && text[n] != ' ') n--;
+    return n > fit / 2 ? n : fit > 0 ? fit : strlen(text);
+}
+
+/* A message longer than the line takes up to `most` lines, for the remedy stands at the end of an error. */
+static int message_lines(const struct orr_ui *ui, int width, int most)
+{
+    const char *text = ui->message;
+    int n = 0;
+    while (*text && n < most) {
+        text += line_of(text, width);
+        text += *text == ' ';
+        n++;
+    }
+    return n;
+}
+
+static void render_message(const struct orr_ui *ui, struct orr_canvas *c, int lines)
+{
+    const struct orr_style s = {.fg = (uint8_t)ui->message_color, .bg = ORR_COLOR_BAR};
+    const char *text = ui->message;
+    for (int i = 0; i < lines; i++) {
+        const int y = c->height - lines + i;
+        const size_t n = i + 1 < lines ? line_of(text, c->width - 2) : strlen(text);
+        char *line = orr_xstrndup(text, n);
+        orr_canvas_fill(c, (struct orr_rect){0, y, c->width, 1}, ' ', bar);
+        orr_canvas_text(c, 1, y, c->width - 2, line, s);
+        text += n;
+        text += *text == ' ';
+        free(line);
+    }
+}
+
 static void render_status(struct orr_ui *ui, struct orr_canvas *c, int y)
 {
     struct orr_str left = {0}, right = {0};
@@ -143,7 +184,9 @@ void orr_ui_render(struct orr_ui *ui, struct orr_canvas *c)
     }
     if (!status) return;
     if (!ui->prompting) {
-        render_status(ui, c, h - 1);
+        const int lines = message_lines(ui, w - 2, h > 8 ? 4 : h > 4 ? 2 : 1);
+        if (lines > 1) render_message(ui, c, lines);
+        else render_status(ui, c, h - 1);
         return;
     }
     orr_prompt_widget_render(&ui->edit, c, (struct orr_rect){0, h - 1, w, 1}, h - 1 - title);

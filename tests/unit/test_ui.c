@@ -286,6 +286,22 @@ START_TEST(jobs_shows_progress_and_x_cancels_what_the_cursor_is_on)
 }
 END_TEST
 
+START_TEST(a_long_error_is_readable_to_its_end_and_short_windows_cut_it)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 40, 12);
+    orr_ui_message(a->ui, ORR_COLOR_BAD, "log.csv:12: the field 'loss' is not a number: 'abc'; leave it empty or write nan. %s",
+                   "THE END");
+    ck_assert(has(a, "THE END"));
+    ck_assert(has(a, "log.csv:12"));
+    for (int w = 0; w < 45; w++)
+        for (int h = 0; h < 12; h += 3) orr_aid_ui_resize(a, w, h);
+    orr_aid_ui_resize(a, 40, 12);
+    orr_aid_ui_keys(a, "j");
+    ck_assert(has(a, "3 runs"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(nothing_is_due_and_nothing_dirty_while_nothing_happens)
 {
     struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
@@ -326,5 +342,6 @@ ORR_SUITE("ui", q_quits_from_every_screen_at_every_size_with_code_0,
           escape_and_a_key_typed_fast_count_as_two_keys, the_mouse_opens_tabs_moves_the_cursor_and_turns_the_wheel,
           a_recorded_session_holds_the_batch_commands_of_what_was_seen_and_done,
           jobs_shows_progress_and_x_cancels_what_the_cursor_is_on,
+          a_long_error_is_readable_to_its_end_and_short_windows_cut_it,
           nothing_is_due_and_nothing_dirty_while_nothing_happens,
           what_another_process_writes_appears_without_a_key)
