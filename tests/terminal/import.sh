@@ -1,5 +1,5 @@
 #!/bin/bash
-# The palette imports a folder while the workbench runs; its runs appear by themselves.
+# The palette imports a folder while the workbench runs, and so may another process: the runs appear by themselves.
 . "$(dirname "$0")/lib.sh"
 small_store
 mkdir "$scratch/more"
@@ -13,5 +13,8 @@ line "import $scratch/more"
 wait_for '460 points'
 keys Escape
 wait_for 'lr1e-4-w128-s2'
+cp -r datasets/runs/long "$scratch/more"
+"$orrery" import "$scratch/more" --store "$store" >"$scratch/import.log" 2>&1 || fail "$(cat "$scratch/import.log")"
+wait_for ' long '
 keys q
 ended 0

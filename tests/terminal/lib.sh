@@ -26,7 +26,7 @@ trap 'exit 130' INT TERM
 fail() {
     echo "FAILED: $*"
     echo "---- the screen ($(mux display -p '#{window_width}x#{window_height}')):"
-    screen | cat -A | sed 's/\$$//' | head -70
+    screen
     exit 1
 }
 
@@ -63,7 +63,17 @@ wait_until() {
 }
 shows() { screen | grep -qE -- "$1"; }
 lacks() { ! shows "$1"; }
-same_as() { [ "$(styled_screen)" = "$1" ]; }
+# settle: waits until the screen stays the same for 0.2 s and puts it into $picture.
+settle() {
+    local last=
+    picture=$(screen)
+    while [ "$picture" != "$last" ]; do
+        last=$picture
+        sleep 0.2
+        picture=$(screen)
+    done
+}
+same_as() { [ "$(screen)" = "$1" ]; }
 differs_from() { ! same_as "$1"; }
 # wait_for REGEX, wait_gone REGEX: until some line of the screen matches, or none does.
 wait_for() { wait_until shows "$1" || fail "waited ${patience} s for /$1/"; }

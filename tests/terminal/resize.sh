@@ -5,7 +5,8 @@ small_store
 start 80 24
 workbench
 wait_for 'lr1e-3-w64-s1'
-before=$(styled_screen)
+settle
+before=$picture
 find_process orrery
 for size in '38 10' '20 5' '10 2' '3 1' '1 1' '200 60' '1 40' '150 1'; do
     # shellcheck disable=SC2086

@@ -6,7 +6,8 @@ start 80 24
 line "$orrery open --store $store"
 full_screen
 wait_for 'lr1e-3-w64-s1'
-before=$(styled_screen)
+settle
+before=$picture
 keys C-z
 wait_for 'Stopped'
 normal_screen
