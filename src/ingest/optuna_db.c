@@ -16,6 +16,7 @@ struct study {
     struct orr_sink *sink;
     struct orr_error *err;
     sqlite3 *db;
+    sqlite3_stmt *params, *intermediate, *values; /* of a trial; the second may be NULL */
     struct orr_str key, name;
 };
 
@@ -72,35 +73,33 @@ static enum orr_status put_param(struct study *x, uint32_t run, const char *name
     return s;
 }
 
+static void start_with(sqlite3_stmt *stmt, int64_t id)
+{
+    sqlite3_reset(stmt);
+    sqlite3_bind_int64(stmt, 1, id);
+}
+
 static enum orr_status put_params(struct study *x, uint32_t run, int64_t trial)
 {
-    static const char *const columns[] = {"param_name", "param_value", "distribution_json", NULL};
-    sqlite3_stmt *stmt;
-    enum orr_status s = orr_sqlite_select(x->db, x->in->path, "trial_params", columns, "WHERE trial_id=?1 ORDER BY 1", &stmt,
-                                      x->err);
-    if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, trial);
-    while (orr_sqlite_step(stmt, x->in->path, &s, x->err))
-        s = put_param(x, run, orr_sqlite_text(stmt, 0), orr_sqlite_number(stmt, 1), orr_sqlite_text(stmt, 2));
-    sqlite3_finalize(stmt);
+    enum orr_status s = ORR_OK;
+    start_with(x->params, trial);
+    while (orr_sqlite_step(x->params, x->in->path, &s, x->err))
+        s = put_param(x, run, orr_sqlite_text(x->params, 0), orr_sqlite_number(x->params, 1), orr_sqlite_text(x->params, 2));
     return s;
 }
 
 static enum orr_status put_intermediate(struct study *x, uint32_t run, int64_t trial)
 {
-    static const char *const columns[] = {"step", "intermediate_value", "intermediate_value_type", NULL};
     static const char name[] = "intermediate_value";
-    sqlite3_stmt *stmt;
     uint32_t series;
-    if (!orr_sqlite_has_table(x->db, "trial_intermediate_values")) return ORR_OK;
-    enum orr_status s = orr_sqlite_select(x->db, x->in->path, "trial_intermediate_values", columns,
-                                      "WHERE trial_id=?1 ORDER BY step", &stmt, x->err);
-    if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, trial);
-    while (orr_sqlite_step(stmt, x->in->path, &s, x->err)) {
+    enum orr_status s = ORR_OK;
+    if (!x->intermediate) return ORR_OK;
+    start_with(x->intermediate, trial);
+    while (orr_sqlite_step(x->intermediate, x->in->path, &s, x->err)) {
+        const int64_t step = sqlite3_column_int64(x->intermediate, 0);
         s = orr_sink_series(x->sink, run, name, sizeof name - 1, &series, x->err);
-        if (s == ORR_OK)
-            s = orr_sink_point(x->sink, series, sqlite3_column_int64(stmt, 0), value_of(stmt, 1, 2), NAN, x->err);
+        if (s == ORR_OK) s = orr_sink_point(x->sink, series, step, value_of(x->intermediate, 1, 2), NAN, x->err);
     }
-    sqlite3_finalize(stmt);
     return s;
 }
 
@@ -108,12 +107,10 @@ static enum orr_status put_intermediate(struct study *x, uint32_t run, int64_t t
 static enum orr_status put_values(struct study *x, uint32_t trial_run, uint32_t study_run, int64_t trial, int64_t number,
                                   double wall)
 {
-    static const char *const columns[] = {"objective", "value", "value_type", NULL};
-    sqlite3_stmt *stmt;
+    sqlite3_stmt *const stmt = x->values;
     uint32_t series;
-    enum orr_status s = orr_sqlite_select(x->db, x->in->path, "trial_values", columns, "WHERE trial_id=?1 ORDER BY 1", &stmt,
-                                      x->err);
-    if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, trial);
+    enum orr_status s = ORR_OK;
+    start_with(stmt, trial);
     while (orr_sqlite_step(stmt, x->in->path, &s, x->err)) {
         char name[48] = "value", text[32];
         const int64_t objective = sqlite3_column_int64(stmt, 0);
@@ -124,7 +121,6 @@ static enum orr_status put_values(struct study *x, uint32_t trial_run, uint32_t 
         if (s == ORR_OK) s = orr_sink_series(x->sink, study_run, name, strlen(name), &series, x->err);
         if (s == ORR_OK) s = orr_sink_point(x->sink, series, number, value, wall, x->err);
     }
-    sqlite3_finalize(stmt);
     return s;
 }
 
@@ -152,15 +148,34 @@ static enum orr_status put_trials(struct study *x, int64_t study, const char *na
     return s;
 }
 
+static enum orr_status prepare(struct study *x)
+{
+    static const char *const params[] = {"param_name", "param_value", "distribution_json", NULL};
+    static const char *const intermediate[] = {"step", "intermediate_value", "intermediate_value_type", NULL};
+    static const char *const values[] = {"objective", "value", "value_type", NULL};
+    static const char rest[] = "WHERE trial_id=?1 ORDER BY 1";
+    const char *const path = x->in->path;
+    enum orr_status s = orr_sqlite_select(x->db, path, "trial_params", params, rest, &x->params, x->err);
+    if (s == ORR_OK) s = orr_sqlite_select(x->db, path, "trial_values", values, rest, &x->values, x->err);
+    if (s == ORR_OK && orr_sqlite_has_table(x->db, "trial_intermediate_values"))
+        s = orr_sqlite_select(x->db, path, "trial_intermediate_values", intermediate, rest, &x->intermediate, x->err);
+    return s;
+}
+
 static enum orr_status optuna_read(struct orr_ingest *in, struct orr_sink *sink, struct orr_error *err)
 {
     static const char *const columns[] = {"study_id", "study_name", NULL};
     struct study x = {.in = in, .sink = sink, .err = err};
     sqlite3_stmt *stmt = NULL;
     enum orr_status s = orr_sqlite_open(in->path, &x.db, err);
+    if (s == ORR_OK) s = prepare(&x);
     if (s == ORR_OK) s = orr_sqlite_select(x.db, in->path, "studies", columns, "ORDER BY study_id", &stmt, err);
-    while (orr_sqlite_step(stmt, in->path, &s, err)) s = put_trials(&x, sqlite3_column_int64(stmt, 0), orr_sqlite_text(stmt, 1));
+    while (orr_sqlite_step(stmt, in->path, &s, err))
+        s = put_trials(&x, sqlite3_column_int64(stmt, 0), orr_sqlite_text(stmt, 1));
     sqlite3_finalize(stmt);
+    sqlite3_finalize(x.params);
+    sqlite3_finalize(x.intermediate);
+    sqlite3_finalize(x.values);
     sqlite3_close(x.db);
     orr_str_free(&x.key);
     orr_str_free(&x.name);

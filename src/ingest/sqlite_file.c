@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "ingest/columns.h"
 
-enum { BUSY_MS = 2000 };
+enum { BUSY_MS = 2000, VALUE_LIMIT = 64 << 20 /* bytes of one text or row */ };
 
 static enum orr_status fail(sqlite3 *db, const char *path, struct orr_error *err)
 {
@@ -18,6 +18,16 @@ static enum orr_status fail(sqlite3 *db, const char *path, struct orr_error *err
         return orr_error_set(err, ORR_EFORMAT, path, "a damaged SQLite file: %s", why);
     if (code == SQLITE_NOMEM) return orr_error_set(err, ORR_ENOMEM, path, "no memory to read the SQLite file");
     return orr_error_set(err, ORR_EIO, path, "cannot read the SQLite file: %s", why);
+}
+
+/* The file may have been made to harm: its schema may call no functions, its values take no memory without bound. */
+static void harden(sqlite3 *db)
+{
+    sqlite3_busy_timeout(db, BUSY_MS);
+    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_LIMIT);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_exec(db, "PRAGMA cell_size_check=ON", NULL, NULL, NULL);
 }
 
 /* A file: URI; the bytes that have a meaning there are escaped. */
@@ -43,7 +53,7 @@ enum orr_status orr_sqlite_open(const char *path, sqlite3 **out, struct orr_erro
         uri_of(path, queries[i], &uri);
         int code = sqlite3_open_v2(uri.data, out, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
         if (code == SQLITE_OK) {
-            sqlite3_busy_timeout(*out, BUSY_MS);
+            harden(*out);
             code = sqlite3_exec(*out, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
         }
         if (code == SQLITE_OK) break;
@@ -95,6 +105,8 @@ enum orr_status orr_sqlite_select(sqlite3 *db, const char *path, const char *tab
 {
     struct orr_str sql = {0};
     *out = NULL;
+    if (!orr_sqlite_has_table(db, table)) /* a view could compute for ever */
+        return orr_error_set(err, ORR_EFORMAT, path, "has no table %s: written by another program?", table);
     orr_str_append(&sql, "SELECT ");
     for (const char *const *c = columns; *c; c++) {
         orr_str_append(&sql, c == columns ? "" : ",");

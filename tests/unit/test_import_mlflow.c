@@ -135,6 +135,22 @@ START_TEST(damaged_and_foreign_databases_are_refused_with_a_reason)
 }
 END_TEST
 
+START_TEST(a_view_in_place_of_a_table_is_not_run)
+{
+    struct orr_error err = {0};
+    struct orr_ingest in = {.run_key = "k"};
+    in.path = make_db("view.db", "CREATE TABLE params(x); CREATE TABLE metrics(x);"
+        "CREATE VIEW runs AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM c) SELECT n AS run_uuid,"
+        " 'active' AS lifecycle_stage FROM c;");
+    ck_assert_ptr_null(orr_format_detect(in.path));
+    aid_sink_open(&a, 0);
+    ck_assert_int_eq(aid_sink_import(&a, &orr_format_mlflow_db, &in, &err), ORR_EFORMAT);
+    ck_assert(strstr(err.message, "no table runs"));
+    aid_sink_close(&a);
+}
+END_TEST
+
 ORR_SUITE_IN_FOLDER("import_mlflow", a_run_folder_holds_metrics_with_slashes_params_and_tags,
                     mlflow_db_reads_active_runs_by_column_name, optuna_has_a_run_per_trial_and_one_per_study,
-                    trackio_metrics_are_json_per_row, damaged_and_foreign_databases_are_refused_with_a_reason)
+                    trackio_metrics_are_json_per_row, damaged_and_foreign_databases_are_refused_with_a_reason,
+                    a_view_in_place_of_a_table_is_not_run)
