@@ -13,7 +13,7 @@ enum { LOOK_SECONDS = 1, MESSAGE_SECONDS = 12 };
 
 const struct orr_action orr_ui_actions[] = {
     {ORR_UI_OPEN, "1 2 3 4 5 6 7 8 9", "open", "open the screen with this number or name", "SCREEN"},
-    {ORR_UI_TAB, "Tab", NULL, "next screen, where the screen has no panes of its own", NULL},
+    {ORR_UI_TAB, "Tab", NULL, "next screen, unless the screen has panes", NULL},
     {ORR_UI_TAB_BACK, "BackTab", NULL, "the screen before, likewise", NULL},
     {ORR_UI_BACK, "Esc Backspace", "back", "back to the screen before", NULL},
     {ORR_UI_COMMAND, ":", NULL, "type a command; Tab completes", NULL},

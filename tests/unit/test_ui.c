@@ -4,25 +4,30 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <orrery/rng.h>
+
 #include "aid_ui.h"
 #include "tui/screens.h"
+#include "tui/ui_state.h"
 
 static bool has(struct orr_aid_ui *a, const char *text) { return strstr(orr_aid_ui_dump(a), text) != NULL; }
 
 START_TEST(q_quits_from_every_screen_at_every_size_with_code_0)
 {
     static const int sizes[][2] = {{80, 24}, {20, 5}, {1, 1}, {0, 0}};
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
     for (size_t i = 0; i < 4; i++) {
         for (int s = 0; orr_screens[s]; s++) {
-            struct orr_aid_ui *a = orr_aid_ui_new(3, sizes[i][0], sizes[i][1]);
             int code = -1;
+            orr_aid_ui_reopen(a);
+            orr_aid_ui_resize(a, sizes[i][0], sizes[i][1]);
             orr_ui_open(a->ui, orr_screens[s]->name, NULL);
             if (strcmp(orr_screens[s]->name, "sql") == 0) orr_aid_ui_keys(a, "Esc"); /* leaves the text being edited */
             orr_aid_ui_keys(a, "q");
             ck_assert_msg(orr_ui_done(a->ui, &code) && code == 0, "%s", orr_screens[s]->name);
-            orr_aid_ui_free(a);
         }
     }
+    orr_aid_ui_free(a);
 }
 END_TEST
 
@@ -60,9 +65,11 @@ END_TEST
 START_TEST(every_key_of_every_screen_and_of_the_shell_is_taken_at_any_size)
 {
     static const int sizes[][2] = {{120, 30}, {38, 10}, {20, 5}, {7, 2}, {1, 1}};
+    struct orr_aid_ui *a = orr_aid_ui_new(4, 120, 30);
     for (int s = 0; orr_screens[s]; s++) {
         for (size_t i = 0; i < 5; i++) {
-            struct orr_aid_ui *a = orr_aid_ui_new(4, sizes[i][0], sizes[i][1]);
+            orr_aid_ui_reopen(a);
+            orr_aid_ui_resize(a, sizes[i][0], sizes[i][1]);
             for (const struct orr_action *k = orr_screens[s]->actions; k->id; k++) {
                 char keys[64], *rest = keys, *name;
                 snprintf(keys, sizeof keys, "%s", k->keys ? k->keys : "");
@@ -78,9 +85,9 @@ START_TEST(every_key_of_every_screen_and_of_the_shell_is_taken_at_any_size)
             }
             orr_aid_ui_keys(a, "1 2 3 ? F1 F2 C-l Y ; Tab Esc Esc Esc");
             orr_aid_ui_settle(a);
-            orr_aid_ui_free(a);
         }
     }
+    orr_aid_ui_free(a);
 }
 END_TEST
 
@@ -302,6 +309,32 @@ START_TEST(a_long_error_is_readable_to_its_end_and_short_windows_cut_it)
 }
 END_TEST
 
+START_TEST(a_monkey_at_the_keyboard_breaks_nothing)
+{
+    static const char *const names[] = {"Tab", "Enter", "Esc", "Space", "Up", "Down", "Left", "Right", "PgDn", "PgUp", "Home",
+                                        "End", "BackTab", "Backspace", "C-d", "C-u", "C-w", "Delete", "F1", "O", "Y"};
+    static const int sizes[][2] = {{80, 24}, {31, 7}, {1, 1}, {140, 40}};
+    struct orr_aid_ui *a = orr_aid_ui_new(12, 80, 24);
+    struct orr_rng r;
+    int code;
+    orr_rng_seed(&r, 20, 24);
+    for (int i = 0; i < 1500; i++) {
+        struct orr_key k = orr_key_parse(names[orr_rng_u64(&r) % (sizeof names / sizeof *names)]);
+        if (orr_rng_u64(&r) % 2) k = (struct orr_key){.code = (uint32_t)('!' + orr_rng_u64(&r) % 94)};
+        /* What a monkey would type into a prompt is not to be run: it might name a file. */
+        if (a->ui->prompting && k.code == ORR_KEY_ENTER) k.code = ORR_KEY_ESC;
+        orr_ui_key(a->ui, k);
+        if (orr_ui_done(a->ui, &code)) orr_aid_ui_reopen(a);
+        if (i % 100 == 99) orr_aid_ui_resize(a, sizes[i / 100 % 4][0], sizes[i / 100 % 4][1]);
+        if (i % 10 == 0) orr_ui_jobs_changed(a->ui);
+        orr_ui_tick(a->ui, orr_ui_clock() + 1);
+        orr_ui_render(a->ui, &a->canvas);
+    }
+    for (const char *p = orr_aid_ui_dump(a); *p; p++) ck_assert((unsigned char)*p >= ' ' || *p == '\n');
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(nothing_is_due_and_nothing_dirty_while_nothing_happens)
 {
     struct orr_aid_ui *a = orr_aid_ui_new(3, 80, 24);
@@ -343,5 +376,5 @@ ORR_SUITE("ui", q_quits_from_every_screen_at_every_size_with_code_0,
           a_recorded_session_holds_the_batch_commands_of_what_was_seen_and_done,
           jobs_shows_progress_and_x_cancels_what_the_cursor_is_on,
           a_long_error_is_readable_to_its_end_and_short_windows_cut_it,
-          nothing_is_due_and_nothing_dirty_while_nothing_happens,
+          a_monkey_at_the_keyboard_breaks_nothing, nothing_is_due_and_nothing_dirty_while_nothing_happens,
           what_another_process_writes_appears_without_a_key)

@@ -102,8 +102,9 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
 
 static void render_action(const struct orr_action *a, struct orr_canvas *c, int x, int y, int w)
 {
-    const int keys = w >= 76 ? 14 : w >= 40 ? 12 : w / 3, name = w >= 100 ? 22 : 0;
-    if (a->keys) orr_canvas_text(c, x, y, keys, a->keys, (struct orr_style){.fg = ORR_COLOR_ACCENT});
+    const int keys = w >= 76 ? 14 : w >= 30 ? 8 : 5, name = w >= 100 ? 22 : 0;
+    const int shown = w >= 76 || !a->keys ? 99 : (int)strcspn(a->keys, " "); /* narrow: the first key only */
+    if (a->keys) orr_canvas_printf(c, x, y, keys, (struct orr_style){.fg = ORR_COLOR_ACCENT}, "%.*s", shown, a->keys);
     else if (!name) orr_canvas_printf(c, x, y, keys, (struct orr_style){.fg = ORR_COLOR_ACCENT}, ":%s", a->name);
     if (name && a->name)
         orr_canvas_printf(c, x + keys + 2, y, name, (struct orr_style){.fg = ORR_COLOR_DIM}, ":%s%s%s", a->name,
