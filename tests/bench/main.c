@@ -17,6 +17,7 @@
 extern const struct orr_bench orr_bench_import;
 extern const struct orr_bench orr_bench_import_csv;
 extern const struct orr_bench orr_bench_number;
+extern const struct orr_bench orr_bench_adoption;
 extern const struct orr_bench orr_bench_mlp;
 extern const struct orr_bench orr_bench_cnn;
 extern const struct orr_bench orr_bench_transformer;
@@ -28,6 +29,7 @@ static const struct orr_bench *const BENCHES[] = {
     &orr_bench_import,
     &orr_bench_import_csv,
     &orr_bench_number,
+    &orr_bench_adoption,
     &orr_bench_mlp,
     &orr_bench_cnn,
     &orr_bench_transformer,

@@ -11,6 +11,8 @@
 /* The search box in (ln lambda, mu - ln t, ln sigma). Far wider than any meaningful fit: a fit that reaches its edge
  * is on a ridge and is reported as not identified. */
 static const double LOG_LAMBDA[2] = {-20, 30}, MU_BELOW = 60, MU_ABOVE = 200, LOG_SIGMA[2] = {-7, 8};
+/* The authors bound lambda by infinity only, but their solver gave up on the ridge below this; the curves agree there. */
+static const double LOG_LARGEST_PAPER_LAMBDA = 16.1;
 
 /* The coarse grid of starts: mu as a quantile of ln t or beyond its ends, and sigma. lambda follows in closed form. */
 static const double START_MU[] = {-3, -1, -0.3, 0, 0.25, 0.5, 0.75, 1, 1.3, 2, 4};
@@ -21,9 +23,9 @@ enum {
     MAX_STARTS = 8,
     SCOUT_EVALUATIONS = 12, /* per start, before the best are followed to the end */
     FULL_EVALUATIONS = 150,
-    PAPER_EVALUATIONS = 20000,
+    PAPER_EVALUATIONS = 2000,
 };
-static const double TOLERANCE = 1e-9, PAPER_TOLERANCE = 1e-13, FLAT_GRADIENT = 1e-8;
+static const double TOLERANCE = 1e-9, PAPER_TOLERANCE = 1e-11, FLAT_GRADIENT = 1e-8;
 
 struct problem {
     size_t n;
@@ -32,7 +34,7 @@ struct problem {
 };
 
 struct orr_wsb_options orr_wsb_defaults(void) { return (struct orr_wsb_options){1, 1, false, 3}; }
-struct orr_wsb_options orr_wsb_paper(void) { return (struct orr_wsb_options){1, 12, true, 8}; }
+struct orr_wsb_options orr_wsb_paper(void) { return (struct orr_wsb_options){1, 12, true, 5}; }
 
 void orr_wsb_box(const struct orr_counts *counts, const struct orr_wsb_options *o, double *lower, double *upper)
 {
@@ -44,7 +46,8 @@ void orr_wsb_box(const struct orr_counts *counts, const struct orr_wsb_options *
     upper[2] = LOG_SIGMA[1];
     if (o->paper) { /* the authors' bounds are 0 and infinity */
         lower[1] = 0;
-        upper[0] = upper[2] = 40;
+        upper[0] = LOG_LARGEST_PAPER_LAMBDA;
+        upper[2] = 40;
         upper[1] = 1e6;
     }
 }

@@ -7,7 +7,7 @@
 #include "tui/canvas.h"
 #include "tui/screen.h"
 
-enum orr_mark { ORR_MARK_NONE, ORR_MARK_SELECTED = 1, ORR_MARK_PINNED = 2 };
+enum orr_row_mark { ORR_MARK_NONE, ORR_MARK_SELECTED = 1, ORR_MARK_PINNED = 2 };
 
 struct orr_table_widget {
     size_t row, top;    /* cursor and first visible row */

@@ -1,0 +1,44 @@
+/* What the Adoption screen holds: all series with their fits, and one of them taken apart. */
+#ifndef ORRERY_VIEWS_ADOPTION_STATE_H
+#define ORRERY_VIEWS_ADOPTION_STATE_H
+
+#include "app/adoption.h"
+#include "tui/screen.h"
+#include "tui/widgets/table.h"
+
+enum { ADOPTION_AHEAD = 12 };
+enum adoption_slider { SLIDER_LAMBDA, SLIDER_MU, SLIDER_SIGMA, SLIDERS };
+
+struct adoption_job; /* the fit of all series on its way */
+
+struct adoption {
+    struct orr_adoption_set set;
+    struct orr_adoption_results results;
+    struct orr_adoption_query query;
+    struct orr_table table;      /* sorted by relative fitness, for the list */
+    size_t *order;               /* [set.n] row of the list -> item */
+    struct orr_table_widget widget;
+    struct adoption_job *running;
+    uint64_t job;
+    struct orr_error error;      /* of the last load */
+    /* the series under the cursor, fitted to its first `observed` points, with the sliders' parameters */
+    size_t shown;                /* item; SIZE_MAX: none */
+    size_t observed;
+    struct orr_adoption_results one; /* of this series alone */
+    struct orr_adoption moved;   /* its fit after the sliders */
+    bool is_moved;
+    enum adoption_slider slider;
+    bool collapse, log_y, whole /* the chart alone */;
+};
+
+/* load.c */
+void adoption_start(struct orr_ui *ui, struct adoption *s);
+void adoption_cancel(struct orr_ui *ui, struct adoption *s);
+/* Fits the series under the cursor to its first `observed` points (0: all). A few milliseconds. */
+void adoption_show(struct adoption *s, size_t observed);
+void adoption_forget(struct adoption *s);
+
+/* draw.c */
+void adoption_render(struct adoption *s, struct orr_canvas *c, struct orr_rect r);
+
+#endif
