@@ -19,7 +19,7 @@ DESTDIR ?=
 # ---- packages -------------------------------------------------------------------------------------------------------
 DEPS_BUILD := gcc libc6-dev make pkg-config libncurses-dev libsqlite3-dev libopenblas-dev libjson-c-dev libcminpack-dev \
               libutf8proc-dev libxxhash-dev libyaml-dev zlib1g-dev libzip-dev gnuplot-nox
-DEPS_CHECK := check tmux sqlite3 python3 libsundials-dev
+DEPS_CHECK := check tmux sqlite3 python3
 DEPS_MORE  := clang libclang-rt-14-dev clang-format cppcheck shellcheck valgrind lcov python3-pyte python3-scipy \
               python3-pandas visidata lnav
 
@@ -179,9 +179,7 @@ $(filter-out $(DOUBLE_BIN),$(TEST_BIN)): $(B)/tests/%: tests/unit/%.c $(call obj
 	@mkdir -p $(@D)
 	@echo "  TEST  $<"
 	@$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -MF $@.d -MT $@ $(LDFLAGS) -o $@ $(filter %.c %.o %.a,$^) \
-		$$(pkg-config --libs check) $(TEST_LIBS_$(notdir $@)) $(LDLIBS)
-# What single tests compare with.
-TEST_LIBS_test_ode_sundials := -lsundials_cvode -lsundials_nvecserial
+		$$(pkg-config --libs check) $(LDLIBS)
 
 # Gradients are checked against finite differences in double precision: the numeric core once more, with 64-bit reals.
 NUM_SRC := $(sort $(shell find src/num -name '*.c'))
@@ -238,6 +236,13 @@ bench: all ## speed as ratios to peers, side by side in one run
 	@$(BENCH)
 eval: all ## the method tables of what is built in
 	@for n in adoption; do $(ORRERY) eval $$n || exit; done
+
+.PHONY: goldens
+goldens: all ## recompute what other programs' results the tests keep (needs libsundials-dev, python3-torch)
+	@$(CC) $(ALL_CFLAGS) -Itests/unit -o build/ode_cvode tests/data/ode_cvode.c $(B)/liborrery.a \
+		-lsundials_cvode -lsundials_nvecserial $(LDLIBS)
+	@build/ode_cvode >tests/data/ode_cvode.json
+	@/usr/bin/python3 tests/data/optim_torch.py
 
 .PHONY: datasets
 datasets: $(ORRERY) ## regenerate datasets/ (synthetic; the same bytes each time)
