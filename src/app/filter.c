@@ -14,7 +14,7 @@
 #include "base/vec.h"
 
 /* The text is bounded so that the depth of the tree is. */
-enum { MOST_TEXT = 4096, MOST_DEPTH = 64, MOST_REGEX = 256, MOST_REPEATS = 64, MOST_SIZE = 2000 };
+enum { MOST_TEXT = 4096, MOST_DEPTH = 64, MOST_REGEX = 256, MOST_REPEATS = 64, MOST_SIZE = 2000, MOST_LEVELS = 4 };
 
 enum node_kind { NODE_TRUE, NODE_AND, NODE_OR, NODE_NOT, NODE_WORD, NODE_COMPARE };
 enum op { OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_MATCH };
@@ -148,32 +148,40 @@ static bool read_time(const char *s, double *lo, double *hi)
     return t != (time_t)-1;
 }
 
-/* glibc copies what + and {m,n} repeat, nested ones over and over, and takes exponential time for back-references: both
- * are refused before they cost anything. The size is that of the pattern written out. */
+/* glibc copies what + and {m,n} repeat, nested ones over and over, follows nested repeats of the empty text along every
+ * path, and takes exponential time for back-references: all three are refused before they cost anything. */
 static const char *refuse_regex(const char *re)
 {
-    /* Per open group: the size of what stands before `atom`, the last item. */
-    size_t size[MOST_REGEX + 1] = {0}, depth = 0, atom = 0;
+    struct item {
+        size_t size, levels; /* written out; repeats within repeats */
+    } group[MOST_REGEX + 1] = {{0}}, atom = {0}; /* of the open groups before their last item; the last item */
+    size_t depth = 0;
+    if (strlen(re) > MOST_REGEX) return "a regular expression has at most 256 bytes";
     for (const char *c = re; *c; c++) {
         size_t times = 1;
-        if (*c == '+') {
-            times = 2;
-        } else if (*c == '{') {
+        if (*c == '{') {
             const char *comma = c + 1 + strcspn(c + 1, ",}");
             const unsigned long least = strtoul(c + 1, NULL, 10),
                                 most = *comma == ',' ? strtoul(comma + 1, NULL, 10) : 0;
             times = least > most ? least : most;
             if (times > MOST_REPEATS) return "repeats in a regular expression go up to 64";
-        } else if (*c != '*' && *c != '?') {
-            size[depth] += atom;
-            atom = 1;
+        } else if (*c == '+') {
+            times = 2;
+        }
+        if (strchr("*?+{", *c)) {
+            atom.size *= times ? times : 1;
+            atom.levels++;
+        } else {
+            group[depth].size += atom.size;
+            if (atom.levels > group[depth].levels) group[depth].levels = atom.levels;
+            atom = (struct item){.size = 1};
             if (*c == '\\' && c[1] >= '1' && c[1] <= '9') return "back-references are not supported";
             if (*c == '\\' && c[1]) c++;
-            if (*c == '(') size[++depth] = atom = 0;
-            if (*c == ')' && depth > 0) atom = size[depth--] + 1;
+            if (*c == '(') group[++depth] = atom = (struct item){0};
+            if (*c == ')' && depth > 0) atom = group[depth--];
         }
-        atom *= times ? times : 1;
-        if (size[depth] + atom > MOST_SIZE) return "this regular expression repeats too much";
+        if (group[depth].size + atom.size > MOST_SIZE || atom.levels > MOST_LEVELS)
+            return "this regular expression repeats too much";
     }
     return NULL;
 }

@@ -138,6 +138,8 @@ START_TEST(regular_expressions_may_hold_parentheses_and_bars)
     refuse("x name~a{1000}", "filter:8", "go up to 64");
     refuse("name~((((a{9}){9}){9}){9})", "filter:6", "repeats too much");
     refuse("name~a++++++++++++++++++++", "filter:6", "repeats too much");
+    refuse("name~a????*****", "filter:6", "repeats too much");
+    refuse("name~(((((a*)*)*)*)*)", "filter:6", "repeats too much");
     expect("name~^r{1}u+n+[0-9]{1,2}$", "1110");
 }
 END_TEST
@@ -195,6 +197,10 @@ START_TEST(nesting_and_length_are_bounded)
     memset(text, '(', 200);
     strcpy(text + 200, "a");
     refuse(text, "filter:65", "nested too deeply");
+    strcpy(text, "name~");
+    memset(text + 5, '(', 1000);
+    text[1005] = '\0';
+    refuse(text, "filter:6", "at most 256 bytes");
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     refuse(text, "filter:4097", "at most 4096");
