@@ -29,7 +29,7 @@ static bool says_nothing(const char *file)
 static bool is_weak(const char *s, size_t n)
 {
     static const char *const words[] = {"train", "training", "val",  "valid", "validation",   "test",     "eval",
-                                        "logs",  "log",      "run",  "runs",  "tensorboard",  "csv_logs", "results",
+                                        "logs",  "log",      "runs", "tensorboard",  "csv_logs", "results",
                                         "checkpoints", "lightning_logs", "metrics", "version", "checkpoint", NULL};
     size_t digits = 0;
     while (digits < n && isdigit((unsigned char)s[n - 1 - digits])) digits++;

@@ -287,12 +287,13 @@ START_TEST(names_are_the_shortest_that_tell_runs_apart)
     put("logs/exp1/version_0/metrics.csv", "step,x\n1,1\n", false);
     put("logs/exp1/version_1/metrics.csv", "step,x\n1,1\n", false);
     put("logs/exp2/version_0/metrics.csv", "step,x\n1,1\n", false);
+    put("logs/sweep/run-007/metrics.csv", "step,x\n1,1\n", false);
     put("logs/wide/baseline.csv", "step,x\n1,1\n", false);
     put("logs/both/metrics.csv", "step,x\n1,1\n", false);
     put("logs/both/log.jsonl", "{\"step\": 1, \"x\": 1}\n", false);
     import_logs();
-    static const char *const names[] = {"exp1/version_0", "exp1/version_1", "exp2/version_0", "baseline", "both (csv)",
-                                        "both (jsonl)"};
+    static const char *const names[] = {"exp1/version_0", "exp1/version_1", "exp2/version_0", "run-007", "baseline",
+                                        "both (csv)", "both (jsonl)"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) expect(names[i], "x", "1:1");
     aid_store_end(&a);
 }
