@@ -15,7 +15,11 @@
 #include "base/mem.h"
 #include "tui/color.h"
 
-enum { PASTE_BEGIN = 4000, PASTE_END /* far above the codes that curses gives to extended keys */, ESCAPE_DELAY_MS = 10, PAIRS = ORR_COLOR_COUNT * ORR_COLOR_COUNT };
+enum {
+    PASTE_BEGIN = 4000, PASTE_END, /* far above the codes that curses gives to extended keys */
+    ESCAPE_DELAY_MS = 10,
+    PAIRS = ORR_COLOR_COUNT * ORR_COLOR_COUNT
+};
 
 struct orr_backend {
     int fd_in, fd_out;

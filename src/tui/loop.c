@@ -91,7 +91,7 @@ static int loop(struct session *s, struct orr_jobs *jobs)
         if (fds[1].revents) take_signals(s);
         if (fds[2].revents) orr_ui_jobs_changed(s->ui);
         if (fds[0].revents & POLLIN) take_keys(s);
-        else if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) orr_ui_quit(s->ui, 128 + SIGHUP);
+        if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) orr_ui_quit(s->ui, 128 + SIGHUP);
         orr_ui_tick(s->ui, orr_ui_clock());
     }
     return code;
@@ -99,19 +99,20 @@ static int loop(struct session *s, struct orr_jobs *jobs)
 
 /* ---- terminals that cannot place their cursor: the same commands, line by line ---- */
 
-static int run_line(const struct orr_tui_options *o, const char *line)
+static void run_line(const struct orr_tui_options *o, const char *line)
 {
     struct orr_arena arena = {0};
     struct orr_error err = {0};
     struct orr_io io = {.out = stdout, .err = stderr, .out_tty = true, .err_tty = true, .width = 80};
-    int argc, code = ORR_EXIT_USAGE;
+    int argc;
     char **argv;
     if (orr_shell_split(&arena, "command", line, &argc, &argv, &err) != ORR_OK)
         fprintf(stderr, "%s: %s\n", err.where, err.message);
-    else if (argc > 0 && strcmp(argv[0], "open") == 0) fputs("already open; `help` lists the commands\n", stderr);
-    else if (argc > 0) code = orr_cli_run(argc, argv, &io, o->app->store_path);
+    else if (argc > 0 && strcmp(argv[0], "open") == 0)
+        fputs("already open; `help` lists the commands\n", stderr);
+    else if (argc > 0)
+        orr_cli_run(argc, argv, &io, o->app->store_path); /* says itself what went wrong */
     orr_arena_free(&arena);
-    return code;
 }
 
 static int line_mode(const struct orr_tui_options *o, const struct orr_error *why)
@@ -134,29 +135,27 @@ int orr_tui_run(const struct orr_tui_options *options)
 {
     struct session s = {0};
     struct orr_error err = {0};
-    struct orr_jobs *jobs = NULL;
-    int code = 1;
+    int code = 1, w, h;
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         fputs("orrery open: standard input and output must be a terminal; `orrery help` lists the batch verbs\n", stderr);
         return code;
     }
-    if (!orr_signals_catch(orr_backend_emergency)) {
-        fputs("orrery open: no pipe left for signals; close other programs\n", stderr);
+    struct orr_jobs *jobs = orr_jobs_new(0);
+    if (!jobs || !orr_signals_catch(orr_backend_emergency)) {
+        fputs("orrery open: no pipe left for jobs and signals; close other programs\n", stderr);
+        orr_jobs_free(jobs);
         return code;
     }
     if (orr_backend_open(STDIN_FILENO, STDOUT_FILENO, NULL, &s.backend, &err) != ORR_OK) {
         orr_signals_release();
+        orr_jobs_free(jobs);
         return line_mode(options, &err);
     }
-    jobs = orr_jobs_new(0);
-    if (jobs) {
-        int w, h;
-        orr_backend_size(s.backend, &w, &h);
-        s.ui = orr_ui_new(options->app, jobs, w, h);
-        fit(&s);
-        if (options->screen) orr_ui_open(s.ui, options->screen, options->arg);
-        code = loop(&s, jobs);
-    }
+    orr_backend_size(s.backend, &w, &h);
+    s.ui = orr_ui_new(options->app, jobs, w, h);
+    fit(&s);
+    if (options->screen) orr_ui_open(s.ui, options->screen, options->arg);
+    code = loop(&s, jobs);
     orr_backend_close(s.backend); /* before joining jobs: the shell's prompt must not wait for them */
     orr_ui_free(s.ui); /* screens give up their jobs while those still exist */
     orr_jobs_free(jobs);

@@ -70,7 +70,8 @@ struct orr_app;
 struct orr_app *orr_ui_app(struct orr_ui *ui);     /* use cases; see app/app.h */
 struct orr_store *orr_ui_store(struct orr_ui *ui); /* the UI thread's handle */
 struct orr_jobs *orr_ui_jobs(struct orr_ui *ui);
-void orr_ui_open(struct orr_ui *ui, const char *screen, const char *arg); /* pushes; Esc comes back */
+void orr_ui_open(struct orr_ui *ui, const char *screen, const char *arg); /* pushes; Esc comes back. With arg
+ * an open one of the same screen is replaced, unless it is the caller; without arg it comes to the top as it was. */
 void orr_ui_back(struct orr_ui *ui);
 void orr_ui_message(struct orr_ui *ui, enum orr_color color, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -144,7 +144,10 @@ static void end_prompt(struct orr_ui *ui, bool accepted)
     char *text = accepted ? orr_xstrdup(orr_str_c(&ui->edit.text)) : NULL;
     if (accepted) orr_prompt_widget_remember(&ui->edit);
     ui->prompting = false;
+    const uint64_t before = ui->running;
+    ui->running = ui->prompt_frame;
     if (p.done) p.done(ui, p.ctx, text);
+    ui->running = before;
     free(text);
 }
 
@@ -338,6 +341,7 @@ void orr_ui_prompt(struct orr_ui *ui, const struct orr_prompt *p)
 {
     ui->prompt = *p;
     ui->prompting = true;
+    ui->prompt_frame = ui->running ? ui->running : orr_ui_top(ui)->id;
     ui->message[0] = '\0';
     orr_prompt_widget_start(&ui->edit, p->label, p->text);
     update_candidates(ui);

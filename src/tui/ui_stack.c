@@ -73,6 +73,9 @@ void orr_ui_open(struct orr_ui *ui, const char *name, const char *arg)
         orr_ui_error(ui, &err);
         return;
     }
+    /* One of each screen is enough, but the one whose code runs just now cannot go. */
+    for (size_t i = ui->stack.len; i-- > 0;)
+        if (ui->stack.data[i].screen == screen && ui->stack.data[i].id != before) close_frame(ui, i);
     ORR_VEC_PUSH(&ui->stack, f);
     if (ui->stack.len > STACK_MAX) close_frame(ui, 1);
 }

@@ -7,8 +7,8 @@
 #include "tui/widgets/prompt.h"
 
 enum orr_ui_action {
-    ORR_UI_QUIT = 1, ORR_UI_HELP, ORR_UI_COMMAND, ORR_UI_SQL, ORR_UI_BACK, ORR_UI_TAB, ORR_UI_TAB_BACK, ORR_UI_OPEN, ORR_UI_REDRAW,
-    ORR_UI_SUSPEND, ORR_UI_MOUSE, ORR_UI_SHOW_COMMAND, ORR_UI_OUTPUT, ORR_UI_INTERRUPT
+    ORR_UI_QUIT = 1, ORR_UI_HELP, ORR_UI_COMMAND, ORR_UI_SQL, ORR_UI_BACK, ORR_UI_TAB, ORR_UI_TAB_BACK, ORR_UI_OPEN,
+    ORR_UI_REDRAW, ORR_UI_SUSPEND, ORR_UI_MOUSE, ORR_UI_SHOW_COMMAND, ORR_UI_OUTPUT, ORR_UI_INTERRUPT
 };
 
 enum { TITLE_HEIGHT = 4 }; /* lower windows have no tab bar */
@@ -34,6 +34,7 @@ struct orr_ui {
     struct orr_prompt prompt; /* the screen's wishes */
     struct orr_prompt_widget edit;
     bool prompting;
+    uint64_t prompt_frame; /* whose code asked */
     char message[600];
     enum orr_color message_color;
     double message_until;

@@ -13,7 +13,10 @@
 
 enum { POINTS = 20 };
 
-static void check(enum orr_status s, const struct orr_error *err) { ck_assert_msg(s == ORR_OK, "%s: %s", err->where, err->message); }
+static void check(enum orr_status s, const struct orr_error *err)
+{
+    ck_assert_msg(s == ORR_OK, "%s: %s", err->where, err->message);
+}
 
 static void put_config(struct orr_store *s, int64_t run, const char *key, const char *text, double number)
 {

@@ -148,7 +148,8 @@ static void render_row(const struct orr_form *f, size_t i, struct orr_canvas *c,
     if (r.w >= label + SLIDER + 16) x += SLIDER + 2;
     orr_form_text(f, i, &value);
     const int used = orr_canvas_text(c, x, r.y, r.x + r.w - x, orr_str_c(&value), (struct orr_style){.attr = ORR_BOLD});
-    if (p->unit) orr_canvas_text(c, x + used + 1, r.y, r.x + r.w - x - used - 1, p->unit, (struct orr_style){.fg = ORR_COLOR_DIM});
+    x += used + 1;
+    if (p->unit) orr_canvas_text(c, x, r.y, r.x + r.w - x, p->unit, (struct orr_style){.fg = ORR_COLOR_DIM});
     if (i == f->row) orr_canvas_tint(c, (struct orr_rect){r.x, r.y, r.w, 1}, ORR_COLOR_CURSOR);
     orr_str_free(&value);
 }
