@@ -257,8 +257,9 @@ man: all ## generate the man pages from the tables in the code
 	@$(ORRERY) help --man build/man
 install: all lib man ## install into DESTDIR/prefix
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir)/orrery \
-		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(datadir)/orrery \
-		$(DESTDIR)$(datadir)/bash-completion/completions
+		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man7 $(DESTDIR)$(datadir)/orrery \
+		$(DESTDIR)$(datadir)/bash-completion/completions $(DESTDIR)$(datadir)/zsh/site-functions \
+		$(DESTDIR)$(datadir)/fish/vendor_completions.d
 	install -m 755 $(ORRERY) $(DESTDIR)$(bindir)/orrery
 	install -m 644 $(B)/liborrery.a $(DESTDIR)$(libdir)/
 	install -m 755 $(B)/liborrery.so $(DESTDIR)$(libdir)/liborrery.so.$(VERSION)
@@ -269,11 +270,17 @@ install: all lib man ## install into DESTDIR/prefix
 		'Version: $(VERSION)' 'Requires.private: $(filter-out ncursesw,$(PKGS))' 'Libs: -L$(libdir) -lorrery' \
 		'Cflags: -I$(includedir)' >$(DESTDIR)$(libdir)/pkgconfig/orrery.pc
 	install -m 644 build/man/*.1 $(DESTDIR)$(mandir)/man1/
+	install -m 644 man/*.5 $(DESTDIR)$(mandir)/man5/
+	install -m 644 build/man/*.7 $(DESTDIR)$(mandir)/man7/
 	$(ORRERY) help --completion bash >$(DESTDIR)$(datadir)/bash-completion/completions/orrery
+	$(ORRERY) help --completion zsh >$(DESTDIR)$(datadir)/zsh/site-functions/_orrery
+	$(ORRERY) help --completion fish >$(DESTDIR)$(datadir)/fish/vendor_completions.d/orrery.fish
 	cp -R datasets $(DESTDIR)$(datadir)/orrery/
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(bindir)/orrery $(DESTDIR)$(libdir)/liborrery.* $(DESTDIR)$(libdir)/pkgconfig/orrery.pc \
-		$(DESTDIR)$(mandir)/man1/orrery*.1 $(DESTDIR)$(datadir)/bash-completion/completions/orrery
+		$(DESTDIR)$(mandir)/man1/orrery*.1 $(DESTDIR)$(mandir)/man5/orrery*.5 $(DESTDIR)$(mandir)/man7/orrery*.7 \
+		$(DESTDIR)$(datadir)/bash-completion/completions/orrery $(DESTDIR)$(datadir)/zsh/site-functions/_orrery \
+		$(DESTDIR)$(datadir)/fish/vendor_completions.d/orrery.fish
 	rm -rf $(DESTDIR)$(includedir)/orrery $(DESTDIR)$(datadir)/orrery
 dist: ## a source tarball
 	@mkdir -p build

@@ -197,7 +197,7 @@ static void main_page(struct orr_str *out)
         ".SH FILES\n.TP\n.I ~/.local/share/orrery/store.db\nthe store: one SQLite file\n"
         ".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\nfailed\n.TP\n.B 2\nwrong usage\n.TP\n.B 3\nworth a retry (a "
         "locked store), or stopped by a signal\n.TP\n.B 4\ndone in part\n.TP\n.B 130\nstopped by Ctrl\\-C\n"
-        ".SH SEE ALSO\n.BR orrery\\-methods (7),\n.BR sqlite3 (1),\n.BR gnuplot (1)\n");
+        ".SH SEE ALSO\n.BR orrery\\-methods (7),\n.BR orrery\\-store (5),\n.BR sqlite3 (1),\n.BR gnuplot (1)\n");
 }
 
 /* ---- orrery-methods(7) ---- */
