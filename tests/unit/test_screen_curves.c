@@ -159,6 +159,30 @@ START_TEST(a_long_curve_is_smoothed_by_a_job_while_it_stays_on_screen)
 }
 END_TEST
 
+START_TEST(a_rough_paint_of_a_long_curve_becomes_exact_by_itself)
+{
+    enum { N = 1000000 };
+    int64_t *step = calloc(N, sizeof *step);
+    double *value = calloc(N, sizeof *value);
+    for (int i = 0; i < N; i++) step[i] = i, value[i] = (i / 5000) % 2 + (i % 9973) * 1e-5;
+    struct orr_aid_ui *a = orr_aid_ui_new(1, 80, 24);
+    aid_curve_points(a->app.store, 1, "z", N, step, value, NULL);
+    orr_ui_open(a->ui, "curves", "1");
+    orr_ui_command(a->ui, "series z");
+    char *rough = strdup(orr_aid_ui_dump(a));
+    for (int i = 0; i < 40; i++) orr_ui_tick(a->ui, orr_ui_clock() + 10 + i); /* every timer is due */
+    char *settled = strdup(orr_aid_ui_dump(a));
+    orr_aid_ui_keys(a, "0"); /* all chunks are in memory now: painted anew at once, it is exact */
+    ck_assert_str_eq(orr_aid_ui_dump(a), settled);
+    ck_assert_msg(strcmp(rough, settled) != 0, "nothing was left to refine: the test shows nothing");
+    free(rough);
+    free(settled);
+    free(step);
+    free(value);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(export_writes_a_file_and_says_how_to_do_it_again)
 {
     struct orr_aid_ui *a = orr_aid_ui_new(2, 120, 24);
@@ -182,4 +206,4 @@ ORR_SUITE("screen_curves", curves_of_three_runs_at_every_size, bands_over_runs_a
           zooming_keeps_what_is_under_the_crosshair_and_zero_shows_all_again, the_command_gives_the_data_of_the_view,
           series_of_nan_of_one_point_and_of_one_value_are_drawn_with_every_option, a_growing_run_is_followed,
           a_long_curve_is_smoothed_by_a_job_while_it_stays_on_screen,
-          export_writes_a_file_and_says_how_to_do_it_again)
+          a_rough_paint_of_a_long_curve_becomes_exact_by_itself, export_writes_a_file_and_says_how_to_do_it_again)

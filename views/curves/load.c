@@ -10,7 +10,8 @@
 enum {
     CURVES_MAX = 400,      /* more lines than anyone can tell apart */
     HERE_POINTS = 400000,  /* prepared between two key strokes; more goes to a job */
-    EXACT_MS = 60,         /* from a rough paint to the exact one: when keys have paused */
+    EXACT_MS = 60,         /* from a rough paint to reading the rest: when keys have paused */
+    SLICES = 24,           /* of reading it, short enough not to be felt by the next key */
 };
 
 /* ---- the background pass ---- */
@@ -92,7 +93,7 @@ static void start_work(struct orr_ui *ui, struct orr_curves *v, const bool *need
     w->options = v->options;
     if (v->x_series) w->options.x_series = w->x_series = orr_xstrdup(v->x_series);
     for (size_t i = 0; i < v->set.n; i++) {
-        if (!needed[i]) continue;
+        if (!needed[i] || w->n == CURVES_MAX) continue; /* the others: after these */
         w->items[w->n].run = orr_curve_run(v->set.members[i].curve);
         w->items[w->n++].series = orr_xstrdup(v->set.members[i].series);
     }
@@ -217,7 +218,19 @@ void orr_curves_bins(struct orr_ui *ui, struct orr_curves *v, size_t columns, bo
                                                    : bin_line(v, i, x0, x1, columns, may_be_rough, &err);
         if (status != ORR_OK) v->error = err;
     }
+    v->slices = 0;
     if (v->rough) orr_ui_timer(ui, EXACT_MS, INT32_MAX);
+}
+
+/* Each rough pass keeps what it read, so that a few of them make the exact one. */
+void orr_curves_refine(struct orr_ui *ui, struct orr_curves *v)
+{
+    const int slices = v->slices + 1;
+    if (!v->rough) return;
+    v->stale = true;
+    orr_curves_bins(ui, v, v->columns, slices < SLICES);
+    v->slices = slices;
+    if (v->rough) orr_ui_timer(ui, 1, INT32_MAX);
 }
 
 /* ---- series and curves ---- */
@@ -247,7 +260,7 @@ void orr_curves_open_set(struct orr_ui *ui, struct orr_curves *v)
     orr_curves_free_set(v);
     orr_curves_query(v, &q, &series);
     if (q.n_series && q.n_runs * q.n_series > CURVES_MAX) {
-        q.n_runs = CURVES_MAX / q.n_series;
+        q.n_runs = q.n_series < CURVES_MAX ? CURVES_MAX / q.n_series : 1;
         orr_ui_message(ui, ORR_COLOR_WARN, "only the first %zu of %zu runs are drawn", q.n_runs, v->n_runs);
     }
     const enum orr_status status = orr_curve_set_open(orr_ui_app(ui), &q, &v->set, &err);

@@ -254,7 +254,7 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     struct orr_curves *v = state;
     const double cell = v->plot.w > 1 ? 1.0 / (v->plot.w - 1) : 0.02;
     switch ((enum act)id) {
-    case ACT_EXACT: orr_curves_bins(ui, v, v->columns, false); break;
+    case ACT_EXACT: orr_curves_refine(ui, v); break;
     case ACT_LEFT: orr_curves_move_cursor(v, -cell); break;
     case ACT_RIGHT: orr_curves_move_cursor(v, cell); break;
     case ACT_FIRST: orr_curves_cursor_to(v, 0); break;

@@ -45,6 +45,7 @@ struct orr_curves {
     double full0, full1;     /* range of x over all curves; NaN: no points */
     size_t columns;          /* of the bins at hand */
     bool stale, rough;       /* bins have to be made anew; are not exact yet */
+    int slices;              /* passes so far from rough to exact */
     bool waiting;            /* some curve is not prepared for the options yet */
     struct orr_error error;  /* of the last attempt; code ORR_OK: none */
     struct orr_rect plot;    /* where the plot was drawn, for the mouse */
@@ -57,6 +58,7 @@ void orr_curves_open_set(struct orr_ui *ui, struct orr_curves *v); /* after anot
 void orr_curves_follow(struct orr_ui *ui, struct orr_curves *v);   /* the store changed */
 void orr_curves_prepare(struct orr_ui *ui, struct orr_curves *v);  /* after other options: passes, range */
 void orr_curves_bins(struct orr_ui *ui, struct orr_curves *v, size_t columns, bool may_be_rough);
+void orr_curves_refine(struct orr_ui *ui, struct orr_curves *v); /* a timer's turn: a part of what a rough paint left */
 void orr_curves_free_set(struct orr_curves *v);
 void orr_curves_abandon(struct orr_curves *v);
 /* The curve set as batch verbs see it; names live in *series, which the caller frees. */
