@@ -18,6 +18,7 @@
 enum {
     PASTE_BEGIN = 4000, PASTE_END, /* far above the codes that curses gives to extended keys */
     ESCAPE_DELAY_MS = 10,
+    CLIPBOARD_MAX = 64 * 1024,
     PAIRS = ORR_COLOR_COUNT * ORR_COLOR_COUNT
 };
 
@@ -424,6 +425,34 @@ bool orr_backend_key(struct orr_backend *b, struct orr_key *key)
         key->mods |= ORR_MOD_ALT;
     }
     return true;
+}
+
+/* RFC 4648, section 4. */
+static void append_base64(struct orr_str *out, const unsigned char *p, size_t n)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < n; i += 3) {
+        const uint32_t bits = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) | (i + 2 < n ? p[i + 2] : 0);
+        orr_str_append_char(out, digits[bits >> 18]);
+        orr_str_append_char(out, digits[bits >> 12 & 63]);
+        orr_str_append_char(out, i + 1 < n ? digits[bits >> 6 & 63] : '=');
+        orr_str_append_char(out, i + 2 < n ? digits[bits & 63] : '=');
+    }
+}
+
+void orr_backend_copy(struct orr_backend *b, const char *text)
+{
+    static const char *const known[] = {"xterm", "tmux", "screen", "alacritty", "foot", "kitty", "wezterm", "rxvt", "st"};
+    const size_t n = strlen(text);
+    struct orr_str s = {0};
+    bool reads = false;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) reads |= orr_starts_with(termname(), known[i]);
+    if (!reads || n > CLIPBOARD_MAX) return; /* others would show the bytes */
+    orr_str_append(&s, "\033]52;c;");
+    append_base64(&s, (const unsigned char *)text, n);
+    orr_str_append(&s, "\a");
+    send(b, s.data);
+    orr_str_free(&s);
 }
 
 void orr_backend_mouse(struct orr_backend *b, bool on)

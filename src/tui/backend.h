@@ -22,6 +22,8 @@ void orr_backend_repaint(struct orr_backend *b); /* the next paint sends everyth
 /* The next key that waits, false when there is none. Pasted text comes as its characters, marked ORR_MOD_PASTED; line
  * breaks in it are blanks, other controls are dropped. */
 bool orr_backend_key(struct orr_backend *b, struct orr_key *key);
+/* Offers text to the terminal's clipboard; at most 64 KiB, and only to terminals known to read the sequence. */
+void orr_backend_copy(struct orr_backend *b, const char *text);
 void orr_backend_mouse(struct orr_backend *b, bool on);
 /* Gives the terminal back for a while (Ctrl-Z) and takes it again. */
 void orr_backend_leave(struct orr_backend *b);

@@ -67,6 +67,8 @@ static void take_keys(struct session *s)
     int code;
     while (!orr_ui_done(s->ui, &code) && orr_backend_key(s->backend, &key)) {
         orr_ui_key(s->ui, key);
+        const char *clip = orr_ui_take_clipboard(s->ui);
+        if (clip) orr_backend_copy(s->backend, clip);
         if (orr_ui_take_suspend(s->ui)) suspend(s);
         if (orr_ui_take_repaint(s->ui)) orr_backend_repaint(s->backend);
         orr_backend_mouse(s->backend, orr_ui_wants_mouse(s->ui));

@@ -70,8 +70,9 @@ struct orr_app;
 struct orr_app *orr_ui_app(struct orr_ui *ui);     /* use cases; see app/app.h */
 struct orr_store *orr_ui_store(struct orr_ui *ui); /* the UI thread's handle */
 struct orr_jobs *orr_ui_jobs(struct orr_ui *ui);
-void orr_ui_open(struct orr_ui *ui, const char *screen, const char *arg); /* pushes; Esc comes back. With arg
- * an open one of the same screen is replaced, unless it is the caller; without arg it comes to the top as it was. */
+/* Pushes a screen; Esc comes back. With arg an open one of the same screen is replaced, unless it is the caller; without
+ * arg it comes to the top as it was left. */
+void orr_ui_open(struct orr_ui *ui, const char *screen, const char *arg);
 void orr_ui_back(struct orr_ui *ui);
 void orr_ui_message(struct orr_ui *ui, enum orr_color color, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -88,6 +89,8 @@ struct orr_prompt {
 };
 void orr_ui_prompt(struct orr_ui *ui, const struct orr_prompt *p);
 void orr_ui_redraw(struct orr_ui *ui); /* something changed outside of a key */
+/* Hands text to the clipboard of the user's terminal, where it has one that programs may fill (OSC 52), and says so. */
+void orr_ui_copy(struct orr_ui *ui, const char *text);
 int orr_ui_width(const struct orr_ui *ui);
 int orr_ui_height(const struct orr_ui *ui);
 /* Calls screen.act(TIMER id) after ms milliseconds once; for animation. 0 cancels. */

@@ -19,7 +19,7 @@ const struct orr_action orr_ui_actions[] = {
     {ORR_UI_COMMAND, ":", NULL, "type a command; Tab completes", NULL},
     {ORR_UI_SQL, ";", NULL, "SQL console", NULL},
     {ORR_UI_HELP, "? F1", "help", "keys of this screen", NULL},
-    {ORR_UI_SHOW_COMMAND, "Y", "show-command", "show the batch command that gives this view", NULL},
+    {ORR_UI_SHOW_COMMAND, "Y", "show-command", "show and copy the batch command that gives this view", NULL},
     {ORR_UI_OUTPUT, "O", "output", "what the last command printed", NULL},
     {ORR_UI_MOUSE, "F2", "mouse", "turn the mouse on or off", NULL},
     {ORR_UI_REDRAW, "C-l", "redraw", "paint everything anew", NULL},
@@ -89,7 +89,7 @@ static void show_command(struct orr_ui *ui)
     const struct orr_frame *f = orr_ui_top(ui);
     struct orr_str line = {0};
     if (f->screen->command) f->screen->command(ui, f->state, &line);
-    if (line.len) orr_ui_message(ui, ORR_COLOR_ACCENT, "%s", line.data);
+    if (line.len) orr_ui_copy(ui, line.data);
     else orr_ui_message(ui, ORR_COLOR_WARN, "this screen has no batch command");
     orr_str_free(&line);
 }
@@ -337,6 +337,13 @@ void orr_ui_error(struct orr_ui *ui, const struct orr_error *err)
     else orr_ui_message(ui, ORR_COLOR_BAD, "%s", err->message[0] ? err->message : orr_status_name(err->code));
 }
 
+void orr_ui_copy(struct orr_ui *ui, const char *text)
+{
+    orr_str_clear(&ui->clipboard);
+    orr_str_append(&ui->clipboard, text);
+    orr_ui_message(ui, ORR_COLOR_ACCENT, "%s", text);
+}
+
 void orr_ui_prompt(struct orr_ui *ui, const struct orr_prompt *p)
 {
     ui->prompt = *p;
@@ -397,6 +404,7 @@ void orr_ui_free(struct orr_ui *ui)
     free(ui->timers.data);
     free(ui->selection.runs);
     orr_prompt_widget_free(&ui->edit);
+    orr_str_free(&ui->clipboard);
     orr_str_free(&ui->output);
     orr_str_free(&ui->logged);
     free(ui);
@@ -440,6 +448,13 @@ bool orr_ui_take_repaint(struct orr_ui *ui)
     const bool repaint = ui->repaint;
     ui->repaint = false;
     return repaint;
+}
+
+const char *orr_ui_take_clipboard(struct orr_ui *ui)
+{
+    if (ui->clipboard.len == 0) return NULL;
+    ui->clipboard.len = 0;
+    return ui->clipboard.data;
 }
 
 bool orr_ui_wants_mouse(const struct orr_ui *ui) { return ui->mouse; }

@@ -31,6 +31,8 @@ bool orr_ui_wants_mouse(const struct orr_ui *ui);
 /* What only the terminal can do; each is true once per request. */
 bool orr_ui_take_suspend(struct orr_ui *ui);
 bool orr_ui_take_repaint(struct orr_ui *ui); /* send every cell anew */
+/* Text for the terminal's clipboard, NULL when there is none; valid until the next key. */
+const char *orr_ui_take_clipboard(struct orr_ui *ui);
 const struct orr_screen *orr_ui_screen(const struct orr_ui *ui); /* on top */
 
 /* The keys that work on every screen; ends with id 0. For the help overlay and the man page. */

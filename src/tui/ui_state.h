@@ -45,6 +45,7 @@ struct orr_ui {
     double next_look;
     uint64_t keys;           /* taken so far: tells whether the user waits for a command or went on */
     struct orr_str output;   /* of the last command: its line, then what it printed */
+    struct orr_str clipboard; /* to be handed to the terminal */
     struct orr_str logged; /* the last batch command written to the command log */
 };
 

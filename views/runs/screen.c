@@ -29,7 +29,7 @@ static const struct orr_action actions[] = {
     {ACT_NOTE, "n", "note-run", "edit the note", "TEXT"},
     {ACT_TAG, "t", "tag-runs", "tag the selected runs or this one; -TAG removes a tag", "TAG"},
     {ACT_DELETE, "x", "delete-runs", "delete the selected runs or this one, after asking", NULL},
-    {ACT_COPY, "y", "copy", "show the id and the command for this run", NULL},
+    {ACT_COPY, "y", "copy", "copy and show the command for this run", NULL},
     {ACT_DETAILS, "i", "details", "show or hide what the run under the cursor is", NULL},
     {ACT_REFRESH, "R", "refresh", "read the store anew", NULL},
     ORR_NAV_ROW_ACTIONS,
@@ -88,11 +88,12 @@ static void select_here(struct orr_ui *ui, struct orr_runs *v)
     orr_nav_move(ORR_NAV_DOWN, v->table.table.rows, 1, &v->widget.row);
 }
 
-static void copy(struct orr_ui *ui, struct orr_runs *v)
+static void copy(struct orr_ui *ui, const struct orr_runs *v)
 {
+    char command[48];
     const int64_t run = orr_runs_here(v);
-    const struct orr_run *r = run >= 0 ? orr_runs_info(ui, run) : NULL;
-    if (r) orr_ui_message(ui, ORR_COLOR_ACCENT, "%lld  %s  orrery show %lld", (long long)run, r->name, (long long)run);
+    snprintf(command, sizeof command, "orrery show %lld", (long long)run);
+    if (run >= 0) orr_ui_copy(ui, command);
 }
 
 /* ---- the descriptor's functions ---- */
