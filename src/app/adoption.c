@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -52,7 +53,9 @@ static void run_item(void *ctx, size_t i)
             r->baseline->forecast_counts(&counts, q->ahead, none, q->seed, NULL, &out->forecast, &out->error);
         out->fit.outcome = out->forecast.outcome;
     } else {
-        const struct orr_adoption_settings settings = {r->fit, q->paper, q->m, q->level, q->seed + i};
+        /* the seed belongs to the item, so that neither order nor company change its forecast */
+        const struct orr_adoption_settings settings = {r->fit, q->paper, q->m, q->level,
+                                                       q->seed + XXH3_64bits(item->name, strlen(item->name))};
         out->has_parameters = true;
         out->status = orr_adoption_fit(&counts, &settings, NULL, NULL, q->jumps, q->ahead, NULL, &out->fit,
                                        &out->forecast, &out->error);

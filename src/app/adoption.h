@@ -71,5 +71,10 @@ void orr_adoption_table(const struct orr_adoption_set *set, const struct orr_ado
 /* The same and every horizon as JSON, one object per item and line: the contract of `forecast adoption --json`. */
 void orr_adoption_json(const struct orr_adoption_set *set, const struct orr_adoption_query *query,
                        const struct orr_adoption_results *results, struct orr_str *out);
+/* A file, its kind by the extension: a table of all items, or a picture of one item (counts, fit, forecast with its
+ * band, jumps), or, with collapse, of all converged series rescaled onto one curve. */
+enum orr_status orr_adoption_export(const struct orr_adoption_set *set, const struct orr_adoption_query *query,
+                                    const struct orr_adoption_results *results, size_t item, bool collapse,
+                                    const char *path, const struct orr_ticker *ticker, struct orr_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* orrery forecast adoption: fits and forecasts of counts, from the store, from tables or from a pipe. */
+/* orrery forecast adoption, orrery export adoption: fits and forecasts of counts, from the store, tables or a pipe. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,60 +79,95 @@ static enum orr_status set_observe(const char *text, struct orr_adoption_query *
     return orr_error_set(err, ORR_EINVAL, "--observe", "'%s' is neither a number of points nor a share like 20%%", text);
 }
 
-static int forecast_adoption(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
-{
-    struct orr_adoption_query q = orr_adoption_query_defaults();
-    q.method = orr_args_text(args, "method");
-    q.paper = orr_args_flag(args, "paper");
-    if (q.paper) q.method = "least-squares";
-    q.jumps = orr_args_flag(args, "jumps");
-    q.m = orr_args_number(args, "m");
-    q.level = orr_args_number(args, "level");
-    q.seed = (uint64_t)orr_args_int(args, "seed");
-    q.ahead = (size_t)orr_args_int(args, "ahead");
-    q.threads = (int)orr_args_int(args, "threads");
+/* What both verbs do before they print or write. */
+struct forecasts {
+    struct orr_adoption_query query;
+    struct orr_adoption_set set;
+    struct orr_adoption_results results;
+};
 
-    struct orr_adoption_set set = {0};
-    struct orr_adoption_results results = {0};
-    struct orr_str text = {0};
-    struct orr_error err;
-    enum orr_status status = set_observe(orr_args_text(args, "observe"), &q, &err);
-    if (status == ORR_OK) status = load(app, args, &io->ticker, &set, &err);
-    if (status == ORR_OK) status = orr_adoption_run(&set, &q, &io->ticker, &results, &err);
+static enum orr_status make(struct orr_app *app, const struct orr_args *args, struct orr_io *io, struct forecasts *f,
+                            struct orr_error *err)
+{
+    struct orr_adoption_query *q = &f->query;
+    *q = orr_adoption_query_defaults();
+    q->paper = orr_args_flag(args, "paper");
+    q->method = q->paper ? "least-squares" : orr_args_text(args, "method");
+    q->jumps = orr_args_flag(args, "jumps");
+    q->m = orr_args_number(args, "m");
+    q->level = orr_args_number(args, "level");
+    q->seed = (uint64_t)orr_args_int(args, "seed");
+    q->ahead = (size_t)orr_args_int(args, "ahead");
+    q->threads = (int)orr_args_int(args, "threads");
+    enum orr_status status = set_observe(orr_args_text(args, "observe"), q, err);
+    if (status == ORR_OK) status = load(app, args, &io->ticker, &f->set, err);
+    return status == ORR_OK ? orr_adoption_run(&f->set, q, &io->ticker, &f->results, err) : status;
+}
+
+/* Frees all and gives the exit code: 4 when some series could not be fitted. */
+static int finish(struct forecasts *f, enum orr_status status, const struct orr_args *args, struct orr_io *io,
+                  const struct orr_error *err)
+{
+    const size_t n = f->results.n;
     size_t failed = 0;
-    if (status == ORR_OK) {
-        for (size_t i = 0; i < results.n; i++) failed += results.items[i].status != ORR_OK;
-        if (orr_args_format(args) == ORR_TABLE_JSON) {
-            orr_adoption_json(&set, &q, &results, &text);
-        } else {
-            struct orr_table t = {0};
-            orr_adoption_table(&set, &q, &results, &t);
-            orr_table_print(&t, orr_args_format(args), io->width, &text);
-            orr_table_free(&t);
-        }
-        fwrite(orr_str_c(&text), 1, text.len, io->out);
-    }
-    orr_str_free(&text);
-    const size_t n = results.n;
-    orr_adoption_results_free(&results);
-    orr_adoption_set_free(&set);
-    if (status != ORR_OK) return orr_cli_fail(io, args->verb, &err);
+    for (size_t i = 0; i < n; i++) failed += f->results.items[i].status != ORR_OK;
+    orr_adoption_results_free(&f->results);
+    orr_adoption_set_free(&f->set);
+    if (status != ORR_OK) return orr_cli_fail(io, args->verb, err);
     return failed == 0 ? ORR_EXIT_OK : failed < n ? ORR_EXIT_PARTIAL : ORR_EXIT_FAILED;
 }
 
-static const struct orr_option options[] = {
-    {"method", 'm', ORR_OPT_CHOICE,
-     "bayes|blend|rpp|least-squares|persistence|linear|exponential|logistic|gompertz|bass", "bayes",
-     "how to fit and forecast", 0, 0},
-    {"paper", 0, ORR_OPT_FLAG, NULL, NULL, "least-squares as the authors did: parameters >= 0, years, their start", 0, 0},
-    {"ahead", 'a', ORR_OPT_INT, "N", "12", "periods to forecast", 1, 10000},
-    {"observe", 'o', ORR_OPT_TEXT, "N|P%", NULL, "use only the first N points, or the first P percent", 0, 0},
-    {"level", 0, ORR_OPT_NUMBER, "P", "0.9", "probability that an interval is to cover", 0.01, 0.999},
-    {"jumps", 0, ORR_OPT_FLAG, NULL, NULL, "look for abrupt jumps too", 0, 0},
-    {"series", 's', ORR_OPT_TEXT, "NAME", "count", "series of the runs that holds cumulative counts", 0, 0},
-    {"m", 0, ORR_OPT_NUMBER, "M", "1", "initial attractiveness", 1e-6, 1e6},
-    {"seed", 0, ORR_OPT_INT, "N", "1", "seed of the posterior draws", 0, 1e15},
-    {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core. Never changes a result", 0, 64},
+static int forecast_adoption(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    struct forecasts f = {0};
+    struct orr_str text = {0};
+    struct orr_error err;
+    const enum orr_status status = make(app, args, io, &f, &err);
+    if (status == ORR_OK && orr_args_format(args) == ORR_TABLE_JSON) {
+        orr_adoption_json(&f.set, &f.query, &f.results, &text);
+    } else if (status == ORR_OK) {
+        struct orr_table t = {0};
+        orr_adoption_table(&f.set, &f.query, &f.results, &t);
+        orr_table_print(&t, orr_args_format(args), io->width, &text);
+        orr_table_free(&t);
+    }
+    fwrite(orr_str_c(&text), 1, text.len, io->out);
+    orr_str_free(&text);
+    return finish(&f, status, args, io, &err);
+}
+
+static int export_adoption(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    struct forecasts f = {0};
+    struct orr_error err;
+    const char *path = orr_args_text(args, "out");
+    enum orr_status status =
+        path ? make(app, args, io, &f, &err) : orr_error_set(&err, ORR_EINVAL, "--out", "name the file to write");
+    if (status == ORR_OK)
+        status = orr_adoption_export(&f.set, &f.query, &f.results, 0, orr_args_flag(args, "collapse"), path, &io->ticker,
+                                     &err);
+    if (status == ORR_OK) orr_io_say(io, "wrote %s", path);
+    return finish(&f, status, args, io, &err);
+}
+
+#define FIT_OPTIONS                                                                                                    \
+    {"method", 'm', ORR_OPT_CHOICE,                                                                                    \
+     "bayes|blend|rpp|least-squares|persistence|linear|exponential|logistic|gompertz|bass", "bayes",                   \
+     "how to fit and forecast", 0, 0},                                                                                 \
+    {"paper", 0, ORR_OPT_FLAG, NULL, NULL, "least-squares as the authors did: parameters >= 0, years, their start", 0, 0}, \
+    {"ahead", 'a', ORR_OPT_INT, "N", "12", "periods to forecast", 1, 10000},                                           \
+    {"observe", 'o', ORR_OPT_TEXT, "N|P%", NULL, "use only the first N points, or the first P percent", 0, 0},         \
+    {"level", 0, ORR_OPT_NUMBER, "P", "0.9", "probability that an interval is to cover", 0.01, 0.999},                 \
+    {"jumps", 0, ORR_OPT_FLAG, NULL, NULL, "look for abrupt jumps too", 0, 0},                                         \
+    {"series", 's', ORR_OPT_TEXT, "NAME", "count", "series of the runs that holds cumulative counts", 0, 0},           \
+    {"m", 0, ORR_OPT_NUMBER, "M", "1", "initial attractiveness", 1e-6, 1e6},                                           \
+    {"seed", 0, ORR_OPT_INT, "N", "1", "seed of the posterior draws", 0, 1e15},                                        \
+    {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core. Never changes a result", 0, 64}
+static const struct orr_option options[] = {FIT_OPTIONS, {0}};
+static const struct orr_option export_options[] = {
+    {"out", 0, ORR_OPT_FILE, "FILE", NULL, "file to write: .csv .json .md .txt, or .png .svg .pdf of the first series", 0, 0},
+    {"collapse", 0, ORR_OPT_FLAG, NULL, NULL, "pictures: all converged series rescaled onto one curve", 0, 0},
+    FIT_OPTIONS,
     {0},
 };
 
@@ -153,4 +188,15 @@ const struct orr_verb orr_verb_forecast_adoption = {
     .options = options,
     .needs_store = false,
     .run = forecast_adoption,
+};
+
+const struct orr_verb orr_verb_export_adoption = {
+    .name = "export adoption",
+    .summary = "write adoption forecasts into a table or a picture",
+    .operands = "[RUN|FILE|-...]",
+    .details = "As `orrery forecast adoption`, into a file whose extension says the kind. Pictures are drawn by gnuplot.",
+    .examples = "orrery export adoption 3 --method blend --jumps --out model.svg\n"
+                "orrery export adoption --method least-squares --collapse --out collapse.png",
+    .options = export_options,
+    .run = export_adoption,
 };

@@ -114,6 +114,23 @@ START_TEST(the_collapse_plot_and_methods_change_with_their_keys)
 }
 END_TEST
 
+START_TEST(an_export_writes_the_file_and_says_the_command)
+{
+    struct orr_aid_ui *a = new_with_series(120, 24);
+    char path[160], command[200];
+    snprintf(path, sizeof path, "%s/table.csv", a->folder);
+    snprintf(command, sizeof command, "export %s", path);
+    orr_ui_command(a->ui, command);
+    orr_aid_ui_settle(a);
+    orr_aid_ui_keys(a, "k");
+    ck_assert_int_eq(remove(path), 0); /* it was there */
+    orr_ui_command(a->ui, "export table.xyz");
+    orr_aid_ui_settle(a);
+    ck_assert(has(a, ".csv"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(a_series_of_zeros_is_listed_and_said_not_to_fit)
 {
     struct orr_aid_ui *a = new_with_series(80, 24);
@@ -127,4 +144,5 @@ END_TEST
 
 ORR_SUITE("screen adoption", the_screen_at_every_size, an_empty_store_says_how_to_import_counts,
           sliders_move_the_curve_and_reset_brings_it_back, scrubbing_fits_to_what_was_known_then,
-          the_collapse_plot_and_methods_change_with_their_keys, a_series_of_zeros_is_listed_and_said_not_to_fit)
+          the_collapse_plot_and_methods_change_with_their_keys,
+          an_export_writes_the_file_and_says_the_command, a_series_of_zeros_is_listed_and_said_not_to_fit)

@@ -70,8 +70,9 @@ static void draw_collapse(const struct adoption *s, struct orr_canvas *c, struct
         if (!result->has_parameters || result->fit.outcome != ORR_CONVERGED || item->c[item->n - 1] < 10) continue;
         double *x = memory[n] = orr_xcalloc(2 * item->n, sizeof *x), *y = x + item->n;
         for (size_t k = 0; k < item->n; k++) orr_adoption_collapse(&result->fit, item->t[k], item->c[k], &x[k], &y[k]);
-        series[n++] = (struct orr_chart_series){.kind = ORR_CHART_POINTS, .color = i == s->shown ? 2 : 1, .n = item->n,
-                                                .x = x, .y = y};
+        series[n] = (struct orr_chart_series){
+            .kind = ORR_CHART_POINTS, .color = i == s->shown ? 2 : 1, .n = item->n, .x = x, .y = y};
+        n++;
     }
     for (int i = 0; i < PHI_POINTS; i++) {
         phi_x[i] = -4 + 8.0 * i / (PHI_POINTS - 1);

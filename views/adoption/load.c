@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/shell.h"
 #include "state.h"
 
 /* Owned by the job and then by `finished`. */
@@ -36,12 +37,11 @@ static enum orr_status run_job(void *payload, const struct orr_ticker *ticker, s
 
 /* ---- the list ---- */
 
-static const struct orr_adoption_results *sorting; /* qsort has no context; one UI thread */
-
 /* By relative fitness, greatest first; what could not be fitted comes last. */
-static int by_fitness(const void *a, const void *b)
+static int by_fitness(const void *a, const void *b, void *results)
 {
-    const struct orr_adoption_result *x = &sorting->items[*(const size_t *)a], *y = &sorting->items[*(const size_t *)b];
+    const struct orr_adoption_result *items = ((const struct orr_adoption_results *)results)->items;
+    const struct orr_adoption_result *x = &items[*(const size_t *)a], *y = &items[*(const size_t *)b];
     const double u = x->has_parameters ? x->fit.p.lambda : -INFINITY, v = y->has_parameters ? y->fit.p.lambda : -INFINITY;
     if (u != v) return u < v ? 1 : -1;
     return (*(const size_t *)a > *(const size_t *)b) - (*(const size_t *)a < *(const size_t *)b);
@@ -55,8 +55,7 @@ static void build_list(struct adoption *s)
     free(s->order);
     s->order = orr_xcalloc(n + 1, sizeof *s->order);
     for (size_t i = 0; i < n; i++) s->order[i] = i;
-    sorting = &s->results;
-    qsort(s->order, n, sizeof *s->order, by_fitness);
+    qsort_r(s->order, n, sizeof *s->order, by_fitness, &s->results);
     orr_table_free(&s->table);
     s->table = (struct orr_table){0};
     orr_table_init(&s->table, n, COLUMNS);
@@ -119,6 +118,78 @@ void adoption_start(struct orr_ui *ui, struct adoption *s)
     s->job = orr_jobs_submit(orr_ui_jobs(ui), "adoption fits", run_job, x, free_job, finished, ui);
 }
 
+/* ---- files ---- */
+
+struct export {
+    struct orr_ui *ui;
+    char *store, *path, *command;
+    struct orr_adoption_query query;
+    int64_t run; /* 0: all */
+    bool collapse;
+};
+
+static void free_export(void *payload)
+{
+    struct export *x = payload;
+    free(x->store);
+    free(x->path);
+    free(x->command);
+    free(x);
+}
+
+/* What the command does, on a thread of its own: gnuplot takes a while. */
+static enum orr_status run_export(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    struct export *x = payload;
+    struct orr_store *store = NULL;
+    struct orr_adoption_set set = {0};
+    struct orr_adoption_results results = {0};
+    enum orr_status status = orr_store_open(x->store, ORR_STORE_READ, &store, err);
+    if (status == ORR_OK) status = orr_adoption_load(store, &x->run, x->run ? 1 : 0, NULL, &set, err);
+    if (status == ORR_OK) status = orr_adoption_run(&set, &x->query, ticker, &results, err);
+    if (status == ORR_OK)
+        status = orr_adoption_export(&set, &x->query, &results, 0, x->collapse, x->path, ticker, err);
+    orr_adoption_results_free(&results);
+    orr_adoption_set_free(&set);
+    orr_store_close(store);
+    return status;
+}
+
+static void exported(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+{
+    (void)ctx, (void)id;
+    struct export *x = payload;
+    if (state == ORR_JOB_DONE) {
+        orr_ui_message(x->ui, ORR_COLOR_GOOD, "wrote %s; again: %s", x->path, x->command);
+        orr_app_log(orr_ui_app(x->ui), x->command);
+    } else if (state == ORR_JOB_FAILED) {
+        orr_ui_error(x->ui, err);
+    }
+    free_export(x);
+}
+
+void adoption_export(struct orr_ui *ui, const struct adoption *s, const char *path)
+{
+    if (s->shown == SIZE_MAX) return;
+    const struct orr_adoption_item *item = &s->set.items[s->shown];
+    struct orr_str command = {0};
+    struct export *x = orr_xcalloc(1, sizeof *x);
+    *x = (struct export){.ui = ui, .store = orr_xstrdup(orr_store_path(orr_ui_store(ui))), .path = orr_xstrdup(path),
+                         .query = s->query, .run = s->collapse ? 0 : item->run, .collapse = s->collapse};
+    orr_str_append(&command, "orrery export adoption");
+    if (x->run) orr_str_printf(&command, " %lld", (long long)x->run);
+    orr_str_printf(&command, " --method %s --ahead %zu --jumps", s->query.method, s->query.ahead);
+    if (x->run && s->observed < item->n) {
+        x->query.observe = s->observed;
+        orr_str_printf(&command, " --observe %zu", s->observed);
+    }
+    orr_str_append(&command, s->collapse ? " --collapse --out" : " --out");
+    orr_shell_append(&command, path);
+    x->command = orr_xstrdup(command.data);
+    orr_str_free(&command);
+    orr_jobs_submit(orr_ui_jobs(ui), "export", run_export, x, free_export, exported, NULL);
+}
+
 /* ---- the one that is shown ---- */
 
 void adoption_forget(struct adoption *s)
@@ -146,7 +217,6 @@ void adoption_show(struct adoption *s, size_t observed)
     struct orr_adoption_query q = s->query;
     q.observe = s->observed;
     q.threads = 1;
-    q.seed = s->query.seed + s->shown; /* the draws of the list */
     q.ahead = ADOPTION_AHEAD + (item->n - s->observed);
     if (orr_adoption_run(&only, &q, NULL, &s->one, NULL) == ORR_OK) s->moved = s->one.items[0].fit;
 }

@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/shell.h"
 #include "state.h"
 #include "tui/screens.h"
 #include "tui/widgets/nav.h"
 
 enum {
     ACT_WHOLE = 1, ACT_METHOD, ACT_SLIDER, ACT_LESS, ACT_MORE, ACT_RESET, ACT_EARLIER, ACT_LATER, ACT_ALL, ACT_COLLAPSE,
-    ACT_LOG_Y, ACT_AGAIN
+    ACT_LOG_Y, ACT_AGAIN, ACT_EXPORT
 };
 
 static const struct orr_action actions[] = {
@@ -26,6 +25,7 @@ static const struct orr_action actions[] = {
     {ACT_ALL, "a", "observe-all", "fit to all that is observed", NULL},
     {ACT_COLLAPSE, "c", "collapse", "all series rescaled onto one curve", NULL},
     {ACT_LOG_Y, "y", "log-y", "logarithmic counts", NULL},
+    {ACT_EXPORT, "e", "export", "write what is shown into a file: .png .svg .pdf .csv .json .md", "FILE"},
     {ACT_AGAIN, "r", "refit", "load and fit all series again", NULL},
     ORR_NAV_ROW_ACTIONS,
     {0},
@@ -91,6 +91,11 @@ static void move_slider(struct adoption *s, int sign)
     s->is_moved = true;
 }
 
+static void typed_path(struct orr_ui *ui, void *ctx, const char *text)
+{
+    if (text && *text) adoption_export(ui, ctx, text);
+}
+
 static void act(struct orr_ui *ui, void *state, int id, const char *arg)
 {
     struct adoption *s = state;
@@ -115,6 +120,13 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     case ACT_COLLAPSE: s->collapse = !s->collapse; break;
     case ACT_LOG_Y: s->log_y = !s->log_y; break;
     case ACT_AGAIN: adoption_start(ui, s); break;
+    case ACT_EXPORT:
+        if (arg)
+            adoption_export(ui, s, arg);
+        else
+            orr_ui_prompt(ui, &(struct orr_prompt){.label = "write to: ", .text = s->collapse ? "collapse.svg" : "adoption.svg",
+                                                   .done = typed_path, .ctx = s});
+        break;
     default:
         if (orr_table_widget_act(&s->widget, &s->table, id)) adoption_show(s, 0);
         break;

@@ -37,6 +37,8 @@ void adoption_cancel(struct orr_ui *ui, struct adoption *s);
 /* Fits the series under the cursor to its first `observed` points (0: all). A few milliseconds. */
 void adoption_show(struct adoption *s, size_t observed);
 void adoption_forget(struct adoption *s);
+/* Writes what is shown: a picture, or the table, by the extension. In the background. */
+void adoption_export(struct orr_ui *ui, const struct adoption *s, const char *path);
 
 /* draw.c */
 void adoption_render(struct adoption *s, struct orr_canvas *c, struct orr_rect r);

@@ -205,8 +205,9 @@ enum orr_status orr_rpp_predict(const struct orr_rpp_posterior *p, double last_t
                                 const struct orr_ticker *ticker, double *out, struct orr_error *err)
 {
     struct weighted s[DRAWS];
-    double *count = orr_alloc(p->n, 2 * sizeof *count), *before = count + p->n;
-    if (!count) return orr_error_set(err, ORR_ENOMEM, "bayes", "no memory for %zu draws", p->n);
+    double *count = orr_alloc(p->n, 2 * sizeof *count), *before = NULL;
+    if (count) before = count + p->n;
+    if (!before) return orr_error_set(err, ORR_ENOMEM, "bayes", "no memory for %zu draws", p->n);
     struct orr_rng rng;
     orr_rng_seed(&rng, seed, UINT64_C(0x9d1c) + p->n);
     struct orr_wsb wsb;
