@@ -1,6 +1,7 @@
 #include "app/overview.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,30 +121,34 @@ static void append_command(const char *store_path, struct orr_str *out)
     free(usual);
 }
 
+/* "  orrery show 9  # everything about a run": the comment may be pasted along. */
+static void append_hint(const char *store_path, const char *words, const char *comment, struct orr_str *out)
+{
+    orr_str_append(out, "  ");
+    append_command(store_path, out);
+    orr_str_printf(out, "%s  # %s\n", words, comment);
+}
+
 static void append_hints(const char *store_path, int64_t run, struct orr_str *out)
 {
-    static const char *const hints[] = {"                   the workbench, on a terminal",
-                                        " runs --help       columns, filters, groups",
-                                        " help              everything else"};
-    orr_str_append(out, "try next\n  ");
-    append_command(store_path, out);
-    orr_str_printf(out, " show %lld\n  ", (long long)run);
-    append_command(store_path, out);
-    orr_str_printf(out, " curve %lld --plot -\n", (long long)run);
-    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
-        orr_str_append(out, "  ");
-        append_command(store_path, out);
-        orr_str_printf(out, "%s\n", hints[i]);
-    }
+    char show[64], curve[64];
+    snprintf(show, sizeof show, " show %lld", (long long)run);
+    snprintf(curve, sizeof curve, " curve %lld --plot -", (long long)run);
+    orr_str_append(out, "try next\n");
+    append_hint(store_path, "", "the workbench, on a terminal", out);
+    append_hint(store_path, show, "everything about one run", out);
+    append_hint(store_path, curve, "its curve, drawn as text", out);
+    append_hint(store_path, " runs --help", "columns, filters, groups", out);
+    append_hint(store_path, " demo curves", "a guided tour", out);
+    append_hint(store_path, " help", "everything else", out);
 }
 
 void orr_app_overview_empty(const char *store_path, struct orr_str *out)
 {
-    orr_str_append(out, "There are no runs yet. Try next:\n  ");
-    append_command(store_path, out);
-    orr_str_append(out, " import FOLDER    logs of TensorBoard, W&B, MLflow, Lightning, Keras, YOLO, CSV, ...\n"
-                        "  orrery open --example    a store of example runs\n"
-                        "  orrery help              everything else\n");
+    orr_str_append(out, "There are no runs yet. Try next:\n");
+    append_hint(store_path, " import FOLDER", "logs of TensorBoard, W&B, MLflow, Lightning, Keras, YOLO, CSV, ...", out);
+    orr_str_append(out, "  orrery open --example  # a store of example runs\n"
+                        "  orrery help  # everything else\n");
 }
 
 enum orr_status orr_app_overview(struct orr_app *app, int width, struct orr_str *out, struct orr_error *err)
