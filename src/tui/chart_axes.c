@@ -128,6 +128,12 @@ static void cursor_label(const struct orr_chart *chart, const struct orr_axes *a
     if (orr_ticks(chart->x_ticks, at - unit * 0.25, at + unit * 0.25, 1, &mark, 1) == 1) memcpy(out, mark.label, 24);
 }
 
+static bool is_blank(const struct orr_canvas *c, int x, int y)
+{
+    if (x < 0 || y < 0 || x >= c->width || y >= c->height) return true;
+    return c->cells[(size_t)y * (size_t)c->width + (size_t)x].cp == ' ';
+}
+
 void orr_axes_cursor(struct orr_canvas *c, const struct orr_chart *chart, const struct orr_axes *a)
 {
     const struct orr_rect plot = a->layout.plot, row = a->layout.labels;
@@ -149,7 +155,10 @@ void orr_axes_cursor(struct orr_canvas *c, const struct orr_chart *chart, const 
     if (w > row.w) w = row.w;
     if (left + w > row.x + row.w) left = row.x + row.w - w;
     if (left < row.x) left = row.x;
-    const int from = left > row.x ? left - 1 : left, to = left + w < row.x + row.w ? left + w + 1 : left + w;
+    /* A label that would be cut goes whole: half a number reads as another one. */
+    int from = left, to = left + w;
+    while (from > row.x && (from == left || !is_blank(c, from, row.y))) from--;
+    while (to < row.x + row.w && (to == left + w || !is_blank(c, to - 1, row.y))) to++;
     orr_canvas_fill(c, (struct orr_rect){from, row.y, to - from, 1}, ' ', (struct orr_style){0});
     orr_canvas_text(c, left, row.y, w, label, accent);
 }

@@ -159,6 +159,39 @@ START_TEST(a_long_curve_is_smoothed_by_a_job_while_it_stays_on_screen)
 }
 END_TEST
 
+START_TEST(a_click_puts_the_crosshair_and_the_wheel_zooms_around_it)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(1, 80, 24);
+    orr_ui_open(a->ui, "curves", "1");
+    orr_aid_ui_dump(a);
+    orr_ui_key(a->ui, (struct orr_key){.code = ORR_KEY_MOUSE, .x = 79, .y = 10, .button = 1});
+    ck_assert_msg(has(a, "at 190:"), "%s", orr_aid_ui_dump(a));
+    orr_ui_key(a->ui, (struct orr_key){.code = ORR_KEY_MOUSE, .x = 60, .y = 10, .button = 4});
+    ck_assert(has(a, "at 190") && !has(a, " 0            50"));
+    orr_ui_key(a->ui, (struct orr_key){.code = ORR_KEY_MOUSE, .x = 60, .y = 10, .button = 5});
+    ck_assert(has(a, " 0            50"));
+    orr_ui_key(a->ui, (struct orr_key){.code = ORR_KEY_MOUSE, .x = 2, .y = 10, .button = 1}); /* on the list */
+    ck_assert(has(a, "at 190:"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(another_series_can_be_the_x_axis)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(2, 80, 24);
+    orr_ui_open(a->ui, "curves", "1 2");
+    orr_ui_command(a->ui, "series val/loss");
+    orr_ui_command(a->ui, "x-axis train/loss");
+    orr_aid_ui_keys(a, "l");
+    orr_aid_ui_golden(a, "curves-x-series");
+    orr_ui_command(a->ui, "x-axis no/such");
+    ck_assert(has(a, "no data"));
+    orr_ui_command(a->ui, "x-axis step");
+    ck_assert(!has(a, "no data"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(a_rough_paint_of_a_long_curve_becomes_exact_by_itself)
 {
     enum { N = 1000000 };
@@ -206,4 +239,5 @@ ORR_SUITE("screen_curves", curves_of_three_runs_at_every_size, bands_over_runs_a
           zooming_keeps_what_is_under_the_crosshair_and_zero_shows_all_again, the_command_gives_the_data_of_the_view,
           series_of_nan_of_one_point_and_of_one_value_are_drawn_with_every_option, a_growing_run_is_followed,
           a_long_curve_is_smoothed_by_a_job_while_it_stays_on_screen,
+          a_click_puts_the_crosshair_and_the_wheel_zooms_around_it, another_series_can_be_the_x_axis,
           a_rough_paint_of_a_long_curve_becomes_exact_by_itself, export_writes_a_file_and_says_how_to_do_it_again)
