@@ -1,3 +1,4 @@
+/* Series of counts for the adoption use cases: from runs of the store, tables and standard input. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

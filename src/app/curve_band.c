@@ -1,3 +1,4 @@
+/* Mean and band of several curves, bin by bin. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* From points and chunk summaries to the bins of a chart. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>

@@ -289,7 +289,8 @@ static enum orr_status write_learned(const struct orr_adoption_panel *p, const c
     struct orr_str s = {0};
     const struct orr_rpp_prior *prior = &p->priors[p->groups];
     const struct orr_blend *blend = &p->blends[p->groups];
-    orr_str_append(&s, "/* Written by `orrery eval adoption --real DIR --learn FILE`: learned from cumulative fine-tunes per month of\n"
+    orr_str_append(&s, "/* Written by `orrery eval adoption --real DIR --learn FILE`: learned from cumulative "
+                       "fine-tunes per month of\n"
                        " * open-weight models (hf_adoption, MIT, ForecastHuggingFaceModels), ");
     orr_str_printf(&s, "%zu series of %zu companies. */\n", p->n, p->groups);
     orr_str_append(&s, "#include \"methods/adoption/blend.h\"\n\nconst struct orr_rpp_prior orr_rpp_shipped_prior = ");

@@ -1,3 +1,4 @@
+/* The series of the adoption evaluation, their groups, and what is learned without each group. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

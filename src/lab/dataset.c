@@ -424,7 +424,9 @@ static enum orr_status take(struct orr_dataset *d, enum orr_split s, const struc
     for (size_t i = 0; i < n; i++) {
         memcpy(d->x[s] + i * t->width, t->x + order[i] * t->width, t->width * sizeof *t->x);
         if (t->label) d->label[s][i] = t->label[order[i]];
-        if (t->y) memcpy(d->y[s] + i * (size_t)t->outputs, t->y + order[i] * (size_t)t->outputs, (size_t)t->outputs * sizeof *t->y);
+        if (t->y)
+            memcpy(d->y[s] + i * (size_t)t->outputs, t->y + order[i] * (size_t)t->outputs,
+                   (size_t)t->outputs * sizeof *t->y);
     }
     return ORR_OK;
 }

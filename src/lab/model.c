@@ -325,14 +325,15 @@ enum orr_status orr_model_build(const char *arch, const struct orr_dataset *data
     struct builder b = {.m = out, .data = data, .act = ORR_ACT_RELU};
     char text[sizeof out->arch], *save = NULL;
     if (strlen(arch) >= sizeof out->arch) return orr_error_set(err, ORR_EINVAL, "arch", "more than %zu bytes", sizeof text);
-    strcpy(out->arch, arch);
-    strcpy(text, arch);
+    snprintf(out->arch, sizeof out->arch, "%s", arch);
+    snprintf(text, sizeof text, "%s", arch);
     orr_rng_seed(&b.rng, seed, 1);
     const char *name = strtok_r(text, ":", &save);
     size_t k = 0, count = sizeof ARCHITECTURES / sizeof *ARCHITECTURES;
     while (name && k < count && strcmp(name, ARCHITECTURES[k].name)) k++;
     if (!name || k == count)
-        return orr_error_set(err, ORR_EINVAL, arch, "no such architecture; there are linear, logistic, mlp, cnn, cell, resnet8, gru");
+        return orr_error_set(err, ORR_EINVAL, arch,
+                             "no such architecture; there are linear, logistic, mlp, cnn, cell, resnet8, gru");
     out->layers = orr_xcalloc(MAX_LAYERS, sizeof *out->layers);
     push(&b, ORR_LAYER_INPUT, NULL, 0, data->sample, "input");
     enum orr_status s = ORR_OK;

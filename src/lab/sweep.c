@@ -148,7 +148,8 @@ static enum orr_status draw_number(const struct orr_sweep *s, const char *key, d
         const bool logarithmic = !strncmp(kind, "log", 3), integer = !strcmp(kind, "int") || !strcmp(kind, "log_int");
         if (strcmp(kind, "uniform") && strcmp(kind, "log") && !integer)
             return bad(s, key, "ranges are uniform, log, int and log_int", err);
-        if (!bounds(range, &a, &b) || (logarithmic && a <= 0)) return bad(s, key, "a range is [low, high]; log ranges are above 0", err);
+        if (!bounds(range, &a, &b) || (logarithmic && a <= 0))
+            return bad(s, key, "a range is [low, high]; log ranges are above 0", err);
         if (integer) { /* every whole number of a..b alike */
             a -= logarithmic ? 0 : 0.5;
             b += logarithmic ? 0 : 0.5 - 1e-9;

@@ -1,3 +1,4 @@
+/* All methods, by name. */
 #include <stddef.h>
 #include <string.h>
 

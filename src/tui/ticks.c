@@ -161,7 +161,7 @@ static size_t time_marks(bool date, double lo, double hi, size_t want, struct or
     if (hi - lo < (double)want && !date) { /* below a second: plain seconds */
         const size_t n = number_marks(lo, hi, want, out, cap);
         for (size_t i = 0; i < n; i++)
-            if (strlen(out[i].label) < 22) strcat(out[i].label, "s");
+            if (strlen(out[i].label) < sizeof out[i].label - 1) memcpy(strchr(out[i].label, '\0'), "s", 2);
         return n;
     }
     if (date && (fabs(lo) > 2e11 || fabs(hi) > 2e11)) return number_marks(lo, hi, want, out, cap);

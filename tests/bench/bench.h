@@ -1,8 +1,8 @@
 /* The frame of orrery-bench: our figure and a peer's, measured alternately in one run, as rows with a ratio. A benchmark
  * is one file bench_NAME.c with a descriptor that main.c lists. Peers that are no installed program lie in the folder
  * that ORRERY_PEERS names (../shared/peers where that exists). */
-#ifndef ORRERY_TESTS_BENCH_BENCH_H
-#define ORRERY_TESTS_BENCH_BENCH_H
+#ifndef ORRERY_TESTS_BENCH_H
+#define ORRERY_TESTS_BENCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* Systems that the ODE solver is compared with CVODE on: tests/data/ode_cvode.c solved them once with SUNDIALS and wrote
  * tests/data/ode_cvode.json, test_ode_cvode.c solves them again. */
-#ifndef ORRERY_TESTS_UNIT_AID_ODE_H
-#define ORRERY_TESTS_UNIT_AID_ODE_H
+#ifndef ORRERY_TESTS_AID_ODE_H
+#define ORRERY_TESTS_AID_ODE_H
 
 #include <math.h>
 

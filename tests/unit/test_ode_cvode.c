@@ -36,7 +36,8 @@ START_TEST(trajectories_of_network_dynamics_agree_with_cvode)
         ck_assert_uint_eq(json_object_array_length(want), TIMES * N);
         for (size_t i = 0; i < TIMES * N; i++) {
             const double w = json_object_get_double(json_object_array_get_idx(want, i));
-            ck_assert_msg(fabs(got[i] - w) < 1e-6 * (1 + fabs(w)), "system %d, number %zu: %.12g, CVODE %.12g", kind, i, got[i], w);
+            ck_assert_msg(fabs(got[i] - w) < 1e-6 * (1 + fabs(w)), "system %d, number %zu: %.12g, CVODE %.12g", kind, i,
+                          got[i], w);
         }
     }
     json_object_put(all);

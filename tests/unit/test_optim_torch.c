@@ -42,8 +42,9 @@ static void check_case(struct json_object *all, struct json_object *c)
         orr_optim_step(&s, &p);
         for (size_t i = 0; i < 4; i++) {
             const double want = number(json_object_array_get_idx(steps, t), i);
-            ck_assert_msg(fabs((double)p.value[i] - want) <= 3e-7 * fmax(1, fabs(want)), "%s, decay %g, step %zu: %.9g, PyTorch %.9g",
-                          name, o.weight_decay, t, (double)p.value[i], want);
+            ck_assert_msg(fabs((double)p.value[i] - want) <= 3e-7 * fmax(1, fabs(want)),
+                          "%s, decay %g, step %zu: %.9g, PyTorch %.9g", name, o.weight_decay, t, (double)p.value[i],
+                          want);
         }
     }
     orr_optim_free(&s);

@@ -176,7 +176,8 @@ END_TEST
 
 START_TEST(an_item_that_cannot_be_trained_is_counted_and_the_others_go_on)
 {
-    static const char text[] = "{\"name\": \"x\", \"runs\": 8, \"data\": [\"rings\", \"csv:/none\"], \"arch\": \"mlp:4\", \"epochs\": 1}";
+    static const char text[] =
+        "{\"name\": \"x\", \"runs\": 8, \"data\": [\"rings\", \"csv:/none\"], \"arch\": \"mlp:4\", \"epochs\": 1}";
     make_folder();
     struct orr_app app = open_app("failing");
     struct orr_sweep *s;

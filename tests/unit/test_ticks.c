@@ -84,7 +84,8 @@ START_TEST(any_range_gives_at_most_as_many_marks_as_wanted_inside_it_ascending)
                                    : orr_ticks((enum orr_ticks_kind)kind, lo, hi, want, m, 64);
         size_t labelled = 0;
         for (size_t k = 0; k < n; k++) {
-            ck_assert_msg(m[k].at >= lo - span * 1e-6 && m[k].at <= hi + span * 1e-6, "%.17g not in %.17g..%.17g", m[k].at, lo, hi);
+            ck_assert_msg(m[k].at >= lo - span * 1e-6 && m[k].at <= hi + span * 1e-6, "%.17g not in %.17g..%.17g",
+                          m[k].at, lo, hi);
             if (k) ck_assert(m[k].at > m[k - 1].at);
             labelled += m[k].label[0] != '\0';
             ck_assert(memchr(m[k].label, '\0', sizeof m[k].label) != NULL);

@@ -161,10 +161,22 @@ END_TEST
 
 START_TEST(values_of_every_kind_find_their_place)
 {
-    static const struct { const char *json; int points; double value; } cases[] = {
-        {"3", 1, 3}, {"-2.5e-3", 1, -2.5e-3}, {"true", 1, 1}, {"Infinity", 1, INFINITY},
-        {"\"-Infinity\"", 1, -INFINITY}, {"\"text\"", 0, 0}, {"null", 0, 0}, {"[1, 2]", 0, 0}, {"{\"_type\": \"image-file\", \"size\": 3}", 0, 0},
-        {"{broken", 0, 0}, {"12345678901234567890", 1, 12345678901234567890.0},
+    static const struct {
+        const char *json;
+        int points;
+        double value;
+    } cases[] = {
+        {"3", 1, 3},
+        {"-2.5e-3", 1, -2.5e-3},
+        {"true", 1, 1},
+        {"Infinity", 1, INFINITY},
+        {"\"-Infinity\"", 1, -INFINITY},
+        {"\"text\"", 0, 0},
+        {"null", 0, 0},
+        {"[1, 2]", 0, 0},
+        {"{\"_type\": \"image-file\", \"size\": 3}", 0, 0},
+        {"{broken", 0, 0},
+        {"12345678901234567890", 1, 12345678901234567890.0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct orr_str f = {0};

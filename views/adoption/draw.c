@@ -1,3 +1,4 @@
+/* The charts of the adoption screen: one series with its forecast, and all on one curve. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Fits of the adoption screen, in the background, and its list. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -119,7 +119,9 @@ static void render(struct orr_ui *ui, void *state, struct orr_canvas *c, struct 
     struct help *h = state;
     h->page = r.h;
     h->top = orr_nav_scroll(h->top, h->top, h->shown.len, r.h);
-    if (h->shown.len == 0) orr_canvas_printf(c, r.x + 1, r.y, r.w - 1, (struct orr_style){.fg = ORR_COLOR_WARN}, "nothing with '%s'", h->filter);
+    if (h->shown.len == 0)
+        orr_canvas_printf(c, r.x + 1, r.y, r.w - 1, (struct orr_style){.fg = ORR_COLOR_WARN}, "nothing with '%s'",
+                          h->filter);
     for (int y = 0; y < r.h && h->top + (size_t)y < h->shown.len; y++) {
         const struct line *l = &h->all.data[h->shown.data[h->top + (size_t)y]];
         if (l->action) render_action(l->action, c, r.x + 2, r.y + y, r.w - 3);

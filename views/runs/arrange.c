@@ -141,7 +141,8 @@ void orr_runs_group(struct orr_ui *ui, struct orr_runs *v, const char *arg)
         group_done(ui, v, arg ? arg : "");
         return;
     }
-    orr_ui_prompt(ui, &(struct orr_prompt){.label = "group by: ", .done = group_done, .complete = orr_runs_complete_group, .ctx = v});
+    orr_ui_prompt(ui, &(struct orr_prompt){
+                          .label = "group by: ", .done = group_done, .complete = orr_runs_complete_group, .ctx = v});
 }
 
 /* A group drills down to its members: the filter gains "key=value", the grouping ends. */

@@ -1,3 +1,4 @@
+/* The reinforced Poisson process, Bayes: posterior by importance sampling, predictive intervals. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* The blend's weights, learned on a population of other series. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Whether a least-squares fit tells its parameters: profile intervals and the condition number. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>

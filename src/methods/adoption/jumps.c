@@ -1,3 +1,4 @@
+/* Abrupt jumps: the model against the model with a step at an unknown time, by BIC. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* The least-squares fit, and the authors' own variant of it. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Draws from the reinforced Poisson process. */
 #include <math.h>
 
 #include "methods/adoption/rpp.h"

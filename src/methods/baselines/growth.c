@@ -1,3 +1,4 @@
+/* Exponential, logistic, Gompertz and Bass growth, by least squares. */
 #include <math.h>
 #include <stdlib.h>
 
