@@ -255,7 +255,8 @@ END_TEST
 ORR_SUITE("backend", a_second_paint_of_the_same_sends_nothing_and_one_cell_few_bytes,
           keys_of_every_kind_arrive_by_their_names, unknown_escape_sequences_are_no_keys,
           pasted_text_is_marked_and_its_controls_are_dropped,
-          copied_text_goes_to_the_clipboard_of_terminals_that_have_one, colours_follow_the_terminal_and_no_color, unknown_and_dumb_terminals_are_refused_with_a_remedy,
+          copied_text_goes_to_the_clipboard_of_terminals_that_have_one, colours_follow_the_terminal_and_no_color,
+          unknown_and_dumb_terminals_are_refused_with_a_remedy,
           resizing_down_to_one_cell_and_back_paints_every_size,
           closing_and_an_emergency_both_leave_the_alternate_screen,
           every_role_has_a_colour_at_every_depth_and_series_stay_apart)
