@@ -248,6 +248,11 @@ void orr_backend_close(struct orr_backend *b)
     orr_backend_mouse(b, false);
     send(b, "\033[?2004l");
     delwin(b->keys);
+    if (!tigetstr("rmcup")) { /* no screen to go back to: the shell's prompt comes on a clean line */
+        move(LINES - 1, 0);
+        clrtoeol();
+        refresh();
+    }
     curs_set(1);
     endwin();
     emergency.armed = 0;
