@@ -163,7 +163,9 @@ START_TEST(a_batch_verb_runs_from_the_palette_and_shows_what_it_printed)
     ck_assert_str_eq(orr_ui_screen(a->ui)->name, "output");
     ck_assert(has(a, "name,state"));
     ck_assert(has(a, "resnet18-00,finished"));
-    orr_aid_ui_keys(a, "/");
+    orr_aid_ui_keys(a, "l l l l l l l l l");
+    ck_assert(has(a, "shed\n")); /* sideways ends with the longest line */
+    orr_aid_ui_keys(a, "h h h h /");
     orr_aid_ui_type(a, "vit");
     orr_aid_ui_keys(a, "Enter Esc");
     ck_assert_ptr_eq(orr_ui_screen(a->ui), &orr_runs_screen);

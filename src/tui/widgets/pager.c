@@ -14,10 +14,13 @@ void orr_pager_set(struct orr_pager *p, const char *text)
     free(p->text);
     p->lines.len = 0;
     p->top = 0;
-    p->left = 0;
+    p->left = p->widest = 0;
     rest = p->text = orr_xstrdup(text);
-    while (rest && (line = strsep(&rest, "\n")))
+    while (rest && (line = strsep(&rest, "\n"))) {
+        const int width = orr_text_width(line);
         if (rest || *line) ORR_VEC_PUSH(&p->lines, line);
+        if (width > p->widest) p->widest = width;
+    }
 }
 
 void orr_pager_free(struct orr_pager *p)
@@ -31,7 +34,7 @@ bool orr_pager_act(struct orr_pager *p, int nav)
 {
     const size_t page = p->page > 0 ? (size_t)p->page : 1, n = p->lines.len > page ? p->lines.len - page + 1 : 1;
     if (nav == ORR_NAV_LEFT) return p->left -= p->left >= SIDE_STEP ? SIDE_STEP : p->left, true;
-    if (nav == ORR_NAV_RIGHT) return p->left += SIDE_STEP, true;
+    if (nav == ORR_NAV_RIGHT) return p->left += p->left + SIDE_STEP < p->widest ? SIDE_STEP : 0, true;
     return orr_nav_move(nav, n, p->page, &p->top);
 }
 

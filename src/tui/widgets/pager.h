@@ -9,7 +9,7 @@ struct orr_pager {
     char *text;
     ORR_VEC(const char *) lines; /* into text */
     size_t top;
-    int left, page;
+    int left, page, widest; /* columns */
 };
 
 void orr_pager_set(struct orr_pager *p, const char *text);
