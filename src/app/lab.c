@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/lab_session.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/vec.h"
@@ -105,6 +106,21 @@ void orr_lab_record_clear(struct orr_lab_record *r)
     r->weights.len = 0;
 }
 
+void orr_lab_record_cut(struct orr_lab_record *r, int64_t last, bool by_steps)
+{
+    for (size_t i = 0; i < r->series.len; i++) {
+        struct point_list *l = &r->series.data[i];
+        if (!orr_starts_with(l->name, "batch/")) continue;
+        while (l->step.len && l->step.data[l->step.len - 1] > last) l->step.len--;
+        l->value.len = l->wall.len = l->step.len;
+    }
+    while (by_steps && r->weights.len && r->weights.data[r->weights.len - 1].step > last) {
+        r->weights.len--;
+        free(r->weights.data[r->weights.len].tensor);
+        free(r->weights.data[r->weights.len].values);
+    }
+}
+
 void orr_lab_record_free(struct orr_lab_record *r)
 {
     if (!r) return;
@@ -183,32 +199,35 @@ static enum orr_status put_config(struct orr_store *store, int64_t run, const st
     const struct {
         const char *key, *text;
     } texts[] = {{"arch", o->arch}, {"data", job->data}, {"optim", OPTIMS[o->optim.kind]},
-                 {"schedule", SCHEDULES[o->optim.schedule]}};
+                 {"schedule", SCHEDULES[o->optim.schedule]}, {"forked_from", job->forked_from},
+                 {"lr_changes", job->lr_changes}};
     const struct {
         const char *key;
         double x;
     } numbers[] = {{"lr", o->optim.lr}, {"batch", o->batch}, {"epochs", o->epochs}, {"seed", (double)o->seed},
                    {"weight_decay", o->optim.weight_decay}, {"parameters", (double)parameters}};
     enum orr_status s = ORR_OK;
-    for (size_t i = 0; !s && i < sizeof texts / sizeof *texts; i++) s = put_text(store, run, texts[i].key, texts[i].text, err);
+    for (size_t i = 0; !s && i < sizeof texts / sizeof *texts; i++)
+        if (texts[i].text) s = put_text(store, run, texts[i].key, texts[i].text, err);
     for (size_t i = 0; !s && i < sizeof numbers / sizeof *numbers; i++)
         s = put_number(store, run, numbers[i].key, numbers[i].x, err);
     return s;
 }
 
-static void default_name(const struct orr_lab_job *job, char name[200])
+void orr_lab_name(const struct orr_lab_job *job, char name[200])
 {
     const struct orr_train_options *o = &job->train;
-    snprintf(name, 200, "%s %s %s lr%g s%" PRIu64, o->arch, job->data, OPTIMS[o->optim.kind], o->optim.lr, o->seed);
+    if (job->name) snprintf(name, 200, "%s", job->name);
+    else snprintf(name, 200, "%s %s %s lr%g s%" PRIu64, o->arch, job->data, OPTIMS[o->optim.kind], o->optim.lr, o->seed);
 }
 
 enum orr_status orr_lab_store(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
                               const struct orr_lab_record *record, const char *state, int64_t *run, struct orr_error *err)
 {
     char name[200], *key = orr_lab_key(job);
-    default_name(job, name);
+    orr_lab_name(job, name);
     const bool over = strcmp(state, "running") != 0;
-    const struct orr_run r = {.key = key, .name = job->name ? job->name : name, .project = job->project ? job->project : "lab",
+    const struct orr_run r = {.key = key, .name = name, .project = job->project ? job->project : "lab",
                               .group = job->group, .state = state, .started = NAN, .ended = over ? wall_now() : NAN};
     enum orr_status s = orr_store_run_put(store, &r, run, err);
     free(key);
@@ -232,8 +251,8 @@ enum orr_status orr_lab_store(struct orr_store *store, const struct orr_lab_job 
     return s;
 }
 
-static enum orr_status commit(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
-                              struct orr_lab_record *record, const char *state, int64_t *run, struct orr_error *err)
+enum orr_status orr_lab_commit(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
+                               struct orr_lab_record *record, const char *state, int64_t *run, struct orr_error *err)
 {
     enum orr_status s = orr_store_begin(store, err);
     if (s) return s;
@@ -287,8 +306,8 @@ static enum orr_status rewind_run(struct orr_store *store, const char *key, int6
     return s;
 }
 
-static enum orr_status begin_run(struct orr_app *app, const struct orr_lab_job *job, struct orr_train *train,
-                                 struct orr_lab_record *record, struct orr_error *err)
+enum orr_status orr_lab_begin(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
+                              struct orr_lab_record *record, struct orr_error *err)
 {
     char *key = orr_lab_key(job);
     bool resumed = false;
@@ -299,11 +318,11 @@ static enum orr_status begin_run(struct orr_app *app, const struct orr_lab_job *
         orr_lab_record_clear(record); /* epoch 0 is in the store already */
     }
     const struct orr_train_state st = orr_train_state(train);
-    if (!s) s = orr_store_begin(app->store, err);
+    if (!s) s = orr_store_begin(store, err);
     if (!s) {
-        s = rewind_run(app->store, key, resumed ? st.epoch : -1, st.step, err);
-        if (!s) s = orr_store_commit(app->store, err);
-        if (s) orr_store_rollback(app->store);
+        s = rewind_run(store, key, resumed ? st.epoch : -1, st.step, err);
+        if (!s) s = orr_store_commit(store, err);
+        if (s) orr_store_rollback(store);
     }
     free(key);
     return s;
@@ -312,42 +331,13 @@ static enum orr_status begin_run(struct orr_app *app, const struct orr_lab_job *
 enum orr_status orr_app_lab_train(struct orr_app *app, const struct orr_lab_job *job, const struct orr_ticker *ticker,
                                   int64_t *run, struct orr_train_state *state, struct orr_error *err)
 {
-    struct orr_dataset data;
-    struct orr_train *train = NULL;
-    struct orr_lab_record *record = orr_lab_record_new();
-    const struct orr_train_events events = orr_lab_record_events(record);
-    *run = 0;
-    enum orr_status s = orr_dataset_load(job->data, &data, err);
-    if (!s) s = orr_train_open(&job->train, &data, &events, &train, err);
-    if (!s) s = begin_run(app, job, train, record, err);
-    if (!s) s = commit(app->store, job, train, record, "running", run, err);
-    double stored = wall_now();
-    while (!s && orr_train_state(train).epoch < job->train.epochs && !orr_train_state(train).diverged) {
-        s = orr_train_epoch(train, ticker, err);
-        if (s) break;
-        const int epoch = orr_train_state(train).epoch;
-        const bool point = job->checkpoint && epoch % (job->checkpoint_every > 0 ? job->checkpoint_every : 1) == 0;
-        if (point || wall_now() - stored > 1) {
-            s = commit(app->store, job, train, record, "running", run, err);
-            stored = wall_now();
-        }
-        if (!s && point) s = orr_train_save(train, job->checkpoint, err);
-    }
-    if (!s || s == ORR_ECANCELLED) {
-        double loss, accuracy;
-        struct orr_error second;
-        const bool diverged = orr_train_state(train).diverged;
-        if (!s && !diverged) s = orr_train_test(train, &loss, &accuracy, err);
-        const enum orr_status stored_well =
-            commit(app->store, job, train, record, s ? "stopped" : diverged ? "diverged" : "finished", run, &second);
-        if (stored_well && !s) {
-            s = stored_well;
-            if (err) *err = second;
-        }
-    }
-    if (state && train) *state = orr_train_state(train);
-    orr_train_close(train);
-    orr_dataset_free(&data);
-    orr_lab_record_free(record);
+    struct orr_lab_session *session = orr_lab_session_new(NULL, job, NULL);
+    struct orr_lab_look look = {0};
+    const enum orr_status s = orr_lab_session_run(session, app->store, ticker, err);
+    orr_lab_session_look(session, &look);
+    *run = look.run;
+    if (state) *state = look.train;
+    orr_lab_look_free(&look);
+    orr_lab_session_free(session);
     return s;
 }

@@ -13,6 +13,8 @@ struct orr_lab_job {
     struct orr_train_options train;
     const char *checkpoint; /* file, written after every `checkpoint_every` epochs; resumed from when it exists; or NULL */
     int checkpoint_every;
+    bool live;              /* to be watched: about 2000 batch losses in all, and weight norms per layer */
+    const char *forked_from, *lr_changes; /* configuration of a run that was steered by hand; NULL: not written */
 };
 
 /* "every:epoch", "every:5:epochs", "every:100:steps", "none" -> unit and number. EINVAL. */
@@ -30,11 +32,22 @@ void orr_lab_record_free(struct orr_lab_record *r);
 struct orr_train_events orr_lab_record_events(struct orr_lab_record *r);
 /* Forgets what was handed over to the store. */
 void orr_lab_record_clear(struct orr_lab_record *r);
+/* Drops the batches after step `last`: an undone epoch. by_steps: snapshots too. */
+void orr_lab_record_cut(struct orr_lab_record *r, int64_t last, bool by_steps);
 
 /* Inserts or updates the run and appends what was recorded, in the caller's transaction. state: "running", "finished",
  * "diverged", "stopped". */
 enum orr_status orr_lab_store(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
                               const struct orr_lab_record *record, const char *state, int64_t *run, struct orr_error *err);
+/* The same in a transaction of its own; then the record is empty. */
+enum orr_status orr_lab_commit(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
+                               struct orr_lab_record *record, const char *state, int64_t *run, struct orr_error *err);
+/* Takes the run up again from its checkpoint, where there is one: what the store has beyond it goes. Without one a run of
+ * the same key is deleted. */
+enum orr_status orr_lab_begin(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
+                              struct orr_lab_record *record, struct orr_error *err);
+/* The name that a run gets: job->name, or one of architecture, data, optimiser, learning rate and seed. */
+void orr_lab_name(const struct orr_lab_job *job, char name[200]);
 /* The run's key: job->key, or one made from what is trained. The caller frees. */
 char *orr_lab_key(const struct orr_lab_job *job);
 

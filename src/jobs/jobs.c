@@ -29,6 +29,7 @@ struct job {
     orr_job_done done;
     void *done_ctx;
     double started;
+    bool is_long;
     bool due; /* finished, its callback is still to run */
     atomic_bool cancel;
 };
@@ -214,12 +215,20 @@ void orr_jobs_drain(struct orr_jobs *j)
     pthread_mutex_unlock(&j->lock);
 }
 
-uint64_t orr_jobs_submit(struct orr_jobs *j, const char *title, orr_job_run run, void *payload,
-                         void (*release)(void *payload), orr_job_done done, void *done_ctx)
+/* Threads that may exist: long jobs bring their own. Called with the lock held. */
+static int thread_limit(const struct orr_jobs *j)
+{
+    int n = j->max_threads;
+    for (size_t i = 0; i < j->all.len; i++) n += j->all.data[i]->is_long && !is_finished(j->all.data[i]);
+    return n < THREADS_MAX ? n : THREADS_MAX;
+}
+
+static uint64_t submit(struct orr_jobs *j, bool is_long, const char *title, orr_job_run run, void *payload,
+                       void (*release)(void *payload), orr_job_done done, void *done_ctx)
 {
     struct job *job = orr_xcalloc(1, sizeof *job);
     *job = (struct job){.owner = j, .run = run, .payload = payload, .release = release, .done = done,
-                        .done_ctx = done_ctx};
+                        .done_ctx = done_ctx, .is_long = is_long};
     copy_text(job->view.title, sizeof job->view.title, title);
     job->view.value = job->view.eta = (double)NAN;
     pthread_mutex_lock(&j->lock);
@@ -228,7 +237,7 @@ uint64_t orr_jobs_submit(struct orr_jobs *j, const char *title, orr_job_run run,
     ORR_VEC_PUSH(&j->all, job);
     int queued;
     next_queued(j, &queued);
-    if (j->idle < queued && j->n_threads < j->max_threads) add_thread(j);
+    if (j->idle < queued && j->n_threads < thread_limit(j)) add_thread(j);
     if (j->n_threads == 0) {
         orr_error_set(&job->view.error, ORR_ENOMEM, "jobs", "no thread could be started; close other programs");
         finish(job, ORR_JOB_FAILED);
@@ -237,6 +246,18 @@ uint64_t orr_jobs_submit(struct orr_jobs *j, const char *title, orr_job_run run,
     wake(j);
     pthread_mutex_unlock(&j->lock);
     return id;
+}
+
+uint64_t orr_jobs_submit(struct orr_jobs *j, const char *title, orr_job_run run, void *payload,
+                         void (*release)(void *payload), orr_job_done done, void *done_ctx)
+{
+    return submit(j, false, title, run, payload, release, done, done_ctx);
+}
+
+uint64_t orr_jobs_submit_long(struct orr_jobs *j, const char *title, orr_job_run run, void *payload,
+                              void (*release)(void *payload), orr_job_done done, void *done_ctx)
+{
+    return submit(j, true, title, run, payload, release, done, done_ctx);
 }
 
 void orr_jobs_cancel(struct orr_jobs *j, uint64_t id)

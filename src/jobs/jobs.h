@@ -37,6 +37,9 @@ typedef void (*orr_job_done)(void *ctx, uint64_t id, enum orr_job_state state, v
                              const struct orr_error *err);
 uint64_t orr_jobs_submit(struct orr_jobs *j, const char *title, orr_job_run run, void *payload,
                          void (*release)(void *payload), orr_job_done done, void *done_ctx);
+/* The same for work that lasts minutes or waits for the user, such as training: it takes no thread away from others. */
+uint64_t orr_jobs_submit_long(struct orr_jobs *j, const char *title, orr_job_run run, void *payload,
+                              void (*release)(void *payload), orr_job_done done, void *done_ctx);
 void orr_jobs_cancel(struct orr_jobs *j, uint64_t id);
 void orr_jobs_collect(struct orr_jobs *j);                                      /* runs the done callbacks that are due */
 size_t orr_jobs_list(struct orr_jobs *j, struct orr_job_view *out, size_t cap); /* newest first; returns the total */

@@ -90,13 +90,14 @@ static struct orr_var *loss_of(struct orr_var *out, const int32_t *label, const 
     return label ? orr_cross_entropy(out, label) : orr_mse(out, orr_tape_input(out->tape, out->shape, y));
 }
 
-void orr_model_evaluate(struct orr_model *m, struct orr_tape *t, const struct orr_dataset *d, enum orr_split split,
-                        double *loss, double *accuracy)
+bool orr_model_evaluate(struct orr_model *m, struct orr_tape *t, const struct orr_dataset *d, enum orr_split split,
+                        const struct orr_ticker *ticker, double *loss, double *accuracy)
 {
     double sum = 0;
-    size_t right = 0;
+    size_t right = 0, at = 0;
     orr_tape_record(t, false);
-    for (size_t at = 0; at < d->n[split]; at += EVAL_BATCH) {
+    for (; at < d->n[split]; at += EVAL_BATCH) {
+        if (!orr_ticker_tick(ticker, "evaluating", "samples", at, d->n[split])) break;
         const size_t n = d->n[split] - at < EVAL_BATCH ? d->n[split] - at : EVAL_BATCH;
         const int32_t *label = d->classes ? d->label[split] + at : NULL;
         orr_tape_reset(t);
@@ -105,20 +106,44 @@ void orr_model_evaluate(struct orr_model *m, struct orr_tape *t, const struct or
         if (label) right += hits(out, label);
     }
     orr_tape_record(t, true);
-    *loss = sum / (double)d->n[split];
-    *accuracy = d->classes ? (double)right / (double)d->n[split] : NAN;
+    const bool whole = at >= d->n[split];
+    *loss = whole ? sum / (double)d->n[split] : (double)NAN;
+    *accuracy = whole && d->classes ? (double)right / (double)d->n[split] : (double)NAN;
+    return whole;
 }
 
-static enum orr_status evaluate(struct orr_train *t, struct orr_error *err)
+static double norm_of(const orr_real *x, size_t n)
 {
-    struct orr_train_state *st = &t->state;
-    orr_model_evaluate(&t->model, t->tape, t->data, ORR_VALIDATION, &st->validation_loss, &st->validation_accuracy);
-    double norm = 0;
-    for (size_t i = 0; i < t->model.params.n; i++) norm += (double)t->model.params.value[i] * (double)t->model.params.value[i];
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += (double)x[i] * (double)x[i];
+    return sqrt(sum);
+}
+
+static enum orr_status emit_norms(struct orr_train *t, struct orr_error *err)
+{
+    const struct orr_params *p = &t->model.params;
+    enum orr_status s = emit(t, "weight_norm", t->state.epoch, norm_of(p->value, p->n), err);
+    for (size_t k = 0; !s && t->o.layer_norms && k < p->n_tensors; k++) {
+        char name[80];
+        if (p->tensor[k].shape.axes < 2) continue;
+        snprintf(name, sizeof name, "weight_norm/%s", p->tensor[k].name);
+        s = emit(t, name, t->state.epoch, norm_of(p->value + p->tensor[k].offset, orr_shape_count(p->tensor[k].shape)), err);
+    }
+    return s;
+}
+
+static enum orr_status emit_validation(struct orr_train *t, struct orr_error *err)
+{
+    const struct orr_train_state *st = &t->state;
     enum orr_status s = emit(t, "val/loss", st->epoch, st->validation_loss, err);
     if (!s && t->data->classes) s = emit(t, "val/accuracy", st->epoch, st->validation_accuracy, err);
-    if (!s) s = emit(t, "weight_norm", st->epoch, sqrt(norm), err);
-    return s;
+    return s ? s : emit_norms(t, err);
+}
+
+static bool evaluate(struct orr_train *t, const struct orr_ticker *ticker)
+{
+    return orr_model_evaluate(&t->model, t->tape, t->data, ORR_VALIDATION, ticker, &t->state.validation_loss,
+                              &t->state.validation_accuracy);
 }
 
 /* ---- life ---- */
@@ -150,7 +175,14 @@ enum orr_status orr_train_open(const struct orr_train_options *o, const struct o
     t->data = data;
     if (events) t->events = *events;
     s = orr_model_build(o->arch, data, o->seed, &t->model, err);
+    if (!s && o->start && o->n_start != t->model.params.n + t->model.n_state)
+        s = orr_error_set(err, ORR_EINVAL, o->arch, "%zu weights to start with; this network has %zu", o->n_start,
+                          t->model.params.n + t->model.n_state);
     if (s) goto fail;
+    if (o->start) {
+        memcpy(t->model.params.value, o->start, t->model.params.n * sizeof *o->start);
+        if (t->model.n_state) memcpy(t->model.state, o->start + t->model.params.n, t->model.n_state * sizeof *o->start);
+    }
     const size_t n = batch_size(t), steps = (data->n[ORR_TRAIN] + n - 1) / n;
     if (t->o.optim.total == 0) t->o.optim.total = (int)(steps * (size_t)o->epochs);
     orr_optim_init(&t->optim, &t->o.optim, &t->model.params);
@@ -166,7 +198,8 @@ enum orr_status orr_train_open(const struct orr_train_options *o, const struct o
     }
     t->state = (struct orr_train_state){.epochs = o->epochs, .lr = orr_optim_lr(&t->o.optim, 0), .train_loss = NAN,
                                         .train_accuracy = NAN, .parameters = t->model.params.n};
-    s = evaluate(t, err);
+    evaluate(t, NULL);
+    s = emit_validation(t, err);
     if (!s && o->weights != ORR_RECORD_NEVER) s = snapshot(t, 0, err);
     if (s) goto fail;
     *out = t;
@@ -193,6 +226,20 @@ void orr_train_close(struct orr_train *t)
 struct orr_train_state orr_train_state(const struct orr_train *t) { return t->state; }
 void orr_train_set_lr(struct orr_train *t, double lr) { t->optim.o.lr = t->o.optim.lr = lr; }
 struct orr_model *orr_train_model(struct orr_train *t) { return &t->model; }
+
+size_t orr_train_steps_per_epoch(const struct orr_train *t)
+{
+    return (t->data->n[ORR_TRAIN] + batch_size(t) - 1) / batch_size(t);
+}
+
+size_t orr_train_weights(const struct orr_train *t, orr_real *out)
+{
+    const struct orr_model *m = &t->model;
+    if (out) memcpy(out, m->params.value, m->params.n * sizeof *out);
+    if (out && m->n_state) memcpy(out + m->params.n, m->state, m->n_state * sizeof *out);
+    return m->params.n + m->n_state;
+}
+
 size_t orr_train_allocations(const struct orr_train *t) { return orr_tape_allocations(t->tape); }
 
 /* ---- an epoch ---- */
@@ -286,10 +333,19 @@ static enum orr_status close_epoch(struct orr_train *t, const struct sums *sum, 
     if (!s && t->data->classes) s = emit(t, "train/accuracy", st->epoch, st->train_accuracy, err);
     if (!s) s = emit(t, "lr", st->epoch, st->lr, err);
     if (!s && sum->steps) s = emit(t, "grad_norm", st->epoch, sum->norm / (double)sum->steps, err);
-    if (!s) s = evaluate(t, err);
+    if (!s) s = emit_validation(t, err);
     if (!isfinite(st->validation_loss)) st->diverged = true;
     if (!s && t->o.weights == ORR_RECORD_EPOCHS && st->epoch % t->o.weights_every == 0) s = snapshot(t, st->epoch, err);
     return s;
+}
+
+static enum orr_status undo_epoch(struct orr_train *t, const struct orr_train_state *before, int64_t optim_step,
+                                  struct orr_error *err)
+{
+    swap_backup(t, false);
+    t->state = *before;
+    t->optim.step = optim_step;
+    return orr_error_set(err, ORR_ECANCELLED, NULL, "stopped after epoch %d", before->epoch);
 }
 
 enum orr_status orr_train_epoch(struct orr_train *t, const struct orr_ticker *ticker, struct orr_error *err)
@@ -299,27 +355,24 @@ enum orr_status orr_train_epoch(struct orr_train *t, const struct orr_ticker *ti
     if (before.diverged || before.epoch >= before.epochs) return ORR_OK;
     struct orr_rng rng;
     struct sums sum = {0};
-    const size_t n = t->data->n[ORR_TRAIN], batch = batch_size(t), steps = (n + batch - 1) / batch;
+    const size_t n = t->data->n[ORR_TRAIN], batch = batch_size(t), steps = orr_train_steps_per_epoch(t);
     orr_rng_seed(&rng, t->o.seed, 1000 + (uint64_t)before.epoch);
     shuffle(t, &rng);
     swap_backup(t, true);
     for (size_t at = 0; at < n && !t->state.diverged; at += batch) {
         const uint64_t done = (uint64_t)before.epoch * steps + at / batch;
-        if (!orr_ticker_tick(ticker, t->o.arch, "steps", done, (uint64_t)before.epochs * steps)) {
-            swap_backup(t, false);
-            t->state = before;
-            t->optim.step = optim_step;
-            return orr_error_set(err, ORR_ECANCELLED, NULL, "stopped after epoch %d", before.epoch);
-        }
+        if (!orr_ticker_tick(ticker, t->o.arch, "steps", done, (uint64_t)before.epochs * steps))
+            return undo_epoch(t, &before, optim_step, err);
         const enum orr_status s = step(t, at, n - at < batch ? n - at : batch, &rng, &sum, err);
         if (s) return s;
     }
+    if (!evaluate(t, ticker)) return undo_epoch(t, &before, optim_step, err);
     return close_epoch(t, &sum, err);
 }
 
 enum orr_status orr_train_test(struct orr_train *t, double *loss, double *accuracy, struct orr_error *err)
 {
-    orr_model_evaluate(&t->model, t->tape, t->data, ORR_TEST, loss, accuracy);
+    orr_model_evaluate(&t->model, t->tape, t->data, ORR_TEST, NULL, loss, accuracy);
     const enum orr_status s = emit(t, "test/loss", t->state.epoch, *loss, err);
     return !s && t->data->classes ? emit(t, "test/accuracy", t->state.epoch, *accuracy, err) : s;
 }

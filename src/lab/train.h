@@ -23,6 +23,9 @@ struct orr_train_options {
     int weights_every;                /* epochs or steps between snapshots */
     bool moments;                     /* of the optimiser too: optim.m, optim.v */
     size_t largest_snapshot;          /* parameters; larger models keep none (0: one million) */
+    bool layer_norms;                 /* weight_norm/TENSOR too, of matrices and kernels */
+    const orr_real *start;            /* begin with these weights (orr_train_weights of the same architecture) instead */
+    size_t n_start;                   /* of drawn ones; NULL: drawn */
 };
 struct orr_train_options orr_train_defaults(void); /* mlp:64, Adam 1e-3, batch 64, 10 epochs, seed 1, nothing recorded */
 
@@ -50,19 +53,24 @@ struct orr_train;
 enum orr_status orr_train_open(const struct orr_train_options *o, const struct orr_dataset *data,
                                const struct orr_train_events *events, struct orr_train **out, struct orr_error *err);
 void orr_train_close(struct orr_train *t); /* NULL-safe */
-/* One epoch and its evaluation. ORR_OK also when it diverged (see the state) and when all epochs are done.
- * ORR_ECANCELLED: the tick said stop; the unfinished epoch is undone, so that the state is that of the last whole one. */
+/* One epoch and its evaluation, with a tick per batch. ORR_OK also when it diverged (see the state) and when all epochs
+ * are done. ORR_ECANCELLED: the tick said stop; the unfinished epoch is undone, so that the state is that of the last whole
+ * one. What its batches emitted (steps above the state's) is the receiver's to drop. */
 enum orr_status orr_train_epoch(struct orr_train *t, const struct orr_ticker *ticker, struct orr_error *err);
 /* test/loss and test/accuracy as metrics of the last epoch. */
 enum orr_status orr_train_test(struct orr_train *t, double *loss, double *accuracy, struct orr_error *err);
 struct orr_train_state orr_train_state(const struct orr_train *t);
 void orr_train_set_lr(struct orr_train *t, double lr); /* from the next step on; schedules go on from it */
 struct orr_model *orr_train_model(struct orr_train *t);
+size_t orr_train_steps_per_epoch(const struct orr_train *t);
+/* Copies parameters, then running statistics, to out (NULL: only counts); returns how many numbers. */
+size_t orr_train_weights(const struct orr_train *t, orr_real *out);
 size_t orr_train_allocations(const struct orr_train *t); /* of the tape: does not grow after the first epoch */
 
-/* Mean loss and accuracy of a model on one split; accuracy NaN for regression. */
-void orr_model_evaluate(struct orr_model *m, struct orr_tape *t, const struct orr_dataset *d, enum orr_split split,
-                        double *loss, double *accuracy);
+/* Mean loss and accuracy of a model on one split; accuracy NaN for regression. False, with NaN, when the tick said stop;
+ * ticker may be NULL. */
+bool orr_model_evaluate(struct orr_model *m, struct orr_tape *t, const struct orr_dataset *d, enum orr_split split,
+                        const struct orr_ticker *ticker, double *loss, double *accuracy);
 
 /* Whole epochs only. A checkpoint of another architecture, data set or seed is refused with EINVAL. */
 enum orr_status orr_train_save(const struct orr_train *t, const char *path, struct orr_error *err);
