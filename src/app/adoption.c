@@ -1,3 +1,4 @@
+/* Fitting many series at once, and showing the results. */
 #include "app/adoption.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Evaluation tables as JSON and as tables. */
 #include "app/eval.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* The tasks of `orrery eval adoption`. */
 #include "app/eval_adoption.h"
 
 #include <errno.h>

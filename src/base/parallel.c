@@ -1,3 +1,4 @@
+/* One loop over independent items on several threads. */
 #include "base/parallel.h"
 
 #include <pthread.h>

@@ -1,3 +1,4 @@
+/* Levenberg-Marquardt with box limits, and MINPACK as its reference. */
 #include "num/lsq.h"
 
 #include <float.h>

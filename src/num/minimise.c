@@ -1,3 +1,4 @@
+/* BFGS. */
 #include "num/minimise.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Statistics and the bootstrap. */
 #include "num/stats.h"
 
 #include <math.h>

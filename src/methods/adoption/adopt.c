@@ -1,3 +1,4 @@
+/* The four fits behind one call, and the descriptor of the method. */
 #include "methods/adoption/adopt.h"
 
 #include <math.h>

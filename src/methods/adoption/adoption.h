@@ -5,8 +5,8 @@
  * is the cumulative count at age t; lambda is the relative fitness, mu the immediacy, sigma the longevity. It is the
  * mean of the reinforced Poisson process (Shen et al., arXiv 1401.0778) with rate lambda f(t) (m + i - 1) before event
  * i, f the log-normal density. Times are periods since release, so mu is in log periods. */
-#ifndef ORRERY_METHODS_ADOPTION_H
-#define ORRERY_METHODS_ADOPTION_H
+#ifndef ORRERY_METHODS_ADOPTION_ADOPTION_H
+#define ORRERY_METHODS_ADOPTION_ADOPTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

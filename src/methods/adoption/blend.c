@@ -1,3 +1,4 @@
+/* Forecasts of the blend. */
 #include "methods/adoption/blend.h"
 
 #include <math.h>

@@ -23,7 +23,7 @@ enum {
     N_SIGMA = sizeof START_SIGMA / sizeof *START_SIGMA,
     MAX_STARTS = 8,
     SCOUT_EVALUATIONS = 12, /* per start, before the best are followed to the end */
-    FULL_EVALUATIONS = 150,
+    FULL_EVALUATIONS = 100,
     PAPER_EVALUATIONS = 2000,
 };
 static const double TOLERANCE = 1e-9, PAPER_TOLERANCE = 1e-11, FLAT_GRADIENT = 1e-8;
@@ -93,7 +93,7 @@ static void rate_start(const struct problem *q, double mu, double sigma, struct 
         double cdf, pdf;
         orr_normal_both((q->log_t[i] - mu) / sigma, &cdf, &pdf);
         const double x = lambda * cdf;
-        const double r = (x < 300 ? q->m * expm1(x) - q->c[i] : INFINITY) * (q->weight ? q->weight[i] : 1);
+        const double r = (x < 300 ? q->m * (exp(x) - 1) - q->c[i] : INFINITY) * (q->weight ? q->weight[i] : 1);
         s->sum_squares += r * r;
     }
 }

@@ -1,3 +1,4 @@
+/* The adoption curve, its jacobian, and what a series must be like to be fitted. */
 #include "methods/adoption/adoption.h"
 
 #include <math.h>
@@ -48,7 +49,8 @@ bool orr_wsb_residuals(double m, size_t n, const double *log_t, const double *c,
         const double x = lambda * cdf;
         if (!(x < LARGEST_EXPONENT)) return false;
         const double e = m * exp(x);
-        residual[i] = (x < 1e-3 ? m * expm1(x) : e - m) - c[i];
+        /* exp(x) - 1 without cancellation: the series is exact to rounding for small x */
+        residual[i] = (x < 1e-3 ? m * x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4))) : e - m) - c[i];
         if (!jacobian) continue;
         const double d = -lambda * pdf * e;
         jacobian[3 * i] = x * e;

@@ -1,3 +1,4 @@
+/* The likelihood of the reinforced Poisson process and its maximum. */
 #include "methods/adoption/rpp.h"
 
 #include <float.h>

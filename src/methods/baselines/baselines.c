@@ -1,3 +1,4 @@
+/* The baselines as methods. */
 #include "methods/baselines/baselines.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* What an adoption forecast has to beat: methods for cumulative counts, through the same interface. */
-#ifndef ORRERY_METHODS_BASELINES_H
-#define ORRERY_METHODS_BASELINES_H
+#ifndef ORRERY_METHODS_BASELINES_BASELINES_H
+#define ORRERY_METHODS_BASELINES_BASELINES_H
 
 #include <orrery/method.h>
 
