@@ -1,5 +1,4 @@
 /* From points and chunk summaries to the bins of a chart. */
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -92,34 +91,68 @@ static size_t bin_of(struct binning *b, double x)
     return b->at = lo;
 }
 
-/* Adds a run of values that fall into one bin. Two passes over what is in the cache anyway: the first needs no branches
- * and no order, the second only looks for the ends. */
+/* One value at a time, for runs with gaps. */
+static void add_careful(struct orr_bin *bin, const double *y, int32_t n)
+{
+    for (int32_t i = 0; i < n; i++) {
+        bin->n++;
+        if (!isfinite(y[i])) {
+            bin->nan_count++;
+            continue;
+        }
+        if (isnan(bin->first)) bin->first = y[i];
+        bin->last = y[i];
+        bin->min = y[i] < bin->min ? y[i] : bin->min;
+        bin->max = y[i] > bin->max ? y[i] : bin->max;
+        bin->mean += y[i]; /* the sum, until finish() */
+    }
+}
+
+/* Adds a run of values, an even number, that fall into one bin. Two lanes of plain minimum, maximum and sum, which cost a cycle each; a sum
+ * that is not finite tells that some value was not either. */
 static void add_values(struct orr_bin *bin, const double *y, int32_t n)
 {
-    double min = bin->min, max = bin->max, sum[4] = {bin->mean, 0, 0, 0}; /* mean holds the sum until finish() */
-    int32_t finite = 0;
-    for (int32_t i = 0; i < n; i++) {
-        const bool ok = fabs(y[i]) <= DBL_MAX;
-        const double low = ok ? y[i] : INFINITY, high = ok ? y[i] : -INFINITY;
-        min = low < min ? low : min;
-        max = high > max ? high : max;
-        sum[i & 3] += ok ? y[i] : 0;
-        finite += ok;
+    double min0 = bin->min, min1 = bin->min, max0 = bin->max, max1 = bin->max, sum0 = 0, sum1 = 0;
+    for (int32_t i = 0; i < n; i += 2) {
+        min0 = y[i] < min0 ? y[i] : min0;
+        max0 = y[i] > max0 ? y[i] : max0;
+        sum0 += y[i];
+        min1 = y[i + 1] < min1 ? y[i + 1] : min1;
+        max1 = y[i + 1] > max1 ? y[i + 1] : max1;
+        sum1 += y[i + 1];
     }
-    bin->n += n;
-    bin->nan_count += n - finite;
-    bin->min = min, bin->max = max;
-    bin->mean = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-    if (!finite) return;
-    int32_t first = 0, last = n - 1;
-    while (!isfinite(y[first])) first++;
-    while (!isfinite(y[last])) last--;
-    if (isnan(bin->first)) bin->first = y[first];
-    bin->last = y[last];
+    if (isfinite(sum0 + sum1)) {
+        bin->n += n;
+        bin->min = min0 < min1 ? min0 : min1;
+        bin->max = max0 > max1 ? max0 : max1;
+        bin->mean += sum0 + sum1;
+        if (isnan(bin->first)) bin->first = y[0];
+        bin->last = y[n - 1];
+    } else {
+        add_careful(bin, y, n);
+    }
+}
+
+/* The end of the run of points from i on that lie in from <= x < to. */
+static int32_t run_end(const double *x, int32_t i, int32_t n, double from, double to, bool ascending)
+{
+    if (!ascending) {
+        while (i < n && x[i] >= from && x[i] < to) i++;
+        return i;
+    }
+    int32_t lo = i, hi = n; /* the first x >= to lies in lo..hi */
+    while (lo < hi) {
+        const int32_t mid = lo + (hi - lo) / 2;
+        if (x[mid] < to)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
 }
 
 /* Points in turn that fall into one bin are added together: the search happens once per bin. */
-static void add_points(struct binning *b, const double *x, const double *y, int32_t n)
+static void add_points(struct binning *b, const double *x, const double *y, int32_t n, bool ascending)
 {
     const double x0 = b->edge[0], x1 = b->edge[b->n];
     for (int32_t i = 0; i < n;) {
@@ -129,9 +162,11 @@ static void add_points(struct binning *b, const double *x, const double *y, int3
         }
         const size_t k = bin_of(b, x[i]);
         const double from = b->edge[k], to = k + 1 == b->n ? nextafter(x1, INFINITY) : b->edge[k + 1];
-        int32_t end = i + 1;
-        while (end < n && x[end] >= from && x[end] < to) end++;
-        add_values(&b->bins[k], y + i, end - i);
+        int32_t end = run_end(x, i, n, from, to, ascending);
+        if (end == i) end++;
+        const int32_t even = (end - i) & ~1;
+        if (even) add_values(&b->bins[k], y + i, even);
+        if (end - i > even) add_careful(&b->bins[k], y + end - 1, 1);
         i = end;
     }
 }
@@ -170,6 +205,12 @@ static enum orr_status check_window(const struct orr_curve *c, const struct orr_
     return ORR_OK;
 }
 
+static bool is_ascending(const struct orr_curve *c, const struct track *t, const struct span *s)
+{
+    const struct chunk_data *d = c->decoded[s->chunk];
+    return t->x == ORR_X_STEP && d && (d->step ? d->ascending : d->stride >= 0);
+}
+
 /* exact NULL: read whatever it takes. */
 static enum orr_status fill(struct orr_curve *c, const struct orr_curve_options *o, double x0, double x1, size_t n,
                             struct orr_bin *bins, bool *exact, struct orr_error *err)
@@ -199,7 +240,7 @@ static enum orr_status fill(struct orr_curve *c, const struct orr_curve_options 
             continue;
         }
         status = curve_span_points(c, t, s, p, err);
-        if (status == ORR_OK) add_points(&b, p->x, p->y, s->n);
+        if (status == ORR_OK) add_points(&b, p->x, p->y, s->n, is_ascending(c, t, s));
     }
     finish(&b);
     free(p);
