@@ -1,6 +1,5 @@
-/* Written by `orrery eval adoption --real DIR --learn FILE`: learned from cumulative fine-tunes per
- * month of open-weight models (hf_adoption, MIT, ForecastHuggingFaceModels), 760 series of
- * 9 companies. */
+/* Written by `orrery eval adoption --real DIR --learn FILE`: learned from cumulative fine-tunes per month of
+ * open-weight models (hf_adoption, MIT, ForecastHuggingFaceModels), 760 series of 9 companies. */
 #include "methods/adoption/blend.h"
 
 const struct orr_rpp_prior orr_rpp_shipped_prior = {10.16, 1.77, 0.8672, 1.601, 0.7953, 0.8075};
