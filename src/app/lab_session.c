@@ -304,7 +304,8 @@ static bool on_tick(void *ctx, const struct orr_progress *ignored)
     (void)ignored; /* whole runs are what a watcher wants to know of */
     const struct orr_train_state st = orr_train_state(s->train);
     const size_t per_epoch = s->look.steps_per_epoch;
-    const struct orr_progress p = {s->job.train.arch, "steps", (uint64_t)st.step, per_epoch * (uint64_t)st.epochs, st.validation_loss};
+    const struct orr_progress p = {s->job.train.arch, "steps", (uint64_t)st.step, per_epoch * (uint64_t)st.epochs,
+                                   st.validation_loss};
     const double now = clock_now();
     pthread_mutex_lock(&s->lock);
     s->look.seconds += now - s->last_tick;
