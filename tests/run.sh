@@ -27,7 +27,7 @@ unit() { # pattern
     [ -n "$list" ] || return 0
     # shellcheck disable=SC2016,SC2086
     xargs -P "$(nproc)" -I{} bash -c \
-        'n=$(basename "$1"); timeout -k 5 "$LIMIT" ${ORR_WRAP:-} "$1" >"$2/$n.log" 2>&1; echo $? >"$2/$n.rc"' \
+        'n=$(basename "$1"); timeout --foreground -k 5 "$LIMIT" ${ORR_WRAP:-} "$1" >"$2/$n.log" 2>&1; echo $? >"$2/$n.rc"' \
         _ {} "$scratch" <<<"$list"
     for name in $list; do
         name=${name##*/} log=$scratch/${name##*/}.log rc=$(cat "$scratch/${name##*/}.rc")
@@ -53,7 +53,7 @@ unit() { # pattern
 # A script: exit 0 passed, 77 skipped, else failed.
 script() { # path args...
     local log rc
-    log=$(timeout -k 5 "$LIMIT" "$@" 2>&1)
+    log=$(timeout --foreground -k 5 "$LIMIT" "$@" 2>&1)
     rc=$?
     case $rc in
     0) passed=$((passed + 1)); echo "ok    $1" ;;
