@@ -53,27 +53,41 @@ void orr_run_list_free(struct orr_run_list *l)
     *l = (struct orr_run_list){0};
 }
 
+/* Not one upsert: with AUTOINCREMENT, an INSERT that ends in DO UPDATE has used up the id it did not need. */
+static enum orr_status insert(struct orr_store *s, const struct orr_run *run, int64_t *id, struct orr_error *err)
+{
+    const enum orr_status status =
+        orr_db_run(s, err,
+                   "INSERT INTO run(key, name, project, \"group\", state, notes, started, ended, pinned)"
+                   " VALUES(?1, ifnull(?2, ''), ifnull(?3, ''), ifnull(?4, ''), ifnull(?5, ''), ifnull(?6, ''),"
+                   " ?7, ?8, ?9)",
+                   "ttttttddi", run->key, run->name, run->project, run->group, run->state, run->notes, run->started,
+                   run->ended, (int64_t)run->pinned);
+    if (status == ORR_OK) *id = sqlite3_last_insert_rowid(s->db);
+    return status;
+}
+
+/* What `run` leaves open (NULL, "", NaN) stays as it is stored. */
+static enum orr_status update(struct orr_store *s, int64_t id, const struct orr_run *run, struct orr_error *err)
+{
+    return orr_db_run(s, err,
+                      "UPDATE run SET name = ifnull(nullif(?2, ''), name), project = ifnull(nullif(?3, ''), project),"
+                      " \"group\" = ifnull(nullif(?4, ''), \"group\"), state = ifnull(nullif(?5, ''), state),"
+                      " notes = ifnull(nullif(?6, ''), notes), started = ifnull(?7, started), ended = ifnull(?8, ended),"
+                      " pinned = max(pinned, ?9) WHERE id = ?1",
+                      "itttttddi", id, run->name, run->project, run->group, run->state, run->notes, run->started,
+                      run->ended, (int64_t)run->pinned);
+}
+
 enum orr_status orr_store_run_put(struct orr_store *s, const struct orr_run *run, int64_t *id, struct orr_error *err)
 {
     if (!run->key || !*run->key) return orr_error_set(err, ORR_EINVAL, s->path, "a run without a key");
     bool own;
     enum orr_status status = orr_db_write(s, &own, err);
     if (status != ORR_OK) return status;
-    status = orr_db_run(s, err,
-                        "INSERT INTO run(key, name, project, \"group\", state, notes, started, ended, pinned)"
-                        " VALUES(?1, ifnull(?2, ''), ifnull(?3, ''), ifnull(?4, ''), ifnull(?5, ''), ifnull(?6, ''),"
-                        " ?7, ?8, ?9) ON CONFLICT(key) DO UPDATE SET"
-                        " name = ifnull(nullif(excluded.name, ''), name),"
-                        " project = ifnull(nullif(excluded.project, ''), project),"
-                        " \"group\" = ifnull(nullif(excluded.\"group\", ''), \"group\"),"
-                        " state = ifnull(nullif(excluded.state, ''), state),"
-                        " notes = ifnull(nullif(excluded.notes, ''), notes),"
-                        " started = ifnull(excluded.started, started), ended = ifnull(excluded.ended, ended),"
-                        " pinned = max(pinned, excluded.pinned)",
-                        "ttttttddi", run->key, run->name, run->project, run->group, run->state, run->notes,
-                        run->started, run->ended, (int64_t)run->pinned);
-    int64_t got = 0;
-    if (status == ORR_OK) status = orr_db_integer(s, 0, &got, err, "SELECT id FROM run WHERE key = ?", "t", run->key);
+    int64_t got;
+    status = orr_db_integer(s, 0, &got, err, "SELECT id FROM run WHERE key = ?", "t", run->key);
+    if (status == ORR_OK) status = got ? update(s, got, run, err) : insert(s, run, &got, err);
     if (id) *id = got;
     return orr_db_written(s, own, status, err);
 }

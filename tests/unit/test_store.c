@@ -42,6 +42,9 @@ START_TEST(a_run_is_put_once_and_updated_by_its_key)
     ck_assert_str_eq(r->notes, "n");
     ck_assert(r->started == 5 && r->ended == 9 && !r->pinned);
     orr_run_list_free(&l);
+    run.key = "root:b";
+    aid_ok(orr_store_run_put(a.store, &run, &again, &err), &err);
+    ck_assert_int_eq(again, id + 1); /* an update uses up no id */
     run.key = "";
     ck_assert_int_eq(orr_store_run_put(a.store, &run, &id, &err), ORR_EINVAL);
     aid_store_end(&a);
