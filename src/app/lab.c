@@ -1,6 +1,7 @@
 #include "app/lab.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,22 +43,21 @@ enum orr_status orr_lab_parse_schedule(const char *text, enum orr_schedule *sche
     return orr_error_set(err, ORR_EINVAL, text, "no such schedule; there are constant, linear, cosine, step, exponential");
 }
 
-enum orr_status orr_lab_parse_record(const char *text, enum orr_record_unit *unit, int *every, struct orr_error *err)
+enum orr_status orr_lab_parse_weights(const char *text, enum orr_record_unit *unit, int *every, struct orr_error *err)
 {
-    char word[8] = "";
+    int64_t n = 1;
     *every = 1;
-    if (!strcmp(text, "none")) {
-        *unit = ORR_RECORD_NEVER;
-        return ORR_OK;
-    }
-    const bool counted = sscanf(text, "every:%d:%7s", every, word) == 2;
-    if (!counted && sscanf(text, "every:%7s", word) != 1) word[0] = '\0';
-    if (word[0] && *every >= 1 && (!strcmp(word, "epoch") || !strcmp(word, "epochs")))
-        *unit = ORR_RECORD_EPOCHS;
-    else if (word[0] && *every >= 1 && (!strcmp(word, "step") || !strcmp(word, "steps")))
-        *unit = ORR_RECORD_STEPS;
-    else
+    *unit = ORR_RECORD_NEVER;
+    if (!strcmp(text, "none")) return ORR_OK;
+    const char *word = orr_starts_with(text, "every:") ? text + strlen("every:") : "";
+    const char *colon = strchr(word, ':');
+    if (colon && !orr_parse_int64(word, (size_t)(colon - word), &n)) n = 0;
+    if (colon) word = colon + 1;
+    if (!strcmp(word, "epoch") || !strcmp(word, "epochs")) *unit = ORR_RECORD_EPOCHS;
+    if (!strcmp(word, "step") || !strcmp(word, "steps")) *unit = ORR_RECORD_STEPS;
+    if (*unit == ORR_RECORD_NEVER || n < 1 || n > INT_MAX)
         return orr_error_set(err, ORR_EINVAL, text, "expected none, every:epoch, every:N:epochs or every:N:steps");
+    *every = (int)n;
     return ORR_OK;
 }
 

@@ -18,7 +18,7 @@ struct orr_lab_job {
 };
 
 /* "every:epoch", "every:5:epochs", "every:100:steps", "none" -> unit and number. EINVAL. */
-enum orr_status orr_lab_parse_record(const char *text, enum orr_record_unit *unit, int *every, struct orr_error *err);
+enum orr_status orr_lab_parse_weights(const char *text, enum orr_record_unit *unit, int *every, struct orr_error *err);
 /* "sgd", "momentum", ... to the kind; its name back. */
 enum orr_status orr_lab_parse_optim(const char *text, enum orr_optim_kind *kind, struct orr_error *err);
 const char *orr_lab_optim_name(enum orr_optim_kind kind);

@@ -98,7 +98,7 @@ static enum orr_status job_of(const struct finished *f, struct orr_lab_job *job,
     t->epochs = it->epochs;
     t->seed = it->seed;
     s = orr_lab_parse_schedule(it->schedule, &t->optim.schedule, err);
-    return s ? s : orr_lab_parse_record(it->record, &t->weights, &t->weights_every, err);
+    return s ? s : orr_lab_parse_weights(it->weights, &t->weights, &t->weights_every, err);
 }
 
 static enum orr_status train(struct pool *p, size_t i, struct finished *f)

@@ -85,13 +85,6 @@ static int leading_options(int argc, char *const *argv)
     return i < argc ? i : argc;
 }
 
-static bool has_own_option(const struct orr_verb *v, const char *name)
-{
-    for (const struct orr_option *o = v->options; o && o->name; o++)
-        if (strcmp(o->name, name) == 0) return true;
-    return false;
-}
-
 /* Takes `--record FILE` off words[from..to) and returns the file, NULL when there is none: what is left is the command
  * line as it will be replayed. A `--record` without a file stays for the parser to complain about. */
 static const char *take_record(char **words, int from, int to, int *n)
@@ -158,10 +151,8 @@ static int run_line(int argc, char **line, const char *record, struct orr_arena 
     int used, code;
     const struct orr_verb *verb = orr_verb_find(argc - lead, line + lead, &used);
     if (!verb) return unknown_verb(io, argc - lead, line + lead);
-    if (!has_own_option(verb, "record")) {
-        const char *path = take_record(line, lead, argc, &argc);
-        if (path) record = path;
-    }
+    const char *path = take_record(line, lead, argc, &argc);
+    if (path) record = path;
     struct orr_error err = {0};
     struct orr_args args;
     FILE *log = NULL;

@@ -66,8 +66,7 @@ struct orr_verb {
     int (*run)(struct orr_app *app, const struct orr_args *args, struct orr_io *io); /* an orr_exit */
 };
 extern const struct orr_verb *const orr_verbs[]; /* NULL-terminated */
-/* --store --json --csv --markdown --record --help. A verb may have a --record of its own: then the command log's stands
- * before the verb. */
+/* --store --json --csv --markdown --record --help, before the verb or after it; no verb has options of these names. */
 extern const struct orr_option orr_common_options[];
 
 /* Parses and runs one command line (argv[0] is the verb's first word). Used by main, the palette and replay. */

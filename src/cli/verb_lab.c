@@ -30,9 +30,7 @@ static enum orr_status read_options(const struct orr_args *a, struct orr_lab_job
     job->group = orr_args_text(a, "group");
     job->checkpoint = orr_args_text(a, "checkpoint");
     s = orr_lab_parse_schedule(orr_args_text(a, "schedule"), &t->optim.schedule, err);
-    const char *record = orr_args_text(a, "record");
-    if (!strncmp(record, "weights=", 8)) record += 8;
-    return s ? s : orr_lab_parse_record(record, &t->weights, &t->weights_every, err);
+    return s ? s : orr_lab_parse_weights(orr_args_text(a, "weights"), &t->weights, &t->weights_every, err);
 }
 
 static int lab_train(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
@@ -89,8 +87,8 @@ static const struct orr_option options[] = {
     {"batch", 'b', ORR_OPT_INT, "N", "64", "samples per step", 1, 1e6},
     {"epochs", 'e', ORR_OPT_INT, "N", "10", "passes over the training set", 1, 1e6},
     {"seed", 's', ORR_OPT_INT, "N", "1", "seed of weights, order and dropout", 0, 1e15},
-    {"record", 'r', ORR_OPT_TEXT, "WHAT", "none",
-     "snapshots of the weights: none, weights=every:epoch, weights=every:N:steps", 0, 0},
+    {"weights", 'w', ORR_OPT_TEXT, "WHEN", "none",
+     "snapshots of the weights: none, every:epoch, every:N:epochs, every:N:steps", 0, 0},
     {"moments", 0, ORR_OPT_FLAG, NULL, NULL, "the optimiser's moments with every snapshot", 0, 0},
     {"log-every", 0, ORR_OPT_INT, "STEPS", "0", "steps between points of batch/loss; 0: epochs only", 0, 1e9},
     {"name", 0, ORR_OPT_TEXT, "TEXT", NULL, "name of the run", 0, 0},
@@ -104,12 +102,12 @@ const struct orr_verb orr_verb_lab_train = {
     .summary = "train a network and record it as a run",
     .operands = "",
     .details = "Trains in C on a data set of the installed packages, of yours or drawn, and stores metrics per epoch, "
-               "configuration, architecture graph and, with --record, weight snapshots. The same seed gives the same "
+               "configuration, architecture graph and, with --weights, weight snapshots. The same seed gives the same "
                "run. Training the same configuration again replaces the run. Ctrl-C stops at the last whole epoch.",
     .examples =
         "orrery lab train --data digits --arch mlp:64 --epochs 30\n"
         "orrery lab train --data fashion-mnist --arch cnn --epochs 5 --batch 128\n"
-        "orrery lab train --data spirals --arch mlp:32-32:tanh --lr 1e-2 --epochs 100 --record weights=every:epoch",
+        "orrery lab train --data spirals --arch mlp:32-32:tanh --lr 1e-2 --epochs 100 --weights every:epoch",
     .options = options,
     .writes_store = true,
     .run = lab_train,

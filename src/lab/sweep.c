@@ -19,7 +19,7 @@ struct orr_sweep {
 };
 
 static const char *const KEYS[] = {"name", "runs", "seed", "seeds", "data", "arch", "optim", "lr", "batch", "weight_decay",
-                                   "epochs", "schedule", "record"};
+                                   "epochs", "schedule", "weights"};
 
 static struct json_object *get(const struct orr_sweep *s, const char *key)
 {
@@ -233,7 +233,7 @@ enum orr_status orr_sweep_draw(const struct orr_sweep *s, size_t i, struct orr_s
     if (!status) status = draw_arch(s, &rng, out->arch, sizeof out->arch, err);
     if (!status) status = draw_text(s, "optim", "adam", &rng, out->optim, sizeof out->optim, err);
     if (!status) status = draw_text(s, "schedule", "constant", &rng, out->schedule, sizeof out->schedule, err);
-    if (!status) status = draw_text(s, "record", "none", &rng, out->record, sizeof out->record, err);
+    if (!status) status = draw_text(s, "weights", "none", &rng, out->weights, sizeof out->weights, err);
     if (!status) status = draw_number(s, "lr", 1e-3, &rng, &out->lr, err);
     if (!status) status = draw_number(s, "weight_decay", 0, &rng, &out->weight_decay, err);
     if (!status) status = draw_number(s, "batch", batch, &rng, &batch, err);

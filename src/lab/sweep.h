@@ -2,7 +2,7 @@
  * and the item's number alone, so that shards, resumed sweeps and any number of threads give the same runs.
  *
  *   {"name": "mlp-tabular", "runs": 400, "seed": 1, "seeds": 1,
- *    "data": ["iris", "wine"], "epochs": 100, "record": "every:10:epochs",
+ *    "data": ["iris", "wine"], "epochs": 100, "weights": "every:10:epochs",
  *    "arch": {"mlp": {"layers": [1, 5], "units": [16, 1024], "activation": ["relu", "tanh"], "dropout": [0, 0.5]}},
  *    "optim": "adam", "lr": {"log": [1e-4, 1e-1]}, "batch": {"log_int": [16, 512]}, "weight_decay": 0}
  *
@@ -26,7 +26,7 @@ size_t orr_sweep_runs(const struct orr_sweep *s);
 
 /* One item, drawn. */
 struct orr_sweep_item {
-    char arch[160], data[96], optim[16], schedule[16], record[32];
+    char arch[160], data[96], optim[16], schedule[16], weights[32];
     double lr, weight_decay;
     int batch, epochs;
     uint64_t seed;

@@ -155,7 +155,7 @@ static enum orr_status check(const struct orr_train_options *o, struct orr_error
     if (!(o->optim.lr > 0) || !isfinite(o->optim.lr))
         return orr_error_set(err, ORR_EINVAL, "lr", "%g: the learning rate must be above 0", o->optim.lr);
     if (o->weights != ORR_RECORD_NEVER && o->weights_every < 1)
-        return orr_error_set(err, ORR_EINVAL, "record", "every %d: must be 1 or more", o->weights_every);
+        return orr_error_set(err, ORR_EINVAL, "weights", "every %d: must be 1 or more", o->weights_every);
     return ORR_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/lab.h"
 #include "base/json.h"
 #include "lab/train.h"
 
@@ -277,8 +278,30 @@ START_TEST(a_csv_file_of_the_user_becomes_a_data_set)
 }
 END_TEST
 
+START_TEST(when_weights_are_kept_is_read_to_the_last_letter)
+{
+    static const struct {
+        const char *text;
+        enum orr_record_unit unit;
+        int every;
+    } good[] = {{"none", ORR_RECORD_NEVER, 1}, {"every:epoch", ORR_RECORD_EPOCHS, 1},
+                {"every:5:epochs", ORR_RECORD_EPOCHS, 5}, {"every:100:steps", ORR_RECORD_STEPS, 100}};
+    static const char *const bad[] = {"", "every", "every:", "every:0:steps", "every:-1:steps", "every::steps",
+                                      "every:5:epochs x", "every:99999999999:steps", "weights=every:epoch", "epoch"};
+    enum orr_record_unit unit;
+    struct orr_error err;
+    int every;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        ck_assert_int_eq(orr_lab_parse_weights(good[i].text, &unit, &every, &err), ORR_OK);
+        ck_assert_msg(unit == good[i].unit && every == good[i].every, "%s", good[i].text);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(orr_lab_parse_weights(bad[i], &unit, &every, &err) == ORR_EINVAL, "%s", bad[i]);
+}
+END_TEST
+
 ORR_SUITE("lab", spirals_are_learnt_by_an_mlp_and_not_by_a_linear_model, linear_regression_recovers_the_drawn_plane,
           a_run_resumed_from_a_checkpoint_gives_the_same_bytes_as_one_that_was_never_stopped,
           a_cancelled_epoch_is_undone_and_can_be_run_again, a_diverging_run_is_marked_and_stops,
           every_architecture_trains_and_tells_its_graph, wrong_architectures_data_and_options_are_named_errors,
-          a_csv_file_of_the_user_becomes_a_data_set)
+          a_csv_file_of_the_user_becomes_a_data_set, when_weights_are_kept_is_read_to_the_last_letter)

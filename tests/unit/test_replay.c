@@ -61,35 +61,6 @@ START_TEST(replaying_a_recorded_session_prints_the_same_bytes)
 }
 END_TEST
 
-START_TEST(a_verb_with_a_record_option_of_its_own_is_logged_by_the_one_before_it)
-{
-    setup();
-    char line[256], path[128];
-    snprintf(path, sizeof path, "%s/log", at.folder);
-    snprintf(line, sizeof line, "--record %s lab train --record never", path);
-    struct aid_output o = aid_command(at.path, line, NULL);
-    ck_assert_int_ne(o.code, 0); /* no such recording of weights */
-    aid_output_free(&o);
-    size_t n;
-    char *log = (char *)aid_slurp(path, &n);
-    ck_assert_msg(log && strncmp(log, "orrery lab train --record never\n", n) == 0, "%s", log);
-    free(log);
-    aid_store_end(&at);
-}
-END_TEST
-
-static const char *write_log(const char *text)
-{
-    static char line[256];
-    snprintf(line, sizeof line, "%s/log", at.folder);
-    FILE *f = fopen(line, "w");
-    ck_assert_ptr_nonnull(f);
-    fputs(text, f);
-    fclose(f);
-    snprintf(line, sizeof line, "replay %s/log", at.folder);
-    return line;
-}
-
 START_TEST(comments_and_empty_lines_are_skipped_and_the_program_name_is_optional)
 {
     setup();
@@ -133,7 +104,6 @@ START_TEST(a_log_cannot_replay_itself_and_a_broken_quote_is_named)
 }
 END_TEST
 
-ORR_SUITE("replay", a_verb_with_a_record_option_of_its_own_is_logged_by_the_one_before_it,
-          replaying_a_recorded_session_prints_the_same_bytes,
+ORR_SUITE("replay", replaying_a_recorded_session_prints_the_same_bytes,
           comments_and_empty_lines_are_skipped_and_the_program_name_is_optional,
           a_failing_command_stops_the_replay_with_its_exit_code, a_log_cannot_replay_itself_and_a_broken_quote_is_named)

@@ -14,7 +14,7 @@ static const char SPEC[] =
     "{\"name\": \"small\", \"runs\": 12, \"seeds\": 2, \"seed\": 3, \"data\": [\"rings\", \"spirals\", \"linear2d\"],"
     "\"arch\": {\"mlp\": {\"layers\": [1, 2], \"units\": [4, 16], \"activation\": [\"relu\", \"tanh\"], \"dropout\": [0, 0.3]}},"
     "\"optim\": [\"sgd\", \"adam\"], \"lr\": {\"log\": [1e-3, 1e-1]}, \"batch\": {\"log_int\": [16, 64]}, \"epochs\": 4,"
-    "\"record\": \"every:2:epochs\"}";
+    "\"weights\": \"every:2:epochs\"}";
 
 static char folder[] = "/tmp/orrery-sweep-XXXXXX";
 static char path[64];
