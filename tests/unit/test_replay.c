@@ -61,6 +61,18 @@ START_TEST(replaying_a_recorded_session_prints_the_same_bytes)
 }
 END_TEST
 
+static const char *write_log(const char *text)
+{
+    static char line[256];
+    snprintf(line, sizeof line, "%s/log", at.folder);
+    FILE *f = fopen(line, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs(text, f);
+    fclose(f);
+    snprintf(line, sizeof line, "replay %s/log", at.folder);
+    return line;
+}
+
 START_TEST(comments_and_empty_lines_are_skipped_and_the_program_name_is_optional)
 {
     setup();
