@@ -119,7 +119,7 @@ $(BENCH): $(call obj,$(BENCH_SRC)) $(B)/libfaces.a $(B)/liborrery.a $(B)/sources
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(LDLIBS)
 
 # ---- setting up -----------------------------------------------------------------------------------------------------
-.PHONY: deps deps-check deps-more ready ready-check
+.PHONY: deps deps-check deps-more models ready ready-check
 # Installs those of the packages $(1) that are missing: neither a command of that name nor an installed package.
 apt_install = \
 	missing=$$(for p in $(1); do \
@@ -140,6 +140,18 @@ deps-check: ## install what the tests need besides
 	@$(call apt_install,$(DEPS_BUILD) $(DEPS_CHECK))
 deps-more: ## install what fuzzing, linting, sanitizers and benchmarks need besides
 	@$(call apt_install,$(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_MORE))
+# Fashion-MNIST is a package of data; of scikit-learn only the files of data are wanted, not what it would install.
+DATA_HOME = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/orrery/data
+SKLEARN_DATA = usr/lib/python3/dist-packages/sklearn/datasets/data
+models: ## bring the data sets that the lab trains on: Debian packages, unpacked into your cache folder where possible
+	@$(call apt_install,dataset-fashion-mnist)
+	@[ ! -s '$(DATA_HOME)/digits.csv.gz' ] && [ ! -s '/$(SKLEARN_DATA)/digits.csv.gz' ] || exit 0; \
+	tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && mkdir -p '$(DATA_HOME)' && cd "$$tmp" && \
+	echo 'fetching the data files of python3-sklearn into $(DATA_HOME)' >&2 && \
+	{ apt-get -qq -o APT::Sandbox::User=root download python3-sklearn >&2 || { \
+		echo 'python3-sklearn cannot be downloaded; run apt-get update and try again' >&2; exit 1; }; } && \
+	dpkg-deb -x python3-sklearn_*.deb . && \
+	cp $(SKLEARN_DATA)/*.csv $(SKLEARN_DATA)/*.csv.gz '$(DATA_HOME)/'
 ready:
 	@{ command -v gcc && pkg-config --exists $(PKGS); } >/dev/null 2>&1 || $(MAKE) --no-print-directory deps
 ready-check: ready

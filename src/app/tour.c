@@ -38,7 +38,7 @@ static const struct orr_tour_step curves[] = {
      NULL, 2},
     {0},
 };
-static const struct orr_tour curves_tour = {"curves", "look at learning curves: smoothing, log axes, seeds, filters", curves};
+static const struct orr_tour curves_tour = {"curves", "look at learning curves: smoothing, log axes, seeds, filters", curves, false};
 
 static const struct orr_tour_step adoption[] = {
     {"A model is published and others build on it. This is how often, counted month by month (synthetic data: drawn from the "
@@ -68,11 +68,39 @@ static const struct orr_tour_step adoption[] = {
      NULL, 2},
     {0},
 };
-static const struct orr_tour adoption_tour = {"adoption", "forecast how often a model will be adopted, honestly", adoption};
+static const struct orr_tour adoption_tour = {"adoption", "forecast how often a model will be adopted, honestly", adoption, false};
+
+static const struct orr_tour_step training[] = {
+    {"This tour trains real networks, here and now, in C. The data are two spirals of points, drawn with a fixed seed: no file is "
+     "needed. A linear model cannot part them:",
+     "lab train --data spirals --arch logistic --optim adam --lr 1e-2 --batch 32 --epochs 60 --name linear", 6},
+    {"Two hidden layers can. The same data, the same optimiser:",
+     "lab train --data spirals --arch mlp:32-32:tanh --optim adam --lr 1e-2 --batch 32 --epochs 60 --name adam", 6},
+    {"Everything that was measured is in the store, as if the logs had been imported. Validation accuracy against the epoch:",
+     "curve linear adam --series val/accuracy --height 14 --plot -", 7},
+    {"Does the optimiser matter? Plain gradient descent with the same learning rate:",
+     "lab train --data spirals --arch mlp:32-32:tanh --optim sgd --lr 1e-2 --batch 32 --epochs 60 --name sgd", 4},
+    {"And momentum, with five times the rate:",
+     "lab train --data spirals --arch mlp:32-32:tanh --optim momentum --lr 5e-2 --batch 32 --epochs 60 --name momentum", 4},
+    {"Their losses side by side.", "curve adam sgd momentum --series val/loss --log-y --height 16 --plot -", 8},
+    {"The norm of all weights tells another story: solutions that fit lie further from the origin.",
+     "curve adam sgd momentum --series weight_norm --height 14 --plot -", 6},
+    {"In two dimensions the paths themselves can be seen. Rosenbrock's valley (1960): f = (1 - x)^2 + 100 (y - x^2)^2. It is easy to "
+     "find and slow to follow. The optimisers are those that just trained the network; a + marks the minimum. Half-way and at the end:",
+     "lab race rosenbrock --steps 400 --frames 2 --height 18", 8},
+    {"At a saddle the gradient vanishes although no minimum is near. Optimisers that scale by the gradient's size leave it first.",
+     "lab race saddle --steps 80 --frames 2 --height 14", 8},
+    {"That was the tour. `orrery open` and 5 show the Lab: choose a recipe, watch losses and norms live, change the learning rate "
+     "while it trains, fork the run; o lets the optimisers race.",
+     NULL, 2},
+    {0},
+};
+static const struct orr_tour training_tour = {"training", "train real networks, compare optimisers, watch them race", training, true};
 
 const struct orr_tour *const orr_tours[] = {
     &curves_tour,
     &adoption_tour,
+    &training_tour,
     NULL,
 };
 

@@ -3,6 +3,7 @@
 #ifndef ORRERY_APP_TOUR_H
 #define ORRERY_APP_TOUR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct orr_tour_step {
@@ -13,6 +14,7 @@ struct orr_tour_step {
 struct orr_tour {
     const char *name, *summary;
     const struct orr_tour_step *steps; /* ends with caption NULL */
+    bool scratch; /* writes: plays on an empty store of its own, removed at the end, instead of the example store */
 };
 extern const struct orr_tour *const orr_tours[]; /* NULL-terminated */
 const struct orr_tour *orr_tour_find(const char *name);

@@ -1,5 +1,6 @@
 /* orrery demo: plays a tour. Each step runs its command for real, on the example store. */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/example.h"
@@ -72,6 +73,35 @@ static int play(const struct orr_tour *tour, double speed, struct orr_io *io, co
     return worst;
 }
 
+/* An empty store in a folder of its own. */
+static enum orr_status scratch_store(char **path, struct orr_error *err)
+{
+    const char *tmp = getenv("TMPDIR");
+    struct orr_str s = {0};
+    orr_str_printf(&s, "%s/orrery-tour-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(s.data)) {
+        const enum orr_status status = orr_error_set(err, ORR_EIO, s.data, "cannot create this folder; set TMPDIR");
+        orr_str_free(&s);
+        return status;
+    }
+    orr_str_append(&s, "/tour.db");
+    *path = s.data;
+    return ORR_OK;
+}
+
+static void remove_scratch(char *path)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct orr_str s = {0};
+        orr_str_printf(&s, "%s%s", path, ends[i]);
+        unlink(s.data);
+        orr_str_free(&s);
+    }
+    *strrchr(path, '/') = '\0';
+    rmdir(path);
+}
+
 static int list(const struct orr_args *args, struct orr_io *io)
 {
     struct orr_table t = {0};
@@ -100,9 +130,11 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
         orr_error_set(&err, ORR_EINVAL, NULL, "no tour '%s'; `orrery demo --list` names them", args->operand[0]);
         return orr_cli_fail(io, args->verb, &err);
     }
-    if (orr_example_store(&io->ticker, &store_path, &err)) return orr_cli_fail(io, args->verb, &err);
+    if (tour->scratch ? scratch_store(&store_path, &err) : orr_example_store(&io->ticker, &store_path, &err))
+        return orr_cli_fail(io, args->verb, &err);
     orr_console_clear_bar(io);
     const int code = play(tour, orr_args_number(args, "speed"), io, store_path);
+    if (tour->scratch) remove_scratch(store_path);
     free(store_path);
     return code;
 }

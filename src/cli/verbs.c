@@ -26,6 +26,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_doctor,
     &orr_verb_lab_train,
     &orr_verb_lab_sweep,
+    &orr_verb_lab_race,
     &orr_verb_replay,
     &orr_verb_help,
     NULL,

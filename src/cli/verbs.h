@@ -19,6 +19,7 @@ extern const struct orr_verb orr_verb_export_runs;
 extern const struct orr_verb orr_verb_forecast_adoption;
 extern const struct orr_verb orr_verb_help;
 extern const struct orr_verb orr_verb_import;
+extern const struct orr_verb orr_verb_lab_race;
 extern const struct orr_verb orr_verb_lab_sweep;
 extern const struct orr_verb orr_verb_lab_train;
 extern const struct orr_verb orr_verb_note;

@@ -545,6 +545,19 @@ static enum orr_status load_table(const char *name, struct table *t, struct orr_
     return s;
 }
 
+enum orr_status orr_dataset_present(const char *name, struct orr_error *err)
+{
+    static const char *const files[][2] = {{"fashion-mnist", "fashion-mnist/train-images-idx3-ubyte.gz"},
+                                           {"digits", "digits.csv.gz"}, {"iris", "iris.csv"}, {"wine", "wine_data.csv"},
+                                           {"breast_cancer", "breast_cancer.csv"},
+                                           {"diabetes", "diabetes_data_raw.csv.gz"}};
+    const size_t n = strcspn(name, ":");
+    char path[1024];
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (strlen(files[i][0]) == n && !strncmp(files[i][0], name, n)) return find_file(files[i][1], path, err);
+    return ORR_OK;
+}
+
 enum orr_status orr_dataset_load(const char *name, struct orr_dataset *out, struct orr_error *err)
 {
     memset(out, 0, sizeof *out);

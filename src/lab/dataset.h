@@ -30,6 +30,8 @@ struct orr_dataset {
  * Free with orr_dataset_free. */
 enum orr_status orr_dataset_load(const char *name, struct orr_dataset *out, struct orr_error *err);
 void orr_dataset_free(struct orr_dataset *d);
+/* ENOTFOUND, as loading would say it, when a package file of the data set is not installed. Reads nothing. */
+enum orr_status orr_dataset_present(const char *name, struct orr_error *err);
 
 /* "fashion-mnist", "digits", ...: names without files of the user; NULL-terminated. */
 extern const char *const orr_dataset_names[];

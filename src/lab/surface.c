@@ -66,10 +66,10 @@ static const struct orr_surface saddle_surface = {
 static const struct orr_surface rosenbrock_surface = {
     .name = "rosenbrock", .formula = "(1 - x)^2 + 100 (y - x^2)^2", .source = "Rosenbrock 1960",
     .x0 = -2, .x1 = 2, .y0 = -1, .y1 = 3, .start = {-1.5, 2.4}, .n_minima = 1, .minima = {{1, 1}},
-    .lr = {0.001, 0.0005, 0.02, 0.1, 0.1}, .value = rosenbrock, .gradient = rosenbrock_gradient};
+    .lr = {0.001, 0.001, 0.03, 0.3, 0.3}, .value = rosenbrock, .gradient = rosenbrock_gradient};
 static const struct orr_surface beale_surface = {
     .name = "beale", .formula = "(1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2", .source = "Beale 1958",
-    .x0 = -1, .x1 = 4.5, .y0 = -2, .y1 = 2, .start = {0.3, 1.5}, .n_minima = 1, .minima = {{3, 0.5}},
+    .x0 = -1, .x1 = 4.5, .y0 = -2, .y1 = 2, .start = {0.8, -1.5}, .n_minima = 1, .minima = {{3, 0.5}},
     .lr = {0.01, 0.005, 0.03, 0.1, 0.1}, .value = beale, .gradient = beale_gradient};
 static const struct orr_surface himmelblau_surface = {
     .name = "himmelblau", .formula = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2", .source = "Himmelblau 1972",

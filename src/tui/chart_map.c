@@ -9,7 +9,7 @@
 #include "tui/chart_plane.h"
 
 enum {
-    BANDS = 12,     /* contour lines */
+    BANDS = 8,      /* contour lines */
     SHADES = 7      /* of the 16 heat colours, the darkest: paths must stand out */
 };
 

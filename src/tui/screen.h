@@ -95,6 +95,9 @@ int orr_ui_width(const struct orr_ui *ui);
 int orr_ui_height(const struct orr_ui *ui);
 /* Calls screen.act(TIMER id) after ms milliseconds once; for animation. 0 cancels. */
 void orr_ui_timer(struct orr_ui *ui, int ms, int id);
+/* What outlives a screen, such as work that goes on after it was closed: made at the first call with this name, released
+ * when the shell ends. */
+void *orr_ui_keep(struct orr_ui *ui, const char *name, void *(*make)(void), void (*release)(void *));
 
 /* ---- selection shared by the screens ---- */
 struct orr_selection {

@@ -1,4 +1,5 @@
 /* The stack of open screens: opening, coming back, and what the command log keeps of it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tui/ui_state.h"
@@ -92,4 +93,16 @@ void orr_ui_back(struct orr_ui *ui)
 void orr_ui_close_all(struct orr_ui *ui)
 {
     while (ui->stack.len) close_frame(ui, ui->stack.len - 1);
+    for (size_t i = 0; i < ui->kept.len; i++) ui->kept.data[i].release(ui->kept.data[i].thing);
+    free(ui->kept.data);
+    ui->kept.data = NULL;
+    ui->kept.len = ui->kept.cap = 0;
+}
+
+void *orr_ui_keep(struct orr_ui *ui, const char *name, void *(*make)(void), void (*release)(void *))
+{
+    for (size_t i = 0; i < ui->kept.len; i++)
+        if (strcmp(ui->kept.data[i].name, name) == 0) return ui->kept.data[i].thing;
+    ORR_VEC_PUSH(&ui->kept, (struct orr_ui_kept){name, make(), release});
+    return ui->kept.data[ui->kept.len - 1].thing;
 }

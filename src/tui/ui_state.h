@@ -24,12 +24,19 @@ struct orr_ui_timer {
     double due;
 };
 
+struct orr_ui_kept {
+    const char *name;
+    void *thing;
+    void (*release)(void *);
+};
+
 struct orr_ui {
     struct orr_app *app;
     struct orr_jobs *jobs;
     ORR_VEC(struct orr_frame) stack; /* the last one is shown */
     uint64_t next_frame, running;    /* running: the frame whose code runs now, 0 none */
     ORR_VEC(struct orr_ui_timer) timers;
+    ORR_VEC(struct orr_ui_kept) kept;
     struct orr_selection selection;
     struct orr_prompt prompt; /* the screen's wishes */
     struct orr_prompt_widget edit;

@@ -1,0 +1,150 @@
+#include "suite.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aid_ui.h"
+
+static bool has(struct orr_aid_ui *a, const char *text) { return strstr(orr_aid_ui_dump(a), text) != NULL; }
+
+static struct orr_aid_ui *new_lab(int width, int height)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(0, width, height);
+    orr_ui_command(a->ui, "open lab");
+    return a;
+}
+
+static void every_size(struct orr_aid_ui *a, const char *name)
+{
+    static const int sizes[][2] = {{200, 60}, {80, 24}, {40, 10}, {20, 5}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        orr_aid_ui_resize(a, sizes[i][0], sizes[i][1]);
+        orr_aid_ui_golden(a, name);
+    }
+}
+
+/* Ten epochs of spirals: the same numbers each time. */
+static void train_ten(struct orr_aid_ui *a)
+{
+    orr_aid_ui_keys(a, "j j j j j j j t C-u"); /* epochs */
+    orr_aid_ui_type(a, "10");
+    orr_aid_ui_keys(a, "Enter Enter");
+    orr_aid_ui_settle(a);
+}
+
+START_TEST(the_form_at_every_size)
+{
+    struct orr_aid_ui *a = new_lab(80, 24);
+    every_size(a, "lab-form");
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(a_finished_run_at_every_size)
+{
+    struct orr_aid_ui *a = new_lab(80, 24);
+    train_ten(a);
+    ck_assert(has(a, "finished"));
+    every_size(a, "lab-watch");
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(the_race_at_every_size)
+{
+    struct orr_aid_ui *a = new_lab(80, 24);
+    orr_ui_command(a->ui, "race himmelblau");
+    for (int i = 0; i < 60; i++) orr_aid_ui_keys(a, "s");
+    every_size(a, "lab-race");
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(recipes_fill_the_form_and_wrong_values_are_told)
+{
+    struct orr_aid_ui *a = new_lab(80, 24);
+    orr_aid_ui_keys(a, "l");
+    ck_assert(has(a, "rings within rings"));
+    orr_aid_ui_keys(a, "h j j t C-u");
+    orr_aid_ui_type(a, "nonsense");
+    orr_aid_ui_keys(a, "Enter");
+    ck_assert(has(a, "nonsense"));
+    orr_aid_ui_keys(a, "Enter");
+    orr_aid_ui_settle(a);
+    ck_assert(has(a, "failed"));
+    orr_aid_ui_keys(a, "n");
+    orr_aid_ui_keys(a, "j j j j t C-u");
+    orr_aid_ui_type(a, "-3");
+    orr_aid_ui_keys(a, "Enter");
+    ck_assert(has(a, "'-3'"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(data_that_is_not_installed_names_the_command_that_brings_it)
+{
+    const char *cache = getenv("XDG_CACHE_HOME");
+    char *before = cache ? strdup(cache) : NULL;
+    setenv("XDG_CACHE_HOME", "/nowhere", 1);
+    struct orr_aid_ui *a = new_lab(80, 24);
+    orr_aid_ui_keys(a, "l l");
+    if (access("/usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz", R_OK) != 0) {
+        ck_assert(has(a, "make models"));
+        orr_aid_ui_keys(a, "Enter"); /* does not start */
+        ck_assert(has(a, "recipe"));
+    }
+    orr_aid_ui_free(a);
+    if (before) setenv("XDG_CACHE_HOME", before, 1);
+    else unsetenv("XDG_CACHE_HOME");
+    free(before);
+}
+END_TEST
+
+START_TEST(a_run_is_paused_steered_forked_and_stopped_and_survives_the_screen)
+{
+    struct orr_aid_ui *a = new_lab(120, 30);
+    orr_aid_ui_keys(a, "j j j j j j j t C-u");
+    orr_aid_ui_type(a, "100000");
+    orr_aid_ui_keys(a, "Enter Enter Space");
+    while (!has(a, "paused")) usleep(1000);
+    orr_aid_ui_keys(a, "+");
+    ck_assert(has(a, "learning rate 0.02 from the next step on"));
+    orr_aid_ui_keys(a, "F");
+    ck_assert(has(a, "Fork mlp:32-32:tanh"));
+    orr_aid_ui_keys(a, "k l"); /* the network is the parent's */
+    ck_assert(has(a, "mlp:32-32:tanh"));
+    orr_aid_ui_keys(a, "Enter");
+    while (!has(a, "training")) usleep(1000);
+    ck_assert(has(a, "2 of 2 train"));
+    orr_ui_command(a->ui, "open runs");
+    orr_ui_back(a->ui);
+    orr_ui_command(a->ui, "open lab");
+    ck_assert(has(a, "2 of 2 train"));
+    orr_aid_ui_keys(a, "x j x");
+    orr_aid_ui_settle(a);
+    ck_assert(has(a, "0 of 2 train"));
+    ck_assert(has(a, "stopped"));
+    orr_aid_ui_keys(a, "+");
+    ck_assert(has(a, "this run is over"));
+    orr_aid_ui_keys(a, "Enter");
+    ck_assert(has(a, "Curves"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(leaving_the_program_stops_what_trains)
+{
+    struct orr_aid_ui *a = new_lab(80, 24);
+    orr_aid_ui_keys(a, "j j j j j j j t C-u");
+    orr_aid_ui_type(a, "100000");
+    orr_aid_ui_keys(a, "Enter Enter");
+    while (!has(a, "training")) usleep(1000);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+ORR_SUITE("screen lab", the_form_at_every_size, a_finished_run_at_every_size, the_race_at_every_size,
+          recipes_fill_the_form_and_wrong_values_are_told,
+          data_that_is_not_installed_names_the_command_that_brings_it,
+          a_run_is_paused_steered_forked_and_stopped_and_survives_the_screen, leaving_the_program_stops_what_trains)
