@@ -194,7 +194,7 @@ bool lab_form_job(struct lab *s, struct orr_lab_job *job, char text[4][160], str
     if (!positive(word, "epochs", &o->epochs, err)) return false;
     o->seed = (uint64_t)s->form.values[LAB_SEED];
     text_of(s, LAB_RECORD, text[2]);
-    return orr_lab_parse_record(text[2], &o->weights, &o->weights_every, err) == ORR_OK;
+    return orr_lab_parse_weights(text[2], &o->weights, &o->weights_every, err) == ORR_OK;
 }
 
 void lab_form_command(struct lab *s, struct orr_str *out)
@@ -203,7 +203,7 @@ void lab_form_command(struct lab *s, struct orr_str *out)
     char text[4][160];
     if (!lab_form_job(s, &job, text, NULL)) return;
     lab_watch_command(&job, out);
-    if (strcmp(text[2], "none")) orr_str_append(out, " --record"), orr_shell_append(out, text[2]);
+    if (strcmp(text[2], "none")) orr_str_append(out, " --weights"), orr_shell_append(out, text[2]);
 }
 
 void lab_form_render(struct lab *s, struct orr_canvas *c, struct orr_rect r)
