@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 
-enum { MOST_METRICS = 4, MOST_CONFIG = 5, SAMPLE_RUNS = 12 };
+enum { MOST_METRICS = 4, MOST_CONFIG = 5, SAMPLE_RUNS = 64 };
 
 /* ---- the frame ---- */
 
@@ -46,6 +46,19 @@ enum orr_status orr_run_frame_get(struct orr_app *app, struct orr_run_frame **ou
     }
     app->frame = *out = f;
     return ORR_OK;
+}
+
+void orr_run_frame_part(const struct orr_run_frame *f, struct orr_run *runs, size_t n, struct orr_run_frame *out)
+{
+    *out = (struct orr_run_frame){.store = f->store, .counter = f->counter, .runs = {.n = n, .runs = runs},
+                                  .series = f->series, .config = f->config, .part = true};
+}
+
+void orr_run_frame_part_end(struct orr_run_frame *part)
+{
+    orr_arena_free(&part->arena);
+    free(part->columns);
+    *part = (struct orr_run_frame){0};
 }
 
 /* ---- run fields ---- */
@@ -126,16 +139,20 @@ static enum orr_status load_config(struct orr_run_frame *f, const char *key, str
     const size_t n = f->runs.n;
     const char **text = orr_arena_zalloc(&f->arena, n, sizeof *text);
     double *number = orr_arena_zalloc(&f->arena, n, sizeof *number);
-    size_t texts = 0;
+    bool has_text = false;
     for (size_t i = 0; i < n; i++) {
         const struct orr_config_value *v = &list.values[i];
         number[i] = v->text && v->is_number ? v->number : NAN;
         if (!v->text) continue;
-        texts += !v->is_number;
+        has_text |= !v->is_number;
         text[i] = orr_arena_strdup(&f->arena, v->text);
     }
     orr_config_list_free(&list);
-    c->kind = texts ? ORR_CELL_TEXT : ORR_CELL_NUMBER;
+    if (f->part && !has_text) {
+        const enum orr_status asked = orr_store_config_has_text(f->store, key, &has_text, err);
+        if (asked) return asked;
+    }
+    c->kind = has_text ? ORR_CELL_TEXT : ORR_CELL_NUMBER;
     c->text = text;
     c->number = number;
     c->config = true;
@@ -302,65 +319,100 @@ enum orr_status orr_run_frame_words(struct orr_run_frame *f, const char *const *
 
 /* ---- what to show by default ---- */
 
+/* A name, how many of the sampled runs have it, and how telling it is. */
 struct ranked {
-    const struct orr_name *name;
+    const char *text;
+    size_t runs;
     int rank;
 };
 static int by_rank(const void *a, const void *b)
 {
     const struct ranked *x = a, *y = b;
     if (x->rank != y->rank && (x->rank == 0 || y->rank == 0)) return y->rank - x->rank;
-    if (x->name->runs != y->name->runs) return x->name->runs < y->name->runs ? 1 : -1;
+    if (x->runs != y->runs) return x->runs < y->runs ? 1 : -1;
     if (x->rank != y->rank) return y->rank - x->rank;
-    return strcmp(x->name->text, y->name->text);
+    return strcmp(x->text, y->text);
 }
 
-static size_t add_metrics(const struct orr_run_frame *f, struct orr_arena *a, const char **specs, size_t cap)
+/* The i-th of a few runs spread over the store: asking all of them would read every row of it. */
+static size_t sample_size(const struct orr_run_frame *f) { return f->runs.n < SAMPLE_RUNS ? f->runs.n : SAMPLE_RUNS; }
+static int64_t sampled(const struct orr_run_frame *f, size_t i)
 {
-    struct ranked *r = orr_xcalloc(f->series.n, sizeof *r);
-    for (size_t i = 0; i < f->series.n; i++)
-        r[i] = (struct ranked){&f->series.names[i], orr_series_rank(f->series.names[i].text)};
-    qsort(r, f->series.n, sizeof *r, by_rank);
+    const size_t n = sample_size(f);
+    return f->runs.runs[n > 1 ? i * (f->runs.n - 1) / (n - 1) : 0].id;
+}
+
+static struct ranked *unranked(const struct orr_name_list *names)
+{
+    struct ranked *r = orr_xcalloc(names->n, sizeof *r);
+    for (size_t i = 0; i < names->n; i++) r[i].text = names->names[i].text;
+    return r;
+}
+
+/* Moves *at on to `name` in r, which is sorted by text as the names that are asked for are. */
+static struct ranked *ranked_at(struct ranked *r, size_t n, size_t *at, const char *name)
+{
+    while (*at < n && strcmp(r[*at].text, name) < 0) ++*at;
+    return *at < n && strcmp(r[*at].text, name) == 0 ? &r[*at] : NULL;
+}
+
+static enum orr_status add_metrics(const struct orr_run_frame *f, struct orr_arena *a, const char **specs, size_t cap,
+                                   size_t *added, struct orr_error *err)
+{
+    const size_t names = f->series.n;
+    struct ranked *r = unranked(&f->series), *x;
+    enum orr_status s = ORR_OK;
+    for (size_t k = 0; k < names; k++) r[k].rank = orr_series_rank(r[k].text);
+    for (size_t i = 0, at; i < sample_size(f) && s == ORR_OK; i++) {
+        struct orr_series_list list;
+        s = orr_store_series(f->store, sampled(f, i), &list, err);
+        if (s) break;
+        at = 0;
+        for (size_t v = 0; v < list.n; v++)
+            if ((x = ranked_at(r, names, &at, list.series[v].name))) x->runs++;
+        orr_series_list_free(&list);
+    }
+    qsort(r, names, sizeof *r, by_rank);
     size_t n = 0;
-    for (size_t i = 0; i < f->series.n && n < cap && n < MOST_METRICS; i++) {
-        if (n >= 2 && r[i].rank == 0) break; /* timings and learning rates only where there is nothing better */
-        const char *text = r[i].name->text;
+    for (size_t k = 0; s == ORR_OK && k < names && n < cap && n < MOST_METRICS; k++) {
+        if (n >= 2 && r[k].rank == 0) break; /* timings and learning rates only where there is nothing better */
+        const char *text = r[k].text;
         const bool shadowed = find_field(text) || strcmp(text, "tags") == 0 || is_name(&f->config, text);
         specs[n++] = orr_arena_printf(a, "%s%s", shadowed ? "last:" : "", text);
     }
+    *added = n;
     free(r);
-    return n;
+    return s;
 }
 
-/* Keys whose values differ among a few runs spread over the store: an exact answer would need every value of every key.
- * Keys that more runs have come first. */
-static enum orr_status add_config(struct orr_run_frame *f, struct orr_arena *a, const char **specs, size_t cap,
+/* Keys whose values differ; those that more runs have come first. */
+static enum orr_status add_config(const struct orr_run_frame *f, struct orr_arena *a, const char **specs, size_t cap,
                                   size_t *added, struct orr_error *err)
 {
-    const size_t keys = f->config.n, runs = f->runs.n, sample = runs < SAMPLE_RUNS ? runs : SAMPLE_RUNS;
+    const size_t keys = f->config.n;
     const char **seen = orr_xcalloc(keys, sizeof *seen);
-    struct ranked *r = orr_xcalloc(keys, sizeof *r);
+    struct ranked *r = unranked(&f->config), *x;
     struct orr_arena scratch = {0};
     enum orr_status s = ORR_OK;
-    for (size_t k = 0; k < keys; k++) r[k].name = &f->config.names[k];
-    for (size_t i = 0; i < sample && s == ORR_OK; i++) {
+    for (size_t i = 0, at; i < sample_size(f); i++) {
         struct orr_config_list list;
-        s = orr_store_config(f->store, f->runs.runs[sample > 1 ? i * (runs - 1) / (sample - 1) : 0].id, &list, err);
+        s = orr_store_config(f->store, sampled(f, i), &list, err);
         if (s) break;
-        for (size_t k = 0, v = 0; k < keys && v < list.n; k++) { /* both are sorted by key */
-            while (v < list.n && strcmp(list.values[v].key, f->config.names[k].text) < 0) v++;
-            if (v == list.n || strcmp(list.values[v].key, f->config.names[k].text) != 0) continue;
-            if (!seen[k])
-                seen[k] = orr_arena_strdup(&scratch, list.values[v].text);
-            else if (strcmp(seen[k], list.values[v].text) != 0)
-                r[k].rank = 1;
+        at = 0;
+        for (size_t v = 0; v < list.n; v++) {
+            if (!(x = ranked_at(r, keys, &at, list.values[v].key))) continue;
+            x->runs++;
+            if (!seen[at])
+                seen[at] = orr_arena_strdup(&scratch, list.values[v].text);
+            else if (strcmp(seen[at], list.values[v].text) != 0)
+                x->rank = 1;
         }
         orr_config_list_free(&list);
     }
     qsort(r, keys, sizeof *r, by_rank);
     size_t n = 0;
     for (size_t k = 0; s == ORR_OK && k < keys && r[k].rank && n < cap && n < MOST_CONFIG; k++) {
-        const char *text = r[k].name->text;
+        const char *text = r[k].text;
         specs[n++] = orr_arena_printf(a, "%s%s", find_field(text) || strcmp(text, "tags") == 0 ? "config:" : "", text);
     }
     *added = n;
@@ -380,9 +432,12 @@ enum orr_status orr_run_frame_default_columns(struct orr_run_frame *f, struct or
     if (cap > *n) specs[(*n)++] = "name";
     if (cap > *n && states) specs[(*n)++] = "state";
     if (cap > *n) specs[(*n)++] = "steps";
-    *n += add_metrics(f, a, specs + *n, cap - *n);
-    size_t added = 0;
-    const enum orr_status s = add_config(f, a, specs + *n, cap - *n, &added, err);
+    size_t added;
+    enum orr_status s = add_metrics(f, a, specs + *n, cap - *n, &added, err);
     *n += added;
+    if (s == ORR_OK) {
+        s = add_config(f, a, specs + *n, cap - *n, &added, err);
+        *n += added;
+    }
     return s;
 }

@@ -24,11 +24,17 @@ struct orr_run_frame {
     size_t n_columns;
     const char **words;           /* [runs] folded text that plain words of a filter are sought in; NULL until needed */
     struct orr_arena arena;       /* owns columns and words */
+    bool part;                    /* of some runs only: runs and names are borrowed from a whole frame */
 };
 
 /* The app's frame, loaded anew when the store has changed. Borrowed. 10,000 runs: a few milliseconds when stale. */
 enum orr_status orr_run_frame_get(struct orr_app *app, struct orr_run_frame **out, struct orr_error *err);
 void orr_run_frame_free(struct orr_run_frame *f); /* NULL-safe */
+
+/* A frame over some of f's runs (copies in runs[0..n), borrowed): its columns have the same kinds as f's, but only the
+ * cells of these runs are read. Lives as long as f; end with orr_run_frame_part_end. */
+void orr_run_frame_part(const struct orr_run_frame *f, struct orr_run *runs, size_t n, struct orr_run_frame *out);
+void orr_run_frame_part_end(struct orr_run_frame *part);
 
 /* A column by its specification (see runs.h), loaded when it was not yet. ENOTFOUND names the nearest known name. */
 enum orr_status orr_run_frame_column(struct orr_run_frame *f, const char *spec, const struct orr_run_column **out,

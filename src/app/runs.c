@@ -20,10 +20,12 @@ struct shown_column {
     bool config;
 };
 struct view {
-    size_t n, n_columns, total;
+    size_t n, n_columns;
     uint32_t *row; /* [n] index into the columns' arrays, in the order shown */
     size_t *first; /* by row index: index of the run in the frame */
     struct shown_column *columns;
+    size_t matched;            /* rows before the limit */
+    struct orr_run_frame part; /* of the rows shown, where only their cells are read */
     struct orr_arena arena;
 };
 
@@ -77,10 +79,11 @@ static enum orr_status choose_columns(struct orr_run_frame *f, const struct orr_
         if (s) return s;
         specs = defaults;
     }
+    struct orr_run_frame *from = v->part.part ? &v->part : f;
     v->columns = orr_arena_zalloc(&v->arena, n, sizeof *v->columns);
     for (size_t i = 0; i < n; i++) {
         const struct orr_run_column *c;
-        const enum orr_status s = orr_run_frame_column(f, specs[i], &c, err);
+        const enum orr_status s = orr_run_frame_column(from, specs[i], &c, err);
         if (s) return s;
         if (q->changed_only && c->config && is_constant(c, v)) continue;
         v->columns[v->n_columns++] = (struct shown_column){c->spec, c->kind, c->number, c->text, c->config};
@@ -118,12 +121,15 @@ static int by_text(const void *a, const void *b)
 static void sort_rows(struct view *v, const struct shown_column *c, bool descending)
 {
     struct sort_key *keys = orr_xcalloc(v->n, sizeof *keys);
+    int (*const order)(const void *, const void *) = c->kind == ORR_CELL_TEXT ? by_text : by_number;
+    bool sorted = true; /* as the order by age mostly is */
     for (size_t i = 0; i < v->n; i++) {
         const uint32_t r = v->row[i];
         keys[i] =
             (struct sort_key){c->number ? c->number[r] : NAN, c->text ? c->text[r] : NULL, r, (uint32_t)i, descending};
+        sorted = sorted && (i == 0 || order(&keys[i - 1], &keys[i]) < 0);
     }
-    qsort(keys, v->n, sizeof *keys, c->kind == ORR_CELL_TEXT ? by_text : by_number);
+    if (!sorted) qsort(keys, v->n, sizeof *keys, order);
     for (size_t i = 0; i < v->n; i++) v->row[i] = keys[i].row;
     free(keys);
 }
@@ -274,12 +280,33 @@ static enum orr_status group_view(struct orr_run_frame *f, const char *by, struc
 
 /* ---- the table ---- */
 
+/* A first screen of many runs: only its own cells are read. What the columns say of all rows must not matter then. */
+static bool few_of_many(const struct orr_run_query *q, const struct view *v)
+{
+    return q->limit && q->limit < v->n / 4 && !q->group_by && !q->changed_only;
+}
+
+/* Cuts the sorted view down to `limit` rows with a frame of their own. */
+static void keep_first(const struct orr_run_frame *f, size_t limit, struct view *v)
+{
+    struct orr_run *runs = orr_arena_alloc(&v->arena, limit * sizeof *runs);
+    size_t *first = orr_arena_alloc(&v->arena, limit * sizeof *first);
+    for (size_t i = 0; i < limit; i++) {
+        first[i] = v->first[v->row[i]];
+        runs[i] = f->runs.runs[first[i]];
+        v->row[i] = (uint32_t)i;
+    }
+    v->n = limit;
+    v->first = first;
+    orr_run_frame_part(f, runs, limit, &v->part);
+}
+
 static void fill_table(const struct orr_run_frame *f, const struct view *v, size_t limit, struct orr_run_table *out)
 {
     const size_t n = limit && limit < v->n ? limit : v->n;
     orr_table_init(&out->table, n, v->n_columns);
     out->run = orr_arena_zalloc(&out->table.arena, n, sizeof *out->run);
-    out->matched = v->n;
+    out->matched = v->matched;
     out->total = f->runs.n;
     for (size_t i = 0; i < n; i++) out->run[i] = f->runs.runs[v->first[v->row[i]]].id;
     for (size_t c = 0; c < v->n_columns; c++) {
@@ -303,11 +330,21 @@ enum orr_status orr_app_runs(struct orr_app *app, const struct orr_run_query *q,
     enum orr_status s = orr_run_frame_get(app, &f, err);
     if (s) return s;
     s = filter_rows(f, q->filter, &v, err);
+    const bool few = s == ORR_OK && few_of_many(q, &v);
+    v.matched = v.n;
+    if (few) {
+        s = sort_view(f, q, &v, err);
+        if (s == ORR_OK) keep_first(f, q->limit, &v);
+    }
     if (s == ORR_OK) s = choose_columns(f, q, &v, err);
-    if (s == ORR_OK && q->group_by) s = group_view(f, q->group_by, &v, err);
-    if (s == ORR_OK) s = sort_view(f, q, &v, err);
+    if (s == ORR_OK && q->group_by) {
+        s = group_view(f, q->group_by, &v, err);
+        v.matched = v.n;
+    }
+    if (s == ORR_OK && !few) s = sort_view(f, q, &v, err);
     if (s == ORR_OK) fill_table(f, &v, q->limit, out);
     free(v.row);
+    orr_run_frame_part_end(&v.part);
     orr_arena_free(&v.arena);
     return s;
 }

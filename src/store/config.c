@@ -19,9 +19,7 @@ static enum orr_status names(struct orr_store *s, const char *sql, struct orr_na
     ORR_VEC(struct orr_name) v = {0};
     int rc;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-        ORR_VEC_PUSH(&v, (struct orr_name){.id = sqlite3_column_int64(q, 0),
-                                           .text = orr_db_text(&memory->arena, q, 1),
-                                           .runs = (size_t)sqlite3_column_int64(q, 2)});
+        ORR_VEC_PUSH(&v, (struct orr_name){sqlite3_column_int64(q, 0), orr_db_text(&memory->arena, q, 1)});
     }
     status = orr_db_done(s, q, rc, err);
     memory->array = v.data;
@@ -30,19 +28,18 @@ static enum orr_status names(struct orr_store *s, const char *sql, struct orr_na
     return status;
 }
 
+/* One look into the index per name: counting the runs of each would read every row. */
 enum orr_status orr_store_series_names(struct orr_store *s, struct orr_name_list *out, struct orr_error *err)
 {
     return names(s,
-                 "SELECT t.id, t.text, x.runs FROM (SELECT name_id, count(*) AS runs FROM series GROUP BY name_id) x"
-                 " JOIN name t ON t.id = x.name_id ORDER BY t.text",
+                 "SELECT id, text FROM name WHERE EXISTS (SELECT 1 FROM series WHERE name_id = name.id) ORDER BY text",
                  out, err);
 }
 
 enum orr_status orr_store_config_names(struct orr_store *s, struct orr_name_list *out, struct orr_error *err)
 {
     return names(s,
-                 "SELECT t.id, t.text, x.runs FROM (SELECT name_id, count(*) AS runs FROM config GROUP BY name_id) x"
-                 " JOIN name t ON t.id = x.name_id ORDER BY t.text",
+                 "SELECT id, text FROM name WHERE EXISTS (SELECT 1 FROM config WHERE name_id = name.id) ORDER BY text",
                  out, err);
 }
 
@@ -132,6 +129,12 @@ struct place {
     int64_t run;
     size_t at;
 };
+/* The runs of a list by id. Only rows of runs from `first` to `last` are read: the newest few of many cost little. */
+struct places {
+    size_t n;
+    struct place *p;
+    int64_t first, last;
+};
 
 static int by_run(const void *a, const void *b)
 {
@@ -139,26 +142,32 @@ static int by_run(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static struct place *places(const struct orr_run_list *runs)
+static enum orr_status find_places(struct orr_store *s, const struct orr_run_list *runs, struct places *out,
+                                   struct orr_error *err)
 {
     struct place *p = orr_alloc(runs->n, sizeof *p);
+    if (!p) return orr_error_set(err, ORR_ENOMEM, s->path, "out of memory for a column");
     bool sorted = true;
-    for (size_t i = 0; p && i < runs->n; i++) {
+    for (size_t i = 0; i < runs->n; i++) {
         p[i] = (struct place){runs->runs[i].id, i};
         sorted = sorted && (i == 0 || p[i - 1].run <= p[i].run);
     }
-    if (p && !sorted) qsort(p, runs->n, sizeof *p, by_run);
-    return p;
+    if (!sorted) qsort(p, runs->n, sizeof *p, by_run);
+    *out = (struct places){.n = runs->n, .p = p, .first = 1, .last = 0};
+    if (runs->n) out->first = p[0].run, out->last = p[runs->n - 1].run;
+    return ORR_OK;
 }
 
 /* Moves *i on to `run`; false when that run is not in the list. Runs come in ascending order. */
-static bool advance(const struct place *p, size_t n, size_t *i, int64_t run)
+static bool advance(const struct places *l, size_t *i, int64_t run)
 {
-    while (*i < n && p[*i].run < run) ++*i;
-    return *i < n && p[*i].run == run;
+    while (*i < l->n && l->p[*i].run < run) ++*i;
+    return *i < l->n && l->p[*i].run == run;
 }
 
-#define COLUMN(what) "SELECT run_id, " what " FROM series INDEXED BY series_column WHERE name_id = ? ORDER BY run_id"
+#define COLUMN(what)                                                                                                   \
+    "SELECT run_id, " what " FROM series INDEXED BY series_column WHERE name_id = ? AND run_id BETWEEN ? AND ?"        \
+    " ORDER BY run_id"
 static const char *const column_sql[] = {
     [ORR_LAST] = COLUMN("last"),
     [ORR_MIN] = COLUMN("min"),
@@ -169,6 +178,11 @@ static const char *const column_sql[] = {
     [ORR_LAST_STEP] = COLUMN("last_step"),
 };
 
+static enum orr_status name_id(struct orr_store *s, const char *text, int64_t *id, struct orr_error *err)
+{
+    return orr_db_integer(s, 0, id, err, "SELECT id FROM name WHERE text = ?", "t", text);
+}
+
 enum orr_status orr_store_series_column(struct orr_store *s, const char *name, enum orr_summary what,
                                         const struct orr_run_list *runs, double **out, struct orr_error *err)
 {
@@ -177,59 +191,55 @@ enum orr_status orr_store_series_column(struct orr_store *s, const char *name, e
         return orr_error_set(err, ORR_EINVAL, s->path, "no such summary");
     }
     int64_t id;
+    struct places l = {0};
+    double *cells = NULL;
     enum orr_status status = orr_db_read(s, err);
-    if (status == ORR_OK) status = orr_db_integer(s, 0, &id, err, "SELECT id FROM name WHERE text = ?", "t", name);
+    if (status == ORR_OK) status = name_id(s, name, &id, err);
+    if (status == ORR_OK) status = find_places(s, runs, &l, err);
     if (status != ORR_OK) return status;
-    sqlite3_stmt *q;
-    status = orr_db_query(s, &q, err, column_sql[what], "i", id);
-    if (status != ORR_OK) return status;
-    struct place *p = places(runs);
-    double *cells = orr_alloc(runs->n, sizeof *cells);
-    if (!p || !cells) {
-        free(p);
-        free(cells);
-        sqlite3_reset(q);
-        return orr_error_set(err, ORR_ENOMEM, s->path, "out of memory for a column");
+    cells = orr_alloc(runs->n, sizeof *cells);
+    if (!cells) {
+        status = orr_error_set(err, ORR_ENOMEM, s->path, "out of memory for a column");
+        goto out;
     }
     for (size_t i = 0; i < runs->n; i++) cells[i] = NAN;
+    sqlite3_stmt *q;
+    status = orr_db_query(s, &q, err, column_sql[what], "iii", id, l.first, l.last);
+    if (status != ORR_OK) goto out;
     int rc;
     size_t i = 0;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-        if (advance(p, runs->n, &i, sqlite3_column_int64(q, 0))) cells[p[i].at] = orr_db_double(q, 1);
+        if (advance(&l, &i, sqlite3_column_int64(q, 0))) cells[l.p[i].at] = orr_db_double(q, 1);
     }
     status = orr_db_done(s, q, rc, err);
-    free(p);
-    if (status == ORR_OK)
+    if (status == ORR_OK) {
         *out = cells;
-    else
-        free(cells);
+        cells = NULL;
+    }
+out:
+    free(l.p);
+    free(cells);
     return status;
 }
 
 /* The rows of q are (run_id, number, text), ascending; `blank` fills the runs without one. */
-static enum orr_status value_column(struct orr_store *s, sqlite3_stmt *q, const char *blank,
-                                    const struct orr_run_list *runs, struct orr_config_list *out, struct orr_error *err)
+static enum orr_status value_column(struct orr_store *s, sqlite3_stmt *q, const char *blank, const struct places *l,
+                                    struct orr_config_list *out, struct orr_error *err)
 {
-    struct place *p = places(runs);
-    struct orr_config_value *values = orr_alloc(runs->n, sizeof *values);
-    if (!p || !values) {
-        free(p);
-        free(values);
+    struct orr_config_value *values = orr_alloc(l->n, sizeof *values);
+    if (!values) {
         sqlite3_reset(q);
         return orr_error_set(err, ORR_ENOMEM, s->path, "out of memory for a column");
     }
     struct orr_db_memory *memory = orr_db_memory_new();
     memory->array = values;
-    for (size_t i = 0; i < runs->n; i++) values[i] = (struct orr_config_value){.number = NAN, .text = blank};
+    for (size_t i = 0; i < l->n; i++) values[i] = (struct orr_config_value){.number = NAN, .text = blank};
     int rc;
     size_t i = 0;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
-        if (advance(p, runs->n, &i, sqlite3_column_int64(q, 0))) {
-            values[p[i].at] = config_value(&memory->arena, q, 1);
-        }
+        if (advance(l, &i, sqlite3_column_int64(q, 0))) values[l->p[i].at] = config_value(&memory->arena, q, 1);
     }
-    free(p);
-    *out = (struct orr_config_list){.n = runs->n, .values = values, .memory = memory};
+    *out = (struct orr_config_list){.n = l->n, .values = values, .memory = memory};
     const enum orr_status status = orr_db_done(s, q, rc, err);
     if (status != ORR_OK) orr_config_list_free(out);
     return status;
@@ -240,22 +250,45 @@ enum orr_status orr_store_config_column(struct orr_store *s, const char *key, co
 {
     *out = (struct orr_config_list){0};
     int64_t id;
-    enum orr_status status = orr_db_integer(s, 0, &id, err, "SELECT id FROM name WHERE text = ?", "t", key);
+    struct places l;
+    enum orr_status status = name_id(s, key, &id, err);
+    if (status == ORR_OK) status = find_places(s, runs, &l, err);
     if (status != ORR_OK) return status;
     sqlite3_stmt *q;
     status = orr_db_query(s, &q, err,
                           "SELECT run_id, number, text FROM config INDEXED BY config_column WHERE name_id = ?"
-                          " ORDER BY run_id",
-                          "i", id);
-    return status != ORR_OK ? status : value_column(s, q, NULL, runs, out, err);
+                          " AND run_id BETWEEN ? AND ? ORDER BY run_id",
+                          "iii", id, l.first, l.last);
+    if (status == ORR_OK) status = value_column(s, q, NULL, &l, out, err);
+    free(l.p);
+    return status;
+}
+
+enum orr_status orr_store_config_has_text(struct orr_store *s, const char *key, bool *out, struct orr_error *err)
+{
+    int64_t found = 0;
+    const enum orr_status status =
+        orr_db_integer(s, 0, &found, err,
+                       "SELECT 1 FROM config INDEXED BY config_column WHERE number IS NULL"
+                       " AND name_id = (SELECT id FROM name WHERE text = ?) LIMIT 1",
+                       "t", key);
+    *out = found != 0;
+    return status;
 }
 
 enum orr_status orr_store_tag_column(struct orr_store *s, const struct orr_run_list *runs, struct orr_config_list *out,
                                      struct orr_error *err)
 {
     *out = (struct orr_config_list){0};
+    struct places l;
+    enum orr_status status = find_places(s, runs, &l, err);
+    if (status != ORR_OK) return status;
     sqlite3_stmt *q;
-    const enum orr_status status = orr_db_query(
-        s, &q, err, "SELECT run_id, NULL, group_concat(name, ',') FROM tag GROUP BY run_id ORDER BY run_id", "");
-    return status != ORR_OK ? status : value_column(s, q, "", runs, out, err);
+    status = orr_db_query(s, &q, err,
+                          "SELECT run_id, NULL, group_concat(name, ',') FROM tag WHERE run_id BETWEEN ? AND ?"
+                          " GROUP BY run_id ORDER BY run_id",
+                          "ii", l.first, l.last);
+    if (status == ORR_OK) status = value_column(s, q, "", &l, out, err);
+    free(l.p);
+    return status;
 }

