@@ -318,6 +318,16 @@ static bool on_tick(void *ctx, const struct orr_progress *ignored)
     return go_on;
 }
 
+/* While the data is evaluated before training: only stopping works yet. */
+static bool on_open_tick(void *ctx, const struct orr_progress *p)
+{
+    struct orr_lab_session *s = ctx;
+    pthread_mutex_lock(&s->lock);
+    const bool stop = s->stop;
+    pthread_mutex_unlock(&s->lock);
+    return !stop && (!s->ticker || !s->ticker->tick || s->ticker->tick(s->ticker->ctx, p));
+}
+
 static enum orr_status on_metric(void *ctx, const char *name, int64_t step, double value, struct orr_error *err)
 {
     struct orr_lab_session *s = ctx;
@@ -381,7 +391,9 @@ static enum orr_status take_start(struct orr_lab_session *s, orr_real **weights,
 static enum orr_status open_train(struct orr_lab_session *s, struct orr_dataset *data, struct orr_error *err)
 {
     const struct orr_train_events events = {.ctx = s, .metric = on_metric, .snapshot = on_snapshot};
+    const struct orr_ticker ticker = {on_open_tick, s};
     struct orr_train_options o = s->mine.train;
+    o.ticker = &ticker;
     const size_t batch = o.batch > 0 && (size_t)o.batch < data->n[ORR_TRAIN] ? (size_t)o.batch : data->n[ORR_TRAIN];
     const size_t steps = (data->n[ORR_TRAIN] + batch - 1) / batch;
     if (s->job.live) {
@@ -391,7 +403,12 @@ static enum orr_status open_train(struct orr_lab_session *s, struct orr_dataset 
     pthread_mutex_lock(&s->lock);
     s->look.steps_per_epoch = steps;
     pthread_mutex_unlock(&s->lock);
-    return orr_train_open(&o, data, &events, &s->train, err);
+    const enum orr_status status = orr_train_open(&o, data, &events, &s->train, err);
+    if (status) return status;
+    pthread_mutex_lock(&s->lock);
+    add_point(s, "lr", 0, orr_train_state(s->train).lr);
+    pthread_mutex_unlock(&s->lock);
+    return ORR_OK;
 }
 
 static enum orr_status store(struct orr_lab_session *s, struct orr_store *to, const char *state, struct orr_error *err)

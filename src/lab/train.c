@@ -198,8 +198,8 @@ enum orr_status orr_train_open(const struct orr_train_options *o, const struct o
     }
     t->state = (struct orr_train_state){.epochs = o->epochs, .lr = orr_optim_lr(&t->o.optim, 0), .train_loss = NAN,
                                         .train_accuracy = NAN, .parameters = t->model.params.n};
-    evaluate(t, NULL);
-    s = emit_validation(t, err);
+    s = evaluate(t, o->ticker) ? emit_validation(t, err) : orr_error_set(err, ORR_ECANCELLED, NULL, "stopped before it began");
+    t->o.ticker = NULL; /* of this call only */
     if (!s && o->weights != ORR_RECORD_NEVER) s = snapshot(t, 0, err);
     if (s) goto fail;
     *out = t;

@@ -26,6 +26,7 @@ struct orr_train_options {
     bool layer_norms;                 /* weight_norm/TENSOR too, of matrices and kernels */
     const orr_real *start;            /* begin with these weights (orr_train_weights of the same architecture) instead */
     size_t n_start;                   /* of drawn ones; NULL: drawn */
+    const struct orr_ticker *ticker;  /* asked while opening evaluates epoch 0; may be NULL */
 };
 struct orr_train_options orr_train_defaults(void); /* mlp:64, Adam 1e-3, batch 64, 10 epochs, seed 1, nothing recorded */
 
@@ -49,7 +50,7 @@ struct orr_train_state {
 
 struct orr_train;
 
-/* data and events.ctx must outlive it. Emits the metrics of epoch 0. */
+/* data and events.ctx must outlive it. Emits the metrics of epoch 0. ORR_ECANCELLED: o->ticker said stop. */
 enum orr_status orr_train_open(const struct orr_train_options *o, const struct orr_dataset *data,
                                const struct orr_train_events *events, struct orr_train **out, struct orr_error *err);
 void orr_train_close(struct orr_train *t); /* NULL-safe */

@@ -140,6 +140,7 @@ START_TEST(a_session_stores_what_lab_train_stores)
     ck_assert_uint_eq(stored_points(b, look.run, "batch/loss", NULL), 4 * look.steps_per_epoch);
     ck_assert_ptr_nonnull(orr_lab_look_find(&look, "batch/loss"));
     ck_assert_double_eq(orr_lab_look_find(&look, "batch/loss")->x[4 * look.steps_per_epoch - 1], 4);
+    ck_assert_double_eq(orr_lab_look_find(&look, "lr")->y[0], 0.05); /* known before the first epoch ends */
     ck_assert(!orr_lab_session_look(s, &look));
     orr_lab_look_free(&look);
     orr_lab_session_free(s);

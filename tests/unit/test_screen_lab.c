@@ -1,5 +1,6 @@
 #include "suite.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -133,6 +134,31 @@ START_TEST(a_run_is_paused_steered_forked_and_stopped_and_survives_the_screen)
 }
 END_TEST
 
+START_TEST(a_run_is_exported_as_a_picture)
+{
+    struct orr_aid_ui *a = new_lab(80, 24);
+    char line[128], path[112], head[5] = "";
+    orr_aid_ui_keys(a, "w");
+    orr_ui_command(a->ui, "export /nowhere/none.png");
+    ck_assert(has(a, "no run to export"));
+    orr_aid_ui_keys(a, "n");
+    train_ten(a);
+    snprintf(path, sizeof path, "%s/training.svg", a->folder);
+    snprintf(line, sizeof line, "export %s", path);
+    orr_ui_command(a->ui, line);
+    orr_aid_ui_settle(a);
+    FILE *f = fopen(path, "r");
+    ck_assert_msg(f != NULL, "%s", orr_aid_ui_dump(a));
+    ck_assert_uint_eq(fread(head, 1, 4, f), 4);
+    ck_assert_str_eq(head, "<?xm");
+    fclose(f);
+    unlink(path);
+    orr_ui_command(a->ui, "export table.csv");
+    ck_assert(has(a, "a picture"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(leaving_the_program_stops_what_trains)
 {
     struct orr_aid_ui *a = new_lab(80, 24);
@@ -147,4 +173,5 @@ END_TEST
 ORR_SUITE("screen lab", the_form_at_every_size, a_finished_run_at_every_size, the_race_at_every_size,
           recipes_fill_the_form_and_wrong_values_are_told,
           data_that_is_not_installed_names_the_command_that_brings_it,
-          a_run_is_paused_steered_forked_and_stopped_and_survives_the_screen, leaving_the_program_stops_what_trains)
+          a_run_is_paused_steered_forked_and_stopped_and_survives_the_screen, a_run_is_exported_as_a_picture,
+          leaving_the_program_stops_what_trains)

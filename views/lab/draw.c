@@ -183,6 +183,7 @@ static void draw_panel(const struct lab *s, const struct orr_lab_look *look, enu
         add(&l, orr_lab_look_find(look, "train/loss"), "train", 1);
         add(&l, orr_lab_look_find(look, "val/loss"), "val", 2);
         chart.log_y = s->log_y;
+        chart.robust_y = true; /* the first loss may be large */
         break;
     }
     chart.x_label = "epoch";

@@ -38,7 +38,7 @@ static enum orr_status run(void *payload, const struct orr_ticker *ticker, struc
     for (int i = 0; i < BLOCKS; i++)
         data[i] = (struct orr_plot_data){names[i], e->rows[i] ? e->rows[i] : 1, 2, e->rows[i] ? e->values[i] : nothing};
     const struct orr_plot_variable variables[] = {{.name = "title_text", .text = e->title},
-                                                  {.name = "has_accuracy", .number = e->rows[4] > 0},
+                                                  {.name = "has_accuracy", .number = e->rows[3] > 0 && e->rows[4] > 0},
                                                   {.name = "has_batches", .number = e->rows[0] > 0}};
     const struct orr_plot p = {.view = "lab", .format = e->format, .variables = variables, .n_variables = 3, .data = data,
                                .n_data = BLOCKS};
@@ -56,13 +56,16 @@ static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload
 
 void lab_export(struct orr_ui *ui, struct lab *s, const char *path)
 {
+    lab_refresh(s);
     const struct lab_session *here = lab_here(s);
+    const struct orr_lab_points *loss = here ? orr_lab_look_find(&here->look, "train/loss") : NULL;
     struct orr_export_kind kind;
     struct orr_error err;
     enum orr_status status = orr_export_kind(path, &kind, &err);
     if (!status && !kind.picture)
         status = orr_error_set(&err, ORR_EINVAL, path, "a picture: .png .svg .pdf; Enter, then e writes tables");
     if (!status && !here) status = orr_error_set(&err, ORR_ENOTFOUND, path, "no run to export; n starts one");
+    if (!status && !loss) status = orr_error_set(&err, ORR_ENOTFOUND, path, "no epoch has ended yet");
     if (status) {
         orr_ui_error(ui, &err);
         return;
