@@ -99,7 +99,7 @@ START_TEST(the_first_rows_of_many_are_those_of_the_whole_table)
         snprintf(name, sizeof name, "more%d", i);
         snprintf(width, sizeof width, "%d", i);
         const int64_t id = add(name, 1000 - i % 7, i, "0.5", "3");
-        config(id, "width", i == 20 ? "auto" : width, i == 20 ? NAN : i); /* a text that is not among the first rows */
+        config(id, "width", i == 20 ? "auto" : width, i == 20 ? NAN : (double)i); /* a text that is not among the first rows */
     }
     aid_ok(orr_store_commit(at.store, &err), &err);
     static const char *const sorts[] = {NULL, "val/loss", "width", "name"};
