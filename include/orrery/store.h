@@ -65,7 +65,9 @@ enum orr_status orr_store_run_put(struct orr_store *s, const struct orr_run *run
 enum orr_status orr_store_run_delete(struct orr_store *s, int64_t run, struct orr_error *err);
 enum orr_status orr_store_run_pin(struct orr_store *s, int64_t run, bool pinned, struct orr_error *err);
 enum orr_status orr_store_run_note(struct orr_store *s, int64_t run, const char *notes, struct orr_error *err);
-/* Run by id, exact name, exact key or unique prefix of a name; ENOTFOUND or EINVAL (ambiguous) with candidates. */
+/* The id of the run with this key; 0 where there is none. */
+enum orr_status orr_store_run_by_key(struct orr_store *s, const char *key, int64_t *id, struct orr_error *err);
+/* What a person may type: a run by id, exact name, exact key or unique prefix of a name; ENOTFOUND or EINVAL (ambiguous) with candidates. */
 enum orr_status orr_store_run_find(struct orr_store *s, const char *text, int64_t *id, struct orr_error *err);
 
 /* ---- names: series and configuration keys, interned ---- */

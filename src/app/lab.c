@@ -294,8 +294,8 @@ static enum orr_status rewind_run(struct orr_store *store, const char *key, int6
 {
     int64_t run;
     struct orr_series_list list = {0};
-    enum orr_status s = orr_store_run_find(store, key, &run, NULL);
-    if (s == ORR_ENOTFOUND) return ORR_OK;
+    enum orr_status s = orr_store_run_by_key(store, key, &run, err);
+    if (!s && !run) return ORR_OK;
     if (!s && epoch < 0) return orr_store_run_delete(store, run, err);
     if (!s) s = orr_store_series(store, run, &list, err);
     for (size_t i = 0; !s && i < list.n; i++) {

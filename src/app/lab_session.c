@@ -496,8 +496,7 @@ enum orr_status orr_lab_session_run(struct orr_lab_session *s, struct orr_store 
     if (!status) status = orr_lab_begin(to, &s->job, s->train, s->record, &mine);
     if (!status) {
         status = store(s, to, "running", &mine);
-        if (!status) status = epochs(s, to, &mine);
-        if (!status || status == ORR_ECANCELLED) status = finish(s, to, status, &state, &mine);
+        if (!status) status = finish(s, to, epochs(s, to, &mine), &state, &mine);
     } else if (status == ORR_ECANCELLED) {
         state = "stopped";
     }

@@ -53,6 +53,11 @@ void orr_run_list_free(struct orr_run_list *l)
     *l = (struct orr_run_list){0};
 }
 
+enum orr_status orr_store_run_by_key(struct orr_store *s, const char *key, int64_t *id, struct orr_error *err)
+{
+    return orr_db_integer(s, 0, id, err, "SELECT id FROM run WHERE key = ?", "t", key);
+}
+
 /* Not one upsert: with AUTOINCREMENT, an INSERT that ends in DO UPDATE has used up the id it did not need. */
 static enum orr_status insert(struct orr_store *s, const struct orr_run *run, int64_t *id, struct orr_error *err)
 {
@@ -86,7 +91,7 @@ enum orr_status orr_store_run_put(struct orr_store *s, const struct orr_run *run
     enum orr_status status = orr_db_write(s, &own, err);
     if (status != ORR_OK) return status;
     int64_t got;
-    status = orr_db_integer(s, 0, &got, err, "SELECT id FROM run WHERE key = ?", "t", run->key);
+    status = orr_store_run_by_key(s, run->key, &got, err);
     if (status == ORR_OK) status = got ? update(s, got, run, err) : insert(s, run, &got, err);
     if (id) *id = got;
     return orr_db_written(s, own, status, err);

@@ -335,8 +335,32 @@ START_TEST(what_cannot_be_trained_says_why)
 }
 END_TEST
 
+START_TEST(training_anew_replaces_the_run_of_its_key_and_none_that_is_called_like_it)
+{
+    struct bench *b = new_bench();
+    const struct orr_lab_job job = job_of("lab:x", 1);
+    const struct orr_run others[] = {{.key = "a", .name = "lab:x", .started = NAN, .ended = NAN},
+                                     {.key = "b", .name = "lab:x and more", .started = NAN, .ended = NAN}};
+    int64_t id, found;
+    for (size_t i = 0; i < 2; i++) ck_assert_int_eq(orr_store_run_put(b->store, &others[i], &id, NULL), ORR_OK);
+    for (int again = 0; again < 2; again++) {
+        struct orr_lab_session *s = orr_lab_session_new(NULL, &job, NULL);
+        ck_assert_int_eq(orr_lab_session_run(s, b->store, NULL, NULL), ORR_OK);
+        orr_lab_session_free(s);
+    }
+    struct orr_run_list l;
+    ck_assert_int_eq(orr_store_runs(b->store, &l, NULL), ORR_OK);
+    ck_assert_uint_eq(l.n, 3);
+    orr_run_list_free(&l);
+    ck_assert(orr_store_run_by_key(b->store, "b", &found, NULL) == ORR_OK && found == id);
+    ck_assert(orr_store_run_by_key(b->store, "c", &found, NULL) == ORR_OK && found == 0);
+    free_bench(b);
+}
+END_TEST
+
 ORR_SUITE("lab session", a_session_stores_what_lab_train_stores,
           pausing_holds_the_run_between_two_batches_and_changes_nothing,
           a_changed_learning_rate_takes_effect_and_is_recorded, stopping_keeps_whole_epochs_only,
           a_fork_begins_with_the_weights_of_its_parent_trained_or_over,
-          two_sessions_train_side_by_side_and_end_with_the_program, what_cannot_be_trained_says_why)
+          two_sessions_train_side_by_side_and_end_with_the_program, what_cannot_be_trained_says_why,
+          training_anew_replaces_the_run_of_its_key_and_none_that_is_called_like_it)
