@@ -163,6 +163,7 @@ static void *work(void *ctx)
 static enum orr_status store_all(struct orr_app *app, const struct orr_sweep *sweep, struct finished **f, size_t n,
                                  struct orr_sweep_result *out, struct orr_error *err)
 {
+    size_t finished = 0, diverged_runs = 0;
     enum orr_status s = orr_store_begin(app->store, err);
     for (size_t i = 0; !s && i < n; i++) {
         struct orr_lab_job job;
@@ -177,11 +178,16 @@ static enum orr_status store_all(struct orr_app *app, const struct orr_sweep *sw
         job.group = orr_sweep_name(sweep);
         if (!s)
             s = orr_lab_store(app->store, &job, f[i]->train, f[i]->record, diverged ? "diverged" : "finished", &run, err);
-        *(diverged ? &out->diverged : &out->finished) += 1;
+        *(diverged ? &diverged_runs : &finished) += 1;
     }
     if (!s) s = orr_store_commit(app->store, err);
-    if (s) orr_store_rollback(app->store);
-    return s;
+    if (s) {
+        orr_store_rollback(app->store);
+        return s;
+    }
+    out->finished += finished;
+    out->diverged += diverged_runs;
+    return ORR_OK;
 }
 
 /* Stores what the workers finish until they all have left. */

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-enum { MAX_FILE = 1 << 20, MAX_RUNS = 1000000 };
+enum { MAX_FILE = 1 << 20, MAX_RUNS = 1000000, MOST_LAYERS = 128 };
 
 struct orr_sweep {
     char *where;
@@ -58,7 +58,9 @@ static enum orr_status check(struct orr_sweep *s, struct orr_error *err)
     }
     struct json_object *name = get(s, "name");
     if (!json_object_is_type(name, json_type_string)) return bad(s, "name", "must be a text", err);
-    snprintf(s->name, sizeof s->name, "%s", json_object_get_string(name));
+    const size_t length = (size_t)json_object_get_string_len(name);
+    if (length == 0 || length >= sizeof s->name) return bad(s, "name", "must have 1 to 95 bytes", err);
+    memcpy(s->name, json_object_get_string(name), length);
     int64_t runs, seeds, seed;
     enum orr_status status = whole(s, "runs", 1, 1, MAX_RUNS, &runs, err);
     if (!status) status = whole(s, "seeds", 1, 1, MAX_RUNS, &seeds, err);
@@ -177,18 +179,26 @@ static double between(struct json_object *o, const char *key, double lo, double 
     return logarithmic && lo > 0 ? exp(log(lo) + (log(hi) - log(lo)) * u) : lo + (hi - lo) * u;
 }
 
+/* A whole number that snprintf and the reader of architectures can judge, whatever the file says. */
+static int whole_between(struct json_object *o, const char *key, double lo, double hi, bool logarithmic,
+                         struct orr_rng *rng)
+{
+    const double x = round(between(o, key, lo, hi, logarithmic, rng));
+    return x > -1e9 && x < 1e9 ? (int)x : 0;
+}
+
 /* LCBench's space of funnel-free MLPs: each hidden layer has its own width, drawn log-uniformly. */
-static void draw_mlp(struct json_object *o, struct orr_rng *rng, char *out, size_t size)
+static void draw_mlp(struct json_object *o, struct orr_rng *rng, struct orr_str *out)
 {
     struct json_object *act;
-    const int layers = (int)round(between(o, "layers", 1, 5, false, rng));
-    size_t n = (size_t)snprintf(out, size, "mlp:");
-    for (int k = 0; k < (layers < 1 ? 1 : layers) && n < size; k++)
-        n += (size_t)snprintf(out + n, size - n, "%s%d", k ? "-" : "", (int)round(between(o, "units", 16, 1024, true, rng)));
-    if (json_object_object_get_ex(o, "activation", &act) && n < size)
-        n += (size_t)snprintf(out + n, size - n, ":%s", json_object_get_string(choose(act, rng)));
+    const int layers = whole_between(o, "layers", 1, 5, false, rng);
+    orr_str_append(out, "mlp:");
+    for (int k = 0; k < (layers < 1 ? 1 : layers) && k <= MOST_LAYERS; k++)
+        orr_str_printf(out, "%s%d", k ? "-" : "", whole_between(o, "units", 16, 1024, true, rng));
+    if (json_object_object_get_ex(o, "activation", &act) && json_object_is_type(act = choose(act, rng), json_type_string))
+        orr_str_printf(out, ":%s", json_object_get_string(act));
     const double dropout = between(o, "dropout", 0, 0, false, rng);
-    if (dropout > 0.005 && n < size) snprintf(out + n, size - n, ":dropout=%.2f", dropout);
+    if (dropout > 0.005) orr_str_printf(out, ":dropout=%.2f", dropout);
 }
 
 /* Whether operations lead from node 0 to node 3; edges 0>1 0>2 1>2 0>3 1>3 2>3. */
@@ -198,29 +208,33 @@ static bool connected(const char ops[6])
     return ops[3] != '0' || (one && ops[4] != '0') || (two && ops[5] != '0');
 }
 
-static void draw_cell(struct json_object *o, struct orr_rng *rng, char *out, size_t size)
+static void draw_cell(struct json_object *o, struct orr_rng *rng, struct orr_str *out)
 {
     char ops[7] = "";
     do
         for (int e = 0; e < 6; e++) ops[e] = (char)('0' + orr_rng_below(rng, 5));
     while (!connected(ops));
-    snprintf(out, size, "cell:%s:%d", ops, (int)round(between(o, "channels", 8, 8, false, rng)));
+    orr_str_printf(out, "cell:%s:%d", ops, whole_between(o, "channels", 8, 8, false, rng));
 }
 
 static enum orr_status draw_arch(const struct orr_sweep *s, struct orr_rng *rng, char *out, size_t size, struct orr_error *err)
 {
     struct json_object *o = choose(get(s, "arch"), rng), *inner;
     if (!o) return bad(s, "arch", "is missing", err);
-    if (json_object_is_type(o, json_type_string)) {
-        snprintf(out, size, "%s", json_object_get_string(o));
-    } else if (json_object_object_get_ex(o, "mlp", &inner)) {
-        draw_mlp(inner, rng, out, size);
-    } else if (json_object_object_get_ex(o, "cell", &inner)) {
-        draw_cell(inner, rng, out, size);
-    } else {
-        return bad(s, "arch", "must be a text, {\"mlp\": ...} or {\"cell\": ...}", err);
-    }
-    return ORR_OK;
+    struct orr_str text = {0};
+    enum orr_status status = ORR_OK;
+    if (json_object_is_type(o, json_type_string))
+        orr_str_append(&text, json_object_get_string(o));
+    else if (json_object_object_get_ex(o, "mlp", &inner))
+        draw_mlp(inner, rng, &text);
+    else if (json_object_object_get_ex(o, "cell", &inner))
+        draw_cell(inner, rng, &text);
+    else
+        status = bad(s, "arch", "must be a text, {\"mlp\": ...} or {\"cell\": ...}", err);
+    if (!status && text.len >= size) status = bad(s, "arch", "too long", err); /* cut short it would be another one */
+    snprintf(out, size, "%s", orr_str_c(&text));
+    orr_str_free(&text);
+    return status;
 }
 
 enum orr_status orr_sweep_draw(const struct orr_sweep *s, size_t i, struct orr_sweep_item *out, struct orr_error *err)

@@ -164,7 +164,10 @@ START_TEST(wrong_specifications_name_the_setting)
         {"{\"name\": \"x\", \"arch\": \"linear\", \"lr\": {\"log\": [0, 1]}}", "lr"},
         {"{\"name\": \"x\", \"arch\": \"linear\", \"lr\": {\"what\": [0, 1]}}", "lr"},
         {"{\"name\": \"x\", \"arch\": \"linear\", \"batch\": -3}", "batch"},
-        {"{\"name\": \"x\", \"arch\": {\"cnn\": {}}}", "arch"}, {"{\"name\": \"x\", \"arch\": \"linear\", \"data\": 3}", "data"}};
+        {"{\"name\": \"x\", \"arch\": {\"cnn\": {}}}", "arch"}, {"{\"name\": \"x\", \"arch\": \"linear\", \"data\": 3}", "data"},
+        {"{\"name\": \"\", \"arch\": \"linear\"}", "name"},
+        {"{\"name\": \"x\", \"arch\": {\"mlp\": {\"layers\": 60, \"units\": 1000}}}", "too long"},
+        {"{\"name\": \"x\", \"arch\": {\"mlp\": {\"layers\": 1e300, \"units\": 1e300}}, \"record\": \"none\"}", "record"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct orr_sweep *s;
         struct orr_error err;
