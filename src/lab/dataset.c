@@ -10,6 +10,7 @@
 #include <orrery/rng.h>
 
 #include "base/csv.h"
+#include "base/intern.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/vec.h"
@@ -17,7 +18,7 @@
 const char *const orr_dataset_names[] = {"fashion-mnist", "digits", "iris",     "wine",    "breast_cancer",
                                          "diabetes",      "linear2d", "spirals", "rings",   NULL};
 
-enum { MAX_FILE = 256 << 20, SPLIT_SEED = 20260 };
+enum { MAX_FILE = 256 << 20, SPLIT_SEED = 20260, LEAST_ROWS = 10, MAX_COLUMNS = 65536 };
 
 /* All samples before they are split. */
 struct table {
@@ -87,7 +88,7 @@ static enum orr_status slurp(const char *path, unsigned char **out, size_t *n, s
         }
         p = more;
     }
-    gzclose(f);
+    if (gzclose(f) != Z_OK) got = -1; /* cut short: gzread gives what there is */
     if (got < 0) {
         free(p);
         return orr_error_set(err, ORR_EFORMAT, path, "damaged, or larger than %d bytes", MAX_FILE);
@@ -288,18 +289,6 @@ static enum orr_status diabetes(struct table *t, struct orr_error *err)
 
 /* ---- a CSV file of the user: text columns become numbers in the order of their first appearance ---- */
 
-struct words {
-    ORR_VEC(char *) list;
-};
-
-static int32_t word_number(struct words *w, const char *text, size_t n)
-{
-    for (size_t i = 0; i < w->list.len; i++)
-        if (strlen(w->list.data[i]) == n && memcmp(w->list.data[i], text, n) == 0) return (int32_t)i;
-    ORR_VEC_PUSH(&w->list, orr_xstrndup(text, n));
-    return (int32_t)w->list.len - 1;
-}
-
 /* Few whole numbers are classes; anything else is a quantity. */
 static bool looks_like_classes(const numbers *v, size_t columns, size_t target)
 {
@@ -324,7 +313,9 @@ static enum orr_status read_cells(const char *path, struct orr_csv *csv, const c
         if ((found = row.cells[i].n == strlen(target_name) && memcmp(row.cells[i].text, target_name, row.cells[i].n) == 0))
             *target = i;
     if (!found) return orr_error_set(err, ORR_ENOTFOUND, path, "no column `%s` in the header", target_name);
-    struct words *words = orr_xcalloc(*columns ? *columns : 1, sizeof *words);
+    if (row.n > MAX_COLUMNS)
+        return orr_error_set(err, ORR_EFORMAT, path, "%zu columns; at most %d can be read", row.n, (int)MAX_COLUMNS);
+    struct orr_intern *words = orr_xcalloc(*columns + 1, sizeof *words); /* of each column */
     while ((s = orr_csv_next(csv, &row, err)) == ORR_OK) {
         if (row.n != *columns) {
             s = orr_error_set(err, ORR_EFORMAT, path, "line %llu: %zu columns; the header has %zu",
@@ -334,16 +325,13 @@ static enum orr_status read_cells(const char *path, struct orr_csv *csv, const c
         for (size_t i = 0; i < row.n; i++) {
             double x;
             if (!orr_parse_double(row.cells[i].text, row.cells[i].n, &x)) {
-                x = word_number(&words[i], row.cells[i].text, row.cells[i].n);
+                x = orr_intern_add(&words[i], 0, row.cells[i].text, row.cells[i].n);
                 if (i == *target) *text_target = true;
             }
-            ORR_VEC_PUSH(out, isfinite(x) ? x : 0);
+            ORR_VEC_PUSH(out, isfinite((orr_real)x) ? x : 0);
         }
     }
-    for (size_t i = 0; i < *columns; i++) {
-        for (size_t k = 0; k < words[i].list.len; k++) free(words[i].list.data[k]);
-        free(words[i].list.data);
-    }
+    for (size_t i = 0; i < *columns; i++) orr_intern_free(&words[i]);
     free(words);
     return s == ORR_ENOTFOUND ? ORR_OK : s;
 }
@@ -364,8 +352,7 @@ static enum orr_status user_csv(const char *spec, struct table *t, struct orr_er
     if (!s) s = orr_reader_open_memory(path, bytes, n, 0, &r, err);
     if (!s) s = orr_csv_open(r, 0, &csv, err);
     if (!s) s = read_cells(path, csv, target_name, &columns, &target, &text_target, &v, err);
-    if (!s && v.len < 10 * columns) s = orr_error_set(err, ORR_EFORMAT, path, "needs at least ten rows");
-    if (!s) {
+    if (!s && columns) {
         for (size_t i = 0; i < v.len; i += columns) { /* the target goes last */
             const double y = v.data[i + target];
             memmove(v.data + i + target, v.data + i + target + 1, (columns - 1 - target) * sizeof *v.data);
@@ -482,6 +469,8 @@ static void describe(struct orr_dataset *d, const struct table *t, struct orr_sh
 static enum orr_status split_table(struct orr_dataset *d, const struct table *t, struct orr_shape sample,
                                    struct orr_error *err)
 {
+    if (t->n < LEAST_ROWS)
+        return orr_error_set(err, ORR_EFORMAT, d->name, "needs at least %d rows to be split", (int)LEAST_ROWS);
     describe(d, t, sample);
     size_t *order = shuffled(t->n);
     const size_t train = t->n * 6 / 10, validation = t->n * 2 / 10;
@@ -508,7 +497,7 @@ static enum orr_status fashion(struct orr_dataset *d, const char *options, struc
         order = shuffled(all.n);
         in_order = orr_xmalloc(test.n * sizeof *in_order);
         for (size_t i = 0; i < test.n; i++) in_order[i] = i;
-        const size_t validation = all.n / 12, most = all.n - validation;
+        const size_t validation = all.n < 12 ? 1 : all.n / 12, most = all.n - validation;
         s = take(d, ORR_TRAIN, &all, order, train > 0 && (size_t)train < most ? (size_t)train : most, err);
         if (!s) s = take(d, ORR_VALIDATION, &all, order + most, validation, err);
         if (!s) s = take(d, ORR_TEST, &test, in_order, test.n, err);

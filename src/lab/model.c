@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 
-enum { MAX_LAYERS = 128, MAX_WIDTHS = 16, MAX_WIDTH = 65536 };
+enum { MAX_LAYERS = 128, MAX_WIDTHS = 16, MAX_WIDTH = 65536, MAX_PARAMS = 1 << 26 };
 
 static const struct {
     const char *name;
@@ -33,6 +33,7 @@ struct builder {
     enum orr_activation act;
     double dropout;
     int widths[MAX_WIDTHS], n_widths;
+    bool too_large;
 };
 
 static int push(struct builder *b, enum orr_layer_kind kind, const int *in, int n_in, struct orr_shape shape,
@@ -52,6 +53,10 @@ static struct orr_shape shape_of(const struct builder *b, int layer) { return b-
 static size_t add_param(struct builder *b, const char *suffix, struct orr_shape shape, enum orr_init init, double gain)
 {
     char name[64];
+    if (orr_shape_count(shape) > MAX_PARAMS - b->m->params.n) { /* before the memory is asked for */
+        b->too_large = true;
+        return 0;
+    }
     snprintf(name, sizeof name, "layers.%zu.%s", b->m->n_layers - 1, suffix);
     return orr_params_add(&b->m->params, name, shape, init, gain, 0, &b->rng);
 }
@@ -339,6 +344,8 @@ enum orr_status orr_model_build(const char *arch, const struct orr_dataset *data
     enum orr_status s = ORR_OK;
     for (const char *part; !s && strcmp(name, "cell") && (part = strtok_r(NULL, ":", &save));) s = parse_part(&b, part, err);
     if (!s) s = ARCHITECTURES[k].build(&b, err);
+    if (!s && b.too_large)
+        s = orr_error_set(err, ORR_EINVAL, arch, "more than %d parameters; make it narrower", (int)MAX_PARAMS);
     if (s) {
         orr_model_free(out);
         return s;

@@ -1,5 +1,6 @@
 #include "lab/train.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,7 +185,7 @@ enum orr_status orr_train_open(const struct orr_train_options *o, const struct o
         if (t->model.n_state) memcpy(t->model.state, o->start + t->model.params.n, t->model.n_state * sizeof *o->start);
     }
     const size_t n = batch_size(t), steps = (data->n[ORR_TRAIN] + n - 1) / n;
-    if (t->o.optim.total == 0) t->o.optim.total = (int)(steps * (size_t)o->epochs);
+    if (t->o.optim.total == 0) t->o.optim.total = steps < INT_MAX / (size_t)o->epochs ? (int)(steps * (size_t)o->epochs) : INT_MAX;
     orr_optim_init(&t->optim, &t->o.optim, &t->model.params);
     t->tape = orr_tape_new();
     t->order = orr_alloc(data->n[ORR_TRAIN], sizeof *t->order);
@@ -430,7 +431,8 @@ enum orr_status orr_train_load(struct orr_train *t, const char *path, struct orr
     double lr = 0;
     const char *e = metadata(&f, "epoch"), *n = metadata(&f, "steps"), *o = metadata(&f, "optim_steps"), *l = metadata(&f, "lr");
     if (!s && (!orr_parse_int64(e, strlen(e), &epoch) || !orr_parse_int64(n, strlen(n), &steps) ||
-               !orr_parse_int64(o, strlen(o), &optim_steps) || !orr_parse_double(l, strlen(l), &lr) || epoch < 0))
+               !orr_parse_int64(o, strlen(o), &optim_steps) || !orr_parse_double(l, strlen(l), &lr) || epoch < 0 ||
+               epoch > INT_MAX || steps < 0 || optim_steps < 0 || !(lr > 0) || !isfinite(lr)))
         s = orr_error_set(err, ORR_EFORMAT, path, "the checkpoint does not say where it stands");
     if (!s) s = read_tensor(&f, path, "params", t->model.params.value, t->model.params.n, err);
     if (!s) s = read_tensor(&f, path, "optim.m", t->optim.m, t->model.params.n, err);

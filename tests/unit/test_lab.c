@@ -233,7 +233,7 @@ END_TEST
 START_TEST(wrong_architectures_data_and_options_are_named_errors)
 {
     static const char *const bad[] = {"", "mpl:3", "mlp", "mlp:0", "mlp:3:what", "mlp:8:dropout=1", "cnn",
-                                      "cell:333333", "cell:00", "resnet8", "mlp:99999999"};
+                                      "cell:333333", "cell:00", "resnet8", "mlp:99999999", "mlp:65536-65536"};
     struct orr_dataset d = load("rings");
     struct orr_error err;
     struct orr_train *t;
