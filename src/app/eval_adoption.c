@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <xxhash.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/parallel.h"
 
@@ -25,13 +25,6 @@ enum {
     QUICK_SHARE = 4,        /* --quick takes a quarter of each of these */
 };
 static const double AGREEMENT = 1e-3; /* of two curves, over the largest value */
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static size_t share(const struct orr_eval_adoption_options *o, size_t n) { return o->quick ? n / QUICK_SHARE : n; }
 
@@ -316,7 +309,7 @@ enum orr_status orr_eval_adoption(const struct orr_eval_adoption_options *o, con
 {
     if (o->learn && !o->real)
         return orr_error_set(err, ORR_EINVAL, "eval adoption", "--learn needs real series: add --real DIR");
-    const double start = now();
+    const double start = orr_clock_now();
     out->name = "adoption";
     out->seed = o->seed;
     enum orr_status status = ORR_OK;
@@ -324,6 +317,6 @@ enum orr_status orr_eval_adoption(const struct orr_eval_adoption_options *o, con
     if (status == ORR_OK && !o->only_models) status = forecast_simulated(o, ticker, out, err);
     if (status == ORR_OK && o->real) status = models(o, ticker, out, err);
     if (status == ORR_OK && o->real && !o->only_models) status = packages(o, ticker, out, err);
-    out->seconds = now() - start;
+    out->seconds = orr_clock_now() - start;
     return status;
 }

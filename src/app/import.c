@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 #include "app/import_file.h"
 #include "app/watch.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -54,13 +54,6 @@ struct import {
     char stdin_path[64]; /* how standard input is opened, "" where it is no source */
     const char *stdin_key;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* ---- notes ---- */
 
@@ -295,7 +288,7 @@ static enum orr_status import_files(struct import *x, const struct orr_found *fi
                 break;
             }
             open = true;
-            b->begun = now();
+            b->begun = orr_clock_now();
         }
         struct orr_error why = {0};
         s = import_one(x, &files[i], &plans[i], &b->results[i], &why);
@@ -312,7 +305,8 @@ static enum orr_status import_files(struct import *x, const struct orr_found *fi
         b->n++;
         b->bytes += (uint64_t)(files[i].size > 0 ? files[i].size : 0);
         const bool group_ends = i + 1 == n || strcmp(files[i].key, files[i + 1].key) != 0;
-        if (group_ends && (i + 1 == n || b->bytes >= commit_bytes(x) || b->n >= BATCH_FILES || now() - b->begun > 1)) {
+        const bool full = b->bytes >= commit_bytes(x) || b->n >= BATCH_FILES || orr_clock_now() - b->begun > 1;
+        if (group_ends && (i + 1 == n || full)) {
             s = commit_batch(x, err);
             open = false;
         }
@@ -480,7 +474,7 @@ enum orr_status orr_app_import(struct orr_app *app, const char *const *sources, 
     struct import x = {.app = app, .options = options, .ticker = ticker ? ticker : &nobody, .result = out,
                        .arena = orr_xcalloc(1, sizeof *x.arena), .follow = options->watch};
     struct orr_watch *const watch = options->watch ? orr_watch_new() : NULL;
-    const double begun = now();
+    const double begun = orr_clock_now();
     enum orr_status s = ORR_OK;
     out->memory = x.arena;
     for (size_t i = 0; i < n && s == ORR_OK; i++)
@@ -492,7 +486,7 @@ enum orr_status orr_app_import(struct orr_app *app, const char *const *sources, 
         s = follow(&x, sources, n, watch, err);
     }
     publish(&x);
-    out->seconds = now() - begun;
+    out->seconds = orr_clock_now() - begun;
     for (size_t i = 0; i < x.tallies.len; i++) {
         orr_set_free(&x.tallies.data[i].files);
         orr_set_free(&x.tallies.data[i].runs);

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/lab_session.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/vec.h"
@@ -135,13 +135,6 @@ void orr_lab_record_free(struct orr_lab_record *r)
     free(r);
 }
 
-static double wall_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static enum orr_status on_metric(void *ctx, const char *name, int64_t step, double value, struct orr_error *err)
 {
     struct orr_lab_record *r = ctx;
@@ -155,7 +148,7 @@ static enum orr_status on_metric(void *ctx, const char *name, int64_t step, doub
     struct point_list *l = &r->series.data[k];
     ORR_VEC_PUSH(&l->step, step);
     ORR_VEC_PUSH(&l->value, value);
-    ORR_VEC_PUSH(&l->wall, wall_now());
+    ORR_VEC_PUSH(&l->wall, orr_clock_wall());
     return ORR_OK;
 }
 
@@ -228,7 +221,7 @@ enum orr_status orr_lab_store(struct orr_store *store, const struct orr_lab_job 
     orr_lab_name(job, name);
     const bool over = strcmp(state, "running") != 0;
     const struct orr_run r = {.key = key, .name = name, .project = job->project ? job->project : "lab",
-                              .group = job->group, .state = state, .started = NAN, .ended = over ? wall_now() : NAN};
+                              .group = job->group, .state = state, .started = NAN, .ended = over ? orr_clock_wall() : NAN};
     enum orr_status s = orr_store_run_put(store, &r, run, err);
     free(key);
     const size_t parameters = orr_train_model(train)->params.n;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -42,13 +43,6 @@ struct orr_lab_session {
     double last_tick;
     struct orr_str lr_changes, forked_from;
 };
-
-static double clock_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- life ---- */
 
@@ -306,7 +300,7 @@ static bool on_tick(void *ctx, const struct orr_progress *ignored)
     const size_t per_epoch = s->look.steps_per_epoch;
     const struct orr_progress p = {s->job.train.arch, "steps", (uint64_t)st.step, per_epoch * (uint64_t)st.epochs,
                                    st.validation_loss};
-    const double now = clock_now();
+    const double now = orr_clock_now();
     pthread_mutex_lock(&s->lock);
     s->look.seconds += now - s->last_tick;
     s->look.train = st;
@@ -314,7 +308,7 @@ static bool on_tick(void *ctx, const struct orr_progress *ignored)
     const bool go_on = obey(s, &p);
     if (go_on) set_phase(s, ORR_LAB_TRAINING);
     pthread_mutex_unlock(&s->lock);
-    s->last_tick = clock_now();
+    s->last_tick = orr_clock_now();
     return go_on;
 }
 
@@ -428,7 +422,7 @@ static enum orr_status epochs(struct orr_lab_session *s, struct orr_store *to, s
 {
     const struct orr_lab_job *job = &s->job;
     const struct orr_ticker ticker = {on_tick, s};
-    double stored = clock_now();
+    double stored = orr_clock_now();
     enum orr_status status = ORR_OK;
     s->last_tick = stored;
     while (!status && orr_train_state(s->train).epoch < job->train.epochs && !orr_train_state(s->train).diverged) {
@@ -436,9 +430,9 @@ static enum orr_status epochs(struct orr_lab_session *s, struct orr_store *to, s
         if (status) break;
         const int epoch = orr_train_state(s->train).epoch;
         const bool point = job->checkpoint && epoch % (job->checkpoint_every > 0 ? job->checkpoint_every : 1) == 0;
-        if (point || clock_now() - stored > 1) {
+        if (point || orr_clock_now() - stored > 1) {
             status = store(s, to, "running", err);
-            stored = clock_now();
+            stored = orr_clock_now();
         }
         if (!status && point) status = orr_train_save(s->train, job->checkpoint, err);
     }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/lab.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/vec.h"
 #include "num/gemm.h"
@@ -46,13 +47,6 @@ struct pool {
     int working;
     atomic_bool stop;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void item_key(const struct orr_sweep *s, size_t i, char key[KEY_SIZE])
 {
@@ -136,7 +130,7 @@ static void *work(void *ctx)
 {
     struct pool *p = ctx;
     pthread_mutex_lock(&p->lock);
-    while (!atomic_load(&p->stop) && p->next < p->n_todo && (p->deadline == 0 || now() < p->deadline)) {
+    while (!atomic_load(&p->stop) && p->next < p->n_todo && (p->deadline == 0 || orr_clock_now() < p->deadline)) {
         const size_t i = p->todo[p->next++];
         pthread_mutex_unlock(&p->lock);
         struct finished *f = orr_xcalloc(1, sizeof *f);
@@ -257,7 +251,7 @@ enum orr_status orr_app_sweep(struct orr_app *app, const struct orr_sweep *sweep
                               const struct orr_ticker *ticker, struct orr_sweep_result *out, struct orr_error *err)
 {
     *out = (struct orr_sweep_result){0};
-    const double start = now();
+    const double start = orr_clock_now();
     size_t *todo = NULL;
     struct pool p = {.sweep = sweep, .deadline = o->most_seconds > 0 ? start + o->most_seconds : 0};
     enum orr_status s = list_todo(app, sweep, o, &todo, &p.n_todo, out, err);
@@ -281,7 +275,7 @@ enum orr_status orr_app_sweep(struct orr_app *app, const struct orr_sweep *sweep
                 : orr_error_set(err, ORR_ENOMEM, NULL, "no thread could be started");
     for (int i = 0; i < started; i++) pthread_join(thread[i], NULL);
     out->left = out->runs - out->done_before - out->finished - out->diverged - out->failed;
-    out->seconds = now() - start;
+    out->seconds = orr_clock_now() - start;
     for (size_t i = 0; i < p.data.len; i++) {
         orr_dataset_free(&p.data.data[i]->data);
         free(p.data.data[i]);

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/progress.h"
 #include "base/str.h"
 #include "base/text.h"
@@ -62,13 +62,6 @@ static int columns_of(FILE *f)
     return 80;
 }
 
-static double monotonic_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 void orr_console_clear_bar(struct orr_io *io)
 {
     if (!bar.shown) return;
@@ -84,7 +77,7 @@ static bool draw_progress(void *ctx, const struct orr_progress *p)
 {
     struct orr_io *io = ctx;
     if (stop_signal) return false;
-    if (!orr_progress_due(&bar.meter, p, monotonic_seconds(), io->err_tty ? BAR_SECONDS : PLAIN_SECONDS)) return true;
+    if (!orr_progress_due(&bar.meter, p, orr_clock_now(), io->err_tty ? BAR_SECONDS : PLAIN_SECONDS)) return true;
     struct orr_str line = {0};
     if (io->err_tty) {
         orr_console_clear_bar(io);

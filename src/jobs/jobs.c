@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -46,13 +46,6 @@ struct orr_jobs {
     double last_wake;
 };
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static bool is_finished(const struct job *job) { return job->view.state >= ORR_JOB_DONE; }
 
 /* One byte at most lies in the pipe. Called with the lock held. */
@@ -60,7 +53,7 @@ static void wake(struct orr_jobs *j)
 {
     if (j->wake_pending) return;
     j->wake_pending = true;
-    j->last_wake = now();
+    j->last_wake = orr_clock_now();
     while (write(j->wake[1], "", 1) < 0) /* the pipe is empty, so only a signal can be in the way */
         ;
 }
@@ -73,7 +66,7 @@ static bool tick(void *ctx, const struct orr_progress *p)
     struct orr_jobs *j = job->owner;
     if (atomic_load_explicit(&job->cancel, memory_order_relaxed)) return false;
     pthread_mutex_lock(&j->lock);
-    const double t = now(), elapsed = t - job->started;
+    const double t = orr_clock_now(), elapsed = t - job->started;
     copy_text(job->view.what, sizeof job->view.what, p->what);
     copy_text(job->view.unit, sizeof job->view.unit, p->unit);
     job->view.done = p->done;
@@ -124,13 +117,13 @@ static void *work(void *arg)
             continue;
         }
         job->view.state = ORR_JOB_RUNNING;
-        job->started = now();
+        job->started = orr_clock_now();
         pthread_mutex_unlock(&j->lock);
         struct orr_error err = {0};
         const struct orr_ticker ticker = {tick, job};
         const enum orr_status rc = job->run(job->payload, &ticker, &err);
         pthread_mutex_lock(&j->lock);
-        job->view.seconds = now() - job->started;
+        job->view.seconds = orr_clock_now() - job->started;
         job->view.error = err;
         finish(job, rc == ORR_OK ? ORR_JOB_DONE : rc == ORR_ECANCELLED ? ORR_JOB_CANCELLED : ORR_JOB_FAILED);
     }
@@ -309,7 +302,7 @@ size_t orr_jobs_list(struct orr_jobs *j, struct orr_job_view *out, size_t cap)
     for (size_t i = 0; i < n && i < cap; i++) {
         const struct job *job = j->all.data[n - 1 - i];
         out[i] = job->view;
-        if (job->view.state == ORR_JOB_RUNNING) out[i].seconds = now() - job->started;
+        if (job->view.state == ORR_JOB_RUNNING) out[i].seconds = orr_clock_now() - job->started;
     }
     pthread_mutex_unlock(&j->lock);
     return n;

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "store/db.h"
@@ -190,18 +190,11 @@ static enum orr_status fetch(struct orr_store *s, const char *sql, sqlite3_stmt 
     return rc == SQLITE_DONE ? ORR_OK : complain(s, sql, w, rc, err);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 enum orr_status orr_store_sql(struct orr_store *s, const char *sql, size_t cap, const struct orr_ticker *ticker,
                               struct orr_sql_result *out, struct orr_error *err)
 {
     *out = (struct orr_sql_result){0};
-    const double start = now();
+    const double start = orr_clock_now();
     enum orr_status status = orr_db_read(s, err);
     if (status == ORR_OK) status = orr_point_view(s, err);
     if (status != ORR_OK) return status;
@@ -214,7 +207,7 @@ enum orr_status orr_store_sql(struct orr_store *s, const char *sql, size_t cap, 
     sqlite3_finalize(q);
     sqlite3_progress_handler(s->db, 0, NULL, NULL);
     sqlite3_set_authorizer(s->db, NULL, NULL);
-    out->seconds = now() - start;
+    out->seconds = orr_clock_now() - start;
     if (status != ORR_OK) orr_sql_result_free(out);
     return status;
 }

@@ -16,6 +16,7 @@
 
 #include "aid_store.h"
 #include "app/import.h"
+#include "base/clock.h"
 
 static struct aid_store a;
 static struct orr_app app;
@@ -351,13 +352,6 @@ struct scene {
     double until;
 };
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static void on_batch(void *ctx, const struct orr_import_result *r)
 {
     struct scene *s = ctx;
@@ -372,7 +366,7 @@ static bool until_done(void *ctx, const struct orr_progress *p)
 {
     const struct scene *s = ctx;
     (void)p;
-    return s->batches < 4 && now() < s->until;
+    return s->batches < 4 && orr_clock_now() < s->until;
 }
 
 START_TEST(watching_takes_growing_and_new_files_until_told_to_stop)
@@ -382,7 +376,7 @@ START_TEST(watching_takes_growing_and_new_files_until_told_to_stop)
     char path[128];
     snprintf(path, sizeof path, "%s/logs", a.folder);
     const char *source = path;
-    struct scene scene = {.until = now() + 20};
+    struct scene scene = {.until = orr_clock_now() + 20};
     const struct orr_import_options o = {.watch = true, .interval = 0.2, .batch = on_batch, .ctx = &scene};
     const struct orr_ticker t = {until_done, &scene};
     struct orr_import_result r;
