@@ -89,11 +89,17 @@ struct weight {
     float *values;
 };
 struct orr_lab_record {
+    double started; /* seconds since 1970; NaN: the store knows better */
     ORR_VEC(struct point_list) series;
     ORR_VEC(struct weight) weights;
 };
 
-struct orr_lab_record *orr_lab_record_new(void) { return orr_xcalloc(1, sizeof(struct orr_lab_record)); }
+struct orr_lab_record *orr_lab_record_new(void)
+{
+    struct orr_lab_record *r = orr_xcalloc(1, sizeof *r);
+    r->started = orr_clock_wall();
+    return r;
+}
 
 void orr_lab_record_clear(struct orr_lab_record *r)
 {
@@ -221,7 +227,8 @@ enum orr_status orr_lab_store(struct orr_store *store, const struct orr_lab_job 
     orr_lab_name(job, name);
     const bool over = strcmp(state, "running") != 0;
     const struct orr_run r = {.key = key, .name = name, .project = job->project ? job->project : "lab",
-                              .group = job->group, .state = state, .started = NAN, .ended = over ? orr_clock_wall() : NAN};
+                              .group = job->group, .state = state, .started = record->started,
+                              .ended = over ? orr_clock_wall() : NAN};
     enum orr_status s = orr_store_run_put(store, &r, run, err);
     free(key);
     const size_t parameters = orr_train_model(train)->params.n;
@@ -308,6 +315,7 @@ enum orr_status orr_lab_begin(struct orr_store *store, const struct orr_lab_job 
     if (job->checkpoint && access(job->checkpoint, F_OK) == 0) {
         s = orr_train_load(train, job->checkpoint, err);
         resumed = !s;
+        record->started = NAN;
         orr_lab_record_clear(record); /* epoch 0 is in the store already */
     }
     const struct orr_train_state st = orr_train_state(train);

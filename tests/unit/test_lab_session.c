@@ -351,6 +351,7 @@ START_TEST(training_anew_replaces_the_run_of_its_key_and_none_that_is_called_lik
     struct orr_run_list l;
     ck_assert_int_eq(orr_store_runs(b->store, &l, NULL), ORR_OK);
     ck_assert_uint_eq(l.n, 3);
+    ck_assert(l.runs[2].started > 1e9 && l.runs[2].ended >= l.runs[2].started); /* what is new is found at the top */
     orr_run_list_free(&l);
     ck_assert(orr_store_run_by_key(b->store, "b", &found, NULL) == ORR_OK && found == id);
     ck_assert(orr_store_run_by_key(b->store, "c", &found, NULL) == ORR_OK && found == 0);
