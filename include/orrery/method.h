@@ -46,6 +46,8 @@ struct orr_counts {
     const double *t, *c; /* [n] */
 };
 
+struct orr_weights_method; /* methods/weights: what only methods for trajectories have */
+
 struct orr_method {
     const char *name, *summary, *source; /* source: the paper */
     const char *equations;               /* plain text, for help, the man page and the handout */
@@ -57,8 +59,11 @@ struct orr_method {
     enum orr_status (*forecast_counts)(const struct orr_counts *observed, size_t n_ahead, const double *values,
                                        uint64_t seed, const struct orr_ticker *ticker, struct orr_forecast *out,
                                        struct orr_error *err);
+    const struct orr_weights_method *weights; /* ORR_DATA_TRAJECTORIES */
 };
 extern const struct orr_method *const orr_methods[]; /* NULL-terminated */
+/* The first of that name; baselines of counts and of trajectories share some. */
 const struct orr_method *orr_method_find(const char *name);
+const struct orr_method *orr_method_find_for(enum orr_data_kind input, const char *name);
 
 #endif

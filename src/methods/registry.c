@@ -6,6 +6,7 @@
 
 #include "methods/adoption/adopt.h"
 #include "methods/baselines/baselines.h"
+#include "methods/weights/weights.h"
 
 const char *orr_outcome_name(enum orr_outcome o)
 {
@@ -21,12 +22,23 @@ const char *orr_outcome_name(enum orr_outcome o)
 
 const struct orr_method *const orr_methods[] = {
     &orr_method_adoption,       &orr_baseline_persistence, &orr_baseline_linear, &orr_baseline_exponential,
-    &orr_baseline_logistic,     &orr_baseline_gompertz,    &orr_baseline_bass,   NULL,
+    &orr_baseline_logistic,     &orr_baseline_gompertz,    &orr_baseline_bass,
+    &orr_method_flow,           &orr_method_farcast,       &orr_weights_persistence, &orr_weights_linear,
+    &orr_weights_quadratic,     &orr_weights_dmd,          &orr_weights_dlinear, &orr_weights_nlinear,
+    &orr_weights_lstm,          &orr_weights_transformer,  &orr_weights_introspection, &orr_weights_wnn,
+    NULL,
 };
 
 const struct orr_method *orr_method_find(const char *name)
 {
     for (size_t i = 0; orr_methods[i]; i++)
         if (!strcmp(orr_methods[i]->name, name)) return orr_methods[i];
+    return NULL;
+}
+
+const struct orr_method *orr_method_find_for(enum orr_data_kind input, const char *name)
+{
+    for (size_t i = 0; orr_methods[i]; i++)
+        if (orr_methods[i]->input == input && !strcmp(orr_methods[i]->name, name)) return orr_methods[i];
     return NULL;
 }
