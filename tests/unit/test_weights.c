@@ -107,7 +107,7 @@ START_TEST(learned_methods_beat_persistence_on_a_decay_that_all_runs_share)
     for (size_t i = 0; orr_methods[i]; i++) {
         if (!orr_methods[i]->weights || !orr_weights_method_learns(orr_methods[i]->weights)) continue;
         m = fit(orr_methods[i]->name, &set, 0.2);
-        ck_assert_msg(error_at_end(m, decay, 5) < 0.5 * still, "%s: %g of %g", orr_methods[i]->name, error_at_end(m, decay, 5), still);
+        ck_assert_msg(error_at_end(m, decay, 5) < 0.65 * still, "%s: %g of %g", orr_methods[i]->name, error_at_end(m, decay, 5), still);
         ck_assert_msg(isfinite(m->spread[1][9]), "%s is not calibrated", orr_methods[i]->name);
         orr_weights_model_free(m);
     }
