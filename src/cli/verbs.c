@@ -19,6 +19,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_delete,
     &orr_verb_sql,
     &orr_verb_forecast_adoption,
+    &orr_verb_forecast_weights,
     &orr_verb_eval_adoption,
     &orr_verb_simulate_runs,
     &orr_verb_simulate_adoption,

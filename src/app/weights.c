@@ -1,0 +1,395 @@
+#include "app/weights.h"
+
+#include <ftw.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/example.h"
+#include "app/import.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/safetensors.h"
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void orr_weights_forecasts_free(struct orr_weights_forecasts *f)
+{
+    orr_run_weights_free(&f->run);
+    orr_arena_free(&f->arena);
+    *f = (struct orr_weights_forecasts){0};
+}
+
+/* ---- the model ---- */
+
+/* Fits on the finished runs of a group, leaving `except` out. */
+static enum orr_status learn(struct orr_store *store, int64_t except, const struct orr_weights_method *method,
+                             const struct orr_weights_query *q, const struct orr_weights_options *o,
+                             const struct orr_ticker *ticker, struct orr_weights_model **model, struct orr_error *err)
+{
+    enum { MOST = 256 };
+    struct orr_run_list runs;
+    struct orr_weights_set set = {0};
+    size_t number = 0;
+    enum orr_status s = orr_store_runs(store, &runs, err);
+    if (s) return s;
+    for (size_t i = 0; i < runs.n && !s; i++) {
+        const struct orr_run *r = &runs.runs[i];
+        struct orr_run_weights w;
+        if (r->id == except || strcmp(r->group, q->learn) != 0 || !strcmp(r->state, "diverged") || !strcmp(r->state, "running"))
+            continue;
+        if (!orr_ticker_tick(ticker, "loading runs", "runs", i, runs.n)) s = orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
+        if (!s && !orr_run_weights_open(store, r->id, &w, NULL) && w.n_steps > 1)
+            s = orr_run_weights_add(store, &w, number++, MOST, &set, err);
+        orr_run_weights_free(&w);
+    }
+    if (!s && !number)
+        s = orr_error_set(err, ORR_ENOTFOUND, q->learn, "no run of that group has snapshots of weights to learn from");
+    if (!s) s = orr_weights_fit(method, &set, o, ticker, model, err);
+    orr_weights_set_free(&set);
+    orr_run_list_free(&runs);
+    return s;
+}
+
+static enum orr_status get_model(struct orr_store *store, int64_t run, double fraction, const struct orr_weights_query *q,
+                                 const struct orr_ticker *ticker, struct orr_arena *a, const char **made_with,
+                                 struct orr_weights_model **model, struct orr_error *err)
+{
+    struct orr_weights_options o = orr_weights_defaults();
+    const struct orr_weights_method *method = orr_weights_method_find(q->method);
+    enum orr_status s;
+    o.seed = q->seed;
+    o.fraction = fraction;
+    *made_with = "";
+    if (!method) return orr_error_set(err, ORR_EINVAL, "--method", "'%s' is no method for weights", q->method);
+    if (q->learn) {
+        *made_with = orr_arena_printf(a, "fitted on group %s, seed %llu", q->learn, (unsigned long long)q->seed);
+        s = learn(store, run, method, q, &o, ticker, model, err);
+    } else if (q->model || orr_weights_method_learns(method)) {
+        char *datasets = q->model ? NULL : orr_example_datasets();
+        const char *path = q->model ? q->model
+                                    : orr_arena_printf(a, "%s/models/%s.safetensors", datasets ? datasets : "datasets", q->method);
+        free(datasets);
+        *made_with = orr_arena_strdup(a, path);
+        if (!q->model && access(path, R_OK) != 0)
+            return orr_error_set(err, ORR_ENOTFOUND, q->method, "learns from whole runs and none was shipped: name a group of runs "
+                                                               "with --learn, or a fitted file with --model");
+        s = orr_weights_load(path, model, err);
+        if (!s && strcmp(orr_weights_method_name((*model)->method), q->method) != 0)
+            s = orr_error_set(err, ORR_EINVAL, path, "was fitted for method %s", orr_weights_method_name((*model)->method));
+    } else {
+        o.fraction = 0;
+        s = orr_weights_fit(method, NULL, &o, ticker, model, err);
+    }
+    if (!s && q->solver)
+        (*model)->o.solver = !strcmp(q->solver, "euler") ? ORR_EULER : !strcmp(q->solver, "dopri5") ? ORR_DOPRI5 : ORR_RK4;
+    return s;
+}
+
+/* ---- one tensor, block by block ---- */
+
+struct work {
+    struct orr_store *store;
+    const struct orr_weights_query *q;
+    struct orr_weights_forecasts *f;
+    const struct orr_weights_model *model;
+    size_t *at;          /* [observed] positions of the snapshots used */
+    size_t n_used;
+    double *t, *ahead;   /* relative times */
+    bool truth;
+    float *block, *mean, *real; /* (used, BLOCK), (ahead, BLOCK), (BLOCK) */
+    float *final;        /* all weights at the last horizon, or NULL */
+    size_t final_at;
+    double absolute, square;
+};
+
+static enum orr_status read_block(const struct work *w, const struct orr_run_tensor *t, size_t first, size_t n,
+                                  struct orr_error *err)
+{
+    enum orr_status s = ORR_OK;
+    for (size_t i = 0; i < w->n_used && !s; i++)
+        s = orr_store_snapshot_read(w->store, w->f->run.run, w->f->run.steps[w->at[i]], t->name, first, n, w->block + i * n, err);
+    return s;
+}
+
+/* Adds a forecast block to the sums of its tensor. */
+static enum orr_status account(struct work *w, struct orr_tensor_forecast *out, const struct orr_run_tensor *t, size_t first,
+                               size_t n, struct orr_error *err)
+{
+    struct orr_weights_forecasts *f = w->f;
+    for (size_t h = 0; h < f->n_ahead; h++) {
+        const float *mean = w->mean + h * n;
+        double norm = 0, absolute = 0, square = 0;
+        for (size_t i = 0; i < n; i++) norm += (double)mean[i] * (double)mean[i];
+        out->norm[h] += norm;
+        for (size_t k = 0; k < out->shown; k++)
+            if (out->index[k] >= first && out->index[k] < first + n) out->mean[h * out->shown + k] = mean[out->index[k] - first];
+        if (!w->truth) continue;
+        const enum orr_status s = orr_store_snapshot_read(w->store, f->run.run, f->steps[h], t->name, first, n, w->real, err);
+        if (s) return s;
+        for (size_t i = 0; i < n; i++) {
+            const double e = (double)mean[i] - (double)w->real[i];
+            absolute += fabs(e);
+            square += e * e;
+        }
+        out->mae[h] += absolute;
+        out->rmse[h] += square;
+    }
+    if (w->final) memcpy(w->final + w->final_at, w->mean + (f->n_ahead - 1) * n, n * sizeof *w->final);
+    w->final_at += n;
+    return ORR_OK;
+}
+
+static enum orr_status forecast_tensor(struct work *w, size_t k, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    struct orr_weights_forecasts *f = w->f;
+    const struct orr_run_tensor *t = &f->run.tensors[k];
+    struct orr_tensor_forecast *out = &f->tensors[k];
+    struct orr_arena *a = &f->arena;
+    out->name = t->name;
+    out->weights = t->n;
+    out->shown = t->n < w->q->coordinates ? t->n : w->q->coordinates;
+    out->norm = orr_arena_zalloc(a, 4 * f->n_ahead, sizeof *out->norm);
+    out->mae = out->norm + f->n_ahead;
+    out->rmse = out->mae + f->n_ahead;
+    out->spread = out->rmse + f->n_ahead;
+    out->index = orr_arena_zalloc(a, out->shown + 1, sizeof *out->index);
+    out->mean = orr_arena_zalloc(a, f->n_ahead * out->shown + 1, sizeof *out->mean);
+    for (size_t i = 0; i < out->shown; i++) out->index[i] = i * t->n / out->shown;
+    struct orr_observed *o = orr_xmalloc(sizeof *o);
+    enum orr_status s = orr_observed_init(o, w->n_used, w->t, f->run.optim, orr_tensor_role(t->rank), t->name, err);
+    for (size_t pass = 0; pass < 2; pass++) { /* first how the tensor moves as a whole, then the forecast */
+        for (size_t first = 0; first < t->n && !s; first += ORR_WEIGHTS_BLOCK) {
+            const size_t n = t->n - first < ORR_WEIGHTS_BLOCK ? t->n - first : ORR_WEIGHTS_BLOCK;
+            if (!orr_ticker_tick(ticker, t->name, "weights", first, t->n)) {
+                s = orr_error_set(err, ORR_ECANCELLED, t->name, "stopped");
+                break;
+            }
+            if (pass == 0 || t->n > ORR_WEIGHTS_BLOCK) s = read_block(w, t, first, n, err);
+            if (!s && pass == 0) s = orr_observed_add(o, w->block, n, t->name, err);
+            if (!s && pass == 1)
+                s = orr_weights_forecast(w->model, o, w->block, n, f->n_ahead, w->ahead, w->mean, out->spread, ticker, err);
+            if (!s && pass == 1) s = account(w, out, t, first, n, err);
+        }
+    }
+    if (w->truth) {
+        w->absolute += out->mae[f->n_ahead - 1];
+        w->square += out->rmse[f->n_ahead - 1];
+    }
+    for (size_t h = 0; h < f->n_ahead; h++) {
+        out->norm[h] = sqrt(out->norm[h]);
+        out->mae[h] = w->truth ? out->mae[h] / (double)t->n : (double)NAN;
+        out->rmse[h] = w->truth ? sqrt(out->rmse[h] / (double)t->n) : (double)NAN;
+    }
+    free(o);
+    return s;
+}
+
+/* ---- a run ---- */
+
+/* How many snapshots are observed, up to which step training goes, and the steps that are forecast. */
+static enum orr_status plan(struct work *w, struct orr_error *err)
+{
+    enum { AHEAD = 10 };
+    struct orr_weights_forecasts *f = w->f;
+    const struct orr_run_weights *run = &f->run;
+    const int64_t last = run->steps[run->n_steps - 1];
+    size_t n = w->q->observe ? w->q->observe : run->n_steps;
+    if (w->q->observe_share > 0)
+        for (n = 0; n < run->n_steps && (double)run->steps[n] <= w->q->observe_share * (double)last + 1e-9;) n++;
+    if (n > run->n_steps) n = run->n_steps;
+    const int64_t to = w->q->to ? w->q->to : n < run->n_steps ? last : 2 * last;
+    if (n < 1 || to <= run->steps[n - 1])
+        return orr_error_set(err, ORR_EINVAL, NULL, "run %lld: %zu of its %zu snapshots observed, forecast to step %lld: observe at "
+                             "least two and name a later step with --to", (long long)run->run, n, run->n_steps, (long long)to);
+    f->observed = n;
+    w->n_used = n < ORR_OBSERVED_MAX ? n : ORR_OBSERVED_MAX;
+    w->at = orr_arena_zalloc(&f->arena, w->n_used, sizeof *w->at);
+    w->t = orr_arena_zalloc(&f->arena, w->n_used, sizeof *w->t);
+    for (size_t i = 0; i < w->n_used; i++) {
+        w->at[i] = w->n_used > 1 ? i * (n - 1) / (w->n_used - 1) : 0;
+        w->t[i] = (double)run->steps[w->at[i]] / (double)to;
+    }
+    w->truth = n < run->n_steps && to <= last;
+    f->steps = orr_arena_zalloc(&f->arena, run->n_steps + AHEAD, sizeof *f->steps);
+    if (w->truth)
+        for (size_t i = n; i < run->n_steps && run->steps[i] <= to; i++) f->steps[f->n_ahead++] = run->steps[i];
+    for (int i = 1; i <= AHEAD && !w->truth; i++) {
+        const int64_t step = run->steps[n - 1] + (to - run->steps[n - 1]) * i / AHEAD;
+        if (step > (f->n_ahead ? f->steps[f->n_ahead - 1] : run->steps[n - 1])) f->steps[f->n_ahead++] = step;
+    }
+    w->ahead = orr_arena_zalloc(&f->arena, f->n_ahead + 1, sizeof *w->ahead);
+    for (size_t h = 0; h < f->n_ahead; h++) w->ahead[h] = (double)f->steps[h] / (double)to;
+    return f->n_ahead ? ORR_OK : orr_error_set(err, ORR_EINVAL, "--to", "no snapshot lies between the last observed and that step");
+}
+
+static enum orr_status write_final(const struct work *w, struct orr_error *err)
+{
+    const struct orr_run_weights *run = &w->f->run;
+    struct orr_safetensor_out *out = orr_xcalloc(run->n_tensors + 1, sizeof *out);
+    size_t at = 0;
+    for (size_t k = 0; k < run->n_tensors; at += run->tensors[k++].n)
+        out[k] = (struct orr_safetensor_out){run->tensors[k].name, run->tensors[k].shape, run->tensors[k].rank, w->final + at};
+    const char *const metadata[] = {"made_by", "orrery forecast weights", "method", w->q->method, NULL};
+    const enum orr_status s = orr_safetensors_write(w->q->out, out, run->n_tensors, metadata, err);
+    free(out);
+    return s;
+}
+
+enum orr_status orr_weights_run(struct orr_store *store, int64_t run, const struct orr_weights_query *q,
+                                const struct orr_ticker *ticker, struct orr_weights_forecasts *f, struct orr_error *err)
+{
+    *f = (struct orr_weights_forecasts){.method = q->method, .mae = NAN, .rmse = NAN};
+    struct work w = {.store = store, .q = q, .f = f};
+    struct orr_weights_model *model = NULL;
+    enum orr_status s = orr_run_weights_open(store, run, &f->run, err);
+    if (!s) s = plan(&w, err);
+    if (!s) s = get_model(store, run, w.t[w.n_used - 1], q, ticker, &f->arena, &f->made_with, &model, err);
+    if (s) goto out;
+    const double start = now();
+    w.model = model;
+    f->outcome = model->outcome;
+    size_t block = ORR_WEIGHTS_BLOCK;
+    if (f->run.weights < block) block = f->run.weights;
+    w.block = orr_alloc(block * (w.n_used + f->n_ahead + 1), sizeof *w.block);
+    w.final = q->out ? orr_alloc(f->run.weights, sizeof *w.final) : NULL;
+    if (!w.block || (q->out && !w.final)) {
+        s = orr_error_set(err, ORR_ENOMEM, NULL, "no memory for blocks of %zu weights", block);
+        goto out;
+    }
+    w.mean = w.block + block * w.n_used;
+    w.real = w.mean + block * f->n_ahead;
+    f->tensors = orr_arena_zalloc(&f->arena, f->run.n_tensors, sizeof *f->tensors);
+    for (; f->n_tensors < f->run.n_tensors && !s; f->n_tensors++) s = forecast_tensor(&w, f->n_tensors, ticker, err);
+    if (!s && w.truth) {
+        f->mae = w.absolute / (double)f->run.weights;
+        f->rmse = sqrt(w.square / (double)f->run.weights);
+    }
+    if (!s && q->out) s = write_final(&w, err);
+    f->seconds = now() - start;
+out:
+    free(w.block);
+    free(w.final);
+    orr_weights_model_free(model);
+    return s;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st;
+    (void)kind;
+    (void)ftw;
+    return remove(path);
+}
+
+enum orr_status orr_weights_run_folder(const char *folder, const struct orr_weights_query *q, const struct orr_ticker *ticker,
+                                       struct orr_weights_forecasts *f, struct orr_error *err)
+{
+    *f = (struct orr_weights_forecasts){0};
+    const char *tmp = getenv("TMPDIR");
+    struct orr_str path = {0};
+    struct orr_app app = {0};
+    struct orr_run_list runs = {0};
+    struct orr_import_result imported = {0};
+    orr_str_printf(&path, "%s/orrery-weights-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(path.data)) {
+        orr_str_free(&path);
+        return orr_error_set(err, ORR_EIO, "/tmp", "cannot make a folder for the checkpoints");
+    }
+    const size_t folder_n = path.len;
+    orr_str_append(&path, "/store.db");
+    enum orr_status s = orr_store_open(path.data, ORR_STORE_CREATE, &app.store, err);
+    const struct orr_import_options o = {0};
+    if (!s) s = orr_app_import(&app, &folder, 1, &o, ticker, &imported, err);
+    if (!s) s = orr_store_runs(app.store, &runs, err);
+    if (!s && imported.partial && imported.n_notes) /* a damaged checkpoint must not silently shorten the trajectory */
+        s = orr_error_set(err, ORR_EFORMAT, imported.notes[0].where, "%s", imported.notes[0].message);
+    if (!s && runs.n != 1)
+        s = orr_error_set(err, runs.n ? ORR_EINVAL : ORR_ENOTFOUND, folder, "holds checkpoints of %zu runs; one is needed, with "
+                          "steps in the names of its files (step_100.safetensors)", runs.n);
+    if (!s) s = orr_weights_run(app.store, runs.runs[0].id, q, ticker, f, err);
+    orr_import_result_free(&imported);
+    orr_run_list_free(&runs);
+    orr_app_close(&app);
+    path.data[folder_n] = '\0';
+    nftw(path.data, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    orr_str_free(&path);
+    return s;
+}
+
+/* ---- printing ---- */
+
+static void append_array(struct orr_str *s, const char *key, const double *x, size_t n)
+{
+    orr_str_printf(s, ",\"%s\":[", key);
+    for (size_t i = 0; i < n; i++) {
+        if (i) orr_str_append_char(s, ',');
+        orr_json_append_double(s, x[i]);
+    }
+    orr_str_append_char(s, ']');
+}
+
+static void append_coordinate(struct orr_str *s, const struct orr_weights_forecasts *f, const struct orr_tensor_forecast *t,
+                              size_t k)
+{
+    double *x = orr_xmalloc(3 * f->n_ahead * sizeof *x + 1), *lower = x + f->n_ahead, *upper = lower + f->n_ahead;
+    for (size_t h = 0; h < f->n_ahead; h++) {
+        x[h] = (double)t->mean[h * t->shown + k];
+        lower[h] = x[h] - t->spread[h];
+        upper[h] = x[h] + t->spread[h];
+    }
+    orr_str_printf(s, "%s{\"index\":%zu", k ? "," : "", t->index[k]);
+    append_array(s, "mean", x, f->n_ahead);
+    append_array(s, "lower", lower, f->n_ahead);
+    append_array(s, "upper", upper, f->n_ahead);
+    orr_str_append_char(s, '}');
+    free(x);
+}
+
+void orr_weights_json(const struct orr_weights_forecasts *f, struct orr_str *s)
+{
+    for (size_t i = 0; i < f->n_tensors; i++) {
+        const struct orr_tensor_forecast *t = &f->tensors[i];
+        orr_str_printf(s, "{\"run\":%lld,\"tensor\":", (long long)f->run.run);
+        orr_json_append_string(s, t->name);
+        orr_str_append(s, ",\"method\":");
+        orr_json_append_string(s, f->method);
+        orr_str_append(s, ",\"fitted\":");
+        orr_json_append_string(s, f->made_with);
+        orr_str_printf(s, ",\"version\":\"%s\",\"outcome\":\"%s\",\"weights\":%zu,\"observed\":%zu,\"level\":0.9,\"horizon\":[",
+                       ORR_VERSION, orr_outcome_name(f->outcome), t->weights, f->observed);
+        for (size_t h = 0; h < f->n_ahead; h++) orr_str_printf(s, "%s%lld", h ? "," : "", (long long)f->steps[h]);
+        orr_str_append_char(s, ']');
+        append_array(s, "norm", t->norm, f->n_ahead);
+        append_array(s, "mae", t->mae, f->n_ahead);
+        append_array(s, "rmse", t->rmse, f->n_ahead);
+        append_array(s, "half_width", t->spread, f->n_ahead);
+        orr_str_append(s, ",\"coordinates\":[");
+        for (size_t k = 0; k < t->shown; k++) append_coordinate(s, f, t, k);
+        orr_str_append(s, "]}\n");
+    }
+}
+
+void orr_weights_table(const struct orr_weights_forecasts *f, struct orr_table *t)
+{
+    static const char *const names[] = {"tensor", "weights", "observed", "to", "norm", "half_width", "mae", "rmse"};
+    orr_table_init(t, f->n_tensors, 8);
+    for (size_t c = 0; c < 8; c++)
+        orr_table_column(t, c, names[c], c == 0 ? ORR_CELL_TEXT : c < 4 ? ORR_CELL_INTEGER : ORR_CELL_NUMBER);
+    const size_t h = f->n_ahead - 1;
+    for (size_t i = 0; i < f->n_tensors; i++) {
+        const struct orr_tensor_forecast *x = &f->tensors[i];
+        const double cells[] = {(double)x->weights, (double)f->observed, (double)f->steps[h], x->norm[h], x->spread[h], x->mae[h],
+                                x->rmse[h]};
+        orr_table_set_text(t, i, 0, x->name);
+        for (size_t c = 0; c < 7; c++) orr_table_set_number(t, i, c + 1, cells[c]);
+    }
+}

@@ -1,0 +1,80 @@
+/* Weight trajectories of stored runs: loading, forecasting tensor by tensor in blocks, and training sets. Shared by
+ * `orrery forecast weights` and `orrery eval weights`. */
+#ifndef ORRERY_APP_WEIGHTS_H
+#define ORRERY_APP_WEIGHTS_H
+
+#include "app/app.h"
+#include "methods/weights/weights.h"
+
+enum { ORR_WEIGHTS_BLOCK = 1 << 16, ORR_WEIGHTS_SHOWN = 64 };
+
+/* The tensors of a run that were recorded, each at the same steps; moments of optimisers are left out. */
+struct orr_run_tensor {
+    const char *name;
+    int64_t shape[8];
+    int rank;
+    size_t n;
+};
+struct orr_run_weights {
+    int64_t run;
+    int optim;            /* enum orr_optim_kind, by configuration "optim"; -1: not known */
+    size_t n_steps, n_tensors, weights;
+    int64_t *steps;       /* [n_steps] increasing */
+    struct orr_run_tensor *tensors;
+    struct orr_arena arena;
+};
+/* Checks what a trajectory must hold: ENOTFOUND for a run without snapshots; EFORMAT names a tensor whose shape changes or
+ * that is missing at a step. Free with orr_run_weights_free (also after an error). */
+enum orr_status orr_run_weights_open(struct orr_store *store, int64_t run, struct orr_run_weights *out,
+                                     struct orr_error *err);
+void orr_run_weights_free(struct orr_run_weights *w);
+/* A whole tensor at all steps, (n_steps, n). The caller frees. */
+enum orr_status orr_run_weights_read(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,
+                                     struct orr_error *err);
+/* Adds all tensors to a training set as run number `number`. */
+enum orr_status orr_run_weights_add(struct orr_store *store, const struct orr_run_weights *w, size_t number, size_t most,
+                                    struct orr_weights_set *set, struct orr_error *err);
+
+struct orr_weights_query {
+    const char *method, *model; /* model: a file; NULL: the shipped one, where there is one */
+    const char *learn;          /* group of runs to learn from instead; NULL: none */
+    double observe_share;       /* of the steps; 0: see observe */
+    size_t observe;             /* snapshots; 0: all */
+    int64_t to;                 /* step to forecast to; 0: the last recorded, or twice it when all were observed */
+    size_t coordinates;         /* weights per tensor to show */
+    const char *solver;         /* flow: "euler", "rk4", "dopri5"; NULL: as fitted */
+    uint64_t seed;
+    const char *out;            /* safetensors file for the final weights; NULL: none */
+};
+
+/* One tensor's forecast. Arrays over horizons. */
+struct orr_tensor_forecast {
+    const char *name;
+    size_t weights, shown;
+    double *norm, *mae, *rmse, *spread; /* norm of the forecast; errors where the truth is known, else NaN */
+    size_t *index;                      /* [shown] */
+    float *mean;                        /* (n_ahead, shown) */
+};
+struct orr_weights_forecasts {
+    struct orr_run_weights run;
+    const char *method, *made_with;
+    size_t observed, n_ahead, n_tensors;
+    int64_t *steps; /* [n_ahead] */
+    double mae, rmse; /* of all weights at the last horizon; NaN without truth */
+    double seconds;
+    enum orr_outcome outcome;
+    struct orr_tensor_forecast *tensors;
+    struct orr_arena arena;
+};
+enum orr_status orr_weights_run(struct orr_store *store, int64_t run, const struct orr_weights_query *q,
+                                const struct orr_ticker *ticker, struct orr_weights_forecasts *out, struct orr_error *err);
+/* The same for a folder of checkpoints, imported into a store that is thrown away. */
+enum orr_status orr_weights_run_folder(const char *folder, const struct orr_weights_query *q, const struct orr_ticker *ticker,
+                                       struct orr_weights_forecasts *out, struct orr_error *err);
+void orr_weights_forecasts_free(struct orr_weights_forecasts *f);
+/* One object per tensor and line. */
+void orr_weights_json(const struct orr_weights_forecasts *f, struct orr_str *out);
+/* One row per tensor. Zero-initialise *t before. */
+void orr_weights_table(const struct orr_weights_forecasts *f, struct orr_table *t);
+
+#endif

@@ -1,0 +1,102 @@
+/* Recorded weights of a run: what there is, checked, and how it is read. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/lab.h"
+#include "app/weights.h"
+#include "base/mem.h"
+
+void orr_run_weights_free(struct orr_run_weights *w)
+{
+    orr_arena_free(&w->arena);
+    *w = (struct orr_run_weights){0};
+}
+
+static enum orr_status tensor_of(struct orr_run_weights *w, const struct orr_snapshot *s, size_t n, struct orr_error *err)
+{
+    if (!w->n_tensors) {
+        w->n_steps = n;
+        w->steps = orr_arena_zalloc(&w->arena, n, sizeof *w->steps);
+        for (size_t i = 0; i < n; i++) w->steps[i] = s[i].step;
+    }
+    for (size_t i = 0; i < n || i < w->n_steps; i++) {
+        if (i >= n || i >= w->n_steps || s[i].step != w->steps[i]) {
+            const bool missing = i >= n || (i < w->n_steps && s[i].step > w->steps[i]);
+            return orr_error_set(err, ORR_EFORMAT, s->tensor, "%s at step %lld: every snapshot needs the same tensors",
+                                 missing ? "is missing" : "other tensors are missing",
+                                 (long long)(missing ? w->steps[i] : s[i].step));
+        }
+        if (s[i].rank != s->rank || s[i].n != s->n || memcmp(s[i].shape, s->shape, (size_t)s->rank * sizeof *s->shape) != 0)
+            return orr_error_set(err, ORR_EFORMAT, s->tensor,
+                                 "its shape at step %lld is another one than at step %lld: no trajectory can be made of it",
+                                 (long long)s[i].step, (long long)s->step);
+    }
+    struct orr_run_tensor *t = &w->tensors[w->n_tensors++];
+    t->name = orr_arena_strdup(&w->arena, s->tensor);
+    t->rank = s->rank;
+    t->n = s->n;
+    memcpy(t->shape, s->shape, sizeof t->shape);
+    w->weights += s->n;
+    return ORR_OK;
+}
+
+enum orr_status orr_run_weights_open(struct orr_store *store, int64_t run, struct orr_run_weights *w, struct orr_error *err)
+{
+    struct orr_snapshot_list list = {0};
+    struct orr_config_list config = {0};
+    *w = (struct orr_run_weights){.run = run, .optim = -1};
+    enum orr_status s = orr_store_snapshots(store, run, &list, err);
+    if (!s) s = orr_store_config(store, run, &config, err);
+    for (size_t i = 0; i < config.n && !s; i++) {
+        enum orr_optim_kind kind;
+        if (!strcmp(config.values[i].key, "optim") && !orr_lab_parse_optim(config.values[i].text, &kind, NULL)) w->optim = (int)kind;
+    }
+    w->tensors = orr_arena_zalloc(&w->arena, list.n + 1, sizeof *w->tensors);
+    for (size_t i = 0, n; i < list.n && !s; i += n) {
+        for (n = 1; i + n < list.n && !strcmp(list.items[i + n].tensor, list.items[i].tensor);) n++;
+        if (!strncmp(list.items[i].tensor, "optim.", 6) || !list.items[i].n) continue;
+        s = tensor_of(w, &list.items[i], n, err);
+    }
+    if (!s && !w->n_tensors)
+        s = orr_error_set(err, ORR_ENOTFOUND, NULL,
+                          "run %lld has no snapshots of weights: record them (orrery lab train --weights every:epoch) or name a "
+                          "folder of checkpoints", (long long)run);
+    if (!s && w->steps[0] < 0) s = orr_error_set(err, ORR_EFORMAT, NULL, "a snapshot has a negative step");
+    orr_config_list_free(&config);
+    orr_snapshot_list_free(&list);
+    return s;
+}
+
+enum orr_status orr_run_weights_read(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,
+                                     struct orr_error *err)
+{
+    const struct orr_run_tensor *t = &w->tensors[tensor];
+    *out = orr_alloc(w->n_steps * t->n, sizeof **out);
+    enum orr_status s = *out ? ORR_OK : orr_error_set(err, ORR_ENOMEM, t->name, "no memory for %zu weights", t->n);
+    for (size_t i = 0; i < w->n_steps && !s; i++)
+        s = orr_store_snapshot_read(store, w->run, w->steps[i], t->name, 0, t->n, *out + i * t->n, err);
+    if (s) {
+        free(*out);
+        *out = NULL;
+    }
+    return s;
+}
+
+enum orr_status orr_run_weights_add(struct orr_store *store, const struct orr_run_weights *w, size_t number, size_t most,
+                                    struct orr_weights_set *set, struct orr_error *err)
+{
+    enum orr_status s = ORR_OK;
+    double *t = orr_xcalloc(w->n_steps, sizeof *t);
+    const double last = w->steps[w->n_steps - 1] > 0 ? (double)w->steps[w->n_steps - 1] : 1;
+    for (size_t i = 0; i < w->n_steps; i++) t[i] = (double)w->steps[i] / last;
+    for (size_t k = 0; k < w->n_tensors && !s; k++) {
+        float *values;
+        s = orr_run_weights_read(store, w, k, &values, err);
+        if (!s)
+            s = orr_weights_set_add(set, number, w->optim, orr_tensor_role(w->tensors[k].rank), w->n_steps, t, w->tensors[k].n,
+                                    values, most, 1, w->tensors[k].name, err);
+        free(values);
+    }
+    free(t);
+    return s;
+}
