@@ -67,7 +67,8 @@ enum orr_status orr_store_run_pin(struct orr_store *s, int64_t run, bool pinned,
 enum orr_status orr_store_run_note(struct orr_store *s, int64_t run, const char *notes, struct orr_error *err);
 /* The id of the run with this key; 0 where there is none. */
 enum orr_status orr_store_run_by_key(struct orr_store *s, const char *key, int64_t *id, struct orr_error *err);
-/* What a person may type: a run by id, exact name, exact key or unique prefix of a name; ENOTFOUND or EINVAL (ambiguous) with candidates. */
+/* What a person may type: a run by id, exact name, exact key or unique prefix of a name; ENOTFOUND, or EINVAL with the
+ * candidates when it is ambiguous. */
 enum orr_status orr_store_run_find(struct orr_store *s, const char *text, int64_t *id, struct orr_error *err);
 
 /* ---- names: series and configuration keys, interned ---- */

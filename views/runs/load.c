@@ -10,6 +10,9 @@
 /* Above this a load no longer hides between two key strokes and moves to a worker. */
 static const double SLOW_SECONDS = 0.05;
 
+/* The first load brings this many rows, more than a screen has, and a worker all of them: a large store opens at once. */
+enum { FIRST_ROWS = 200 };
+
 struct orr_runs_load {
     struct orr_runs *owner; /* NULL: nobody waits any more; touched on the UI's thread only */
     struct orr_ui *ui;
@@ -139,25 +142,33 @@ void orr_runs_abandon(struct orr_runs *v)
     v->pending = NULL;
 }
 
+static void load_on_worker(struct orr_ui *ui, struct orr_runs *v, const char *filter)
+{
+    struct orr_runs_load *l = orr_xcalloc(1, sizeof *l);
+    *l = (struct orr_runs_load){.owner = v, .ui = ui, .path = orr_xstrdup(orr_ui_app(ui)->store_path)};
+    query_copy(&v->query, filter, &l->query);
+    v->pending = l;
+    orr_jobs_submit(orr_ui_jobs(ui), "runs", run, l, release, done, NULL);
+}
+
 void orr_runs_load(struct orr_ui *ui, struct orr_runs *v)
 {
     const char *filter = v->draft ? v->draft : v->query.filter;
     struct orr_app *app = orr_ui_app(ui);
     orr_runs_abandon(v);
     if (v->loaded && v->seconds > SLOW_SECONDS && app->store_path) {
-        struct orr_runs_load *l = orr_xcalloc(1, sizeof *l);
-        *l = (struct orr_runs_load){.owner = v, .ui = ui, .path = orr_xstrdup(app->store_path)};
-        query_copy(&v->query, filter, &l->query);
-        v->pending = l;
-        orr_jobs_submit(orr_ui_jobs(ui), "runs", run, l, release, done, NULL);
+        load_on_worker(ui, v, filter);
         return;
     }
     struct orr_run_table table = {0};
-    const struct orr_run_query q = to_app(&v->query, filter);
+    struct orr_run_query q = to_app(&v->query, filter);
+    /* Groups and columns that differ are known when all is read. */
+    if (!v->loaded && app->store_path && !q.group_by && !q.changed_only) q.limit = FIRST_ROWS;
     const double start = orr_ui_clock();
     v->error = (struct orr_error){0};
     if (orr_app_runs(app, &q, &table, &v->error) == ORR_OK) take(v, &table);
     else orr_run_table_free(&table);
+    if (v->table.table.rows < v->table.matched) load_on_worker(ui, v, filter);
     /* The first load reads the columns; the ones after it show how fast this store is. */
     v->seconds = v->loaded && v->seconds > 0 ? orr_ui_clock() - start : 1e-9;
 }

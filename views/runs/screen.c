@@ -279,7 +279,7 @@ static void command(struct orr_ui *ui, void *state, struct orr_str *out)
 static void status(struct orr_ui *ui, void *state, struct orr_str *out)
 {
     const struct orr_runs *v = state;
-    const size_t rows = v->table.table.rows, selected = orr_ui_selection(ui)->n;
+    const size_t rows = v->table.matched, selected = orr_ui_selection(ui)->n;
     if (v->query.group_by) orr_str_printf(out, "%zu groups by %s", rows, v->query.group_by);
     else if (rows < v->table.total) orr_str_printf(out, "%zu of %zu runs", rows, v->table.total);
     else orr_str_printf(out, "%zu run%s", rows, rows == 1 ? "" : "s");
