@@ -21,9 +21,9 @@ struct orr_lab_session {
     /* set at the start, then read only */
     char *store_path;
     struct orr_lab_job job;
-    char *text[9];          /* of the job */
+    char *text[9]; /* of the job */
     struct orr_lab_session *parent;
-    uint64_t ticket;        /* the parent's weights are as wished when its `given` reached this */
+    uint64_t ticket; /* the parent's weights are as wished when its `given` reached this */
     /* commands */
     bool pause, stop;
     double lr;
@@ -49,8 +49,9 @@ struct orr_lab_session {
 /* The job's texts, in one order. */
 static void own_texts(struct orr_lab_session *s)
 {
-    const char **const texts[] = {&s->job.key, &s->job.name, &s->job.project, &s->job.group, &s->job.data,
-                                  &s->job.train.arch, &s->job.checkpoint, &s->job.forked_from, &s->job.lr_changes};
+    const char **const texts[] = {&s->job.key,        &s->job.name,        &s->job.project,
+                                  &s->job.group,      &s->job.data,        &s->job.train.arch,
+                                  &s->job.checkpoint, &s->job.forked_from, &s->job.lr_changes};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i]) *texts[i] = s->text[i] = orr_xstrdup(*texts[i]);
 }
@@ -71,8 +72,12 @@ struct orr_lab_session *orr_lab_session_new(const char *store_path, const struct
     own_texts(s);
     s->lr = job->train.optim.lr;
     s->look.seen = 1;
-    s->look.train = (struct orr_train_state){.epochs = job->train.epochs, .lr = s->lr, .train_loss = NAN,
-                                             .train_accuracy = NAN, .validation_loss = NAN, .validation_accuracy = NAN};
+    s->look.train = (struct orr_train_state){.epochs = job->train.epochs,
+                                             .lr = s->lr,
+                                             .train_loss = NAN,
+                                             .train_accuracy = NAN,
+                                             .validation_loss = NAN,
+                                             .validation_accuracy = NAN};
     if (parent) {
         s->parent = orr_lab_session_share(parent);
         pthread_mutex_lock(&parent->lock);
@@ -474,6 +479,7 @@ static void end(struct orr_lab_session *s, enum orr_status status, const char *s
 enum orr_status orr_lab_session_run(struct orr_lab_session *s, struct orr_store *to, const struct orr_ticker *ticker,
                                     struct orr_error *err)
 {
+    const struct orr_ticker loading = {on_open_tick, s};
     struct orr_dataset data = {0};
     struct orr_error mine = {0};
     orr_real *start = NULL;
@@ -485,7 +491,7 @@ enum orr_status orr_lab_session_run(struct orr_lab_session *s, struct orr_store 
     set_phase(s, ORR_LAB_LOADING);
     pthread_mutex_unlock(&s->lock);
     enum orr_status status = s->parent ? take_start(s, &start, &mine) : ORR_OK;
-    if (!status) status = orr_dataset_load(s->job.data, &data, &mine);
+    if (!status) status = orr_dataset_load_watched(s->job.data, &loading, &data, &mine);
     if (!status) status = open_train(s, &data, &mine);
     if (!status) status = orr_lab_begin(to, &s->job, s->train, s->record, &mine);
     if (!status) {
@@ -510,8 +516,10 @@ enum orr_status orr_lab_session_work(void *session, const struct orr_ticker *tic
     struct orr_lab_session *s = session;
     struct orr_store *to = NULL;
     enum orr_status status = orr_store_open(s->store_path, ORR_STORE_WRITE, &to, err);
-    if (status) end(s, status, "failed", err);
-    else status = orr_lab_session_run(s, to, ticker, err);
+    if (status)
+        end(s, status, "failed", err);
+    else
+        status = orr_lab_session_run(s, to, ticker, err);
     orr_store_close(to);
     return status;
 }

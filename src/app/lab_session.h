@@ -55,7 +55,7 @@ const struct orr_lab_job *orr_lab_session_job(const struct orr_lab_session *s); 
 
 /* Commands take effect between two batches. */
 void orr_lab_session_pause(struct orr_lab_session *s, bool on);
-bool orr_lab_session_paused(struct orr_lab_session *s); /* as commanded last */
+bool orr_lab_session_paused(struct orr_lab_session *s);            /* as commanded last */
 void orr_lab_session_set_lr(struct orr_lab_session *s, double lr); /* base rate; not above 0: ignored */
 double orr_lab_session_lr(struct orr_lab_session *s);              /* as commanded last */
 void orr_lab_session_stop(struct orr_lab_session *s);

@@ -71,8 +71,8 @@ static const struct orr_tour_step adoption[] = {
 static const struct orr_tour adoption_tour = {"adoption", "forecast how often a model will be adopted, honestly", adoption, false};
 
 static const struct orr_tour_step training[] = {
-    {"This tour trains real networks, here and now, in C. The data are two spirals of points, drawn with a fixed seed: no file is "
-     "needed. A linear model cannot part them:",
+    {"This tour trains real networks, here and now, in C. The data are two spirals of points, drawn with a fixed "
+     "seed: no file is needed. A linear model cannot part them:",
      "lab train --data spirals --arch logistic --optim adam --lr 1e-2 --batch 32 --epochs 60 --name linear", 6},
     {"Two hidden layers can. The same data, the same optimiser:",
      "lab train --data spirals --arch mlp:32-32:tanh --optim adam --lr 1e-2 --batch 32 --epochs 60 --name adam", 6},
@@ -90,12 +90,13 @@ static const struct orr_tour_step training[] = {
      "lab race rosenbrock --steps 400 --frames 2 --height 18", 8},
     {"At a saddle the gradient vanishes although no minimum is near. Optimisers that scale by the gradient's size leave it first.",
      "lab race saddle --steps 80 --frames 2 --height 14", 8},
-    {"That was the tour. `orrery open` and 5 show the Lab: choose a recipe, watch losses and norms live, change the learning rate "
-     "while it trains, fork the run; o lets the optimisers race.",
+    {"That was the tour. `orrery open` and 5 show the Lab: choose a recipe, watch losses and norms live, change the "
+     "learning rate while it trains, fork the run; o lets the optimisers race.",
      NULL, 2},
     {0},
 };
-static const struct orr_tour training_tour = {"training", "train real networks, compare optimisers, watch them race", training, true};
+static const struct orr_tour training_tour = {
+    "training", "train real networks, compare optimisers, watch them race", training, true};
 
 const struct orr_tour *const orr_tours[] = {
     &curves_tour,

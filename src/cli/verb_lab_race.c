@@ -20,9 +20,18 @@ static void print_frame(const struct orr_race *race, int width, int rows, struct
     orr_canvas_init(&c, width, rows);
     c.glyphs = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? ORR_GLYPHS_BRAILLE : ORR_GLYPHS_ASCII;
     for (int i = 0; i < ORR_RACERS; i++)
-        paths[i] = (struct orr_chart_series){.color = i + 1, .n = race->racer[i].n, .x = race->racer[i].x, .y = race->racer[i].y};
-    const struct orr_map map = {.x0 = f->x0, .x1 = f->x1, .y0 = f->y0, .y1 = f->y1, .height = height, .ctx = f, .paths = paths,
-                                .n_paths = ORR_RACERS, .spots = f->minima, .n_spots = f->n_minima};
+        paths[i] = (struct orr_chart_series){
+            .color = i + 1, .n = race->racer[i].n, .x = race->racer[i].x, .y = race->racer[i].y};
+    const struct orr_map map = {.x0 = f->x0,
+                                .x1 = f->x1,
+                                .y0 = f->y0,
+                                .y1 = f->y1,
+                                .height = height,
+                                .ctx = f,
+                                .paths = paths,
+                                .n_paths = ORR_RACERS,
+                                .spots = f->minima,
+                                .n_spots = f->n_minima};
     orr_map_draw(&c, (struct orr_rect){0, 0, width, rows}, &map);
     orr_canvas_dump(&c, false, &text);
     fprintf(io->out, "step %d of %s\n%s\n", race->steps, f->name, orr_str_c(&text));
@@ -35,11 +44,12 @@ static int print_places(const struct orr_race *race, const struct orr_args *args
     static const char *const names[] = {"optimiser", "lr", "x", "y", "above_minimum", "steps"};
     struct orr_table t = {0};
     orr_table_init(&t, ORR_RACERS, 6);
-    for (size_t i = 0; i < 6; i++) orr_table_column(&t, i, names[i], i == 0 ? ORR_CELL_TEXT : i == 5 ? ORR_CELL_INTEGER : ORR_CELL_NUMBER);
+    for (size_t i = 0; i < 6; i++)
+        orr_table_column(&t, i, names[i], i == 0 ? ORR_CELL_TEXT : i == 5 ? ORR_CELL_INTEGER : ORR_CELL_NUMBER);
     for (size_t i = 0; i < ORR_RACERS; i++) {
         const struct orr_racer *k = &race->racer[i];
-        const double cells[] = {k->optim.o.lr, k->x[k->n - 1], k->y[k->n - 1], k->value[k->n - 1] - race->surface->lowest,
-                                (double)k->n - 1};
+        const double cells[] = {k->optim.o.lr, k->x[k->n - 1], k->y[k->n - 1],
+                                k->value[k->n - 1] - race->surface->lowest, (double)k->n - 1};
         orr_table_set_text(&t, i, 0, orr_lab_optim_name(k->kind));
         for (size_t c = 0; c < 5; c++) orr_table_set_number(&t, i, c + 1, cells[c]);
     }
@@ -87,8 +97,9 @@ const struct orr_verb orr_verb_lab_race = {
     .name = "lab race",
     .summary = "let optimisers race down a surface",
     .operands = "[SURFACE]",
-    .details = "SGD, momentum, RMSprop, Adam and AdamW, the code that trains the networks, from the same start with learning "
-               "rates that suit the surface. Surfaces: rosenbrock, beale, himmelblau, saddle, ravine. A + marks the minima.",
+    .details =
+        "SGD, momentum, RMSprop, Adam and AdamW, the code that trains the networks, from the same start with learning "
+        "rates that suit the surface. Surfaces: rosenbrock, beale, himmelblau, saddle, ravine. A + marks the minima.",
     .examples = "orrery lab race rosenbrock --steps 300 --frames 2\norrery lab race saddle --json",
     .options = options,
     .run = run,

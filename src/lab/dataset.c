@@ -18,7 +18,10 @@
 const char *const orr_dataset_names[] = {"fashion-mnist", "digits", "iris",     "wine",    "breast_cancer",
                                          "diabetes",      "linear2d", "spirals", "rings",   NULL};
 
-enum { MAX_FILE = 256 << 20, SPLIT_SEED = 20260, LEAST_ROWS = 10, MAX_COLUMNS = 65536 };
+enum {
+    MAX_FILE = 256 << 20, SPLIT_SEED = 20260, LEAST_ROWS = 10, MAX_COLUMNS = 65536,
+    CHUNK = 1 << 20, IMAGES_PER_TICK = 2048 /* work between two ticks */
+};
 
 /* All samples before they are split. */
 struct table {
@@ -71,15 +74,21 @@ static enum orr_status find_file(const char *file, char path[1024], struct orr_e
 }
 
 /* The whole of a plain or gzipped file, at most MAX_FILE bytes. The caller frees *out. */
-static enum orr_status slurp(const char *path, unsigned char **out, size_t *n, struct orr_error *err)
+static enum orr_status slurp(const char *path, const struct orr_ticker *ticker, unsigned char **out, size_t *n,
+                             struct orr_error *err)
 {
     gzFile f = gzopen(path, "rb");
     if (!f) return orr_error_set(err, ORR_EIO, path, "cannot open");
     size_t cap = 1 << 16, len = 0;
     unsigned char *p = orr_xmalloc(cap);
     int got;
-    while ((got = gzread(f, p + len, (unsigned)(cap - len))) > 0) {
+    while ((got = gzread(f, p + len, (unsigned)(cap - len < CHUNK ? cap - len : CHUNK))) > 0) {
         len += (size_t)got;
+        if (!orr_ticker_tick(ticker, "loading", "bytes", len, 0)) {
+            gzclose(f);
+            free(p);
+            return orr_error_set(err, ORR_ECANCELLED, path, "stopped while it was read");
+        }
         if (len < cap) continue;
         unsigned char *more = cap < MAX_FILE ? orr_realloc(p, cap *= 2, 1) : NULL;
         if (!more) {
@@ -104,13 +113,13 @@ static uint32_t be32(const unsigned char *p)
 }
 
 /* IDX: 0 0 type rank, rank big-endian sizes, data. Type 8: unsigned bytes. */
-static enum orr_status idx(const char *file, uint32_t rank, unsigned char **bytes, uint32_t size[3],
-                           const unsigned char **data, struct orr_error *err)
+static enum orr_status idx(const char *file, uint32_t rank, const struct orr_ticker *ticker, unsigned char **bytes,
+                           uint32_t size[3], const unsigned char **data, struct orr_error *err)
 {
     char path[1024];
-    size_t n;
+    size_t n = 0;
     enum orr_status s = find_file(file, path, err);
-    if (s || (s = slurp(path, bytes, &n, err))) return s;
+    if (s || (s = slurp(path, ticker, bytes, &n, err))) return s;
     const unsigned char *p = *bytes;
     uint64_t count = 1;
     bool ok = n >= 4 + 4 * (size_t)rank && p[2] == 8 && p[3] == rank;
@@ -141,17 +150,18 @@ static void shrink(const unsigned char *image, size_t h, size_t w, size_t side, 
         }
 }
 
-static enum orr_status idx_pair(const char *stem, size_t side, struct table *t, struct orr_error *err)
+static enum orr_status idx_pair(const char *stem, size_t side, const struct orr_ticker *ticker, struct table *t,
+                                struct orr_error *err)
 {
     char file[96];
     unsigned char *images = NULL, *labels = NULL;
     const unsigned char *pixel, *label;
     uint32_t size[3], count[3];
     snprintf(file, sizeof file, "fashion-mnist/%s-images-idx3-ubyte.gz", stem);
-    enum orr_status s = idx(file, 3, &images, size, &pixel, err);
+    enum orr_status s = idx(file, 3, ticker, &images, size, &pixel, err);
     if (s) return s;
     snprintf(file, sizeof file, "fashion-mnist/%s-labels-idx1-ubyte.gz", stem);
-    if ((s = idx(file, 1, &labels, count, &label, err))) goto out;
+    if ((s = idx(file, 1, ticker, &labels, count, &label, err))) goto out;
     if (count[0] != size[0] || side > size[1] || side > size[2]) {
         s = orr_error_set(err, ORR_EFORMAT, file, "%u labels for %u images of %ux%u", count[0], size[0], size[1], size[2]);
         goto out;
@@ -163,7 +173,9 @@ static enum orr_status idx_pair(const char *stem, size_t side, struct table *t, 
         s = orr_error_set(err, ORR_ENOMEM, file, "no memory for %zu images", t->n);
         goto out;
     }
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < t->n && !s; i++) {
+        if (i % IMAGES_PER_TICK == 0 && !orr_ticker_tick(ticker, "loading", "images", i, t->n))
+            s = orr_error_set(err, ORR_ECANCELLED, file, "stopped while it was read");
         shrink(pixel + i * size[1] * size[2], size[1], size[2], side, t->x + i * t->width);
         t->label[i] = label[i] < 10 ? label[i] : 0;
     }
@@ -190,7 +202,7 @@ static enum orr_status read_numbers(const char *path, char separator, size_t ski
     struct orr_reader *r = NULL;
     struct orr_csv *csv = NULL;
     struct orr_csv_row row;
-    enum orr_status s = slurp(path, &bytes, &n, err);
+    enum orr_status s = slurp(path, NULL, &bytes, &n, err);
     if (s || (s = orr_reader_open_memory(path, bytes, n, 0, &r, err)) || (s = orr_csv_open(r, separator, &csv, err)))
         goto out;
     *width = 0;
@@ -348,7 +360,7 @@ static enum orr_status user_csv(const char *spec, struct table *t, struct orr_er
     struct orr_csv *csv = NULL;
     bool text_target = false;
     numbers v = {0};
-    enum orr_status s = slurp(path, &bytes, &n, err);
+    enum orr_status s = slurp(path, NULL, &bytes, &n, err);
     if (!s) s = orr_reader_open_memory(path, bytes, n, 0, &r, err);
     if (!s) s = orr_csv_open(r, 0, &csv, err);
     if (!s) s = read_cells(path, csv, target_name, &columns, &target, &text_target, &v, err);
@@ -482,7 +494,8 @@ static enum orr_status split_table(struct orr_dataset *d, const struct table *t,
 }
 
 /* The package's own test set; validation is the last twelfth of the shuffled training images. */
-static enum orr_status fashion(struct orr_dataset *d, const char *options, struct orr_error *err)
+static enum orr_status fashion(struct orr_dataset *d, const char *options, const struct orr_ticker *ticker,
+                               struct orr_error *err)
 {
     long side = 28, train = 0;
     if (*options && sscanf(options, ":%ld:%ld", &side, &train) < 1) side = 0;
@@ -490,15 +503,17 @@ static enum orr_status fashion(struct orr_dataset *d, const char *options, struc
         return orr_error_set(err, ORR_EINVAL, d->name, "expected fashion-mnist[:SIDE[:TRAIN]] with SIDE 4..28");
     struct table all = {0}, test = {0};
     size_t *order = NULL, *in_order = NULL;
-    enum orr_status s = idx_pair("train", (size_t)side, &all, err);
-    if (!s) s = idx_pair("t10k", (size_t)side, &test, err);
+    enum orr_status s = idx_pair("train", (size_t)side, ticker, &all, err);
+    if (!s) s = idx_pair("t10k", (size_t)side, ticker, &test, err);
     if (!s) {
         describe(d, &all, orr_shape3(1, (int)side, (int)side));
         order = shuffled(all.n);
         in_order = orr_xmalloc(test.n * sizeof *in_order);
         for (size_t i = 0; i < test.n; i++) in_order[i] = i;
         const size_t validation = all.n < 12 ? 1 : all.n / 12, most = all.n - validation;
-        s = take(d, ORR_TRAIN, &all, order, train > 0 && (size_t)train < most ? (size_t)train : most, err);
+        if (!orr_ticker_tick(ticker, "loading", "images", all.n, all.n))
+            s = orr_error_set(err, ORR_ECANCELLED, d->name, "stopped while it was read");
+        if (!s) s = take(d, ORR_TRAIN, &all, order, train > 0 && (size_t)train < most ? (size_t)train : most, err);
         if (!s) s = take(d, ORR_VALIDATION, &all, order + most, validation, err);
         if (!s) s = take(d, ORR_TEST, &test, in_order, test.n, err);
     }
@@ -506,6 +521,8 @@ static enum orr_status fashion(struct orr_dataset *d, const char *options, struc
     free(in_order);
     table_free(&all);
     table_free(&test);
+    if (!s && !orr_ticker_tick(ticker, "loading", "images", d->n[ORR_TRAIN], d->n[ORR_TRAIN]))
+        s = orr_error_set(err, ORR_ECANCELLED, d->name, "stopped while it was read");
     return s ? s : finish(d, true);
 }
 
@@ -549,13 +566,19 @@ enum orr_status orr_dataset_present(const char *name, struct orr_error *err)
 
 enum orr_status orr_dataset_load(const char *name, struct orr_dataset *out, struct orr_error *err)
 {
+    return orr_dataset_load_watched(name, NULL, out, err);
+}
+
+enum orr_status orr_dataset_load_watched(const char *name, const struct orr_ticker *ticker, struct orr_dataset *out,
+                                         struct orr_error *err)
+{
     memset(out, 0, sizeof *out);
     snprintf(out->name, sizeof out->name, "%s", name);
     struct table t = {0};
     struct orr_shape sample;
     enum orr_status s;
     if (!strncmp(name, "fashion-mnist", 13) && (name[13] == '\0' || name[13] == ':')) {
-        s = fashion(out, name + 13, err);
+        s = fashion(out, name + 13, ticker, err);
     } else {
         s = load_table(name, &t, &sample, err);
         if (!s) s = split_table(out, &t, sample, err);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <orrery/error.h>
+#include <orrery/progress.h>
 #include <orrery/tensor.h>
 
 enum orr_split { ORR_TRAIN, ORR_VALIDATION, ORR_TEST, ORR_SPLITS };
@@ -29,6 +30,9 @@ struct orr_dataset {
  * orrery/data, /usr/share/datasets and the folder of scikit-learn; ENOTFOUND names the command that installs them.
  * Free with orr_dataset_free. */
 enum orr_status orr_dataset_load(const char *name, struct orr_dataset *out, struct orr_error *err);
+/* The same, with ticks: ORR_ECANCELLED when one said stop. */
+enum orr_status orr_dataset_load_watched(const char *name, const struct orr_ticker *ticker, struct orr_dataset *out,
+                                         struct orr_error *err);
 void orr_dataset_free(struct orr_dataset *d);
 /* ENOTFOUND, as loading would say it, when a package file of the data set is not installed. Reads nothing. */
 enum orr_status orr_dataset_present(const char *name, struct orr_error *err);

@@ -54,29 +54,76 @@ static void himmelblau_gradient(double x, double y, double g[2])
 }
 
 /* Rates in the order sgd, momentum, rmsprop, adam, adamw. */
-static const struct orr_surface ravine_surface = {
-    .name = "ravine", .formula = "(x^2 + 25 y^2) / 2", .source = "a quadratic of condition number 25",
-    .x0 = -4.4, .x1 = 1.6, .y0 = -1.2, .y1 = 1.2, .start = {-4, 0.9}, .n_minima = 1, .minima = {{0, 0}},
-    .lr = {0.07, 0.015, 0.05, 0.15, 0.15}, .value = ravine, .gradient = ravine_gradient};
-static const struct orr_surface saddle_surface = {
-    .name = "saddle", .formula = "x^2 - y^2 + y^4 / 4", .source = "a saddle at the origin between two minima",
-    .x0 = -2, .x1 = 2, .y0 = -2.2, .y1 = 2.2, .start = {-1.7, 0.001}, .n_minima = 2,
-    .minima = {{0, 1.4142135623730951}, {0, -1.4142135623730951}}, .lowest = -1,
-    .lr = {0.05, 0.02, 0.02, 0.05, 0.05}, .value = saddle, .gradient = saddle_gradient};
-static const struct orr_surface rosenbrock_surface = {
-    .name = "rosenbrock", .formula = "(1 - x)^2 + 100 (y - x^2)^2", .source = "Rosenbrock 1960",
-    .x0 = -2, .x1 = 2, .y0 = -1, .y1 = 3, .start = {-1.5, 2.4}, .n_minima = 1, .minima = {{1, 1}},
-    .lr = {0.001, 0.001, 0.03, 0.3, 0.3}, .value = rosenbrock, .gradient = rosenbrock_gradient};
-static const struct orr_surface beale_surface = {
-    .name = "beale", .formula = "(1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2", .source = "Beale 1958",
-    .x0 = -1, .x1 = 4.5, .y0 = -2, .y1 = 2, .start = {0.8, -1.5}, .n_minima = 1, .minima = {{3, 0.5}},
-    .lr = {0.01, 0.005, 0.03, 0.1, 0.1}, .value = beale, .gradient = beale_gradient};
-static const struct orr_surface himmelblau_surface = {
-    .name = "himmelblau", .formula = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2", .source = "Himmelblau 1972",
-    .x0 = -5, .x1 = 5, .y0 = -5, .y1 = 5, .start = {-0.4, -1.2}, .n_minima = 4,
-    .minima = {{3, 2}, {-2.805118086952745, 3.131312518250573}, {-3.779310253377747, -3.283185991286170},
-               {3.584428340330492, -1.848126526964404}},
-    .lr = {0.005, 0.003, 0.05, 0.2, 0.2}, .value = himmelblau, .gradient = himmelblau_gradient};
+static const struct orr_surface ravine_surface = {.name = "ravine",
+                                                  .formula = "(x^2 + 25 y^2) / 2",
+                                                  .source = "a quadratic of condition number 25",
+                                                  .x0 = -4.4,
+                                                  .x1 = 1.6,
+                                                  .y0 = -1.2,
+                                                  .y1 = 1.2,
+                                                  .start = {-4, 0.9},
+                                                  .n_minima = 1,
+                                                  .minima = {{0, 0}},
+                                                  .lr = {0.07, 0.015, 0.05, 0.15, 0.15},
+                                                  .value = ravine,
+                                                  .gradient = ravine_gradient};
+static const struct orr_surface saddle_surface = {.name = "saddle",
+                                                  .formula = "x^2 - y^2 + y^4 / 4",
+                                                  .source = "a saddle at the origin between two minima",
+                                                  .x0 = -2,
+                                                  .x1 = 2,
+                                                  .y0 = -2.2,
+                                                  .y1 = 2.2,
+                                                  .start = {-1.7, 0.001},
+                                                  .n_minima = 2,
+                                                  .minima = {{0, 1.4142135623730951}, {0, -1.4142135623730951}},
+                                                  .lowest = -1,
+                                                  .lr = {0.05, 0.02, 0.02, 0.05, 0.05},
+                                                  .value = saddle,
+                                                  .gradient = saddle_gradient};
+static const struct orr_surface rosenbrock_surface = {.name = "rosenbrock",
+                                                      .formula = "(1 - x)^2 + 100 (y - x^2)^2",
+                                                      .source = "Rosenbrock 1960",
+                                                      .x0 = -2,
+                                                      .x1 = 2,
+                                                      .y0 = -1,
+                                                      .y1 = 3,
+                                                      .start = {-1.5, 2.4},
+                                                      .n_minima = 1,
+                                                      .minima = {{1, 1}},
+                                                      .lr = {0.001, 0.001, 0.03, 0.3, 0.3},
+                                                      .value = rosenbrock,
+                                                      .gradient = rosenbrock_gradient};
+static const struct orr_surface beale_surface = {.name = "beale",
+                                                 .formula =
+                                                     "(1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2",
+                                                 .source = "Beale 1958",
+                                                 .x0 = -1,
+                                                 .x1 = 4.5,
+                                                 .y0 = -2,
+                                                 .y1 = 2,
+                                                 .start = {0.8, -1.5},
+                                                 .n_minima = 1,
+                                                 .minima = {{3, 0.5}},
+                                                 .lr = {0.01, 0.005, 0.03, 0.1, 0.1},
+                                                 .value = beale,
+                                                 .gradient = beale_gradient};
+static const struct orr_surface himmelblau_surface = {.name = "himmelblau",
+                                                      .formula = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2",
+                                                      .source = "Himmelblau 1972",
+                                                      .x0 = -5,
+                                                      .x1 = 5,
+                                                      .y0 = -5,
+                                                      .y1 = 5,
+                                                      .start = {-0.4, -1.2},
+                                                      .n_minima = 4,
+                                                      .minima = {{3, 2},
+                                                                 {-2.805118086952745, 3.131312518250573},
+                                                                 {-3.779310253377747, -3.283185991286170},
+                                                                 {3.584428340330492, -1.848126526964404}},
+                                                      .lr = {0.005, 0.003, 0.05, 0.2, 0.2},
+                                                      .value = himmelblau,
+                                                      .gradient = himmelblau_gradient};
 
 const struct orr_surface *const orr_surfaces[] = {
     &rosenbrock_surface, &beale_surface, &himmelblau_surface, &saddle_surface, &ravine_surface, NULL,

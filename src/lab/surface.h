@@ -12,11 +12,11 @@ enum { ORR_RACERS = 5 };
 
 struct orr_surface {
     const char *name, *formula, *source;
-    double x0, x1, y0, y1;        /* the window to look at */
+    double x0, x1, y0, y1; /* the window to look at */
     double start[2];
     size_t n_minima;
-    double minima[4][2], lowest;  /* where it is lowest, and how low */
-    double lr[ORR_RACERS];        /* by enum orr_optim_kind: rates that suit the surface */
+    double minima[4][2], lowest; /* where it is lowest, and how low */
+    double lr[ORR_RACERS];       /* by enum orr_optim_kind: rates that suit the surface */
     double (*value)(double x, double y);
     void (*gradient)(double x, double y, double g[2]);
 };
@@ -31,9 +31,9 @@ struct orr_racer {
     enum orr_optim_kind kind;
     struct orr_params params; /* the two coordinates */
     struct orr_optim optim;
-    size_t n, cap;            /* points so far: the start and one per step */
+    size_t n, cap;                /* points so far: the start and one per step */
     double *x, *y, *value, *step; /* [n] */
-    bool lost;                /* a coordinate is not finite: it stands still */
+    bool lost;                    /* a coordinate is not finite: it stands still */
 };
 struct orr_race {
     const struct orr_surface *surface;

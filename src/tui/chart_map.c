@@ -9,8 +9,8 @@
 #include "tui/chart_plane.h"
 
 enum {
-    BANDS = 8,      /* contour lines */
-    SHADES = 7      /* of the 16 heat colours, the darkest: paths must stand out */
+    BANDS = 8, /* contour lines */
+    SHADES = 7 /* of the 16 heat colours, the darkest: paths must stand out */
 };
 
 /* The band of each cell, by the height at its middle. */
@@ -18,7 +18,8 @@ static void heights(const struct orr_map *map, int w, int h, double *out)
 {
     for (int j = 0; j < h; j++)
         for (int i = 0; i < w; i++) {
-            const double x = map->x0 + (i + 0.5) / w * (map->x1 - map->x0), y = map->y1 - (j + 0.5) / h * (map->y1 - map->y0);
+            const double x = map->x0 + (i + 0.5) / w * (map->x1 - map->x0),
+                         y = map->y1 - (j + 0.5) / h * (map->y1 - map->y0);
             out[j * w + i] = map->height(map->ctx, x, y);
         }
 }
@@ -58,14 +59,18 @@ void orr_map_draw(struct orr_canvas *c, struct orr_rect r, const struct orr_map 
     const struct orr_scale sx = orr_scale_x(map->x0, map->x1, false, plane.columns);
     const struct orr_scale sy = orr_scale_y(map->y0, map->y1, false, plane.rows);
     for (size_t i = 0; i < map->n_spots; i++) {
-        const double x = orr_scale_dot(&sx, map->spots[i][0]) / plane.dx, y = orr_scale_dot(&sy, map->spots[i][1]) / plane.dy;
+        const double x = orr_scale_dot(&sx, map->spots[i][0]) / plane.dx,
+                     y = orr_scale_dot(&sy, map->spots[i][1]) / plane.dy;
         if (x >= 0 && y >= 0 && x < r.w && y < r.h)
             orr_canvas_put(c, r.x + (int)x, r.y + (int)y, '+', (struct orr_style){.attr = ORR_BOLD});
     }
-    for (size_t i = 0; i < map->n_paths; i++) draw_path(&plane, map, &map->paths[i], orr_chart_color(&map->paths[i], i));
+    for (size_t i = 0; i < map->n_paths; i++)
+        draw_path(&plane, map, &map->paths[i], orr_chart_color(&map->paths[i], i));
     for (size_t i = 0; i < map->n_paths; i++) {
         const struct orr_chart_series *s = &map->paths[i];
-        if (s->n) orr_plane_marker(&plane, orr_scale_dot(&sx, s->x[s->n - 1]), orr_scale_dot(&sy, s->y[s->n - 1]), orr_chart_color(s, i));
+        if (s->n)
+            orr_plane_marker(&plane, orr_scale_dot(&sx, s->x[s->n - 1]), orr_scale_dot(&sy, s->y[s->n - 1]),
+                             orr_chart_color(s, i));
     }
     orr_plane_show(&plane, c);
     for (int j = 0; j < r.h; j++)

@@ -20,7 +20,8 @@ static enum orr_color phase_color(const struct orr_lab_look *l)
     switch (l->phase) {
     case ORR_LAB_TRAINING: return ORR_COLOR_GOOD;
     case ORR_LAB_PAUSED: return ORR_COLOR_WARN;
-    case ORR_LAB_OVER: return !strcmp(l->ended, "failed") || !strcmp(l->ended, "diverged") ? ORR_COLOR_BAD : ORR_COLOR_DIM;
+    case ORR_LAB_OVER:
+        return !strcmp(l->ended, "failed") || !strcmp(l->ended, "diverged") ? ORR_COLOR_BAD : ORR_COLOR_DIM;
     default: return ORR_COLOR_ACCENT;
     }
 }
@@ -39,15 +40,18 @@ static double share_done(const struct orr_lab_look *l)
 
 static void time_text(double seconds, char out[16])
 {
-    if (seconds < 3600) snprintf(out, 16, "%d:%02d", (int)seconds / 60, (int)seconds % 60);
-    else snprintf(out, 16, "%dh%02d", (int)(seconds / 3600), (int)seconds / 60 % 60);
+    if (seconds < 3600)
+        snprintf(out, 16, "%d:%02d", (int)seconds / 60, (int)seconds % 60);
+    else
+        snprintf(out, 16, "%dh%02d", (int)(seconds / 3600), (int)seconds / 60 % 60);
 }
 
 static void draw_bar(struct orr_canvas *c, int x, int y, int w, double share, enum orr_color color)
 {
     const int full = (int)(fmin(fmax(share, 0), 1) * w + 0.5);
     for (int i = 0; i < w; i++)
-        orr_canvas_put(c, x + i, y, i < full ? 0x2501 : 0x2500, (struct orr_style){.fg = (uint8_t)(i < full ? color : ORR_COLOR_DIM)});
+        orr_canvas_put(c, x + i, y, i < full ? 0x2501 : 0x2500,
+                       (struct orr_style){.fg = (uint8_t)(i < full ? color : ORR_COLOR_DIM)});
 }
 
 /* What is left to show at the right of a name, by importance as the width allows. */
@@ -73,9 +77,15 @@ static void draw_session(const struct lab_session *x, struct orr_canvas *c, stru
             break;
         case 1: snprintf(text, sizeof text, "%d/%d", t->epoch, t->epochs); break;
         case 2: snprintf(text, sizeof text, "loss %.4g", t->validation_loss); break;
-        case 3: snprintf(text, sizeof text, isnan(t->validation_accuracy) ? "" : "acc %.1f%%", 100 * t->validation_accuracy); break;
+        case 3:
+            snprintf(text, sizeof text, isnan(t->validation_accuracy) ? "" : "acc %.1f%%",
+                     100 * t->validation_accuracy);
+            break;
         case 4: snprintf(text, sizeof text, "lr %.3g", t->lr); break;
-        case 5: draw_bar(c, right + 1, r.y, BAR, l->phase == ORR_LAB_OVER && !strcmp(l->ended, "finished") ? 1 : share_done(l), color); continue;
+        case 5:
+            draw_bar(c, right + 1, r.y, BAR,
+                     l->phase == ORR_LAB_OVER && !strcmp(l->ended, "finished") ? 1 : share_done(l), color);
+            continue;
         case 6: {
             const double share = share_done(l);
             text[0] = '\0';
@@ -121,7 +131,8 @@ static void add(struct lines *l, const struct orr_lab_points *p, const char *nam
 {
     if (!p || !p->n || l->n == MOST_LINES) return;
     struct orr_chart_series *s = &l->series[l->n];
-    *s = (struct orr_chart_series){.name = name, .kind = ORR_CHART_LINE, .color = color, .n = p->n, .x = p->x, .y = p->y};
+    *s = (struct orr_chart_series){
+        .name = name, .kind = ORR_CHART_LINE, .color = color, .n = p->n, .x = p->x, .y = p->y};
     orr_ticks_value(p->y[p->n - 1], l->note[l->n]);
     s->note = l->note[l->n++];
 }
@@ -133,8 +144,10 @@ static void add_norm(struct lines *l, const struct orr_lab_points *p)
     if (l->n == MOST_LINES) return;
     char *name = l->name[l->n];
     const char *tensor = p->name + strlen("weight_norm/");
-    if (sscanf(tensor, "layers.%d.weight%n", &layer, &end) == 1 && end && !tensor[end]) snprintf(name, 24, "L%d", layer);
-    else snprintf(name, 24, "%s", tensor);
+    if (sscanf(tensor, "layers.%d.weight%n", &layer, &end) == 1 && end && !tensor[end])
+        snprintf(name, 24, "L%d", layer);
+    else
+        snprintf(name, 24, "%s", tensor);
     add(l, p, name, 0);
 }
 
@@ -189,7 +202,8 @@ static void draw_panel(const struct lab *s, const struct orr_lab_look *look, enu
     chart.x_label = "epoch";
     chart.x0 = 0;
     if (look->phase != ORR_LAB_OVER && look->steps_per_epoch) /* the axis waits for what comes, but not for long runs */
-        chart.x1 = fmin(look->train.epochs, ceil(2 * fmax(1, (double)look->train.step / (double)look->steps_per_epoch)));
+        chart.x1 =
+            fmin(look->train.epochs, ceil(2 * fmax(1, (double)look->train.step / (double)look->steps_per_epoch)));
     chart.series = l.series;
     chart.n_series = l.n;
     orr_chart_draw(c, r, &chart);
@@ -203,8 +217,10 @@ static void draw_charts(const struct lab *s, const struct orr_lab_look *look, st
         return;
     }
     const int left = r.w / 2, top = r.h - r.h / 2;
-    const struct orr_rect quarter[] = {{r.x, r.y, left - 1, top}, {r.x + left, r.y, r.w - left, top},
-                                       {r.x, r.y + top, left - 1, r.h - top}, {r.x + left, r.y + top, r.w - left, r.h - top}};
+    const struct orr_rect quarter[] = {{r.x, r.y, left - 1, top},
+                                       {r.x + left, r.y, r.w - left, top},
+                                       {r.x, r.y + top, left - 1, r.h - top},
+                                       {r.x + left, r.y + top, r.w - left, r.h - top}};
     for (int i = 0; i < 4; i++) draw_panel(s, look, (enum lab_panel)(LAB_LOSS + i), c, quarter[i]);
 }
 
@@ -224,9 +240,12 @@ void lab_watch_render(struct lab *s, struct orr_canvas *c, struct orr_rect r)
     if (r.h >= 8) r.y++, r.h--;
     const struct orr_lab_look *l = &here->look;
     if (l->phase == ORR_LAB_OVER && l->error.code) {
-        orr_canvas_printf(c, r.x + 1, r.y, r.w - 1, (struct orr_style){.fg = ORR_COLOR_BAD}, "%s: %s", l->error.where, l->error.message);
+        orr_canvas_printf(c, r.x + 1, r.y, r.w - 1, (struct orr_style){.fg = ORR_COLOR_BAD}, "%s: %s", l->error.where,
+                          l->error.message);
         r.y++, r.h--;
     }
-    if (l->n_series) draw_charts(s, l, c, r);
-    else if (l->phase != ORR_LAB_OVER) orr_canvas_text(c, r.x + 1, r.y, r.w - 1, "Loading the data", accent);
+    if (l->n_series)
+        draw_charts(s, l, c, r);
+    else if (l->phase != ORR_LAB_OVER)
+        orr_canvas_text(c, r.x + 1, r.y, r.w - 1, "Loading the data", accent);
 }

@@ -13,7 +13,8 @@ enum { BLOCKS = 5 };
 static const char *const series[BLOCKS] = {"batch/loss", "train/loss", "val/loss", "train/accuracy", "val/accuracy"};
 static const char *const names[BLOCKS] = {"batch_loss", "train_loss", "val_loss", "train_accuracy", "val_accuracy"};
 
-struct export {
+struct export
+{
     struct orr_ui *ui;
     char *path, *title;
     enum orr_plot_format format;
@@ -40,8 +41,8 @@ static enum orr_status run(void *payload, const struct orr_ticker *ticker, struc
     const struct orr_plot_variable variables[] = {{.name = "title_text", .text = e->title},
                                                   {.name = "has_accuracy", .number = e->rows[3] > 0 && e->rows[4] > 0},
                                                   {.name = "has_batches", .number = e->rows[0] > 0}};
-    const struct orr_plot p = {.view = "lab", .format = e->format, .variables = variables, .n_variables = 3, .data = data,
-                               .n_data = BLOCKS};
+    const struct orr_plot p = {
+        .view = "lab", .format = e->format, .variables = variables, .n_variables = 3, .data = data, .n_data = BLOCKS};
     return orr_plot_write(&p, e->path, ticker, err);
 }
 
@@ -49,8 +50,10 @@ static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload
 {
     (void)ctx, (void)id;
     struct export *e = payload;
-    if (state == ORR_JOB_DONE) orr_ui_message(e->ui, ORR_COLOR_GOOD, "wrote %s", e->path);
-    else if (state == ORR_JOB_FAILED) orr_ui_error(e->ui, err);
+    if (state == ORR_JOB_DONE)
+        orr_ui_message(e->ui, ORR_COLOR_GOOD, "wrote %s", e->path);
+    else if (state == ORR_JOB_FAILED)
+        orr_ui_error(e->ui, err);
     release(e);
 }
 

@@ -15,21 +15,29 @@ struct recipe {
     const char *name, *about, *value[LAB_ROWS - 1];
 };
 static const struct recipe recipes[] = {
-    {"spirals mlp", "two spirals, drawn here; live in seconds",
+    {"spirals mlp",
+     "two spirals, drawn here; live in seconds",
      {"spirals", "mlp:32-32:tanh", "adam", "0.01", "constant", "32", "200", "1", "none"}},
-    {"rings mlp", "rings within rings, drawn here; live in seconds",
+    {"rings mlp",
+     "rings within rings, drawn here; live in seconds",
      {"rings", "mlp:16", "adam", "0.01", "constant", "32", "100", "1", "every:epoch"}},
-    {"digits mlp", "8x8 digits; 97% in a few seconds",
+    {"digits mlp",
+     "8x8 digits; 97% in a few seconds",
      {"digits", "mlp:64", "adam", "0.001", "constant", "64", "50", "1", "none"}},
-    {"digits cnn", "8x8 digits with convolutions; half a minute",
+    {"digits cnn",
+     "8x8 digits with convolutions; half a minute",
      {"digits", "cnn:16-32", "adam", "0.002", "cosine", "64", "30", "1", "none"}},
-    {"fashion mlp", "clothes, 28x28; 88% in a minute or two",
+    {"fashion mlp",
+     "clothes, 28x28; 88% in a minute or two",
      {"fashion-mnist", "mlp:256-128", "adam", "0.001", "cosine", "128", "10", "1", "none"}},
-    {"fashion cnn", "clothes, 28x28; 90% in minutes",
+    {"fashion cnn",
+     "clothes, 28x28; 90% in minutes",
      {"fashion-mnist", "cnn", "adam", "0.001", "cosine", "128", "5", "1", "none"}},
-    {"fashion small", "10,000 clothes of 14x14, a residual network",
+    {"fashion small",
+     "10,000 clothes of 14x14, a residual network",
      {"fashion-mnist:14:10000", "resnet8:8", "adamw", "0.002", "cosine", "64", "10", "1", "none"}},
-    {"diabetes mlp", "regression: no accuracy, a loss alone",
+    {"diabetes mlp",
+     "regression: no accuracy, a loss alone",
      {"diabetes", "mlp:32", "adam", "0.001", "constant", "32", "100", "1", "none"}},
 };
 enum { RECIPES = sizeof recipes / sizeof *recipes };
@@ -43,11 +51,13 @@ static const struct orr_param rows[LAB_ROWS] = {
     {"network", ORR_PARAM_CHOICE, NULL, 0, 0, NULL,
      "mlp:16|mlp:64|mlp:32-32:tanh|mlp:256-128|cnn|cnn:16-32|resnet8:8|gru:32|linear",
      "t types another: mlp:64-32:gelu:dropout=0.1, cnn:8-16, cell:333333:8, resnet8:16, gru:64"},
-    {"optimiser", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "sgd|momentum|rmsprop|adam|adamw", "how steps follow from gradients"},
+    {"optimiser", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "sgd|momentum|rmsprop|adam|adamw",
+     "how steps follow from gradients"},
     {"learning rate", ORR_PARAM_REAL, NULL, 1e-5, 10, NULL, NULL, "+ and - change it while the run trains, too"},
     {"schedule", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "constant|linear|cosine", "of the learning rate over the run"},
     {"batch", ORR_PARAM_CHOICE, NULL, 0, 0, "samples", "8|16|32|64|128|256|512", "samples per step; t types another"},
-    {"epochs", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "2|5|10|20|30|50|100|200|500", "passes over the data; t types another"},
+    {"epochs", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "2|5|10|20|30|50|100|200|500",
+     "passes over the data; t types another"},
     {"seed", ORR_PARAM_INT, NULL, 0, 1e9, NULL, NULL, "of first weights, order and dropout"},
     {"record weights", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "none|every:epoch|every:10:epochs|every:100:steps",
      "snapshots of all weights into the store"},
@@ -61,8 +71,10 @@ static bool is_open(size_t row)
 static void text_of(const struct lab *s, size_t row, char out[160])
 {
     struct orr_str text = {0};
-    if (row == LAB_LR) orr_str_append_double(&text, s->form.values[row]);
-    else orr_form_text(&s->form, row, &text);
+    if (row == LAB_LR)
+        orr_str_append_double(&text, s->form.values[row]);
+    else
+        orr_form_text(&s->form, row, &text);
     snprintf(out, 160, "%s", orr_str_c(&text));
     orr_str_free(&text);
 }
@@ -212,8 +224,10 @@ void lab_form_render(struct lab *s, struct orr_canvas *c, struct orr_rect r)
     const int margin = r.w > 100 ? (r.w - 90) / 3 : r.w > 60 ? 2 : 0, top = r.h > LAB_ROWS + 8 ? 2 : 0;
     struct orr_rect in = {r.x + margin, r.y + top, r.w - margin > 90 ? 90 : r.w - margin, r.h - top};
     if (in.h > 6) {
-        if (s->parent) orr_canvas_printf(c, in.x + 1, in.y, in.w - 1, title, "Fork %s", s->parent_name);
-        else orr_canvas_text(c, in.x + 1, in.y, in.w - 1, "Train a network here, in C, and record it as a run", title);
+        if (s->parent)
+            orr_canvas_printf(c, in.x + 1, in.y, in.w - 1, title, "Fork %s", s->parent_name);
+        else
+            orr_canvas_text(c, in.x + 1, in.y, in.w - 1, "Train a network here, in C, and record it as a run", title);
         const int gap = in.h > LAB_ROWS + 4 ? 2 : 1;
         in.y += gap;
         in.h -= gap;

@@ -24,8 +24,12 @@ static void paths_of(const struct orr_race *race, struct orr_chart_series out[OR
 {
     for (int i = 0; i < ORR_RACERS; i++) {
         const struct orr_racer *k = &race->racer[i];
-        out[i] = (struct orr_chart_series){.name = orr_lab_optim_name(k->kind), .kind = ORR_CHART_LINE, .color = i + 1, .n = k->n,
-                                           .x = values ? k->step : k->x, .y = values ? k->value : k->y};
+        out[i] = (struct orr_chart_series){.name = orr_lab_optim_name(k->kind),
+                                           .kind = ORR_CHART_LINE,
+                                           .color = i + 1,
+                                           .n = k->n,
+                                           .x = values ? k->step : k->x,
+                                           .y = values ? k->value : k->y};
     }
 }
 
@@ -34,8 +38,16 @@ static void draw_map(const struct lab *s, struct orr_canvas *c, struct orr_rect 
     const struct orr_surface *f = s->race.surface;
     struct orr_chart_series paths[ORR_RACERS];
     paths_of(&s->race, paths, false);
-    const struct orr_map map = {.x0 = f->x0, .x1 = f->x1, .y0 = f->y0, .y1 = f->y1, .height = height, .ctx = f, .paths = paths,
-                                .n_paths = ORR_RACERS, .spots = f->minima, .n_spots = f->n_minima};
+    const struct orr_map map = {.x0 = f->x0,
+                                .x1 = f->x1,
+                                .y0 = f->y0,
+                                .y1 = f->y1,
+                                .height = height,
+                                .ctx = f,
+                                .paths = paths,
+                                .n_paths = ORR_RACERS,
+                                .spots = f->minima,
+                                .n_spots = f->n_minima};
     orr_map_draw(c, r, &map);
 }
 
@@ -48,11 +60,13 @@ static void draw_legend(const struct lab *s, struct orr_canvas *c, struct orr_re
         orr_canvas_put(c, r.x, r.y + i, orr_chart_marker(c, i + 1), mark);
         orr_canvas_text(c, r.x + 2, r.y + i, 9, orr_lab_optim_name(k->kind), (struct orr_style){0});
         char text[64];
-        if (k->lost) snprintf(text, sizeof text, "lost: the rate is too large");
+        if (k->lost)
+            snprintf(text, sizeof text, "lost: the rate is too large");
         else if (r.w >= 46)
-            snprintf(text, sizeof text, "f %-9.3g  at %6.2f %6.2f  lr %.3g", k->value[k->n - 1] - s->race.surface->lowest,
-                     k->x[k->n - 1], k->y[k->n - 1], k->optim.o.lr);
-        else snprintf(text, sizeof text, "%-8.2g lr %.2g", k->value[k->n - 1] - s->race.surface->lowest, k->optim.o.lr);
+            snprintf(text, sizeof text, "f %-9.3g  at %6.2f %6.2f  lr %.3g",
+                     k->value[k->n - 1] - s->race.surface->lowest, k->x[k->n - 1], k->y[k->n - 1], k->optim.o.lr);
+        else
+            snprintf(text, sizeof text, "%-8.2g lr %.2g", k->value[k->n - 1] - s->race.surface->lowest, k->optim.o.lr);
         orr_canvas_text(c, r.x + 11, r.y + i, r.w - 11, text, k->lost ? (struct orr_style){.fg = ORR_COLOR_BAD} : dim);
     }
 }
@@ -89,7 +103,8 @@ void lab_race_render(struct lab *s, struct orr_canvas *c, struct orr_rect r)
     const struct orr_surface *f = s->race.surface;
     if (r.h >= 5) {
         const int used = orr_canvas_text(c, r.x + 1, r.y, r.w - 1, f->name, accent);
-        orr_canvas_printf(c, r.x + used + 2, r.y, r.w - used - 2, dim, " step %d   %s   %s", s->race.steps, f->formula, f->source);
+        orr_canvas_printf(c, r.x + used + 2, r.y, r.w - used - 2, dim, " step %d   %s   %s", s->race.steps, f->formula,
+                          f->source);
         r.y++, r.h--;
     }
     if (r.w >= 70 && r.h >= 12) {

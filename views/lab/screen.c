@@ -12,8 +12,26 @@
 #include "views/lab/state.h"
 
 enum {
-    ACT_ENTER = 1, ACT_NEW, ACT_PAUSE, ACT_MORE, ACT_LESS, ACT_LR, ACT_STOP, ACT_FORK, ACT_TYPE, ACT_CHART, ACT_LOG_Y,
-    ACT_EXPORT, ACT_RACE, ACT_SURFACE, ACT_STEP, ACT_SLOWER, ACT_QUICKER, ACT_AGAIN, ACT_LIST, ACT_TIMER
+    ACT_ENTER = 1,
+    ACT_NEW,
+    ACT_PAUSE,
+    ACT_MORE,
+    ACT_LESS,
+    ACT_LR,
+    ACT_STOP,
+    ACT_FORK,
+    ACT_TYPE,
+    ACT_CHART,
+    ACT_LOG_Y,
+    ACT_EXPORT,
+    ACT_RACE,
+    ACT_SURFACE,
+    ACT_STEP,
+    ACT_SLOWER,
+    ACT_QUICKER,
+    ACT_AGAIN,
+    ACT_LIST,
+    ACT_TIMER
 };
 enum { WATCH_MS = 100, RACE_MS = 50, FASTEST = 64 };
 
@@ -44,8 +62,10 @@ static const struct orr_action actions[] = {
 
 static void wake(struct orr_ui *ui, struct lab *s)
 {
-    if (s->mode == LAB_RACE && s->running) orr_ui_timer(ui, RACE_MS, ACT_TIMER);
-    else if (lab_refresh(s)) orr_ui_timer(ui, WATCH_MS, ACT_TIMER);
+    if (s->mode == LAB_RACE && s->running)
+        orr_ui_timer(ui, RACE_MS, ACT_TIMER);
+    else if (lab_refresh(s))
+        orr_ui_timer(ui, WATCH_MS, ACT_TIMER);
 }
 
 static void race(struct orr_ui *ui, struct lab *s, const char *name)
@@ -126,8 +146,10 @@ static void change(struct orr_ui *ui, struct lab *s, int direction)
 static void pause_or_go(struct lab *s)
 {
     struct lab_session *here = lab_here(s);
-    if (s->mode == LAB_RACE) s->running = !s->running;
-    else if (s->mode == LAB_WATCH && here) orr_lab_session_pause(here->session, !orr_lab_session_paused(here->session));
+    if (s->mode == LAB_RACE)
+        s->running = !s->running;
+    else if (s->mode == LAB_WATCH && here)
+        orr_lab_session_pause(here->session, !orr_lab_session_paused(here->session));
 }
 
 static void open_curves(struct orr_ui *ui, const struct lab_session *here)
@@ -147,8 +169,10 @@ static void typed(struct orr_ui *ui, void *state, const char *text)
     struct lab *s = state;
     double x;
     if (!text || !*text) return;
-    if (s->mode == LAB_FORM) lab_form_set(ui, s, text);
-    else set_lr(ui, s, orr_parse_double(text, strlen(text), &x) ? x : NAN);
+    if (s->mode == LAB_FORM)
+        lab_form_set(ui, s, text);
+    else
+        set_lr(ui, s, orr_parse_double(text, strlen(text), &x) ? x : NAN);
 }
 
 static void type(struct orr_ui *ui, struct lab *s, const char *arg)
@@ -176,7 +200,8 @@ static void move(struct lab *s, int id)
     size_t *row = s->mode == LAB_FORM ? &s->form.row : &s->row;
     const size_t n = s->mode == LAB_FORM ? s->form.n : s->bench->sessions.len;
     if (s->mode == LAB_RACE || orr_nav_move(id, n, 8, row)) return;
-    if (s->mode == LAB_FORM && (id == ORR_NAV_LEFT || id == ORR_NAV_RIGHT)) lab_form_key(s, id == ORR_NAV_LEFT ? -1 : 1);
+    if (s->mode == LAB_FORM && (id == ORR_NAV_LEFT || id == ORR_NAV_RIGHT))
+        lab_form_key(s, id == ORR_NAV_LEFT ? -1 : 1);
 }
 
 /* ---- the descriptor's functions ---- */
@@ -206,8 +231,10 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     double x;
     switch (id) {
     case ACT_ENTER:
-        if (s->mode == LAB_FORM) lab_start(ui, s);
-        else if (s->mode == LAB_WATCH) open_curves(ui, here);
+        if (s->mode == LAB_FORM)
+            lab_start(ui, s);
+        else if (s->mode == LAB_WATCH)
+            open_curves(ui, here);
         break;
     case ACT_NEW:
         orr_lab_session_free(s->parent);
@@ -233,16 +260,21 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     case ACT_CHART: s->panel = (enum lab_panel)((s->panel + 1) % LAB_PANELS); break;
     case ACT_LOG_Y: s->log_y = !s->log_y; break;
     case ACT_EXPORT:
-        if (arg) lab_export(ui, s, arg);
-        else orr_ui_prompt(ui, &(struct orr_prompt){.label = "export to: ", .text = "training.png", .done = exported, .ctx = s});
+        if (arg)
+            lab_export(ui, s, arg);
+        else
+            orr_ui_prompt(
+                ui, &(struct orr_prompt){.label = "export to: ", .text = "training.png", .done = exported, .ctx = s});
         break;
     case ACT_RACE: race(ui, s, arg); break;
     case ACT_TIMER:
         if (s->mode == LAB_RACE && s->running) lab_race_advance(s, s->speed);
         break;
     default:
-        if (s->mode == LAB_RACE) act_on_race(s, id);
-        else move(s, id);
+        if (s->mode == LAB_RACE)
+            act_on_race(s, id);
+        else
+            move(s, id);
     }
     wake(ui, s);
 }
@@ -257,7 +289,8 @@ static bool key(struct orr_ui *ui, void *state, struct orr_key k)
         if (y >= 0 && y < s->list.h && s->top + (size_t)y < n) s->row = s->top + (size_t)y;
         return true;
     }
-    if ((k.code != ORR_KEY_ESC && k.code != ORR_KEY_BACKSPACE) || s->mode == LAB_WATCH || (s->mode == LAB_FORM && !n)) return false;
+    if ((k.code != ORR_KEY_ESC && k.code != ORR_KEY_BACKSPACE) || s->mode == LAB_WATCH || (s->mode == LAB_FORM && !n))
+        return false;
     orr_lab_session_free(s->parent);
     s->parent = NULL;
     s->mode = n ? LAB_WATCH : LAB_FORM;
@@ -270,9 +303,12 @@ static void render(struct orr_ui *ui, void *state, struct orr_canvas *c, struct 
     (void)ui;
     struct lab *s = state;
     lab_refresh(s);
-    if (s->mode == LAB_FORM) lab_form_render(s, c, r);
-    else if (s->mode == LAB_RACE) lab_race_render(s, c, r);
-    else lab_watch_render(s, c, r);
+    if (s->mode == LAB_FORM)
+        lab_form_render(s, c, r);
+    else if (s->mode == LAB_RACE)
+        lab_race_render(s, c, r);
+    else
+        lab_watch_render(s, c, r);
 }
 
 static void command(struct orr_ui *ui, void *state, struct orr_str *out)
@@ -280,9 +316,12 @@ static void command(struct orr_ui *ui, void *state, struct orr_str *out)
     (void)ui;
     struct lab *s = state;
     const struct lab_session *here = lab_here(s);
-    if (s->mode == LAB_RACE) orr_str_printf(out, "orrery lab race %s --steps %d", s->race.surface->name, s->race.steps);
-    else if (s->mode == LAB_WATCH && here) lab_watch_command(orr_lab_session_job(here->session), out);
-    else lab_form_command(s, out);
+    if (s->mode == LAB_RACE)
+        orr_str_printf(out, "orrery lab race %s --steps %d", s->race.surface->name, s->race.steps);
+    else if (s->mode == LAB_WATCH && here)
+        lab_watch_command(orr_lab_session_job(here->session), out);
+    else
+        lab_form_command(s, out);
 }
 
 static void status(struct orr_ui *ui, void *state, struct orr_str *out)
@@ -292,8 +331,8 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
     size_t live = 0;
     for (size_t i = 0; i < s->bench->sessions.len; i++) live += s->bench->sessions.data[i].look.phase != ORR_LAB_OVER;
     if (s->mode == LAB_RACE)
-        orr_str_printf(out, "%s  Space %s  + - rate x%.3g  [ ] speed %d  f surface  0 again  o back", s->race.surface->name,
-                       s->running ? "pauses" : "runs", s->lr_factor, s->speed);
+        orr_str_printf(out, "%s  Space %s  + - rate x%.3g  [ ] speed %d  f surface  0 again  o back",
+                       s->race.surface->name, s->running ? "pauses" : "runs", s->lr_factor, s->speed);
     else if (s->mode == LAB_FORM)
         orr_str_printf(out, "%s%s", s->parent ? "fork" : "new run", live ? "  runs train in the background" : "");
     else
@@ -305,11 +344,21 @@ static void complete(struct orr_ui *ui, void *state, int id, const char *arg, st
 {
     (void)ui, (void)state;
     for (size_t i = 0; id == ACT_RACE && orr_surfaces[i]; i++)
-        if (!strncmp(orr_surfaces[i]->name, arg, strlen(arg))) orr_str_printf(out, "%s\t%s\n", orr_surfaces[i]->name, orr_surfaces[i]->formula);
+        if (!strncmp(orr_surfaces[i]->name, arg, strlen(arg)))
+            orr_str_printf(out, "%s\t%s\n", orr_surfaces[i]->name, orr_surfaces[i]->formula);
 }
 
 const struct orr_screen orr_lab_screen = {
-    .name = "lab", .title = "Lab", .summary = "train networks, watch and steer them; optimisers racing",
-    .actions = actions, .open = open_screen, .close = close_screen, .act = act, .key = key, .render = render,
-    .command = command, .status = status, .complete = complete,
+    .name = "lab",
+    .title = "Lab",
+    .summary = "train networks, watch and steer them; optimisers racing",
+    .actions = actions,
+    .open = open_screen,
+    .close = close_screen,
+    .act = act,
+    .key = key,
+    .render = render,
+    .command = command,
+    .status = status,
+    .complete = complete,
 };

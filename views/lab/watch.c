@@ -77,8 +77,8 @@ void lab_start(struct orr_ui *ui, struct lab *s)
     orr_lab_session_free(s->parent);
     s->parent = NULL;
     snprintf(title, sizeof title, "train %.80s", x.name);
-    x.job = orr_jobs_submit_long(orr_ui_jobs(ui), title, orr_lab_session_work, orr_lab_session_share(x.session), release,
-                                 ended, NULL);
+    x.job = orr_jobs_submit_long(orr_ui_jobs(ui), title, orr_lab_session_work, orr_lab_session_share(x.session),
+                                 release, ended, NULL);
     ORR_VEC_PUSH(&s->bench->sessions, x);
     s->row = 0;
     s->mode = LAB_WATCH;
