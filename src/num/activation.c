@@ -79,3 +79,14 @@ bool orr_activation_needs_input(enum orr_activation act)
 {
     return act == ORR_ACT_SILU || act == ORR_ACT_QUICK_GELU || act == ORR_ACT_GELU || act == ORR_ACT_SOFTPLUS;
 }
+
+void orr_activation_apply(struct orr_var *y, enum orr_activation act)
+{
+    if (act == ORR_ACT_NONE) return;
+    const orr_real *product = y->value;
+    if (y->needs_grad && orr_activation_needs_input(act)) {
+        y->saved = y->value;
+        y->value = orr_tape_alloc(y->tape, y->n);
+    }
+    orr_activation_forward(y->value, product, y->n, act);
+}

@@ -14,4 +14,8 @@ void orr_activation_backward(orr_real *g, bool add, const orr_real *d, const orr
 /* Whether the derivative needs x; else y is enough. */
 bool orr_activation_needs_input(enum orr_activation act);
 
+/* Replaces the values of y, fresh from a product, by act of them; keeps the product in y->saved when the way back needs
+ * it. */
+void orr_activation_apply(struct orr_var *y, enum orr_activation act);
+
 #endif

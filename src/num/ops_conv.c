@@ -153,14 +153,7 @@ struct orr_var *orr_conv2d(struct orr_var *x, struct orr_var *weight, struct orr
         orr_gemm(false, false, o, positions, k, 1, weight->value + (size_t)(i % groups) * o * k, k,
                  patches ? patches : xi, positions, bias ? 1 : 0, y->value + (size_t)i * o * positions, positions);
     }
-    if (act == ORR_ACT_NONE) return y;
-    if (y->needs_grad && orr_activation_needs_input(act)) {
-        y->saved = y->value;
-        y->value = orr_tape_alloc(y->tape, y->n);
-        orr_activation_forward(y->value, y->saved, y->n, act);
-    } else {
-        orr_activation_forward(y->value, y->value, y->n, act);
-    }
+    orr_activation_apply(y, act);
     return y;
 }
 

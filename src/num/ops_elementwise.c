@@ -3,6 +3,7 @@
 #include "num/activation.h"
 #include "num/kernel.h"
 #include "num/op.h"
+#include "num/rows.h"
 
 /* ---- sums and products ---- */
 
@@ -23,14 +24,6 @@ ORR_KERNEL static void mul_rows(orr_real *restrict y, const orr_real *restrict a
 ORR_KERNEL static void copy_or_add(orr_real *restrict g, bool add, const orr_real *restrict d, orr_real scale, size_t n)
 {
     ORR_ACCUMULATE(g, add, i, n, scale * d[i]);
-}
-
-/* g (n) (+)= column sums of d (rows, n). */
-ORR_KERNEL static void sum_rows(orr_real *restrict g, bool add, const orr_real *restrict d, size_t rows, size_t n)
-{
-    if (!add) memset(g, 0, n * sizeof *g);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < n; i++) g[i] += d[r * n + i];
 }
 
 ORR_KERNEL static void mul_back(orr_real *restrict g, bool add, const orr_real *restrict d, const orr_real *restrict other,
@@ -66,7 +59,7 @@ static void add_backward(struct orr_var *out)
     orr_real *g = orr_grad_of(out->in[0], &add);
     if (g) copy_or_add(g, add, out->grad, 1, out->n);
     g = orr_grad_of(out->in[1], &add);
-    if (g) sum_rows(g, add, out->grad, out->n / out->in[1]->n, out->in[1]->n);
+    if (g) orr_sum_rows(g, add, out->grad, out->n / out->in[1]->n, out->in[1]->n);
 }
 static const struct orr_op ADD = {"add", add_backward};
 

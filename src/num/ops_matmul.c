@@ -4,20 +4,9 @@
 #include "num/gemm.h"
 #include "num/kernel.h"
 #include "num/op.h"
+#include "num/rows.h"
 
 /* ---- linear ---- */
-
-ORR_KERNEL static void fill_rows(orr_real *restrict y, const orr_real *restrict bias, size_t rows, size_t n)
-{
-    for (size_t r = 0; r < rows; r++) memcpy(y + r * n, bias, n * sizeof *y);
-}
-
-ORR_KERNEL static void sum_rows(orr_real *restrict g, bool add, const orr_real *restrict d, size_t rows, size_t n)
-{
-    if (!add) memset(g, 0, n * sizeof *g);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < n; i++) g[i] += d[r * n + i];
-}
 
 /* y = act(x W' + b): dz = dy * act', dx = dz W, dW = dz' x, db = column sums of dz. */
 static void linear_backward(struct orr_var *out)
@@ -33,7 +22,7 @@ static void linear_backward(struct orr_var *out)
     g = orr_grad_of(w, &add);
     if (g) orr_gemm(true, false, n, k, rows, 1, out->grad, n, x->value, k, add, g, k);
     g = orr_grad_of(b, &add);
-    if (g) sum_rows(g, add, out->grad, (size_t)rows, (size_t)n);
+    if (g) orr_sum_rows(g, add, out->grad, (size_t)rows, (size_t)n);
 }
 static const struct orr_op LINEAR = {"linear", linear_backward};
 
@@ -46,16 +35,9 @@ struct orr_var *orr_linear(struct orr_var *x, struct orr_var *weight, struct orr
     shape.size[shape.axes - 1] = n;
     struct orr_var *y = orr_tape_push(x->tape, &LINEAR, shape, (struct orr_var *[]){x, weight, bias}, 3);
     y->i[0] = (int32_t)act;
-    if (bias) fill_rows(y->value, bias->value, (size_t)rows, (size_t)n);
+    if (bias) orr_fill_rows(y->value, bias->value, (size_t)rows, (size_t)n);
     orr_gemm(false, true, rows, n, k, 1, x->value, k, weight->value, k, bias ? 1 : 0, y->value, n);
-    if (act == ORR_ACT_NONE) return y;
-    if (y->needs_grad && orr_activation_needs_input(act)) {
-        y->saved = y->value;
-        y->value = orr_tape_alloc(y->tape, y->n);
-        orr_activation_forward(y->value, y->saved, y->n, act);
-    } else {
-        orr_activation_forward(y->value, y->value, y->n, act);
-    }
+    orr_activation_apply(y, act);
     return y;
 }
 

@@ -5,6 +5,7 @@
 #include "num/gemm.h"
 #include "num/kernel.h"
 #include "num/op.h"
+#include "num/rows.h"
 
 struct dims {
     int b, t, in, h, g; /* batch, steps, inputs, hidden, gates (3 h or 4 h) */
@@ -18,18 +19,6 @@ static struct dims dims_of(const struct orr_var *x, const struct orr_var *w_ih, 
     return s;
 }
 
-ORR_KERNEL static void fill_rows(orr_real *restrict y, const orr_real *restrict bias, size_t rows, size_t n)
-{
-    for (size_t r = 0; r < rows; r++) memcpy(y + r * n, bias, n * sizeof *y);
-}
-
-ORR_KERNEL static void sum_rows(orr_real *restrict g, bool add, const orr_real *restrict d, size_t rows, size_t n)
-{
-    if (!add) memset(g, 0, n * sizeof *g);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < n; i++) g[i] += d[r * n + i];
-}
-
 /* The state before step t of row b: h0 or zeros at t = 0. */
 static const orr_real *previous(const struct orr_var *y, const orr_real *start, const struct dims *s, int b, int t)
 {
@@ -40,14 +29,14 @@ static const orr_real *previous(const struct orr_var *y, const orr_real *start, 
 static void input_gates(const struct dims *s, const struct orr_var *x, const struct orr_var *w, const struct orr_var *b,
                         orr_real *gates)
 {
-    fill_rows(gates, b->value, (size_t)s->b * s->t, (size_t)s->g);
+    orr_fill_rows(gates, b->value, (size_t)s->b * s->t, (size_t)s->g);
     orr_gemm(false, true, s->b * s->t, s->g, s->in, 1, x->value, s->in, w->value, s->in, 1, gates, s->g);
 }
 
 static void hidden_gates(const struct dims *s, const struct orr_var *y, const orr_real *start, const struct orr_var *w,
                          const struct orr_var *b, int t, orr_real *hidden)
 {
-    fill_rows(hidden, b->value, (size_t)s->b, (size_t)s->g);
+    orr_fill_rows(hidden, b->value, (size_t)s->b, (size_t)s->g);
     orr_gemm(false, true, s->b, s->g, s->h, 1, t ? y->value + (size_t)(t - 1) * s->h : start, t ? s->t * s->h : s->h,
              w->value, s->h, 1, hidden, s->g);
 }
@@ -64,9 +53,9 @@ static void weight_gradients(struct orr_var *out, const struct dims *s, const or
     g = orr_grad_of(out->in[2], &add);
     if (g) orr_gemm(true, false, s->g, s->in, rows, 1, d_in, s->g, x->value, s->in, add, g, s->in);
     g = orr_grad_of(out->in[4], &add);
-    if (g) sum_rows(g, add, d_in, (size_t)rows, (size_t)s->g);
+    if (g) orr_sum_rows(g, add, d_in, (size_t)rows, (size_t)s->g);
     g = orr_grad_of(out->in[5], &add);
-    if (g) sum_rows(g, add, d_hidden, (size_t)rows, (size_t)s->g);
+    if (g) orr_sum_rows(g, add, d_hidden, (size_t)rows, (size_t)s->g);
     g = orr_grad_of(out->in[3], &add);
     if (!g) return;
     orr_real *before = orr_tape_alloc(out->tape, (size_t)rows * s->h);
