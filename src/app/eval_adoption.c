@@ -1,7 +1,6 @@
 /* The tasks of `orrery eval adoption`. */
 #include "app/eval_adoption.h"
 
-#include <errno.h>
 #include <glob.h>
 #include <math.h>
 #include <stdio.h>
@@ -189,18 +188,24 @@ static enum orr_status run_panel(struct orr_adoption_panel *p, const struct orr_
     return status == ORR_OK ? orr_adoption_panel_forecast(p, o, ticker, out, err) : status;
 }
 
-static enum orr_status forecast_simulated(const struct orr_eval_adoption_options *o, const struct orr_ticker *ticker,
-                                          struct orr_eval *out, struct orr_error *err)
+void orr_adoption_panel_simulate(struct orr_adoption_panel *p, const struct orr_eval_adoption_options *o)
 {
-    struct orr_adoption_panel p = {.task = "forecast-simulated"};
     const size_t per_seed = share(o, FORECAST_SERIES);
+    p->task = "forecast-simulated";
     for (size_t i = 0; i < SEEDS * per_seed; i++) {
         struct orr_wsb truth;
         double c[MONTHS];
         simulate(o->seed + 2000 + i / per_seed, i, &truth, c);
         const struct orr_adoption_item item = {.n = MONTHS, .t = (double *)months, .c = c};
-        orr_adoption_panel_add(&p, &item, i / per_seed);
+        orr_adoption_panel_add(p, &item, i / per_seed);
     }
+}
+
+static enum orr_status forecast_simulated(const struct orr_eval_adoption_options *o, const struct orr_ticker *ticker,
+                                          struct orr_eval *out, struct orr_error *err)
+{
+    struct orr_adoption_panel p = {0};
+    orr_adoption_panel_simulate(&p, o);
     const enum orr_status status = run_panel(&p, o, ticker, out, err);
     orr_adoption_panel_free(&p);
     return status;
@@ -233,8 +238,6 @@ static void add_companies(struct orr_adoption_panel *p, const struct orr_adoptio
     }
 }
 
-static enum orr_status write_learned(const struct orr_adoption_panel *p, const char *path, struct orr_error *err);
-
 static enum orr_status models(const struct orr_eval_adoption_options *o, const struct orr_ticker *ticker,
                               struct orr_eval *out, struct orr_error *err)
 {
@@ -246,62 +249,36 @@ static enum orr_status models(const struct orr_eval_adoption_options *o, const s
         add_companies(&p, &set);
         status = run_panel(&p, o, ticker, out, err);
     }
-    if (status == ORR_OK && o->learn) status = write_learned(&p, o->learn, err);
+    if (status == ORR_OK && o->learn) status = orr_adoption_panel_ship(&p, o, ticker, err);
     orr_adoption_panel_free(&p);
     orr_adoption_set_free(&set);
     return status;
 }
 
 /* Packages drawn and parted into folds by the hash of their names. */
-static enum orr_status packages(const struct orr_eval_adoption_options *o, const struct orr_ticker *ticker,
-                                struct orr_eval *out, struct orr_error *err)
+enum orr_status orr_adoption_panel_packages(struct orr_adoption_panel *p, const struct orr_eval_adoption_options *o,
+                                            const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct orr_adoption_set set = {0};
-    struct orr_adoption_panel p = {.task = "forecast-pypi"};
-    enum orr_status status = load_tables(o->real, "pypi_downloads/pypi_downloads.csv", ticker, &set, err);
+    const enum orr_status status = load_tables(o->real, "pypi_downloads/pypi_downloads.csv", ticker, &set, err);
     const double keep = (double)share(o, PACKAGES) / (double)(set.n ? set.n : 1);
+    p->task = "forecast-pypi";
     for (size_t i = 0; i < set.n && status == ORR_OK; i++) {
         const uint64_t hash = XXH3_64bits(set.items[i].name, strlen(set.items[i].name));
-        if ((double)(hash >> 11) * 0x1p-53 < keep) orr_adoption_panel_add(&p, &set.items[i], hash % FOLDS);
+        if ((double)(hash >> 11) * 0x1p-53 < keep) orr_adoption_panel_add(p, &set.items[i], hash % FOLDS);
     }
-    if (status == ORR_OK) status = run_panel(&p, o, ticker, out, err);
-    orr_adoption_panel_free(&p);
     orr_adoption_set_free(&set);
     return status;
 }
 
-/* ---- the table that ships ---- */
-
-static void append_numbers(struct orr_str *s, const double *x, size_t n)
+static enum orr_status packages(const struct orr_eval_adoption_options *o, const struct orr_ticker *ticker,
+                                struct orr_eval *out, struct orr_error *err)
 {
-    for (size_t i = 0; i < n; i++) orr_str_printf(s, "%s%.4g", i ? ", " : "{", x[i]);
-    orr_str_append(s, "}");
-}
-
-static enum orr_status write_learned(const struct orr_adoption_panel *p, const char *path, struct orr_error *err)
-{
-    struct orr_str s = {0};
-    const struct orr_rpp_prior *prior = &p->priors[p->groups];
-    const struct orr_blend *blend = &p->blends[p->groups];
-    orr_str_append(&s, "/* Written by `orrery eval adoption --real DIR --learn FILE`: learned from cumulative "
-                       "fine-tunes per month of\n"
-                       " * open-weight models (hf_adoption, MIT, ForecastHuggingFaceModels), ");
-    orr_str_printf(&s, "%zu series of %zu companies. */\n", p->n, p->groups);
-    orr_str_append(&s, "#include \"methods/adoption/blend.h\"\n\nconst struct orr_rpp_prior orr_rpp_shipped_prior = ");
-    append_numbers(&s, (const double[]){prior->alpha, prior->beta, prior->mu_mean, prior->mu_sd, prior->log_sigma_mean,
-                                        prior->log_sigma_sd}, 6);
-    orr_str_append(&s, ";\n\nconst struct orr_blend orr_blend_shipped = {\n    .p = ");
-    append_numbers(&s, blend->p, ORR_BLEND_PARAMS);
-    orr_str_append(&s, ",\n    .scale = ");
-    append_numbers(&s, blend->scale, ORR_BLEND_SIZES);
-    orr_str_append(&s, ",\n    .quantile = ");
-    append_numbers(&s, blend->quantile, ORR_BLEND_PROBS);
-    orr_str_append(&s, ",\n};\n");
-    FILE *f = fopen(path, "w");
-    const bool ok = f && fwrite(s.data, 1, s.len, f) == s.len;
-    const bool closed = f && !fclose(f);
-    orr_str_free(&s);
-    return ok && closed ? ORR_OK : orr_error_set(err, ORR_EIO, path, "cannot write: %s", strerror(errno));
+    struct orr_adoption_panel p = {0};
+    enum orr_status status = orr_adoption_panel_packages(&p, o, ticker, err);
+    if (status == ORR_OK) status = run_panel(&p, o, ticker, out, err);
+    orr_adoption_panel_free(&p);
+    return status;
 }
 
 enum orr_status orr_eval_adoption(const struct orr_eval_adoption_options *o, const struct orr_ticker *ticker,

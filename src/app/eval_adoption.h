@@ -38,5 +38,17 @@ enum orr_status orr_adoption_panel_forecast(const struct orr_adoption_panel *p,
                                             const struct orr_eval_adoption_options *o, const struct orr_ticker *ticker,
                                             struct orr_eval *out, struct orr_error *err);
 void orr_adoption_panel_free(struct orr_adoption_panel *p);
+/* Fill a panel (zero-initialise) with simulated series, with packages of o->real. */
+void orr_adoption_panel_simulate(struct orr_adoption_panel *p, const struct orr_eval_adoption_options *o);
+enum orr_status orr_adoption_panel_packages(struct orr_adoption_panel *p, const struct orr_eval_adoption_options *o,
+                                            const struct orr_ticker *ticker, struct orr_error *err);
+
+/* ---- eval_adoption_ship.c ---- */
+
+/* Writes src/methods/adoption/learned.c to o->learn: the prior and b of `models`, which are learned, and sizes of errors
+ * of models, packages and simulated series together, each kind with the same weight. */
+enum orr_status orr_adoption_panel_ship(const struct orr_adoption_panel *models,
+                                        const struct orr_eval_adoption_options *o, const struct orr_ticker *ticker,
+                                        struct orr_error *err);
 
 #endif

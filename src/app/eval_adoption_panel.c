@@ -95,7 +95,9 @@ enum orr_status orr_adoption_panel_learn(struct orr_adoption_panel *p, const str
     free(x.status);
     free(x.error);
     if (status != ORR_OK) return status;
-    return orr_blend_learn(p->series, p->n, p->groups, p->priors, o->quick ? 4 : 1, o->threads, ticker, p->blends, err);
+    const struct orr_blend_lesson lesson = {p->series, p->n, p->groups,           p->priors,
+                                            NULL,      NULL, o->quick ? 4 : 1, o->threads};
+    return orr_blend_learn(&lesson, ticker, p->blends, err);
 }
 
 /* ---- forecasting ---- */
@@ -127,8 +129,19 @@ static enum orr_status forecast(const struct forecasting *x, const struct orr_bl
     a.paper = fits[m - BASELINES].paper;
     a.level = level;
     a.seed = x->o->seed;
-    return orr_adoption_fit(&seen, &a, &x->p->priors[s->group], &x->p->blends[s->group], false, x->ahead, NULL, &fit, f,
-                            NULL);
+    return orr_adoption_fit(&seen, &a, NULL, NULL, false, x->ahead, NULL, &fit, f, NULL);
+}
+
+/* The posterior is the dear part, and the same for bayes and blend at all levels. */
+static bool observe(const struct forecasting *x, const struct orr_blend_series *s, struct orr_blend_state *state)
+{
+    const struct orr_counts seen = {x->observe, s->counts.t, s->counts.c};
+    const uint64_t seed = x->o->seed;
+    struct orr_rpp_posterior posterior;
+    if (orr_rpp_posterior(&seen, 1, &x->p->priors[s->group], true, seed, &posterior, NULL) != ORR_OK) return false;
+    const bool ok = orr_blend_observe(&seen, &posterior, x->ahead, seed, NULL, state, NULL) == ORR_OK;
+    orr_rpp_posterior_free(&posterior);
+    return ok;
 }
 
 /* All methods on one series. A method that fails is charged the error of forecasting nothing at all: 1. */
@@ -139,16 +152,23 @@ static void forecast_series(void *ctx, size_t i)
     const double y = s->counts.c[x->observe + x->ahead - 1];
     double t[12], mean[12], lower[12], upper[12];
     const size_t k = x->ahead - 1;
+    struct orr_blend_state state;
+    const bool observed = observe(x, s, &state);
     for (size_t m = 0; m < METHODS; m++) {
         struct score *out = &x->score[i * METHODS + m];
         out->ape = 1;
         for (int level = 0; level < 2; level++) {
             struct orr_forecast f = {.t = t, .mean = mean, .lower = lower, .upper = upper};
-            if (forecast(x, s, m, LEVELS[level], &f) != ORR_OK) continue;
+            if (m >= BAYES && observed)
+                orr_adoption_forecast(&x->p->blends[s->group], m == BAYES ? ORR_BLEND_BAYES : ORR_BLEND_BLEND, &state,
+                                      LEVELS[level], &f);
+            else if (m >= BAYES || forecast(x, s, m, LEVELS[level], &f) != ORR_OK)
+                continue;
             out->ape = fabs(mean[k] - y) / y;
             out->in[level] = y >= lower[k] && y <= upper[k];
         }
     }
+    if (observed) orr_blend_state_free(&state);
 }
 
 static void add_rows(const struct forecasting *x, const char *setting, struct orr_eval *out)

@@ -178,8 +178,9 @@ const struct orr_verb orr_verb_forecast_adoption = {
     .details =
         "Fits c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1) to each series and forecasts it. Operands are runs of the "
         "store, tables of counts, or - for a table on standard input; without any, every run of project \"adoption\".\n\n"
-        "bayes: posterior of the reinforced Poisson process, a prior learned over a population, predictive intervals. "
-        "blend: the same parameters, forecasts that blend models with recent growth, weights learned on other series. "
+        "bayes: posterior of the reinforced Poisson process, a prior learned over a population; its predictive "
+        "intervals are widened to hold as often as they say on other series. blend: the same parameters; the forecast "
+        "leans on recent growth as far as the series departs from the process. "
         "rpp: maximum likelihood. least-squares: Levenberg-Marquardt on the counts, with profile-likelihood intervals. "
         "The outcome says \"not identified\" where the series is too short or still convex to tell the parameters.\n\n"
         "Exit status 4 when some series could not be fitted, which their rows say.",

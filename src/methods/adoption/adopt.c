@@ -131,7 +131,36 @@ static enum orr_status rpp(const struct job *j)
     return ORR_OK;
 }
 
-static enum orr_status bayes(const struct job *j)
+/* Later quantiles are never below earlier ones. */
+void orr_adoption_forecast(const struct orr_blend *b, enum orr_blend_forecast which, const struct orr_blend_state *s,
+                           double level, struct orr_forecast *out)
+{
+    const double alpha = (1 - level) / 2;
+    double lower = 0, mean = 0, upper = 0;
+    for (size_t k = 0; k < s->ahead; k++) {
+        lower = fmax(lower, orr_blend_quantile(b, which, s, k + 1, alpha));
+        mean = fmax(mean, fmin(orr_blend_median(b, which, s, k + 1), LARGEST_COUNT));
+        upper = fmax(upper, fmin(orr_blend_quantile(b, which, s, k + 1, 1 - alpha), LARGEST_COUNT));
+        out->lower[k] = fmin(lower, mean);
+        out->mean[k] = mean;
+        out->upper[k] = fmax(upper, mean);
+    }
+}
+
+static enum orr_status forecast(const struct job *j, const struct orr_rpp_posterior *posterior,
+                                enum orr_blend_forecast which)
+{
+    struct orr_blend_state s;
+    const enum orr_status status =
+        orr_blend_observe(j->counts, posterior, j->n_ahead, j->settings->seed, j->ticker, &s, j->err);
+    if (status != ORR_OK) return status;
+    orr_adoption_forecast(j->blend, which, &s, j->settings->level, j->forecast);
+    orr_blend_state_free(&s);
+    return ORR_OK;
+}
+
+/* The posterior, and the forecast of the process or, for `blend`, of the blend. */
+static enum orr_status bayes(const struct job *j, enum orr_blend_forecast which)
 {
     struct orr_rpp_posterior posterior;
     enum orr_status status =
@@ -145,45 +174,9 @@ static enum orr_status bayes(const struct job *j)
     out->dispersion = posterior.dispersion;
     out->outcome = posterior.mode.outcome;
     set_anchor(j);
-    if (j->forecast) {
-        const double alpha = (1 - j->settings->level) / 2, probs[3] = {alpha, 0.5, 1 - alpha};
-        double *q = orr_alloc(j->n_ahead, 3 * sizeof *q);
-        status = q ? orr_rpp_predict(&posterior, last_time(j), last_count(j), j->n_ahead, j->forecast->t, 3, probs,
-                                     j->settings->seed, j->ticker, q, j->err)
-                   : orr_error_set(j->err, ORR_ENOMEM, "bayes", "no memory for %zu periods", j->n_ahead);
-        for (size_t k = 0; k < j->n_ahead && status == ORR_OK; k++) {
-            j->forecast->lower[k] = q[3 * k];
-            j->forecast->mean[k] = q[3 * k + 1];
-            j->forecast->upper[k] = q[3 * k + 2];
-        }
-        free(q);
-    }
+    if (j->forecast) status = forecast(j, &posterior, which);
     orr_rpp_posterior_free(&posterior);
     return status;
-}
-
-/* Parameters as `bayes` states them; the forecast is the blend's. */
-static enum orr_status blend(const struct job *j)
-{
-    struct job fit = *j;
-    fit.forecast = NULL;
-    enum orr_status status = bayes(&fit);
-    if (status != ORR_OK || !j->forecast) return status;
-    struct orr_blend_state state;
-    status = orr_blend_observe(j->counts, j->prior, j->n_ahead, j->settings->seed, &state, j->err);
-    if (status != ORR_OK) return status;
-    const double alpha = (1 - j->settings->level) / 2;
-    double lower = 0, mean = 0, upper = 0; /* later quantiles are never below earlier ones */
-    for (size_t k = 0; k < j->n_ahead; k++) {
-        const double h = j->forecast->t[k] - last_time(j);
-        lower = fmax(lower, orr_blend_quantile(j->blend, &state, h, alpha));
-        mean = fmax(mean, fmin(orr_blend_median(j->blend, &state, h), LARGEST_COUNT));
-        upper = fmax(upper, fmin(orr_blend_quantile(j->blend, &state, h, 1 - alpha), LARGEST_COUNT));
-        j->forecast->lower[k] = fmin(lower, mean);
-        j->forecast->mean[k] = mean;
-        j->forecast->upper[k] = fmax(upper, mean);
-    }
-    return ORR_OK;
 }
 
 enum orr_status orr_adoption_fit(const struct orr_counts *counts, const struct orr_adoption_settings *settings,
@@ -207,8 +200,8 @@ enum orr_status orr_adoption_fit(const struct orr_counts *counts, const struct o
     switch (settings->fit) {
     case ORR_ADOPTION_LEAST_SQUARES: status = least_squares(&j); break;
     case ORR_ADOPTION_RPP: status = rpp(&j); break;
-    case ORR_ADOPTION_BAYES: status = bayes(&j); break;
-    case ORR_ADOPTION_BLEND: status = blend(&j); break;
+    case ORR_ADOPTION_BAYES: status = bayes(&j, ORR_BLEND_BAYES); break;
+    case ORR_ADOPTION_BLEND: status = bayes(&j, ORR_BLEND_BLEND); break;
     }
     if (status == ORR_OK && jumps) {
         struct orr_wsb_options options = orr_wsb_defaults();
@@ -256,7 +249,7 @@ const struct orr_method orr_method_adoption = {
     .equations = "c(t) = m (exp(lambda Phi((ln t - mu) / sigma)) - 1)\n"
                  "ultimate impact m (exp(lambda) - 1), impact time exp(mu)\n"
                  "increment of a period: negative binomial, size m + n, success exp(-lambda dPhi)\n"
-                 "blend: ln(D/h) = (1 - w) R + w Y + b0 + b1 ln(h/6) + b2 ln(T/9) + b3 ln(c/50)",
+                 "blend: ln(D/h) = (1 - w) R + w Y + b ln(h/6), w = 1 / dispersion",
     .params = params,
     .input = ORR_DATA_COUNTS,
     .baseline = false,

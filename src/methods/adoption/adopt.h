@@ -45,6 +45,10 @@ enum orr_status orr_adoption_fit(const struct orr_counts *counts, const struct o
                                  size_t n_ahead, const struct orr_ticker *ticker, struct orr_adoption *out,
                                  struct orr_forecast *forecast, struct orr_error *err);
 
+/* mean, lower and upper of `bayes` or `blend` for all s->ahead periods; out's arrays are the caller's. */
+void orr_adoption_forecast(const struct orr_blend *b, enum orr_blend_forecast which, const struct orr_blend_state *s,
+                           double level, struct orr_forecast *out);
+
 extern const struct orr_method orr_method_adoption;
 
 #endif

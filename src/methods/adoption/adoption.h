@@ -108,7 +108,8 @@ struct orr_jumps {
 };
 /* Compares (1) with (1) plus a step at an unknown time by BIC, adding steps while BIC falls by more than 6 ("strong",
  * Kass and Raftery 1995). Increments are compared as sqrt(d + 3/8), whose variance does not depend on their size
- * (Anscombe 1948); a step leaves one increment free, so it costs two parameters. O(n^2) per step tried. */
+ * (Anscombe 1948) and is taken to be no smaller than that of rare events; a step leaves one increment free, so it costs
+ * two parameters. Below 5% of series without jumps get one. O(n^2) per step tried. */
 enum orr_status orr_wsb_jumps(const struct orr_counts *counts, const struct orr_wsb_options *options,
                               struct orr_jumps *out, struct orr_error *err);
 

@@ -1,63 +1,87 @@
-/* Forecasts that blend saturating growth models with recent growth, corrected by what other series taught.
+/* Forecasts that trust the reinforced Poisson process as far as the series obeys it, and intervals that hold as often
+ * as they say on real series.
  *
- * From age T and count c the growth D over h periods is forecast as
+ * From age T and count c the blend forecasts the growth D over h periods as
  *
- *   ln(D / h) = (1 - w) R + w Y_h + b_0 + b_1 ln(h/6) + b_2 ln(T/9) + b_3 ln(c/50)                          (3)
- *   w = s(T) (1 + a_0 + a_1 ln(h/6)),   s(T) = 1 / (1 + exp((T - 9) / 1.5))
+ *   ln(D / h) = (1 - w) R + w Y_h + b ln(h/6),   w = 1 / phi                                               (3)
  *
- * R: mean of ln of the growth per period over the last 1, T/4 and T/2 periods, windows that scale with the age. Y_h:
- * mean of ln of the growth per period that the Bayesian reinforced Poisson process (predictive median) and a Gompertz
- * curve expect. Pooling logs is a geometric mean: one small component pulls the forecast down, which fits growth that
- * is about to stall. In their first months most series decelerate and the models know it; later ones keep the pace
- * they have, and models that must saturate fall behind; hence s(T). a and b are learned from other series by least
- * absolute error of ln c(T+h), so that the forecast is a predictive median; a is held near 0. */
+ * R: mean of ln of the growth per period over the last 1, T/4 and T/2 periods, windows that scale with the age. Y_h: ln
+ * of the growth per period that the Bayesian process expects (predictive median). phi: its dispersion, 1 where a
+ * chi^2 test does not reject it: increments that vary phi times as much as the process allows carry 1/phi of its
+ * information. b, how much a population quickens or tires, is all that is learned, by least absolute error of ln c(T+h).
+ *
+ * Intervals, of `bayes` too: the error e = ln((y - c + 1) / (D + 1)) of a forecast D has a size
+ *
+ *   ln s = s_0 + s_1 ln(h/6) + s_2 ln(T/9) + s_3 ln((D+1)/10) + s_4 ln phi + s_5 ln(spread)                (4)
+ *
+ * spread: width of the process' own 90% interval on that scale. s and the quantiles of e / s are learned on other series:
+ * a Poisson process knows neither changes of pace nor over-dispersion, and its own intervals held 49% to 89% on real
+ * series. */
 #ifndef ORRERY_METHODS_ADOPTION_BLEND_H
 #define ORRERY_METHODS_ADOPTION_BLEND_H
 
 #include "methods/adoption/rpp.h"
 
-enum { ORR_BLEND_PARAMS = 6, ORR_BLEND_SIZES = 4, ORR_BLEND_PROBS = 13, ORR_BLEND_AHEAD = 36 };
+enum orr_blend_forecast { ORR_BLEND_BAYES, ORR_BLEND_BLEND, ORR_BLEND_FORECASTS };
+enum { ORR_BLEND_SIZES = 6, ORR_BLEND_GROWTH = 3, ORR_BLEND_PROBS = 13 };
 
-struct orr_blend {
-    double p[ORR_BLEND_PARAMS];       /* a_0, a_1, b_0 .. b_3 */
-    double scale[ORR_BLEND_SIZES];    /* ln of the size of an error, by 1, ln(h/6), ln(T/9), ln((D+1)/10) */
+struct orr_blend_errors {
+    double scale[ORR_BLEND_SIZES];    /* s of (4) */
     double quantile[ORR_BLEND_PROBS]; /* of errors over their size, at orr_blend_probs */
+};
+struct orr_blend {
+    double quickening; /* b */
+    struct orr_blend_errors errors[ORR_BLEND_FORECASTS];
 };
 extern const double orr_blend_probs[ORR_BLEND_PROBS];
 
-/* What (3) needs to know of one series at one age; one per series and age, for any number of horizons. */
+/* What (3) and (4) need to know of one series at one age. */
 struct orr_blend_state {
-    double age, count, recent;        /* T, c(T), R */
-    size_t ahead;                     /* how many of model[] are known; 0: w is 0 at this age */
-    double model[ORR_BLEND_AHEAD];    /* Y_h for h = 1, 2, ...; beyond the last known, that one holds */
+    double age, count, recent, dispersion; /* T, c(T), R, phi */
+    size_t ahead;
+    double *growth, *spread; /* [ahead] of the process for h = 1, 2, ...: median growth, width of its 90% interval */
 };
-/* Fits what is needed for horizons up to n_ahead periods. */
-enum orr_status orr_blend_observe(const struct orr_counts *counts, const struct orr_rpp_prior *prior, size_t n_ahead,
-                                  uint64_t seed, struct orr_blend_state *out, struct orr_error *err);
-/* The median of c(T + h), and of the distribution of c(T + h) the quantile at prob. */
-double orr_blend_median(const struct orr_blend *b, const struct orr_blend_state *s, double h);
-double orr_blend_quantile(const struct orr_blend *b, const struct orr_blend_state *s, double h, double prob);
+/* O(1000 n_ahead). Free with orr_blend_state_free. */
+enum orr_status orr_blend_observe(const struct orr_counts *counts, const struct orr_rpp_posterior *posterior,
+                                  size_t n_ahead, uint64_t seed, const struct orr_ticker *ticker,
+                                  struct orr_blend_state *out, struct orr_error *err);
+void orr_blend_state_free(struct orr_blend_state *s);
+/* The median of c(T + h), and of the distribution of c(T + h) the quantile at prob; h 1 .. ahead. */
+double orr_blend_median(const struct orr_blend *b, enum orr_blend_forecast which, const struct orr_blend_state *s,
+                        size_t h);
+double orr_blend_quantile(const struct orr_blend *b, enum orr_blend_forecast which, const struct orr_blend_state *s,
+                          size_t h, double prob);
 
 /* ---- learning ---- */
 
-/* (3) as a line in its parameters: ln(D / h) = fixed + sum_j p_j slope_j, slope [ORR_BLEND_PARAMS]. */
-void orr_blend_design(const struct orr_blend_state *s, double h, double *fixed, double *slope);
-/* What the size of an error of ln((y - c + 1) / (D + 1)) depends on: basis [ORR_BLEND_SIZES], growth d forecast. */
-void orr_blend_error_basis(double age, double h, double d, double *basis);
+/* (3) as a line in b: ln(D / h) = fixed + b slope. */
+void orr_blend_design(const struct orr_blend_state *s, size_t h, double *fixed, double *slope);
+/* What the size of an error depends on, for a forecast growth d: basis [ORR_BLEND_SIZES], of which the growth decides
+ * only element ORR_BLEND_GROWTH. */
+void orr_blend_error_basis(const struct orr_blend_state *s, size_t h, double d, double *basis);
+double orr_blend_growth_term(double d);
 
 /* One series that is learned from, and its group (company, package): folds part whole groups. */
 struct orr_blend_series {
     struct orr_counts counts;
     size_t group;
 };
-/* Fits one blend per group g on the series of all other groups (out[g], g < groups) and one on all (out[groups]); out
- * and priors have groups + 1 elements, priors[g] likewise learned without group g. Error sizes and quantiles of out[g]
- * come from forecasts of the other groups, each by the blend that has not seen it (cross-conformal: Vovk 2015; Barber
- * et al. 2021). Ages 4, 4 + age_step, ... 24 with at least 10 events, horizons 1..12; the windows of a series together
- * weigh the root of their number, the series of a group too. Several threads; (groups + 1) x series x ages x 4 ms. */
-enum orr_status orr_blend_learn(const struct orr_blend_series *series, size_t n, size_t groups,
-                                const struct orr_rpp_prior *priors, int age_step, int threads,
-                                const struct orr_ticker *ticker, struct orr_blend *out, struct orr_error *err);
+/* Fits one blend per group g on the series of all other groups (out[g], g < groups) and one on all (out[groups]). Every
+ * series is forecast with what was learned without its group: its process with priors[its group], its b with the blend
+ * of its group; error sizes and quantiles of out[g] come from such forecasts of the other groups (cross-conformal: Vovk
+ * 2015; Barber et al. 2021). share[g] is how much the series of group g weigh together (NULL: the root of their number,
+ * as the windows of a series weigh the root of theirs); quickening, not NULL, is b and not learned. Ages 4 to 24 in
+ * steps of age_step with at least 10 events, horizons 1..12. Several threads; series x ages x 4 ms. */
+struct orr_blend_lesson {
+    const struct orr_blend_series *series;
+    size_t n, groups;
+    const struct orr_rpp_prior *priors; /* [groups] */
+    const double *share;                /* [groups] or NULL */
+    const double *quickening;
+    int age_step, threads;
+};
+enum orr_status orr_blend_learn(const struct orr_blend_lesson *lesson, const struct orr_ticker *ticker,
+                                struct orr_blend *out, struct orr_error *err);
 
 /* ---- learned.c: written by `orrery eval adoption --learn`, see there for the data ---- */
 extern const struct orr_blend orr_blend_shipped;

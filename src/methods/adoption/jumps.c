@@ -8,7 +8,9 @@
 #include "num/lsq.h"
 
 enum { FEWEST_POINTS = 6, EVALUATIONS = 60 };
-static const double STRONG_EVIDENCE = 6, ANSCOMBE = 3.0 / 8, SMALLEST_VARIANCE = 1e-3;
+static const double STRONG_EVIDENCE = 6, ANSCOMBE = 3.0 / 8;
+/* Roots of counts vary by 1/4, less where they are below 1; series that seem smoother only have few events. */
+static const double SMALLEST_VARIANCE = 0.1;
 
 /* Increments d_k = c_k - c_(k-1), c_(-1) = 0, through sqrt(d + 3/8). */
 struct increments {
@@ -42,7 +44,7 @@ static double fit(const struct increments *q, const struct orr_counts *counts, c
     return orr_lsq_solve(&lsq, theta, work).sum_squares;
 }
 
-/* BIC = n ln(S/n) + k ln n; a perfect fit must not make it minus infinity. */
+/* BIC = n ln(S/n) + k ln n, where no variance is smaller than that of counts. */
 static double bic(double sum_squares, size_t n, size_t jumps)
 {
     const double points = (double)n;
