@@ -24,11 +24,16 @@ void orr_run_frame_free(struct orr_run_frame *f)
     free(f);
 }
 
+bool orr_run_frame_is_current(const struct orr_app *app)
+{
+    const struct orr_run_frame *f = app->frame;
+    return f && f->store == app->store && f->counter == orr_store_change_counter(app->store);
+}
+
 enum orr_status orr_run_frame_get(struct orr_app *app, struct orr_run_frame **out, struct orr_error *err)
 {
-    const int64_t counter = orr_store_change_counter(app->store);
     struct orr_run_frame *f = app->frame;
-    if (f && f->store == app->store && f->counter == counter) {
+    if (orr_run_frame_is_current(app)) {
         *out = f;
         return ORR_OK;
     }
@@ -36,7 +41,7 @@ enum orr_status orr_run_frame_get(struct orr_app *app, struct orr_run_frame **ou
     app->frame = *out = NULL;
     f = orr_xcalloc(1, sizeof *f);
     f->store = app->store;
-    f->counter = counter;
+    f->counter = orr_store_change_counter(app->store); /* before reading: what is written meanwhile makes it stale */
     enum orr_status s = orr_store_runs(f->store, &f->runs, err);
     if (s == ORR_OK) s = orr_store_series_names(f->store, &f->series, err);
     if (s == ORR_OK) s = orr_store_config_names(f->store, &f->config, err);
@@ -46,6 +51,30 @@ enum orr_status orr_run_frame_get(struct orr_app *app, struct orr_run_frame **ou
     }
     app->frame = *out = f;
     return ORR_OK;
+}
+
+void orr_run_frame_hand_over(struct orr_app *from, struct orr_app *to, int64_t counter)
+{
+    struct orr_run_frame *f = from->frame;
+    if (!f) return;
+    from->frame = NULL;
+    orr_run_frame_free(to->frame);
+    to->frame = f;
+    f->store = to->store;
+    f->counter = counter;
+}
+
+const struct orr_run *orr_run_frame_find(const struct orr_run_frame *f, int64_t run)
+{
+    size_t lo = 0, hi = f->runs.n; /* by id */
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (f->runs.runs[mid].id < run)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < f->runs.n && f->runs.runs[lo].id == run ? &f->runs.runs[lo] : NULL;
 }
 
 void orr_run_frame_part(const struct orr_run_frame *f, struct orr_run *runs, size_t n, struct orr_run_frame *out)
@@ -292,29 +321,90 @@ enum orr_status orr_run_frame_column(struct orr_run_frame *f, const char *spec, 
     return ORR_OK;
 }
 
+/* Names, tags and notes of the i-th run in lower case. */
+static void set_words(struct orr_run_frame *f, size_t i, const struct orr_run_column *tags)
+{
+    const struct orr_run *r = &f->runs.runs[i];
+    const char *const parts[] = {r->name, r->group, r->project, r->state, tags->text[i], r->notes};
+    struct orr_str line = {0};
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+        if (parts[k]) orr_text_lower(&line, parts[k]);
+        orr_str_append_char(&line, '\n'); /* so that no word is found across two fields */
+    }
+    f->words[i] = orr_arena_strdup(&f->arena, line.data);
+    orr_str_free(&line);
+}
+
 enum orr_status orr_run_frame_words(struct orr_run_frame *f, const char *const **out, struct orr_error *err)
 {
     if (!f->words) {
         const struct orr_run_column *tags;
         const enum orr_status s = orr_run_frame_column(f, "tags", &tags, err);
         if (s) return s;
-        const char **words = orr_arena_zalloc(&f->arena, f->runs.n, sizeof *words);
-        struct orr_str line = {0};
-        for (size_t i = 0; i < f->runs.n; i++) {
-            const struct orr_run *r = &f->runs.runs[i];
-            const char *const parts[] = {r->name, r->group, r->project, r->state, tags->text[i], r->notes};
-            orr_str_clear(&line);
-            for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-                if (parts[k]) orr_text_lower(&line, parts[k]);
-                orr_str_append_char(&line, '\n'); /* so that no word is found across two fields */
-            }
-            words[i] = orr_arena_strdup(&f->arena, line.data);
-        }
-        orr_str_free(&line);
-        f->words = words;
+        f->words = orr_arena_zalloc(&f->arena, f->runs.n, sizeof *f->words);
+        for (size_t i = 0; i < f->runs.n; i++) set_words(f, i, tags);
     }
     *out = f->words;
     return ORR_OK;
+}
+
+/* ---- own changes ---- */
+
+static struct orr_run_column *loaded(const struct orr_run_frame *f, const char *spec)
+{
+    for (size_t i = 0; i < f->n_columns; i++)
+        if (strcmp(f->columns[i]->spec, spec) == 0) return f->columns[i];
+    return NULL;
+}
+
+/* Cells are const to everyone but the frame, which allocated them. */
+static void set_text(struct orr_run_column *c, size_t i, const char *text)
+{
+    if (c) ((const char **)c->text)[i] = text && *text ? text : NULL;
+}
+static void set_number(struct orr_run_column *c, size_t i, double number)
+{
+    if (c) ((double *)c->number)[i] = number;
+}
+
+static enum orr_status edit_one(struct orr_run_frame *f, int64_t run, const struct orr_run_edit *edit,
+                                struct orr_error *err)
+{
+    const struct orr_run *found = orr_run_frame_find(f, run);
+    if (!found) return ORR_OK;
+    const size_t i = (size_t)(found - f->runs.runs);
+    struct orr_run *r = &f->runs.runs[i];
+    if (edit->pin) {
+        r->pinned = *edit->pin;
+        set_number(loaded(f, "pinned"), i, r->pinned);
+    }
+    if (edit->notes) {
+        r->notes = orr_arena_strdup(&f->arena, edit->notes);
+        set_text(loaded(f, "notes"), i, r->notes);
+    }
+    struct orr_run_column *tags = loaded(f, "tags");
+    if (edit->tags && tags) {
+        struct orr_config_list list;
+        const struct orr_run_list one = {.n = 1, .runs = r};
+        const enum orr_status s = orr_store_tag_column(f->store, &one, &list, err);
+        if (s) return s;
+        set_text(tags, i, list.values[0].text ? orr_arena_strdup(&f->arena, list.values[0].text) : NULL);
+        orr_config_list_free(&list);
+    }
+    if (f->words && (edit->notes || edit->tags)) set_words(f, i, tags);
+    return ORR_OK;
+}
+
+void orr_run_frame_edited(struct orr_app *app, int64_t before, const int64_t *runs, size_t n,
+                          const struct orr_run_edit *edit)
+{
+    struct orr_run_frame *f = app->frame;
+    struct orr_error err;
+    const int64_t now = orr_store_change_counter(app->store);
+    if (!f || f->store != app->store || f->counter != before || now != before + 1) return; /* others wrote too */
+    for (size_t i = 0; i < n; i++)
+        if (edit_one(f, runs[i], edit, &err) != ORR_OK) return;
+    f->counter = now;
 }
 
 /* ---- what to show by default ---- */

@@ -30,6 +30,23 @@ struct orr_run_frame {
 /* The app's frame, loaded anew when the store has changed. Borrowed. 10,000 runs: a few milliseconds when stale. */
 enum orr_status orr_run_frame_get(struct orr_app *app, struct orr_run_frame **out, struct orr_error *err);
 void orr_run_frame_free(struct orr_run_frame *f); /* NULL-safe */
+bool orr_run_frame_is_current(const struct orr_app *app); /* orr_run_frame_get would read nothing */
+const struct orr_run *orr_run_frame_find(const struct orr_run_frame *f, int64_t run); /* NULL: not there */
+
+/* Gives a frame that `from` has loaded on another thread to `to`, where it counts as the state at `counter`: right when
+ * the change counter of to's store was `counter` before the loading began and is so still. */
+void orr_run_frame_hand_over(struct orr_app *from, struct orr_app *to, int64_t counter);
+
+/* What this process has just written for some runs; NULL or false: left as it was. */
+struct orr_run_edit {
+    const bool *pin;
+    const char *notes;
+    bool tags; /* added or removed: read anew */
+};
+/* Brings the frame up to date after the one commit that made this edit, without reading all runs again. `before` is the
+ * change counter before it; when others wrote as well, the frame stays stale and is loaded anew when next asked for. */
+void orr_run_frame_edited(struct orr_app *app, int64_t before, const int64_t *runs, size_t n,
+                          const struct orr_run_edit *edit);
 
 /* A frame over some of f's runs (copies in runs[0..n), borrowed): its columns have the same kinds as f's, but only the
  * cells of these runs are read. Lives as long as f; end with orr_run_frame_part_end. */

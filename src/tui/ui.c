@@ -12,7 +12,7 @@
 enum { LOOK_SECONDS = 1, MESSAGE_SECONDS = 12 };
 
 const struct orr_action orr_ui_actions[] = {
-    {ORR_UI_OPEN, "1 2 3 4 5 6 7 8 9", "open", "open the screen with this number or name", "SCREEN"},
+    {ORR_UI_OPEN, "1 2 3 4 5 6 7 8 9", "open", "open the screen with this number or name", "SCREEN [FOR]"},
     {ORR_UI_TAB, "Tab", NULL, "next screen, unless the screen has panes", NULL},
     {ORR_UI_TAB_BACK, "BackTab", NULL, "the screen before, likewise", NULL},
     {ORR_UI_BACK, "Esc Backspace", "back", "back to the screen before", NULL},
@@ -94,6 +94,16 @@ static void show_command(struct orr_ui *ui)
     orr_str_free(&line);
 }
 
+/* "curves 3 5": a screen and what it is opened for. */
+static void open_named(struct orr_ui *ui, const char *line)
+{
+    const size_t n = strcspn(line, " ");
+    const char *arg = line + n + strspn(line + n, " ");
+    char *name = orr_xstrndup(line, n);
+    orr_ui_open(ui, name, *arg ? arg : NULL);
+    free(name);
+}
+
 void orr_ui_act(struct orr_ui *ui, int id, const char *arg)
 {
     ui->dirty = true;
@@ -109,7 +119,7 @@ void orr_ui_act(struct orr_ui *ui, int id, const char *arg)
     case ORR_UI_TAB: neighbour(ui, 1); break;
     case ORR_UI_TAB_BACK: neighbour(ui, -1); break;
     case ORR_UI_OPEN:
-        if (arg && *arg) orr_ui_open(ui, arg, NULL);
+        if (arg && *arg) open_named(ui, arg);
         else orr_ui_message(ui, ORR_COLOR_WARN, "open which screen? `:open ` and Tab lists them");
         break;
     case ORR_UI_REDRAW: ui->repaint = true; break;

@@ -216,6 +216,35 @@ START_TEST(a_change_of_the_store_is_seen_and_columns_are_loaded_once)
 }
 END_TEST
 
+START_TEST(an_own_edit_keeps_the_columns_unless_others_wrote_as_well)
+{
+    setup();
+    struct orr_run_frame *f, *again;
+    const struct orr_run_column *c;
+    const int64_t run = 2;
+    const bool pin = true;
+    aid_ok(orr_run_frame_get(&app, &f, &err), &err);
+    aid_ok(orr_run_frame_column(f, "pinned", &c, &err), &err);
+    int64_t before = orr_store_change_counter(at.store);
+    aid_ok(orr_store_run_pin(at.store, run, pin, &err), &err);
+    orr_run_frame_edited(&app, before, &run, 1, &(struct orr_run_edit){.pin = &pin});
+    aid_ok(orr_run_frame_get(&app, &again, &err), &err);
+    ck_assert_ptr_eq(f, again);
+    ck_assert(orr_run_frame_find(f, run)->pinned && c->number[1] == 1 && c->number[0] == 0);
+    ck_assert_ptr_null(orr_run_frame_find(f, 99));
+
+    before = orr_store_change_counter(at.store);
+    struct orr_store *other = aid_store_open(&at, ORR_STORE_WRITE);
+    aid_ok(orr_store_run_note(other, 1, "theirs", &err), &err);
+    orr_store_close(other);
+    aid_ok(orr_store_run_note(at.store, run, "ours", &err), &err);
+    orr_run_frame_edited(&app, before, &run, 1, &(struct orr_run_edit){.notes = "ours"});
+    ck_assert(!orr_run_frame_is_current(&app));
+    expect(&(struct orr_run_query){COLUMNS("notes"), .filter = "notes~ours|theirs", .sort = "notes"}, "notes\nours\ntheirs\n");
+    teardown();
+}
+END_TEST
+
 START_TEST(an_unknown_column_is_refused_with_a_suggestion)
 {
     setup();
@@ -246,5 +275,6 @@ ORR_SUITE("runs", the_first_rows_of_many_are_those_of_the_whole_table,
           empty_cells_sort_last_in_both_directions, without_a_sort_column_pinned_runs_come_first_then_the_newest,
           filters_reach_columns_that_are_not_shown, groups_have_counts_and_means,
           changed_only_drops_configuration_that_is_equal_for_all_shown,
-          a_change_of_the_store_is_seen_and_columns_are_loaded_once, an_unknown_column_is_refused_with_a_suggestion,
+          a_change_of_the_store_is_seen_and_columns_are_loaded_once,
+          an_own_edit_keeps_the_columns_unless_others_wrote_as_well, an_unknown_column_is_refused_with_a_suggestion,
           the_overview_names_the_best_run)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "aid_ui.h"
+#include "app/columns.h"
 #include "tui/screens.h"
 #include "tui/ui_state.h"
 #include "views/runs/state.h"
@@ -201,6 +202,16 @@ START_TEST(moving_sideways_scrolls_by_columns_and_keeps_the_first_one)
 }
 END_TEST
 
+/* A commit of another process, so to speak. */
+static void write_elsewhere(struct orr_aid_ui *a, const char *note)
+{
+    struct orr_store *other;
+    struct orr_error err = {0};
+    ck_assert_int_eq(orr_store_open(a->path, ORR_STORE_WRITE, &other, &err), ORR_OK);
+    ck_assert_int_eq(orr_store_run_note(other, 1, note, &err), ORR_OK);
+    orr_store_close(other);
+}
+
 START_TEST(a_slow_store_loads_on_a_worker_and_the_newest_request_wins)
 {
     struct orr_aid_ui *a = orr_aid_ui_new(12, 80, 24);
@@ -209,6 +220,7 @@ START_TEST(a_slow_store_loads_on_a_worker_and_the_newest_request_wins)
     ck_assert_int_eq(orr_runs_screen.open(a->ui, NULL, &state, &err), ORR_OK);
     struct orr_runs *v = state;
     static const char *const filters[] = {"resnet", "lr=0.1", "vit"};
+    write_elsewhere(a, "one"); /* columns that are at hand need no worker, however slow the store */
     for (int i = 0; i < 3; i++) {
         v->seconds = 1; /* as if the load before had taken that long */
         orr_runs_screen.act(a->ui, v, orr_action_by_name(orr_runs_screen.actions, "filter", 6)->id, filters[i]);
@@ -218,10 +230,57 @@ START_TEST(a_slow_store_loads_on_a_worker_and_the_newest_request_wins)
     orr_aid_ui_settle(a);
     ck_assert_ptr_null(v->pending);
     ck_assert_uint_eq(v->table.table.rows, 6);
+    ck_assert(orr_run_frame_is_current(&a->app)); /* what the worker read is ours now: sorting it asks nobody */
+    v->seconds = 1;
+    orr_runs_sort(a->ui, v, "val/loss");
+    ck_assert_ptr_null(v->pending);
+    write_elsewhere(a, "two");
     v->seconds = 1;
     orr_runs_load(a->ui, v);
+    ck_assert_ptr_nonnull(v->pending);
     orr_runs_screen.close(a->ui, v); /* while it loads */
     orr_aid_ui_settle(a);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(of_many_runs_the_first_screen_comes_first_and_a_key_finds_them_all)
+{
+    enum { RUNS = 1100 };
+    struct orr_aid_ui *a = orr_aid_ui_new(RUNS, 80, 24);
+    for (int reopened = 0; reopened < 2; reopened++) {
+        const struct orr_runs *v = orr_ui_top(a->ui)->state;
+        ck_assert(v->partial && v->pending && v->table.table.rows < RUNS);
+        ck_assert(has(a, "1100 runs"));
+        ck_assert(has(a, "1100  vit-s-1099"));
+        if (reopened) orr_aid_ui_settle(a); /* the others come by themselves, or as soon as a key wants them */
+        orr_aid_ui_keys(a, "G");
+        ck_assert(!v->partial && v->table.table.rows == RUNS);
+        ck_assert(has(a, "1  resnet18-00"));
+        orr_aid_ui_settle(a);
+        ck_assert(has(a, "1  resnet18-00"));
+        if (!reopened) orr_aid_ui_reopen(a), orr_run_frame_free(a->app.frame), a->app.frame = NULL;
+    }
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(a_change_of_many_runs_shows_at_once_and_reads_no_column_again)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(1100, 80, 24);
+    orr_aid_ui_settle(a);
+    const struct orr_run_frame *before = a->app.frame;
+    ck_assert_ptr_nonnull(before);
+    orr_aid_ui_keys(a, "j j p g");
+    orr_ui_command(a->ui, "note-run worth-a-look");
+    orr_ui_command(a->ui, "tag-runs best");
+    orr_ui_command(a->ui, "columns name,tags,notes,pinned");
+    ck_assert(has(a, "best  worth-a-look"));
+    orr_ui_command(a->ui, "tag-runs -best");
+    ck_assert(!has(a, "best  worth-a-look"));
+    orr_ui_command(a->ui, "filter worth-a-look");
+    ck_assert(has(a, "1 of 1100 runs"));
+    ck_assert_ptr_eq(a->app.frame, before);
     orr_aid_ui_free(a);
 }
 END_TEST
@@ -233,4 +292,6 @@ ORR_SUITE("screen_runs", the_run_table_at_every_size, an_empty_store_says_how_to
           grouping_shows_counts_and_means_and_enter_shows_the_members, tags_notes_pins_and_deletion_reach_the_store,
           the_column_chooser_adds_and_removes_columns, escape_sequences_in_names_and_values_are_shown_harmlessly,
           moving_sideways_scrolls_by_columns_and_keeps_the_first_one,
-          a_slow_store_loads_on_a_worker_and_the_newest_request_wins)
+          a_slow_store_loads_on_a_worker_and_the_newest_request_wins,
+          of_many_runs_the_first_screen_comes_first_and_a_key_finds_them_all,
+          a_change_of_many_runs_shows_at_once_and_reads_no_column_again)

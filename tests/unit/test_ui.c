@@ -138,6 +138,10 @@ START_TEST(the_palette_completes_names_and_opens_screens)
     ck_assert(has(a, "max:val/loss"));
     orr_ui_command(a->ui, "nonsense");
     ck_assert(has(a, "no command 'nonsense'"));
+    orr_ui_command(a->ui, "open curves  1 2");
+    ck_assert_str_eq(orr_ui_screen(a->ui)->name, "curves");
+    ck_assert(has(a, "of 2 runs"));
+    orr_ui_command(a->ui, "open runs");
     orr_ui_command(a->ui, "open nowhere");
     ck_assert(has(a, "no screen 'nowhere'"));
     orr_aid_ui_free(a);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/columns.h"
 #include "base/mem.h"
 #include "base/shell.h"
 #include "views/runs/state.h"
@@ -11,6 +12,7 @@
 struct change {
     enum orr_status (*apply)(struct orr_store *s, int64_t run, const char *text, struct orr_error *err);
     const char *verb, *flag, *text;
+    struct orr_run_edit edit; /* nothing: every column is read anew */
 };
 
 static void log_change(struct orr_ui *ui, const struct change *k, int64_t run)
@@ -47,6 +49,7 @@ static bool change_targets(struct orr_ui *ui, struct orr_runs *v, const struct c
 {
     struct orr_store *s = orr_ui_store(ui);
     struct orr_error err = {0};
+    const int64_t before = orr_store_change_counter(s);
     enum orr_status rc = orr_store_begin(s, &err);
     for (size_t i = 0; rc == ORR_OK && i < v->n_targets; i++) rc = k->apply(s, v->targets[i], k->text, &err);
     if (rc == ORR_OK) rc = orr_store_commit(s, &err);
@@ -56,6 +59,8 @@ static bool change_targets(struct orr_ui *ui, struct orr_runs *v, const struct c
         return false;
     }
     for (size_t i = 0; i < v->n_targets; i++) log_change(ui, k, v->targets[i]);
+    if (k->edit.pin || k->edit.notes || k->edit.tags)
+        orr_run_frame_edited(orr_ui_app(ui), before, v->targets, v->n_targets, &k->edit);
     orr_runs_load(ui, v);
     return true;
 }
@@ -78,14 +83,14 @@ void orr_runs_pin(struct orr_ui *ui, struct orr_runs *v)
 {
     if (!take_targets(ui, v, true)) return;
     const struct orr_run *r = orr_runs_info(ui, v->targets[0]);
-    const bool pinned = r && r->pinned;
-    const struct change k = {pinned ? clear_pin : set_pin, "pin", pinned ? " --remove" : "", NULL};
+    const bool pin = !r || !r->pinned;
+    const struct change k = {pin ? set_pin : clear_pin, "pin", pin ? "" : " --remove", NULL, {.pin = &pin}};
     change_targets(ui, v, &k);
 }
 
 static void note_done(struct orr_ui *ui, void *ctx, const char *text)
 {
-    if (text) change_targets(ui, ctx, &(struct change){orr_store_run_note, "note", "", text});
+    if (text) change_targets(ui, ctx, &(struct change){orr_store_run_note, "note", "", text, {.notes = text}});
 }
 
 void orr_runs_note(struct orr_ui *ui, struct orr_runs *v, const char *arg)
@@ -112,7 +117,8 @@ static void tag_done(struct orr_ui *ui, void *ctx, const char *text)
 {
     struct orr_runs *v = ctx;
     const bool remove = text && text[0] == '-';
-    const struct change k = {remove ? remove_tag : add_tag, "tag", remove ? " --remove" : "", text ? text + remove : ""};
+    const struct change k = {remove ? remove_tag : add_tag, "tag", remove ? " --remove" : "", text ? text + remove : "",
+                             {.tags = true}};
     if (!*k.text) return;
     if (strchr(k.text, ',')) {
         orr_ui_message(ui, ORR_COLOR_WARN, "a tag has no comma; add them one by one");
@@ -145,7 +151,7 @@ static void delete_done(struct orr_ui *ui, void *ctx, const char *text)
         orr_ui_message(ui, ORR_COLOR_DIM, "nothing deleted");
         return;
     }
-    if (!change_targets(ui, v, &(struct change){delete_run, "delete", " --yes", NULL})) return;
+    if (!change_targets(ui, v, &(struct change){delete_run, "delete", " --yes", NULL, {0}})) return;
     for (size_t i = 0; i < v->n_targets; i++)
         if (orr_selection_has(orr_ui_selection(ui), v->targets[i])) orr_selection_toggle(orr_ui_selection(ui), v->targets[i]);
     orr_ui_message(ui, ORR_COLOR_GOOD, "deleted %zu run%s", v->n_targets, v->n_targets == 1 ? "" : "s");

@@ -7,17 +7,20 @@
 #include "tui/ui.h"
 #include "views/runs/state.h"
 
-/* Above this a load no longer hides between two key strokes and moves to a worker. */
+enum {
+    FIRST_ROWS = 200,   /* the first load brings as many, more than a screen has, and a worker all of them */
+    SMALL_STORE = 1000, /* runs: read between two key strokes */
+};
+/* A small store that takes longer than this to read, such as one on a network, is read by a worker too. */
 static const double SLOW_SECONDS = 0.05;
-
-/* The first load brings this many rows, more than a screen has, and a worker all of them: a large store opens at once. */
-enum { FIRST_ROWS = 200 };
 
 struct orr_runs_load {
     struct orr_runs *owner; /* NULL: nobody waits any more; touched on the UI's thread only */
     struct orr_ui *ui;
     char *path;
     struct orr_runs_query query;
+    int64_t counter;     /* of the UI's store when this was asked for */
+    struct orr_app app;  /* the worker's; its columns become the UI's */
     struct orr_run_table table;
     double seconds;
 };
@@ -50,16 +53,8 @@ static struct orr_run_query to_app(const struct orr_runs_query *q, const char *f
 
 const struct orr_run *orr_runs_info(struct orr_ui *ui, int64_t run)
 {
-    struct orr_run_frame *f;
-    struct orr_error err;
-    if (orr_run_frame_get(orr_ui_app(ui), &f, &err) != ORR_OK) return NULL;
-    size_t lo = 0, hi = f->runs.n; /* by id */
-    while (lo < hi) {
-        const size_t mid = lo + (hi - lo) / 2;
-        if (f->runs.runs[mid].id < run) lo = mid + 1;
-        else hi = mid;
-    }
-    return lo < f->runs.n && f->runs.runs[lo].id == run ? &f->runs.runs[lo] : NULL;
+    const struct orr_run_frame *f = orr_ui_app(ui)->frame; /* a stale one is being replaced already */
+    return f ? orr_run_frame_find(f, run) : NULL;
 }
 
 /* ---- taking over a new table ---- */
@@ -81,6 +76,8 @@ static void take(struct orr_runs *v, struct orr_run_table *table)
     v->table = *table;
     *table = (struct orr_run_table){0};
     v->loaded = true;
+    v->partial = !v->query.group_by && v->table.table.rows < v->table.matched;
+    v->detail_run = -1;
     if (v->to_top) w->row = 0;
     for (size_t r = 0; !v->to_top && r < v->table.table.rows; r++)
         if (v->table.run[r] == run) w->row = r;
@@ -88,8 +85,9 @@ static void take(struct orr_runs *v, struct orr_run_table *table)
     w->column = column_named(&v->table.table, column, w->column);
     w->sorted = column_named(&v->table.table, v->query.sort, SIZE_MAX);
     w->descending = v->query.descending;
-    w->frozen = 1 + column_named(&v->table.table, "name", 0); /* what tells runs apart stays in sight */
-    if (w->frozen > 2) w->frozen = 1;
+    const size_t name = column_named(&v->table.table, "name", 0), frozen = name <= 1 ? name + 1 : 1;
+    if (w->frozen != frozen) w->left = 0; /* other columns: none is scrolled away */
+    w->frozen = frozen;                   /* what tells runs apart stays in sight */
     v->state_column = column_named(&v->table.table, "state", SIZE_MAX);
     orr_table_widget_set(w, &v->table.table);
     free(column);
@@ -102,6 +100,7 @@ static void release(void *payload)
     struct orr_runs_load *l = payload;
     orr_runs_query_free(&l->query);
     orr_run_table_free(&l->table);
+    orr_run_frame_free(l->app.frame);
     free(l->path);
     free(l);
 }
@@ -109,15 +108,20 @@ static void release(void *payload)
 static enum orr_status run(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct orr_runs_load *l = payload;
-    struct orr_app app = {.store_path = l->path};
+    struct orr_app *app = &l->app;
+    const char *const *words;
+    struct orr_run_frame *f;
     if (!orr_ticker_tick(ticker, "loading runs", "runs", 0, 0)) return ORR_ECANCELLED;
-    enum orr_status s = orr_store_open(l->path, ORR_STORE_READ, &app.store, err);
+    enum orr_status s = orr_store_open(l->path, ORR_STORE_READ, &app->store, err);
     if (s != ORR_OK) return s;
     const struct orr_run_query q = to_app(&l->query, l->query.filter);
     const double start = orr_ui_clock();
-    s = orr_app_runs(&app, &q, &l->table, err);
+    s = orr_app_runs(app, &q, &l->table, err);
     l->seconds = orr_ui_clock() - start;
-    orr_app_close(&app);
+    if (s == ORR_OK) s = orr_run_frame_get(app, &f, err);
+    if (s == ORR_OK) s = orr_run_frame_words(f, &words, err); /* so that a filter acts with its first letter */
+    orr_store_close(app->store);
+    app->store = NULL;
     return s;
 }
 
@@ -129,8 +133,13 @@ static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload
     if (v) {
         v->pending = NULL;
         v->error = state == ORR_JOB_FAILED ? *err : (struct orr_error){0};
-        if (state == ORR_JOB_DONE) take(v, &l->table);
-        v->seconds = l->seconds; /* a store that has become fast loads here again */
+        if (v->error.code) orr_ui_error(l->ui, &v->error);
+        if (state == ORR_JOB_DONE) {
+            struct orr_app *app = orr_ui_app(l->ui);
+            if (orr_store_change_counter(app->store) == l->counter) orr_run_frame_hand_over(&l->app, app, l->counter);
+            take(v, &l->table);
+            v->seconds = l->seconds; /* a store that has become fast loads here again */
+        }
         orr_ui_redraw(l->ui);
     }
     release(l);
@@ -142,35 +151,52 @@ void orr_runs_abandon(struct orr_runs *v)
     v->pending = NULL;
 }
 
-static void load_on_worker(struct orr_ui *ui, struct orr_runs *v, const char *filter)
+static void load_by_worker(struct orr_ui *ui, struct orr_runs *v, const char *filter)
 {
+    struct orr_app *app = orr_ui_app(ui);
     struct orr_runs_load *l = orr_xcalloc(1, sizeof *l);
-    *l = (struct orr_runs_load){.owner = v, .ui = ui, .path = orr_xstrdup(orr_ui_app(ui)->store_path)};
+    *l = (struct orr_runs_load){.owner = v, .ui = ui, .path = orr_xstrdup(app->store_path),
+                                .counter = orr_store_change_counter(app->store)};
     query_copy(&v->query, filter, &l->query);
     v->pending = l;
     orr_jobs_submit(orr_ui_jobs(ui), "runs", run, l, release, done, NULL);
+}
+
+static void load_here(struct orr_ui *ui, struct orr_runs *v, const char *filter, size_t limit)
+{
+    struct orr_run_table table = {0};
+    struct orr_run_query q = to_app(&v->query, filter);
+    const double start = orr_ui_clock();
+    const bool first = !v->loaded;
+    q.limit = limit;
+    v->error = (struct orr_error){0};
+    if (orr_app_runs(orr_ui_app(ui), &q, &table, &v->error) == ORR_OK) take(v, &table);
+    else orr_run_table_free(&table);
+    /* The first load reads the columns; the ones after it show how fast this store is. */
+    v->seconds = first ? 0 : orr_ui_clock() - start;
 }
 
 void orr_runs_load(struct orr_ui *ui, struct orr_runs *v)
 {
     const char *filter = v->draft ? v->draft : v->query.filter;
     struct orr_app *app = orr_ui_app(ui);
+    const bool small = v->table.total < SMALL_STORE && v->seconds < SLOW_SECONDS;
     orr_runs_abandon(v);
-    if (v->loaded && v->seconds > SLOW_SECONDS && app->store_path) {
-        load_on_worker(ui, v, filter);
+    if (v->loaded && app->store_path && !small && !orr_run_frame_is_current(app)) {
+        load_by_worker(ui, v, filter);
         return;
     }
-    struct orr_run_table table = {0};
-    struct orr_run_query q = to_app(&v->query, filter);
     /* Groups and columns that differ are known when all is read. */
-    if (!v->loaded && app->store_path && !q.group_by && !q.changed_only) q.limit = FIRST_ROWS;
-    const double start = orr_ui_clock();
-    v->error = (struct orr_error){0};
-    if (orr_app_runs(app, &q, &table, &v->error) == ORR_OK) take(v, &table);
-    else orr_run_table_free(&table);
-    if (v->table.table.rows < v->table.matched) load_on_worker(ui, v, filter);
-    /* The first load reads the columns; the ones after it show how fast this store is. */
-    v->seconds = v->loaded && v->seconds > 0 ? orr_ui_clock() - start : 1e-9;
+    const bool all = v->loaded || !app->store_path || v->query.group_by || v->query.changed_only;
+    load_here(ui, v, filter, all ? 0 : FIRST_ROWS);
+    if (v->partial) load_by_worker(ui, v, filter);
+}
+
+void orr_runs_complete(struct orr_ui *ui, struct orr_runs *v)
+{
+    if (!v->partial) return;
+    orr_runs_abandon(v);
+    load_here(ui, v, v->draft ? v->draft : v->query.filter, 0);
 }
 
 /* ---- settings ---- */

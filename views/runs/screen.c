@@ -138,6 +138,7 @@ static void close_screen(struct orr_ui *ui, void *state)
 static void act(struct orr_ui *ui, void *state, int id, const char *arg)
 {
     struct orr_runs *v = state;
+    orr_runs_complete(ui, v);
     if (orr_table_widget_act(&v->widget, &v->table.table, id)) return;
     switch ((enum act)id) {
     case ACT_OPEN:
@@ -175,6 +176,7 @@ static bool key(struct orr_ui *ui, void *state, struct orr_key k)
 {
     struct orr_runs *v = state;
     if (v->chooser) return orr_runs_chooser_key(ui, v, k);
+    if (k.code == ORR_KEY_MOUSE) orr_runs_complete(ui, v);
     if (k.code == ORR_KEY_MOUSE) return orr_table_widget_mouse(&v->widget, &v->table.table, k);
     return false;
 }
@@ -286,7 +288,7 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
     if (selected) orr_str_printf(out, "  %zu selected", selected);
     if (v->query.filter) orr_str_printf(out, "  / %s", v->query.filter);
     if (v->query.changed_only) orr_str_append(out, "  changed only");
-    if (v->pending) orr_str_append(out, "  loading");
+    if (v->pending && !v->partial) orr_str_append(out, "  loading");
 }
 
 static void complete(struct orr_ui *ui, void *state, int id, const char *arg, struct orr_str *out)

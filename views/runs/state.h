@@ -27,7 +27,7 @@ struct orr_runs {
     struct orr_runs_query query;
     char *draft; /* the filter being typed; NULL: query.filter counts */
     struct orr_run_table table;
-    bool loaded;
+    bool loaded, partial; /* partial: only the first rows, the others are on their way */
     struct orr_error error; /* of the last load; the table before it stays */
     struct orr_table_widget widget;
     bool to_top;                   /* the next table starts at its first row instead of at the run before */
@@ -45,11 +45,12 @@ struct orr_runs {
 
 /* load.c: fills the table by the query, keeping the cursor on its run and column. Slow stores load on a worker thread. */
 void orr_runs_load(struct orr_ui *ui, struct orr_runs *v);
+void orr_runs_complete(struct orr_ui *ui, struct orr_runs *v); /* here and now, where only the first rows are there */
 void orr_runs_abandon(struct orr_runs *v); /* the pending load, if any, ends in nothing */
 void orr_runs_settings_read(struct orr_ui *ui, struct orr_runs *v);
 void orr_runs_settings_write(struct orr_ui *ui, const struct orr_runs *v);
 void orr_runs_query_free(struct orr_runs_query *q);
-const struct orr_run *orr_runs_info(struct orr_ui *ui, int64_t run); /* NULL when it is gone; borrowed until the store changes */
+const struct orr_run *orr_runs_info(struct orr_ui *ui, int64_t run); /* as last loaded; NULL when it is gone; borrowed until the next load */
 
 /* screen.c */
 int64_t orr_runs_here(const struct orr_runs *v); /* the run under the cursor, -1 when there is none */
