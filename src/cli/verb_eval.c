@@ -1,6 +1,30 @@
-/* orrery eval adoption: the table of the adoption system. */
+/* orrery eval NAME: the tables of the systems. */
 #include "app/eval_adoption.h"
+#include "app/eval_weights.h"
 #include "cli/verbs.h"
+
+/* Prints the table, or why there is none; frees it and gives the exit code. */
+static int finish(const struct orr_args *args, struct orr_io *io, enum orr_status status, struct orr_eval *eval,
+                  const struct orr_error *err)
+{
+    const enum orr_table_format format = orr_args_format(args);
+    struct orr_str text = {0};
+    if (status == ORR_OK && format == ORR_TABLE_JSON) {
+        orr_eval_json(eval, &text);
+    } else if (status == ORR_OK) {
+        for (int paired = 0; paired < 2; paired++) {
+            struct orr_table t = {0};
+            orr_eval_table(eval, paired, &t);
+            if (paired) orr_str_append_char(&text, '\n');
+            orr_table_print(&t, format, io->width, &text);
+            orr_table_free(&t);
+        }
+    }
+    fwrite(orr_str_c(&text), 1, text.len, io->out);
+    orr_str_free(&text);
+    orr_eval_free(eval);
+    return status == ORR_OK ? ORR_EXIT_OK : orr_cli_fail(io, args->verb, err);
+}
 
 static int eval_adoption(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
@@ -15,23 +39,7 @@ static int eval_adoption(struct orr_app *app, const struct orr_args *args, struc
     struct orr_eval eval = {0};
     struct orr_error err;
     const enum orr_status status = orr_eval_adoption(&o, &io->ticker, &eval, &err);
-    const enum orr_table_format format = orr_args_format(args);
-    struct orr_str text = {0};
-    if (status == ORR_OK && format == ORR_TABLE_JSON) {
-        orr_eval_json(&eval, &text);
-    } else if (status == ORR_OK) {
-        for (int paired = 0; paired < 2; paired++) {
-            struct orr_table t = {0};
-            orr_eval_table(&eval, paired, &t);
-            if (paired) orr_str_append_char(&text, '\n');
-            orr_table_print(&t, format, io->width, &text);
-            orr_table_free(&t);
-        }
-    }
-    fwrite(orr_str_c(&text), 1, text.len, io->out);
-    orr_str_free(&text);
-    orr_eval_free(&eval);
-    return status == ORR_OK ? ORR_EXIT_OK : orr_cli_fail(io, args->verb, &err);
+    return finish(args, io, status, &eval, &err);
 }
 
 static const struct orr_option options[] = {
@@ -60,4 +68,49 @@ const struct orr_verb orr_verb_eval_adoption = {
     .examples = "orrery eval adoption --quick --json\norrery eval adoption --real ../shared/data",
     .options = options,
     .run = eval_adoption,
+};
+
+static int eval_weights(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    (void)app;
+    const struct orr_eval_weights_options o = {
+        .quick = orr_args_flag(args, "quick"),
+        .seed = (uint64_t)orr_args_int(args, "seed"),
+        .seeds = (int)orr_args_int(args, "seeds"),
+        .threads = (int)orr_args_int(args, "threads"),
+        .runs = (size_t)orr_args_int(args, "runs"),
+        .task = orr_args_text(args, "task"),
+        .retrain = orr_args_text(args, "retrain"),
+    };
+    struct orr_eval eval = {0};
+    struct orr_error err;
+    const enum orr_status status = orr_eval_weights(&o, &io->ticker, &eval, &err);
+    return finish(args, io, status, &eval, &err);
+}
+
+static const struct orr_option weights_options[] = {
+    {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "few runs and one seed of the same code", 0, 0},
+    {"seed", 0, ORR_OPT_INT, "N", "1", "first of the seeds", 0, 1e15},
+    {"seeds", 0, ORR_OPT_INT, "N", NULL, "seeds of the learned methods (otherwise five, or one with --quick)", 1, 5},
+    {"runs", 0, ORR_OPT_INT, "N", NULL, "runs per task and optimiser, a third for testing (otherwise 90, or 18)", 6, 240},
+    {"task", 0, ORR_OPT_CHOICE, "weights-linear2d|weights-logistic|weights-mlp|weights-cnn", NULL, "only this sweep", 0, 0},
+    {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
+    {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped flow and farcast into DIR instead", 0, 0},
+    {0},
+};
+
+const struct orr_verb orr_verb_eval_weights = {
+    .name = "eval weights",
+    .summary = "how well the weights of networks in training are forecast, against baselines",
+    .operands = "",
+    .details = "Trains the runs of datasets/sweeps/weights-*.json on first use (kept in the cache folder, a few minutes), parts them "
+               "by run, and forecasts the last weights of the test runs from the first 10, 20 and 40 percent of training.\n\n"
+               "Every method is fitted on the training runs of the same task, optimiser and fraction; flow-shared on those of all "
+               "optimisers, flow-blind on the same without knowing the optimiser; farcast-plain without the regulariser. mae and "
+               "rmse are of the final weights, loss and accuracy on (the first thousand) test samples of the network with the "
+               "forecast weights; \"truth\" is the network with the weights that training reached. Intervals are bootstrap 95% "
+               "intervals over runs, each run's score being the mean over seeds.",
+    .examples = "orrery eval weights --quick --json\norrery eval weights --task weights-mlp --seeds 3",
+    .options = weights_options,
+    .run = eval_weights,
 };

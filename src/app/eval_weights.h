@@ -1,0 +1,23 @@
+/* The tasks of `orrery eval weights`. */
+#ifndef ORRERY_APP_EVAL_WEIGHTS_H
+#define ORRERY_APP_EVAL_WEIGHTS_H
+
+#include "app/app.h"
+#include "app/eval.h"
+
+struct orr_eval_weights_options {
+    bool quick;
+    uint64_t seed;
+    int seeds;          /* of learned methods; 0: five, one when quick */
+    int threads;
+    size_t runs;        /* per task and optimiser, a third of them for testing; 0: 90, 18 when quick */
+    const char *task;   /* only this sweep ("weights-mlp"); NULL: all four */
+    const char *retrain; /* folder that receives flow.safetensors and farcast.safetensors, fitted on the training runs of all
+                            tasks; NULL: none */
+};
+/* Trajectories come from datasets/sweeps/weights-*.json, trained on first use into the user's cache folder
+ * (orrery/weights-eval.db) and kept. ORR_ECANCELLED: stopped; whole runs are kept. */
+enum orr_status orr_eval_weights(const struct orr_eval_weights_options *o, const struct orr_ticker *ticker,
+                                 struct orr_eval *out, struct orr_error *err);
+
+#endif
