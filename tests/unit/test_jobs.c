@@ -195,8 +195,29 @@ START_TEST(the_list_forgets_old_finished_jobs)
 }
 END_TEST
 
+START_TEST(long_jobs_leave_the_threads_of_the_others_alone)
+{
+    struct orr_jobs *j = orr_jobs_new(1);
+    uint64_t id[3];
+    struct sum s = {.n = 10};
+    struct orr_job_view view[4];
+    for (int i = 0; i < 3; i++) id[i] = orr_jobs_submit_long(j, "spin", spin, NULL, NULL, NULL, NULL);
+    const uint64_t last = orr_jobs_submit(j, "add", add_up, &s, NULL, NULL, NULL);
+    do { /* all three spin meanwhile */
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+        ck_assert_uint_eq(orr_jobs_list(j, view, 4), 4);
+        ck_assert_uint_eq(view[0].id, last);
+    } while (view[0].state != ORR_JOB_DONE);
+    for (int i = 1; i < 4; i++) ck_assert_int_eq(view[i].state, ORR_JOB_RUNNING);
+    for (int i = 0; i < 3; i++) orr_jobs_cancel(j, id[i]);
+    run_until_idle(j);
+    ck_assert_int_eq((int)s.result, 55);
+    orr_jobs_free(j);
+}
+END_TEST
+
 ORR_SUITE("jobs", a_hundred_jobs_all_finish_and_hand_their_payload_to_the_owners_thread,
           progress_shows_in_the_list_newest_job_first,
           cancelling_stops_a_running_job_at_its_next_tick_and_a_queued_one_at_once, a_failed_job_carries_its_error,
           freeing_cancels_what_runs_and_releases_every_payload_once, a_callback_may_submit_the_next_job,
-          the_list_forgets_old_finished_jobs)
+          the_list_forgets_old_finished_jobs, long_jobs_leave_the_threads_of_the_others_alone)

@@ -165,6 +165,56 @@ START_TEST(a_cancelled_epoch_is_undone_and_can_be_run_again)
 }
 END_TEST
 
+START_TEST(a_tick_stops_the_evaluation_of_an_epoch_and_of_the_beginning)
+{
+    struct orr_dataset d = load("rings");
+    struct orr_train_options o = orr_train_defaults();
+    struct orr_error err;
+    struct orr_train *t;
+    o.arch = "mlp:8";
+    struct stop at_once = {0, 0};
+    const struct orr_ticker first = {stop_tick, &at_once};
+    o.ticker = &first;
+    ck_assert_int_eq(orr_train_open(&o, &d, NULL, &t, &err), ORR_ECANCELLED);
+    ck_assert_ptr_null(t);
+    o.ticker = NULL;
+    t = start(&o, &d, NULL);
+    struct stop after = {0, (int)orr_train_steps_per_epoch(t)}; /* all batches pass, the evaluation does not */
+    const struct orr_ticker last = {stop_tick, &after};
+    ck_assert_int_eq(orr_train_epoch(t, &last, &err), ORR_ECANCELLED);
+    ck_assert_int_eq(orr_train_state(t).epoch, 0);
+    ck_assert_int_eq((int)orr_train_state(t).step, 0);
+    orr_train_close(t);
+    orr_dataset_free(&d);
+}
+END_TEST
+
+START_TEST(weights_to_start_with_are_taken_and_must_fit)
+{
+    struct orr_dataset d = load("rings");
+    struct orr_train_options o = orr_train_defaults();
+    struct orr_error err;
+    struct orr_train *refused;
+    o.arch = "mlp:8";
+    struct orr_train *a = start(&o, &d, NULL);
+    epochs(a, 3);
+    const size_t n = orr_train_weights(a, NULL);
+    orr_real *w = malloc(n * sizeof *w);
+    ck_assert_uint_eq(orr_train_weights(a, w), n);
+    o.start = w;
+    o.n_start = n;
+    o.seed = 77;
+    struct orr_train *b = start(&o, &d, NULL);
+    ck_assert_double_eq(orr_train_state(a).validation_loss, orr_train_state(b).validation_loss);
+    o.n_start = n - 1;
+    ck_assert_int_eq(orr_train_open(&o, &d, NULL, &refused, &err), ORR_EINVAL);
+    free(w);
+    orr_train_close(a);
+    orr_train_close(b);
+    orr_dataset_free(&d);
+}
+END_TEST
+
 START_TEST(a_diverging_run_is_marked_and_stops)
 {
     struct orr_dataset d = load("linear2d");
@@ -302,6 +352,8 @@ END_TEST
 
 ORR_SUITE("lab", spirals_are_learnt_by_an_mlp_and_not_by_a_linear_model, linear_regression_recovers_the_drawn_plane,
           a_run_resumed_from_a_checkpoint_gives_the_same_bytes_as_one_that_was_never_stopped,
-          a_cancelled_epoch_is_undone_and_can_be_run_again, a_diverging_run_is_marked_and_stops,
+          a_cancelled_epoch_is_undone_and_can_be_run_again,
+          a_tick_stops_the_evaluation_of_an_epoch_and_of_the_beginning, weights_to_start_with_are_taken_and_must_fit,
+          a_diverging_run_is_marked_and_stops,
           every_architecture_trains_and_tells_its_graph, wrong_architectures_data_and_options_are_named_errors,
           a_csv_file_of_the_user_becomes_a_data_set, when_weights_are_kept_is_read_to_the_last_letter)

@@ -159,6 +159,28 @@ START_TEST(a_run_is_exported_as_a_picture)
 }
 END_TEST
 
+START_TEST(a_sweep_shows_how_far_it_is)
+{
+    struct orr_aid_ui *a = new_lab(100, 24);
+    char path[112], line[160];
+    snprintf(path, sizeof path, "%s/sweep.json", a->folder);
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs("{\"name\": \"long\", \"runs\": 5000, \"seed\": 1, \"data\": \"rings\", \"epochs\": 50, \"arch\": \"mlp:8\",\n"
+          " \"optim\": \"adam\", \"lr\": 0.01, \"batch\": 32}\n", f);
+    fclose(f);
+    orr_aid_ui_keys(a, "w");
+    snprintf(line, sizeof line, "lab sweep %s", path);
+    orr_ui_command(a->ui, line);
+    while (!has(a, "/5000 runs")) {
+        ck_assert_msg(orr_jobs_busy(a->jobs), "%s", orr_aid_ui_dump(a));
+        usleep(1000);
+    }
+    unlink(path);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(leaving_the_program_stops_what_trains)
 {
     struct orr_aid_ui *a = new_lab(80, 24);
@@ -174,4 +196,4 @@ ORR_SUITE("screen lab", the_form_at_every_size, a_finished_run_at_every_size, th
           recipes_fill_the_form_and_wrong_values_are_told,
           data_that_is_not_installed_names_the_command_that_brings_it,
           a_run_is_paused_steered_forked_and_stopped_and_survives_the_screen, a_run_is_exported_as_a_picture,
-          leaving_the_program_stops_what_trains)
+          a_sweep_shows_how_far_it_is, leaving_the_program_stops_what_trains)

@@ -107,6 +107,22 @@ static void draw_session(const struct lab_session *x, struct orr_canvas *c, stru
     if (here) orr_canvas_tint(c, r, ORR_COLOR_CURSOR);
 }
 
+/* "lab sweep FILE  12/400 runs  0:50 left" over the list. */
+static void draw_sweep(const struct orr_job_view *v, struct orr_canvas *c, struct orr_rect r)
+{
+    char left[16] = "", text[96];
+    if (isfinite(v->eta)) time_text(v->eta, left);
+    snprintf(text, sizeof text, "%llu/%llu runs  %s%s", (unsigned long long)v->done, (unsigned long long)v->total, left,
+             *left ? " left" : "");
+    const int width = orr_text_width(text), bar = r.w >= 90 ? BAR : 0;
+    orr_canvas_put(c, r.x, r.y, c->glyphs == ORR_GLYPHS_ASCII ? '*' : 0x25CF, (struct orr_style){.fg = ORR_COLOR_GOOD});
+    orr_canvas_text(c, r.x + 2, r.y, r.w - width - bar - 5, v->title, (struct orr_style){0});
+    if (bar)
+        draw_bar(c, r.x + r.w - width - bar - 2, r.y, bar, v->total ? (double)v->done / (double)v->total : 0,
+                 ORR_COLOR_GOOD);
+    orr_canvas_text_right(c, r.x + r.w - width - 1, r.y, width, text, dim);
+}
+
 static void draw_list(struct lab *s, struct orr_canvas *c, struct orr_rect r)
 {
     const size_t n = s->bench->sessions.len;
@@ -228,6 +244,10 @@ void lab_watch_render(struct lab *s, struct orr_canvas *c, struct orr_rect r)
 {
     const struct lab_session *here = lab_here(s);
     const int n = (int)s->bench->sessions.len, most = r.h >= 40 ? 8 : r.h >= 16 ? 4 : 1;
+    if (s->has_sweep && r.h > 3) {
+        draw_sweep(&s->sweep, c, (struct orr_rect){r.x, r.y, r.w, 1});
+        r.y++, r.h--;
+    }
     if (!here) {
         orr_canvas_text(c, r.x + 1, r.y, r.w - 1, "Nothing trains. n starts a run.", dim);
         return;

@@ -59,7 +59,7 @@ static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload
 
 void lab_export(struct orr_ui *ui, struct lab *s, const char *path)
 {
-    lab_refresh(s);
+    lab_refresh(ui, s);
     const struct lab_session *here = lab_here(s);
     const struct orr_lab_points *loss = here ? orr_lab_look_find(&here->look, "train/loss") : NULL;
     struct orr_export_kind kind;

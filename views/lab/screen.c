@@ -64,7 +64,7 @@ static void wake(struct orr_ui *ui, struct lab *s)
 {
     if (s->mode == LAB_RACE && s->running)
         orr_ui_timer(ui, RACE_MS, ACT_TIMER);
-    else if (lab_refresh(s))
+    else if (lab_refresh(ui, s))
         orr_ui_timer(ui, WATCH_MS, ACT_TIMER);
 }
 
@@ -300,9 +300,8 @@ static bool key(struct orr_ui *ui, void *state, struct orr_key k)
 
 static void render(struct orr_ui *ui, void *state, struct orr_canvas *c, struct orr_rect r)
 {
-    (void)ui;
     struct lab *s = state;
-    lab_refresh(s);
+    lab_refresh(ui, s);
     if (s->mode == LAB_FORM)
         lab_form_render(s, c, r);
     else if (s->mode == LAB_RACE)

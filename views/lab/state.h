@@ -30,6 +30,8 @@ struct lab {
     struct lab_bench *bench;
     size_t row, top;           /* in the list of sessions */
     struct orr_rect list;      /* where it was drawn */
+    struct orr_job_view sweep; /* `:lab sweep FILE` on its way */
+    bool has_sweep;
     enum lab_panel panel;
     bool log_y;
     /* the form */
@@ -60,7 +62,7 @@ void lab_form_command(struct lab *s, struct orr_str *out);
 /* watch.c */
 struct lab_bench *lab_bench_of(struct orr_ui *ui);
 struct lab_session *lab_here(struct lab *s); /* NULL when there is none */
-bool lab_refresh(struct lab *s);             /* takes what is new; true while something trains */
+bool lab_refresh(struct orr_ui *ui, struct lab *s); /* takes what is new; true while something trains */
 void lab_start(struct orr_ui *ui, struct lab *s);
 double lab_next_lr(double lr, int direction); /* 1, 2, 5, 10, ... */
 void lab_watch_command(const struct orr_lab_job *job, struct orr_str *out);

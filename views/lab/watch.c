@@ -10,6 +10,8 @@
 #include "base/str.h"
 #include "views/lab/state.h"
 
+enum { LISTED_MAX = 32 };
+
 static void *make_bench(void) { return orr_xcalloc(1, sizeof(struct lab_bench)); }
 
 static void free_bench(void *thing)
@@ -34,9 +36,21 @@ struct lab_session *lab_here(struct lab *s)
     return &s->bench->sessions.data[n - 1 - s->row];
 }
 
-bool lab_refresh(struct lab *s)
+static bool find_sweep(struct orr_ui *ui, struct lab *s)
 {
-    bool live = false;
+    struct orr_job_view jobs[LISTED_MAX];
+    const size_t n = orr_jobs_list(orr_ui_jobs(ui), jobs, LISTED_MAX);
+    for (size_t i = 0; i < n && i < LISTED_MAX; i++)
+        if (jobs[i].state == ORR_JOB_RUNNING && !strncmp(jobs[i].title, "lab sweep", 9)) {
+            s->sweep = jobs[i];
+            return true;
+        }
+    return false;
+}
+
+bool lab_refresh(struct orr_ui *ui, struct lab *s)
+{
+    bool live = s->has_sweep = find_sweep(ui, s);
     for (size_t i = 0; i < s->bench->sessions.len; i++) {
         struct lab_session *x = &s->bench->sessions.data[i];
         orr_lab_session_look(x->session, &x->look);
