@@ -5,10 +5,10 @@
 # Debian mirror, and takes minutes.
 #   FRESH_DIR=DIR   where the roots live (/var/tmp/orrery-fresh); DIR/base is kept for the next time
 #   FRESH_KEEP=1    keeps the root that was used
-#   SUITE, MIRROR   bookworm, the mirror of apt on this machine
+#   SUITE, MIRROR   bookworm, and where apt of this machine has its packages from
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
-dir=${FRESH_DIR:-/var/tmp/orrery-fresh} suite=${SUITE:-bookworm} mirror=${MIRROR:?}
+dir=${FRESH_DIR:-/var/tmp/orrery-fresh} suite=${SUITE:-bookworm} mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -1)}
 [ "$(id -u)" = 0 ] || { echo "fresh.sh: must be root, for chroot and debootstrap" >&2; exit 2; }
 command -v debootstrap >/dev/null || { echo "fresh.sh: debootstrap is missing (apt-get install debootstrap)" >&2; exit 2; }
 
