@@ -59,6 +59,8 @@ struct orr_run_list {
 /* Every run, 10,000 in a few milliseconds. The caller frees with orr_run_list_free. */
 enum orr_status orr_store_runs(struct orr_store *s, struct orr_run_list *out, struct orr_error *err);
 void orr_run_list_free(struct orr_run_list *l);
+/* The run of that id in a list as orr_store_runs gives it, or NULL. Borrowed. O(log n). */
+const struct orr_run *orr_run_list_find(const struct orr_run_list *l, int64_t id);
 /* Inserts or updates by key (NULL, "" and NaN fields leave what is there, a pin stays); *id (may be NULL) receives
  * the id. The counts are kept by the store. */
 enum orr_status orr_store_run_put(struct orr_store *s, const struct orr_run *run, int64_t *id, struct orr_error *err);

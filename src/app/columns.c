@@ -66,15 +66,7 @@ void orr_run_frame_hand_over(struct orr_app *from, struct orr_app *to, int64_t c
 
 const struct orr_run *orr_run_frame_find(const struct orr_run_frame *f, int64_t run)
 {
-    size_t lo = 0, hi = f->runs.n; /* by id */
-    while (lo < hi) {
-        const size_t mid = lo + (hi - lo) / 2;
-        if (f->runs.runs[mid].id < run)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < f->runs.n && f->runs.runs[lo].id == run ? &f->runs.runs[lo] : NULL;
+    return orr_run_list_find(&f->runs, run);
 }
 
 void orr_run_frame_part(const struct orr_run_frame *f, struct orr_run *runs, size_t n, struct orr_run_frame *out)

@@ -8,19 +8,6 @@
 
 void orr_curve_set_init(struct orr_curve_set *q) { *q = (struct orr_curve_set){.x0 = NAN, .x1 = NAN, .bins = 400}; }
 
-static const char *run_name(const struct orr_run_list *runs, int64_t id)
-{
-    size_t lo = 0, hi = runs->n; /* by id */
-    while (lo < hi) {
-        const size_t mid = lo + (hi - lo) / 2;
-        if (runs->runs[mid].id < id)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < runs->n && runs->runs[lo].id == id ? runs->runs[lo].name : NULL;
-}
-
 static enum orr_status config_text(struct orr_app *app, int64_t run, const char *key, struct orr_arena *a,
                                    const char **out, struct orr_error *err)
 {
@@ -65,7 +52,8 @@ enum orr_status orr_curve_set_open(struct orr_app *app, const struct orr_curve_s
     out->members = orr_arena_zalloc(&out->arena, most + 1, sizeof *out->members);
     out->groups = orr_arena_zalloc(&out->arena, most + 1, sizeof *out->groups);
     for (size_t r = 0; status == ORR_OK && r < q->n_runs; r++) {
-        const char *name = run_name(&runs, q->runs[r]);
+        const struct orr_run *run = orr_run_list_find(&runs, q->runs[r]);
+        const char *name = run ? run->name : NULL;
         if (!name) {
             status = orr_error_set(err, ORR_ENOTFOUND, NULL, "there is no run %lld", (long long)q->runs[r]);
             break;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/intern.h"
 #include "base/mem.h"
 #include "base/vec.h"
 
@@ -29,12 +30,11 @@ static struct row *add_row(struct work *w, const char *kind, const char *key)
     return &w->rows.data[w->rows.len - 1];
 }
 
-/* The row of a key among those from `first` on, which are all of one kind. */
-static struct row *row_of(struct work *w, size_t first, const char *kind, const char *key)
+/* The row of a key among those from `first` on, which are all of one kind and numbered by `keys`. */
+static struct row *row_of(struct work *w, size_t first, struct orr_intern *keys, const char *kind, const char *key)
 {
-    for (size_t i = first; i < w->rows.len; i++)
-        if (strcmp(w->rows.data[i].key, key) == 0) return &w->rows.data[i];
-    return add_row(w, kind, key);
+    const size_t at = first + orr_intern_add(keys, 0, key, strlen(key));
+    return at < w->rows.len ? &w->rows.data[at] : add_row(w, kind, key);
 }
 
 static int by_key(const void *a, const void *b)
@@ -82,14 +82,16 @@ static void add_fields(struct work *w)
 static enum orr_status add_config(struct work *w, struct orr_store *s, struct orr_error *err)
 {
     const size_t first = w->rows.len;
+    struct orr_intern keys = {0};
     enum orr_status status = ORR_OK;
     for (size_t i = 0; i < w->n && status == ORR_OK; i++) {
         struct orr_config_list list = {0};
         status = orr_store_config(s, w->runs[i]->id, &list, err);
         for (size_t k = 0; status == ORR_OK && k < list.n; k++)
-            row_of(w, first, "config", list.values[k].key)->cells[i] = orr_arena_strdup(&w->arena, list.values[k].text);
+            row_of(w, first, &keys, "config", list.values[k].key)->cells[i] = orr_arena_strdup(&w->arena, list.values[k].text);
         orr_config_list_free(&list);
     }
+    orr_intern_free(&keys);
     sort_rows(w, first);
     return status;
 }
@@ -113,16 +115,18 @@ static enum orr_status add_tags(struct work *w, struct orr_store *s, const struc
 static enum orr_status add_metrics(struct work *w, struct orr_store *s, struct orr_error *err)
 {
     const size_t first = w->rows.len;
+    struct orr_intern keys = {0};
     enum orr_status status = ORR_OK;
     for (size_t i = 0; i < w->n && status == ORR_OK; i++) {
         struct orr_series_list list = {0};
         status = orr_store_series(s, w->runs[i]->id, &list, err);
         for (size_t k = 0; status == ORR_OK && k < list.n; k++) {
-            struct row *row = row_of(w, first, "metric", list.series[k].name);
+            struct row *row = row_of(w, first, &keys, "metric", list.series[k].name);
             row->cells[i] = isnan(list.series[k].last) ? "nan" : orr_arena_printf(&w->arena, "%.6g", list.series[k].last);
         }
         orr_series_list_free(&list);
     }
+    orr_intern_free(&keys);
     sort_rows(w, first);
     return status;
 }
@@ -171,8 +175,7 @@ static enum orr_status find_runs(struct work *w, const struct orr_run_list *all,
                                  struct orr_error *err)
 {
     for (size_t i = 0; i < w->n; i++) {
-        for (size_t k = 0; k < all->n && !w->runs[i]; k++)
-            if (all->runs[k].id == runs[i]) w->runs[i] = &all->runs[k];
+        w->runs[i] = orr_run_list_find(all, runs[i]);
         if (!w->runs[i])
             return orr_error_set(err, ORR_ENOTFOUND, NULL, "there is no run %lld; `orrery runs` lists them", (long long)runs[i]);
     }

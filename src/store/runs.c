@@ -53,6 +53,19 @@ void orr_run_list_free(struct orr_run_list *l)
     *l = (struct orr_run_list){0};
 }
 
+const struct orr_run *orr_run_list_find(const struct orr_run_list *l, int64_t id)
+{
+    size_t lo = 0, hi = l->n;
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+        if (l->runs[mid].id < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < l->n && l->runs[lo].id == id ? &l->runs[lo] : NULL;
+}
+
 enum orr_status orr_store_run_by_key(struct orr_store *s, const char *key, int64_t *id, struct orr_error *err)
 {
     return orr_db_integer(s, 0, id, err, "SELECT id FROM run WHERE key = ?", "t", key);

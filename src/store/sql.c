@@ -111,7 +111,7 @@ static enum orr_status compile(struct orr_store *s, const char *sql, const struc
         sqlite3_finalize(more);
         if (rc != SQLITE_OK || more) {
             char where[64];
-            while (strchr(" \t\r\n;", *rest)) rest++;
+            rest += strspn(rest, " \t\r\n;");
             where_in(sql, (size_t)(rest - sql), where);
             return orr_error_set(err, ORR_EINVAL, where, "one statement at a time; leave out what follows the first");
         }
