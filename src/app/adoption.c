@@ -2,6 +2,8 @@
 #include "app/adoption.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -30,7 +32,22 @@ struct run {
     const struct orr_method *baseline; /* NULL: a fit of adoption */
     enum orr_adoption_fit fit;
     struct orr_adoption_result *items;
+    const struct orr_ticker *ticker; /* of the calling thread */
+    pthread_t caller;
+    atomic_bool stop;
+    atomic_size_t done;
 };
+
+/* A long item asks within itself; only the caller's thread may ask whoever watches, and tells the others. */
+static bool go_on(void *ctx, const struct orr_progress *progress)
+{
+    (void)progress;
+    struct run *r = ctx;
+    if (pthread_equal(pthread_self(), r->caller) &&
+        !orr_ticker_tick(r->ticker, "fitting adoption", "series", atomic_load(&r->done), r->set->n))
+        atomic_store(&r->stop, true);
+    return !atomic_load(&r->stop);
+}
 
 static size_t observed_points(const struct orr_adoption_query *q, size_t n)
 {
@@ -41,7 +58,8 @@ static size_t observed_points(const struct orr_adoption_query *q, size_t n)
 
 static void run_item(void *ctx, size_t i)
 {
-    const struct run *r = ctx;
+    struct run *r = ctx;
+    const struct orr_ticker ticker = {go_on, r};
     const struct orr_adoption_query *q = r->query;
     const struct orr_adoption_item *item = &r->set->items[i];
     struct orr_adoption_result *out = &r->items[i];
@@ -51,20 +69,21 @@ static void run_item(void *ctx, size_t i)
         static const double none[1] = {0};
         out->forecast.level = q->level;
         out->status =
-            r->baseline->forecast_counts(&counts, q->ahead, none, q->seed, NULL, &out->forecast, &out->error);
+            r->baseline->forecast_counts(&counts, q->ahead, none, q->seed, &ticker, &out->forecast, &out->error);
         out->fit.outcome = out->forecast.outcome;
     } else {
         /* the seed belongs to the item, so that neither order nor company change its forecast */
         const struct orr_adoption_settings settings = {r->fit, q->paper, q->m, q->level,
                                                        q->seed + XXH3_64bits(item->name, strlen(item->name))};
         out->has_parameters = true;
-        out->status = orr_adoption_fit(&counts, &settings, NULL, NULL, q->jumps, q->ahead, NULL, &out->fit,
+        out->status = orr_adoption_fit(&counts, &settings, NULL, NULL, q->jumps, q->ahead, &ticker, &out->fit,
                                        &out->forecast, &out->error);
     }
     if (out->status != ORR_OK) {
         out->forecast.n = 0;
         out->has_parameters = false;
     }
+    atomic_fetch_add(&r->done, 1);
 }
 
 static enum orr_status choose(const struct orr_adoption_query *q, struct run *r, struct orr_error *err)
@@ -90,7 +109,7 @@ enum orr_status orr_adoption_run(const struct orr_adoption_set *set, const struc
                                  struct orr_error *err)
 {
     *out = (struct orr_adoption_results){0};
-    struct run r = {.set = set, .query = q};
+    struct run r = {.set = set, .query = q, .ticker = ticker, .caller = pthread_self()};
     enum orr_status status = choose(q, &r, err);
     if (status != ORR_OK) return status;
     size_t per_item, total;
@@ -111,7 +130,8 @@ enum orr_status orr_adoption_run(const struct orr_adoption_set *set, const struc
         f->lower = at + 2 * q->ahead;
         f->upper = at + 3 * q->ahead;
     }
-    if (!orr_parallel_for(set->n, q->threads, run_item, &r, ticker, "fitting adoption", "series")) {
+    if (!orr_parallel_for(set->n, q->threads, run_item, &r, ticker, "fitting adoption", "series") ||
+        atomic_load(&r.stop)) {
         orr_adoption_results_free(out);
         return orr_error_set(err, ORR_ECANCELLED, "adoption", "stopped before all series were fitted");
     }

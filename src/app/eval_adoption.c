@@ -102,7 +102,7 @@ static enum orr_status recovery(const struct orr_eval_adoption_options *o, const
     for (int level = 0; level < 2; level++)
         for (int j = 0; j < TARGETS; j++, at += n) x.hit[level][j] = at;
     x.ape = at;
-    enum orr_status status = orr_rpp_learn_prior(population, apart, 1, 6, o->seed, ticker, &x.prior, err);
+    enum orr_status status = orr_rpp_learn_prior(population, apart, 1, 6, o->seed, o->threads, ticker, &x.prior, err);
     if (status == ORR_OK && !orr_parallel_for(n, o->threads, recover, &x, ticker, "recovery", "series"))
         status = orr_error_set(err, ORR_ECANCELLED, "recovery", "stopped");
     if (status == ORR_OK) {

@@ -55,27 +55,21 @@ void orr_adoption_panel_free(struct orr_adoption_panel *p)
 
 /* ---- learning ---- */
 
-struct learning {
-    struct orr_adoption_panel *p;
-    const struct orr_eval_adoption_options *o;
-    enum orr_status *status; /* [groups + 1] */
-    struct orr_error *error;
-};
-
-/* The population's prior without one group: from series that are long enough to say something. */
-static void learn_prior(void *ctx, size_t g)
+/* The population's prior without group g: from series that are long enough to say something. */
+static enum orr_status learn_prior(const struct orr_adoption_panel *p, size_t g, const struct orr_eval_adoption_options *o,
+                                   const struct orr_ticker *ticker, struct orr_error *err)
 {
-    const struct learning *x = ctx;
-    const struct orr_adoption_panel *p = x->p;
     struct orr_counts *used = orr_xcalloc(p->n + 1, sizeof *used);
-    size_t n = 0, most = x->o->quick ? QUICK_PRIOR_SERIES : p->n;
+    size_t n = 0;
+    const size_t most = o->quick ? QUICK_PRIOR_SERIES : p->n;
     for (size_t i = 0; i < p->n && n < most; i++) {
         const struct orr_counts *c = &p->series[i].counts;
         if (p->series[i].group != g && c->n >= settings[0].observe && c->c[c->n - 1] >= FEWEST_EVENTS) used[n++] = *c;
     }
-    x->status[g] =
-        orr_rpp_learn_prior(used, n, 1, PRIOR_ROUNDS, x->o->seed, NULL, &p->priors[g], &x->error[g]);
+    const enum orr_status status =
+        orr_rpp_learn_prior(used, n, 1, PRIOR_ROUNDS, o->seed, o->threads, ticker, &p->priors[g], err);
     free(used);
+    return status;
 }
 
 enum orr_status orr_adoption_panel_learn(struct orr_adoption_panel *p, const struct orr_eval_adoption_options *o,
@@ -84,17 +78,10 @@ enum orr_status orr_adoption_panel_learn(struct orr_adoption_panel *p, const str
     const size_t k = p->groups + 1;
     p->priors = orr_xcalloc(k, sizeof *p->priors);
     p->blends = orr_xcalloc(k, sizeof *p->blends);
-    struct learning x = {p, o, orr_xcalloc(k, sizeof *x.status), orr_xcalloc(k, sizeof *x.error)};
-    enum orr_status status = ORR_OK;
-    if (!orr_parallel_for(k, o->threads, learn_prior, &x, ticker, "learning priors", "folds"))
-        status = orr_error_set(err, ORR_ECANCELLED, p->task, "stopped while learning");
-    for (size_t g = 0; g < k && status == ORR_OK; g++) {
-        status = x.status[g];
-        if (status != ORR_OK && err) *err = x.error[g];
+    for (size_t g = 0; g < k; g++) {
+        const enum orr_status status = learn_prior(p, g, o, ticker, err);
+        if (status != ORR_OK) return status;
     }
-    free(x.status);
-    free(x.error);
-    if (status != ORR_OK) return status;
     const struct orr_blend_lesson lesson = {p->series, p->n, p->groups,           p->priors,
                                             NULL,      NULL, o->quick ? 4 : 1, o->threads};
     return orr_blend_learn(&lesson, ticker, p->blends, err);

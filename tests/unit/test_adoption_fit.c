@@ -195,7 +195,7 @@ static size_t count_jumps(size_t n, const double *c, size_t *first)
     const struct orr_counts counts = {n, months, c};
     const struct orr_wsb_options options = orr_wsb_defaults();
     struct orr_jumps jumps;
-    ck_assert_int_eq(orr_wsb_jumps(&counts, &options, &jumps, NULL), ORR_OK);
+    ck_assert_int_eq(orr_wsb_jumps(&counts, &options, NULL, &jumps, NULL), ORR_OK);
     *first = jumps.n ? jumps.jump[0].at : 0;
     return jumps.n;
 }

@@ -206,7 +206,7 @@ enum orr_status orr_adoption_fit(const struct orr_counts *counts, const struct o
     if (status == ORR_OK && jumps) {
         struct orr_wsb_options options = orr_wsb_defaults();
         options.m = settings->m;
-        status = orr_wsb_jumps(counts, &options, &out->jumps, err);
+        status = orr_wsb_jumps(counts, &options, ticker, &out->jumps, err);
     }
     if (status == ORR_OK && forecast) {
         forecast->n = n_ahead;

@@ -111,6 +111,6 @@ struct orr_jumps {
  * (Anscombe 1948) and is taken to be no smaller than that of rare events; a step leaves one increment free, so it costs
  * two parameters. Below 5% of series without jumps get one. O(n^2) per step tried. */
 enum orr_status orr_wsb_jumps(const struct orr_counts *counts, const struct orr_wsb_options *options,
-                              struct orr_jumps *out, struct orr_error *err);
+                              const struct orr_ticker *ticker, struct orr_jumps *out, struct orr_error *err);
 
 #endif

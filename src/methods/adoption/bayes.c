@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "methods/adoption/rpp.h"
 #include "num/special.h"
 #include "num/stats.h"
@@ -11,6 +12,7 @@
 enum { DIM = ORR_WSB_PARAMS, ROUND = 512, ROUNDS = 2, DRAWS = ROUND * ROUNDS, T_DF = 5 };
 static const double WIDEN = 1.25;    /* proposals are wider than what they cover */
 static const double STEADIEST = 1e3; /* shape at which a learned Gamma prior is as good as a point */
+static const double FEWEST_EFFECTIVE = 20; /* draws that a posterior is trusted with */
 
 /* A multivariate Student t with location and scale = lower * lower'. */
 struct proposal {
@@ -267,25 +269,52 @@ static void maximise(const struct pooled *s, struct orr_rpp_prior *prior)
     prior->log_sigma_sd = sqrt(fmax(s->log_sigma2 / s->n - prior->log_sigma_mean * prior->log_sigma_mean, 1e-4));
 }
 
+struct expectation {
+    const struct orr_counts *series;
+    double m;
+    const struct orr_rpp_prior *prior;
+    uint64_t seed;
+    struct pooled *of; /* [n], n 0 where a series says nothing */
+};
+
+static void expect(void *ctx, size_t i)
+{
+    const struct expectation *x = ctx;
+    struct orr_rpp_posterior p;
+    x->of[i] = (struct pooled){0};
+    if (orr_rpp_posterior(&x->series[i], x->m, x->prior, true, x->seed + i, &p, NULL) != ORR_OK) return;
+    if (p.effective > FEWEST_EFFECTIVE) pool(&x->of[i], &p);
+    orr_rpp_posterior_free(&p);
+}
+
+static void add(struct pooled *sums, const struct pooled *x)
+{
+    sums->n += x->n;
+    sums->mu += x->mu;
+    sums->mu2 += x->mu2;
+    sums->log_sigma += x->log_sigma;
+    sums->log_sigma2 += x->log_sigma2;
+    sums->lambda += x->lambda;
+    sums->log_lambda += x->log_lambda;
+}
+
 enum orr_status orr_rpp_learn_prior(const struct orr_counts *series, size_t n, double m, int rounds, uint64_t seed,
-                                    const struct orr_ticker *ticker, struct orr_rpp_prior *out,
+                                    int threads, const struct orr_ticker *ticker, struct orr_rpp_prior *out,
                                     struct orr_error *err)
 {
     *out = orr_rpp_weak_prior();
-    for (int r = 0; r < rounds; r++) {
+    struct expectation x = {series, m, out, seed, orr_xcalloc(n + 1, sizeof *x.of)};
+    enum orr_status status = ORR_OK;
+    for (int r = 0; r < rounds && status == ORR_OK; r++) {
         struct pooled sums = {0};
-        for (size_t i = 0; i < n; i++) {
-            if (!orr_ticker_tick(ticker, "learning the prior", "series", (uint64_t)r * n + i, (uint64_t)rounds * n))
-                return orr_error_set(err, ORR_ECANCELLED, "bayes", "stopped while learning the prior");
-            struct orr_rpp_posterior p;
-            if (orr_rpp_posterior(&series[i], m, out, true, seed + i, &p, NULL) != ORR_OK) continue;
-            if (p.effective > 20) pool(&sums, &p);
-            orr_rpp_posterior_free(&p);
-        }
-        if (sums.n < 3)
-            return orr_error_set(err, ORR_EINVAL, "bayes",
-                                 "a prior needs at least 3 usable series; only %g of %zu are", sums.n, n);
-        maximise(&sums, out);
+        if (!orr_parallel_for(n, threads, expect, &x, ticker, "learning the prior", "series"))
+            status = orr_error_set(err, ORR_ECANCELLED, "bayes", "stopped while learning the prior");
+        for (size_t i = 0; i < n && status == ORR_OK; i++) add(&sums, &x.of[i]); /* in order, whatever the threads */
+        if (status == ORR_OK && sums.n < 3)
+            status = orr_error_set(err, ORR_EINVAL, "bayes",
+                                   "a prior needs at least 3 usable series; only %g of %zu are", sums.n, n);
+        if (status == ORR_OK) maximise(&sums, out);
     }
-    return ORR_OK;
+    free(x.of);
+    return status;
 }

@@ -52,14 +52,16 @@ static double bic(double sum_squares, size_t n, size_t jumps)
            (double)(ORR_WSB_PARAMS + 2 * jumps) * log(points);
 }
 
-/* The one increment whose freeing lowers the sum of squares most. */
+/* The one increment whose freeing lowers the sum of squares most; *at is 0 when there is none. False: stopped. */
 static bool best_jump(struct increments *q, unsigned char *free_mask, const struct orr_counts *counts,
-                      const struct orr_wsb_options *options, const double *theta0, double *work, size_t *at, double *s,
-                      double *theta)
+                      const struct orr_wsb_options *options, const struct orr_ticker *ticker, const double *theta0,
+                      double *work, size_t *at, double *s, double *theta)
 {
     *s = INFINITY;
+    *at = 0;
     for (size_t k = 1; k < q->n; k++) { /* the first increment is where the series starts, not a jump */
         if (free_mask[k]) continue;
+        if (!orr_ticker_tick(ticker, "looking for jumps", "periods", k, q->n)) return false;
         double trial[ORR_WSB_PARAMS];
         memcpy(trial, theta0, sizeof trial);
         free_mask[k] = 1;
@@ -76,7 +78,7 @@ static bool best_jump(struct increments *q, unsigned char *free_mask, const stru
             memcpy(theta, trial, sizeof trial);
         }
     }
-    return *s < INFINITY;
+    return true;
 }
 
 static void record(struct orr_jumps *out, const struct increments *q, const struct orr_counts *counts, size_t at,
@@ -90,11 +92,11 @@ static void record(struct orr_jumps *out, const struct increments *q, const stru
 }
 
 enum orr_status orr_wsb_jumps(const struct orr_counts *counts, const struct orr_wsb_options *options,
-                              struct orr_jumps *out, struct orr_error *err)
+                              const struct orr_ticker *ticker, struct orr_jumps *out, struct orr_error *err)
 {
     out->n = 0;
     struct orr_wsb_fit start;
-    const enum orr_status status = orr_wsb_least_squares(counts, NULL, options, &start, err);
+    enum orr_status status = orr_wsb_least_squares(counts, NULL, options, &start, err);
     const size_t n = counts->n;
     if (status != ORR_OK || n < FEWEST_POINTS || start.outcome == ORR_DIVERGED) return status;
     double *memory = orr_alloc(4 * n + 3 * n + orr_lsq_work(n, ORR_WSB_PARAMS), sizeof *memory);
@@ -119,7 +121,11 @@ enum orr_status orr_wsb_jumps(const struct orr_counts *counts, const struct orr_
     while (out->n < ORR_JUMPS_MAX && n > ORR_WSB_PARAMS + 2 * (out->n + 1)) {
         size_t at = 0;
         double s, next[ORR_WSB_PARAMS];
-        if (!best_jump(&q, free_mask, counts, options, theta, work, &at, &s, next)) break;
+        if (!best_jump(&q, free_mask, counts, options, ticker, theta, work, &at, &s, next)) {
+            status = orr_error_set(err, ORR_ECANCELLED, "jumps", "stopped before the last period");
+            break;
+        }
+        if (!at) break;
         const double then = bic(s, n, out->n + 1);
         if (now - then <= STRONG_EVIDENCE) break;
         free_mask[at] = 1;
@@ -129,5 +135,5 @@ enum orr_status orr_wsb_jumps(const struct orr_counts *counts, const struct orr_
     }
     free(memory);
     free(free_mask);
-    return ORR_OK;
+    return status;
 }

@@ -75,9 +75,9 @@ enum orr_status orr_rpp_predict(const struct orr_rpp_posterior *p, double last_t
                                 const struct orr_ticker *ticker, double *out, struct orr_error *err);
 
 /* Empirical Bayes: the prior under which the pooled marginal likelihood of the series is greatest, by EM over posterior
- * draws. Series that orr_counts_check refuses are skipped. */
+ * draws. Series that orr_counts_check refuses are skipped. Several threads (0: one per core), the same result. */
 enum orr_status orr_rpp_learn_prior(const struct orr_counts *series, size_t n, double m, int rounds, uint64_t seed,
-                                    const struct orr_ticker *ticker, struct orr_rpp_prior *out,
+                                    int threads, const struct orr_ticker *ticker, struct orr_rpp_prior *out,
                                     struct orr_error *err);
 
 #endif
