@@ -188,7 +188,7 @@ START_TEST(a_run_of_every_method_stops_at_any_tick)
         struct watch all = {.left = INT_MAX};
         ck_assert_int_eq(run_watched(&set, methods[m], false, &all), ORR_OK);
         ck_assert_msg(all.asked > SERIES, "%s asks %d times for %d series", methods[m], all.asked, SERIES);
-        for (int k = 1; k < all.asked; k += 1 + all.asked / 7) {
+        for (int k = 1; k < all.asked; k += 1 + all.asked / 4) {
             struct watch w = {.left = k};
             ck_assert_msg(run_watched(&set, methods[m], false, &w) == ORR_ECANCELLED, "%s, tick %d", methods[m], k);
             ck_assert_msg(w.after <= 3, "%s asked %d times after tick %d said stop", methods[m], w.after, k);
@@ -241,7 +241,7 @@ END_TEST
 START_TEST(intervals_learned_on_over_dispersed_series_hold_on_others_like_them)
 {
     /* every month's growth is multiplied by luck that a Poisson process does not know */
-    enum { N = 240, LEARN = 120 };
+    enum { N = 160, LEARN = 80 };
     static double c[N][MONTHS];
     struct orr_blend_series series[N];
     struct orr_rpp_prior priors[4];
@@ -259,7 +259,7 @@ START_TEST(intervals_learned_on_over_dispersed_series_hold_on_others_like_them)
         }
         series[i] = (struct orr_blend_series){{MONTHS, months, c[i]}, i % 4};
     }
-    const struct orr_blend_lesson lesson = {series, LEARN, 4, priors, NULL, NULL, 4, 0};
+    const struct orr_blend_lesson lesson = {series, LEARN, 4, priors, NULL, NULL, 8, 0};
     struct orr_blend blends[5];
     ck_assert_int_eq(orr_blend_learn(&lesson, NULL, blends, NULL), ORR_OK);
     for (int fit = ORR_ADOPTION_BAYES; fit <= ORR_ADOPTION_BLEND; fit++) {
