@@ -68,6 +68,26 @@ START_TEST(an_empty_store_says_how_to_import_counts)
 }
 END_TEST
 
+START_TEST(the_list_stays_while_it_is_fitted_again_and_the_screen_may_go_meanwhile)
+{
+    struct orr_aid_ui *a = new_with_series(120, 24);
+    orr_aid_ui_keys(a, "j j");
+    ck_assert(has(a, "model-2    190"));
+    orr_aid_ui_keys(a, "r"); /* everything anew: what was there stays until the series are loaded */
+    for (int i = 0; i < 20; i++) {
+        ck_assert(has(a, "model-1") && has(a, "model-5"));
+        orr_aid_ui_keys(a, i % 2 ? "k" : "j");
+        orr_ui_jobs_changed(a->ui);
+    }
+    orr_aid_ui_keys(a, "r Esc"); /* the screen goes while its job runs */
+    orr_aid_ui_settle(a);
+    orr_ui_command(a->ui, "open adoption");
+    orr_aid_ui_settle(a);
+    ck_assert(has(a, "5 series, bayes") && !has(a, "fitting"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(sliders_move_the_curve_and_reset_brings_it_back)
 {
     struct orr_aid_ui *a = new_with_series(80, 24);
@@ -143,6 +163,7 @@ START_TEST(a_series_of_zeros_is_listed_and_said_not_to_fit)
 END_TEST
 
 ORR_SUITE("screen adoption", the_screen_at_every_size, an_empty_store_says_how_to_import_counts,
+          the_list_stays_while_it_is_fitted_again_and_the_screen_may_go_meanwhile,
           sliders_move_the_curve_and_reset_brings_it_back, scrubbing_fits_to_what_was_known_then,
           the_collapse_plot_and_methods_change_with_their_keys,
           an_export_writes_the_file_and_says_the_command, a_series_of_zeros_is_listed_and_said_not_to_fit)

@@ -134,7 +134,7 @@ static void draw_detail(const struct adoption *s, struct orr_canvas *c, struct o
         return;
     }
     if (!one || one->status != ORR_OK) {
-        orr_canvas_text(c, r.x, r.y, r.w, one ? one->error.message : "not fitted", bad);
+        orr_canvas_text(c, r.x, r.y, r.w, one ? one->error.message : "fitting...", one ? bad : dim);
         return;
     }
     const bool sliders = one->has_parameters && r.h >= 9;

@@ -1,28 +1,56 @@
 /* Fits of the adoption screen, in the background, and its list. */
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/shell.h"
 #include "state.h"
+#include "tui/ui.h"
 
-/* Owned by the job and then by `finished`. */
+static const double LIST_SECONDS = 0.2; /* between two sortings of a list that is being fitted */
+
+/* Held by the job, by the screen that waits for it, and by the screen that shows its series. The worker publishes each
+ * series as it is fitted; what is published does not change any more. */
 struct adoption_job {
-    struct adoption *screen; /* NULL: the screen was closed meanwhile, or asked anew */
+    atomic_int holders;
+    struct adoption *screen; /* NULL: closed meanwhile, or asked anew; touched on the UI's thread only */
     char *path;
     struct orr_adoption_query query;
     struct orr_adoption_set set;
-    struct orr_adoption_results results;
+    struct orr_adoption_results *parts; /* [set.n] of one series each */
+    atomic_bool *fitted;                /* [set.n] */
+    atomic_bool loaded;                 /* all of the above is there */
+    atomic_size_t n_fitted, wanted;     /* wanted: the item to be fitted next, SIZE_MAX: any */
 };
 
-static void free_job(void *payload)
+static struct adoption_job *hold(struct adoption_job *x)
+{
+    atomic_fetch_add(&x->holders, 1);
+    return x;
+}
+
+static void let_go(void *payload)
 {
     struct adoption_job *x = payload;
-    orr_adoption_results_free(&x->results);
+    if (!x || atomic_fetch_sub(&x->holders, 1) > 1) return;
+    for (size_t i = 0; x->parts && i < x->set.n; i++) orr_adoption_results_free(&x->parts[i]);
+    free(x->parts);
+    free(x->fitted);
     orr_adoption_set_free(&x->set);
     free(x->path);
     free(x);
+}
+
+static enum orr_status fit_item(struct adoption_job *x, size_t i, struct orr_error *err)
+{
+    const struct orr_adoption_set only = {.n = 1, .items = &x->set.items[i]};
+    const enum orr_status status = orr_adoption_run(&only, &x->query, NULL, &x->parts[i], err);
+    if (status != ORR_OK) return status;
+    atomic_store(&x->fitted[i], true);
+    atomic_fetch_add(&x->n_fitted, 1);
+    return ORR_OK;
 }
 
 static enum orr_status run_job(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
@@ -31,8 +59,18 @@ static enum orr_status run_job(void *payload, const struct orr_ticker *ticker, s
     struct orr_store *store = NULL;
     enum orr_status status = orr_store_open(x->path, ORR_STORE_READ, &store, err);
     if (status == ORR_OK) status = orr_adoption_load(store, NULL, 0, NULL, &x->set, err);
-    if (status == ORR_OK) status = orr_adoption_run(&x->set, &x->query, ticker, &x->results, err);
     orr_store_close(store);
+    if (status != ORR_OK) return status;
+    x->parts = orr_xcalloc(x->set.n + 1, sizeof *x->parts);
+    x->fitted = orr_xcalloc(x->set.n + 1, sizeof *x->fitted);
+    atomic_store(&x->loaded, true);
+    for (size_t i = 0; i < x->set.n && status == ORR_OK;) {
+        const size_t wanted = atomic_exchange(&x->wanted, SIZE_MAX);
+        if (!orr_ticker_tick(ticker, "fitting adoption", "series", atomic_load(&x->n_fitted), x->set.n)) return ORR_ECANCELLED;
+        if (wanted < x->set.n && !atomic_load(&x->fitted[wanted])) status = fit_item(x, wanted, err);
+        else if (atomic_load(&x->fitted[i])) i++;
+        else status = fit_item(x, i++, err);
+    }
     return status;
 }
 
@@ -67,13 +105,53 @@ static void build_list(struct adoption *s)
         const struct orr_adoption_result *r = &s->results.items[s->order[row]];
         orr_table_set_text(&s->table, row, 0, item->name);
         if (item->n) orr_table_set_number(&s->table, row, 1, item->c[item->n - 1]);
-        orr_table_set_text(&s->table, row, 6, r->status == ORR_OK ? orr_outcome_name(r->fit.outcome) : "not fitted");
+        orr_table_set_text(&s->table, row, 6, !s->fitted[s->order[row]] ? "..." :
+                           r->status == ORR_OK ? orr_outcome_name(r->fit.outcome) : "not fitted");
         if (!r->has_parameters) continue;
         const double values[] = {r->fit.p.lambda, r->fit.p.mu, r->fit.p.sigma, r->fit.ultimate};
         for (size_t c = 0; c < 4; c++) orr_table_set_number(&s->table, row, c + 2, values[c]);
         orr_table_set_number(&s->table, row, 7, (double)r->fit.jumps.n);
     }
     orr_table_widget_set(&s->widget, &s->table);
+}
+
+/* The cursor stays on its series once it has left the top, or something was done to the series. */
+static void keep_cursor(struct adoption *s)
+{
+    const bool touched = s->shown != SIZE_MAX && (s->is_moved || s->observed < s->set.items[s->shown].n);
+    for (size_t row = 0; (s->widget.row || touched) && row < s->set.n; row++)
+        if (s->order[row] == s->shown) {
+            s->widget.row = row;
+            break;
+        }
+    if (s->widget.row >= s->set.n) s->widget.row = 0;
+    if (s->set.n && (s->order[s->widget.row] != s->shown || !s->one.n)) adoption_show(s, 0);
+}
+
+void adoption_follow(struct adoption *s)
+{
+    struct adoption_job *x = s->running;
+    if (!x || !atomic_load(&x->loaded)) return;
+    const bool is_new = s->source != x;
+    if (is_new) {
+        adoption_forget(s);
+        s->source = hold(x);
+        s->set = x->set;
+        s->results = (struct orr_adoption_results){.n = x->set.n, .items = orr_xcalloc(x->set.n + 1, sizeof *s->results.items)};
+        s->fitted = orr_xcalloc(x->set.n + 1, sizeof *s->fitted);
+    }
+    const size_t n = atomic_load(&x->n_fitted);
+    const double now = orr_ui_clock();
+    if (!is_new && (n == s->n_fitted || (n < s->set.n && now < s->next_list))) return;
+    s->n_fitted = n;
+    s->next_list = now + LIST_SECONDS;
+    for (size_t i = 0; i < s->set.n; i++) {
+        if (s->fitted[i] || !atomic_load(&x->fitted[i])) continue;
+        s->fitted[i] = true;
+        s->results.items[i] = x->parts[i].items[0];
+    }
+    build_list(s);
+    keep_cursor(s);
 }
 
 static void finished(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
@@ -83,28 +161,20 @@ static void finished(void *ctx, uint64_t id, enum orr_job_state state, void *pay
     struct adoption_job *x = payload;
     struct adoption *s = x->screen;
     if (s && s->running == x) {
+        adoption_follow(s);
+        s->error = state == ORR_JOB_FAILED ? *err : (struct orr_error){0};
         s->running = NULL;
-        if (state == ORR_JOB_DONE) {
-            adoption_forget(s);
-            s->set = x->set;
-            s->results = x->results;
-            x->set = (struct orr_adoption_set){0};
-            x->results = (struct orr_adoption_results){0};
-            s->error = (struct orr_error){0};
-            build_list(s);
-            adoption_show(s, 0);
-        } else if (state == ORR_JOB_FAILED) {
-            s->error = *err;
-        }
+        let_go(x);
         orr_ui_redraw(ui);
     }
-    free_job(x);
+    let_go(x);
 }
 
 void adoption_cancel(struct orr_ui *ui, struct adoption *s)
 {
     if (!s->running) return;
     s->running->screen = NULL;
+    let_go(s->running);
     s->running = NULL;
     orr_jobs_cancel(orr_ui_jobs(ui), s->job);
 }
@@ -113,10 +183,13 @@ void adoption_start(struct orr_ui *ui, struct adoption *s)
 {
     adoption_cancel(ui, s);
     struct adoption_job *x = orr_xcalloc(1, sizeof *x);
-    *x = (struct adoption_job){
-        .screen = s, .path = orr_xstrdup(orr_store_path(orr_ui_store(ui))), .query = s->query};
-    s->running = x;
-    s->job = orr_jobs_submit(orr_ui_jobs(ui), "adoption fits", run_job, x, free_job, finished, ui);
+    x->screen = s;
+    x->path = orr_xstrdup(orr_store_path(orr_ui_store(ui)));
+    x->query = s->query;
+    atomic_init(&x->wanted, SIZE_MAX);
+    atomic_init(&x->holders, 1);
+    s->running = hold(x);
+    s->job = orr_jobs_submit(orr_ui_jobs(ui), "adoption fits", run_job, x, let_go, finished, ui);
 }
 
 /* ---- files ---- */
@@ -197,7 +270,12 @@ void adoption_forget(struct adoption *s)
 {
     orr_adoption_results_free(&s->one);
     orr_adoption_results_free(&s->results);
-    orr_adoption_set_free(&s->set);
+    let_go(s->source);
+    s->source = NULL;
+    s->set = (struct orr_adoption_set){0};
+    free(s->fitted);
+    s->fitted = NULL;
+    s->n_fitted = 0;
     orr_table_free(&s->table);
     s->table = (struct orr_table){0};
     free(s->order);
@@ -214,6 +292,16 @@ void adoption_show(struct adoption *s, size_t observed)
     if (s->shown == SIZE_MAX) return;
     struct orr_adoption_item *item = &s->set.items[s->shown];
     s->observed = observed && observed < item->n ? observed : item->n;
+    if (s->observed == item->n) { /* as the list has it, or soon will */
+        if (!s->fitted[s->shown]) {
+            atomic_store(&s->source->wanted, s->shown);
+            return;
+        }
+        s->one = (struct orr_adoption_results){.n = 1, .items = orr_xcalloc(1, sizeof *s->one.items)};
+        s->one.items[0] = s->results.items[s->shown];
+        s->moved = s->one.items[0].fit;
+        return;
+    }
     const struct orr_adoption_set only = {.n = 1, .items = item};
     struct orr_adoption_query q = s->query;
     q.observe = s->observed;

@@ -145,6 +145,7 @@ static bool key(struct orr_ui *ui, void *state, struct orr_key k)
 static void render(struct orr_ui *ui, void *state, struct orr_canvas *c, struct orr_rect r)
 {
     (void)ui;
+    adoption_follow(state);
     adoption_render(state, c, r);
 }
 
@@ -164,6 +165,7 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
     const struct adoption *s = state;
     if (s->running) {
         orr_str_append(out, "fitting");
+        if (s->set.n) orr_str_printf(out, " %zu of %zu series, %s", s->n_fitted, s->set.n, s->query.method);
         return;
     }
     orr_str_printf(out, "%zu series, %s", s->set.n, s->query.method);

@@ -9,7 +9,7 @@
 enum { ADOPTION_AHEAD = 12 };
 enum adoption_slider { SLIDER_LAMBDA, SLIDER_MU, SLIDER_SIGMA, SLIDERS };
 
-struct adoption_job; /* the fit of all series on its way */
+struct adoption_job; /* the fits of all series, in the background */
 
 struct adoption {
     struct orr_adoption_set set;
@@ -18,7 +18,11 @@ struct adoption {
     struct orr_table table;      /* sorted by relative fitness, for the list */
     size_t *order;               /* [set.n] row of the list -> item */
     struct orr_table_widget widget;
-    struct adoption_job *running;
+    struct adoption_job *running; /* fits on their way; NULL: none */
+    struct adoption_job *source;  /* whose series are shown: owns what set and results point to */
+    bool *fitted;                 /* [set.n] has its result */
+    size_t n_fitted;
+    double next_list;             /* when the list is to be sorted again */
     uint64_t job;
     struct orr_error error;      /* of the last load */
     /* the series under the cursor, fitted to its first `observed` points, with the sliders' parameters */
@@ -33,8 +37,10 @@ struct adoption {
 
 /* load.c */
 void adoption_start(struct orr_ui *ui, struct adoption *s);
+void adoption_follow(struct adoption *s); /* takes what has been fitted meanwhile */
 void adoption_cancel(struct orr_ui *ui, struct adoption *s);
-/* Fits the series under the cursor to its first `observed` points (0: all). A few milliseconds. */
+/* Fits the series under the cursor to its first `observed` points (0: all). A few milliseconds; without
+ * observed it takes what the list has, or has this series fitted next. */
 void adoption_show(struct adoption *s, size_t observed);
 void adoption_forget(struct adoption *s);
 /* Writes what is shown: a picture, or the table, by the extension. In the background. */
