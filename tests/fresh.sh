@@ -8,6 +8,7 @@
 #   SUITE, MIRROR   bookworm, and where apt of this machine has its packages from
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck disable=SC2016 # a format of apt, not of the shell
 dir=${FRESH_DIR:-/var/tmp/orrery-fresh} suite=${SUITE:-bookworm} mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -1)}
 [ "$(id -u)" = 0 ] || { echo "fresh.sh: must be root, for chroot and debootstrap" >&2; exit 2; }
 command -v debootstrap >/dev/null || { echo "fresh.sh: debootstrap is missing (apt-get install debootstrap)" >&2; exit 2; }

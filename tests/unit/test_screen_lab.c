@@ -25,7 +25,7 @@ static void every_size(struct orr_aid_ui *a, const char *name)
     }
 }
 
-/* Ten epochs of spirals: the same numbers each time. */
+/* Ten epochs of spirals. Their numbers depend in the last digits on the processor's kernels: no golden screens of them. */
 static void train_ten(struct orr_aid_ui *a)
 {
     orr_aid_ui_keys(a, "j j j j j j j t C-u"); /* epochs */
@@ -46,8 +46,19 @@ START_TEST(a_finished_run_at_every_size)
 {
     struct orr_aid_ui *a = new_lab(80, 24);
     train_ten(a);
-    ck_assert(has(a, "finished"));
-    every_size(a, "lab-watch");
+    static const struct {
+        int width, height;
+        const char *parts[6];
+    } sizes[] = {{200, 60, {"finished", "10/10", "accuracy", "weight norms", "learning rate", "● train"}},
+                 {80, 24, {"finished", "10/10", "loss", "mlp:32-32:tanh"}},
+                 {40, 10, {"finished", "loss", "10 epoch"}},
+                 {20, 5, {"mlp:32-32:tanh", "0 of 1 train"}}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        orr_aid_ui_resize(a, sizes[i].width, sizes[i].height);
+        for (int k = 0; k < 6 && sizes[i].parts[k]; k++)
+            ck_assert_msg(has(a, sizes[i].parts[k]), "%dx%d: %s\n%s", sizes[i].width, sizes[i].height, sizes[i].parts[k],
+                          orr_aid_ui_dump(a));
+    }
     orr_aid_ui_free(a);
 }
 END_TEST
