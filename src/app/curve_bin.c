@@ -108,8 +108,8 @@ static void add_careful(struct orr_bin *bin, const double *y, int32_t n)
     }
 }
 
-/* Adds a run of values, an even number, that fall into one bin. Two lanes of plain minimum, maximum and sum, which cost a cycle each; a sum
- * that is not finite tells that some value was not either. */
+/* Adds a run of values, an even number, that fall into one bin. Two lanes of plain minimum, maximum and sum, which cost a
+ * cycle each; a sum that is not finite tells that some value was not either. */
 static void add_values(struct orr_bin *bin, const double *y, int32_t n)
 {
     double min0 = bin->min, min1 = bin->min, max0 = bin->max, max1 = bin->max, sum0 = 0, sum1 = 0;

@@ -38,7 +38,8 @@ static const struct orr_tour_step curves[] = {
      NULL, 2},
     {0},
 };
-static const struct orr_tour curves_tour = {"curves", "look at learning curves: smoothing, log axes, seeds, filters", curves, false};
+static const struct orr_tour curves_tour = {
+    "curves", "look at learning curves: smoothing, log axes, seeds, filters", curves, false};
 
 static const struct orr_tour_step adoption[] = {
     {"A model is published and others build on it. This is how often, counted month by month (synthetic data: drawn from the "
@@ -68,7 +69,8 @@ static const struct orr_tour_step adoption[] = {
      NULL, 2},
     {0},
 };
-static const struct orr_tour adoption_tour = {"adoption", "forecast how often a model will be adopted, honestly", adoption, false};
+static const struct orr_tour adoption_tour = {
+    "adoption", "forecast how often a model will be adopted, honestly", adoption, false};
 
 static const struct orr_tour_step training[] = {
     {"This tour trains real networks, here and now, in C. The data are two spirals of points, drawn with a fixed "
@@ -85,10 +87,11 @@ static const struct orr_tour_step training[] = {
     {"Their losses side by side.", "curve adam sgd momentum --series val/loss --log-y --height 16 --plot -", 8},
     {"The norm of all weights tells another story: solutions that fit lie further from the origin.",
      "curve adam sgd momentum --series weight_norm --height 14 --plot -", 6},
-    {"In two dimensions the paths themselves can be seen. Rosenbrock's valley (1960): f = (1 - x)^2 + 100 (y - x^2)^2. It is easy to "
-     "find and slow to follow. The optimisers are those that just trained the network; a + marks the minimum. Half-way and at the end:",
+    {"In two dimensions the paths themselves can be seen. Rosenbrock's valley (1960): f = (1 - x)^2 + 100 (y - x^2)^2. "
+     "It is easy to find and slow to follow. The optimisers are those that just trained the network; a + marks the minimum. Half-way and at the end:",
      "lab race rosenbrock --steps 400 --frames 2 --height 18", 8},
-    {"At a saddle the gradient vanishes although no minimum is near. Optimisers that scale by the gradient's size leave it first.",
+    {"At a saddle the gradient vanishes although no minimum is near. "
+     "Optimisers that scale by the gradient's size leave it first.",
      "lab race saddle --steps 80 --frames 2 --height 14", 8},
     {"That was the tour. `orrery open` and 5 show the Lab: choose a recipe, watch losses and norms live, change the "
      "learning rate while it trains, fork the run; o lets the optimisers race.",

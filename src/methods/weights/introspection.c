@@ -67,8 +67,9 @@ static enum orr_status jump(const struct orr_weights_model *m, const struct orr_
                             struct orr_error *err)
 {
     const double first = b->observed->t[0], last = b->observed->t[b->observed->n - 1];
-    float *memory = orr_alloc(ROWS * (16 + PAST + 1), sizeof *memory), *x = memory ? memory + 16 * ROWS : NULL, *y = x + PAST * ROWS;
+    float *memory = orr_alloc(ROWS * (16 + PAST + 1), sizeof *memory);
     if (!memory) return orr_error_set(err, ORR_ENOMEM, "introspection", "no memory for a batch");
+    float *x = memory + 16 * ROWS, *y = x + PAST * ROWS;
     enum orr_status status = ORR_OK;
     for (size_t at = 0; at < b->count && !status; at += ROWS) {
         struct path p = {.n = b->points, .count = b->count - at < ROWS ? b->count - at : ROWS, .z = memory};
