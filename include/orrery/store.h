@@ -38,6 +38,7 @@ int64_t orr_store_change_counter(struct orr_store *s);
  * the same error until commit (which returns it too) or rollback. Appended points wait in memory until the commit, or
  * until something is read through this handle. A commit that fails has rolled back. */
 enum orr_status orr_store_begin(struct orr_store *s, struct orr_error *err); /* BEGIN IMMEDIATE, waits up to 5 s */
+void orr_store_patience(struct orr_store *s, int ms); /* how long calls on this handle wait for another's lock: EBUSY then */
 enum orr_status orr_store_commit(struct orr_store *s, struct orr_error *err);
 void orr_store_rollback(struct orr_store *s); /* no-op outside a transaction */
 

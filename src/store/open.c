@@ -325,6 +325,8 @@ void orr_store_close(struct orr_store *s)
     free(s);
 }
 
+void orr_store_patience(struct orr_store *s, int ms) { sqlite3_busy_timeout(s->db, ms); }
+
 const char *orr_store_path(const struct orr_store *s) { return s->path; }
 
 char *orr_store_default_path(void)

@@ -18,6 +18,9 @@
  * comes at least this often. */
 static const double PAINT_SECONDS = 0.1;
 
+/* An import that is writing lets go between two files; a key that meets its lock says so soon rather than hang. */
+enum { PATIENCE_MS = 250 };
+
 struct session {
     struct orr_backend *backend;
     struct orr_ui *ui;
@@ -154,6 +157,7 @@ int orr_tui_run(const struct orr_tui_options *options)
         return line_mode(options, &err);
     }
     orr_backend_size(s.backend, &w, &h);
+    if (options->app->store) orr_store_patience(options->app->store, PATIENCE_MS);
     s.ui = orr_ui_new(options->app, jobs, w, h);
     fit(&s);
     if (options->screen) orr_ui_open(s.ui, options->screen, options->arg);

@@ -244,6 +244,24 @@ START_TEST(a_slow_store_loads_on_a_worker_and_the_newest_request_wins)
 }
 END_TEST
 
+START_TEST(a_change_while_another_process_writes_says_so_and_works_afterwards)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 120, 24);
+    struct orr_store *other;
+    struct orr_error err = {0};
+    orr_store_patience(a->app.store, 10);
+    ck_assert_int_eq(orr_store_open(a->path, ORR_STORE_WRITE, &other, &err), ORR_OK);
+    ck_assert_int_eq(orr_store_begin(other, &err), ORR_OK);
+    orr_aid_ui_keys(a, "p");
+    ck_assert(has(a, "locked by another process"));
+    ck_assert(!has(a, "\u2605"));
+    orr_store_close(other);
+    orr_aid_ui_keys(a, "p");
+    ck_assert(has(a, "\u2605"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(of_many_runs_the_first_screen_comes_first_and_a_key_finds_them_all)
 {
     enum { RUNS = 1100 };
@@ -293,5 +311,6 @@ ORR_SUITE("screen_runs", the_run_table_at_every_size, an_empty_store_says_how_to
           the_column_chooser_adds_and_removes_columns, escape_sequences_in_names_and_values_are_shown_harmlessly,
           moving_sideways_scrolls_by_columns_and_keeps_the_first_one,
           a_slow_store_loads_on_a_worker_and_the_newest_request_wins,
+          a_change_while_another_process_writes_says_so_and_works_afterwards,
           of_many_runs_the_first_screen_comes_first_and_a_key_finds_them_all,
           a_change_of_many_runs_shows_at_once_and_reads_no_column_again)
