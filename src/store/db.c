@@ -200,6 +200,9 @@ enum orr_status orr_db_write(struct orr_store *s, bool *own, struct orr_error *e
         return s->failure.code;
     }
     if (s->in_transaction) return ORR_OK;
+    int moved = 0; /* what is written to a file without a name is lost */
+    if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
+        return orr_error_set(err, ORR_EIO, s->path, "the store was deleted or replaced meanwhile; open it again");
     const enum orr_status status = orr_db_run(s, err, "BEGIN IMMEDIATE", "");
     *own = status == ORR_OK;
     return status;

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "tui/ui_state.h"
 
-enum { LOOK_SECONDS = 1, MESSAGE_SECONDS = 12 };
+enum { LOOK_SECONDS = 1, MESSAGE_SECONDS = 12, PASTE_MAX = 4096 /* bytes: more was not meant for a prompt */ };
 
 const struct orr_action orr_ui_actions[] = {
     {ORR_UI_OPEN, "1 2 3 4 5 6 7 8 9", "open", "open the screen with this number or name", "SCREEN [FOR]"},
@@ -161,14 +161,29 @@ static void end_prompt(struct orr_ui *ui, bool accepted)
     free(text);
 }
 
-static void prompt_key(struct orr_ui *ui, struct orr_key key)
+static void edited(struct orr_ui *ui)
 {
+    update_candidates(ui);
+    if (ui->prompt.changed) ui->prompt.changed(ui, ui->prompt.ctx, orr_str_c(&ui->edit.text));
+}
+
+void orr_ui_end_paste(struct orr_ui *ui)
+{
+    if (ui->pasted && ui->prompting) edited(ui);
+    ui->pasted = false;
+}
+
+static void prompt_key(struct orr_ui *ui, struct orr_key key, bool pasted)
+{
+    if (pasted && ui->edit.text.len >= PASTE_MAX) return;
+    if (!pasted) orr_ui_end_paste(ui);
     switch (orr_prompt_widget_key(&ui->edit, key)) {
     case ORR_PROMPT_ACCEPTED: end_prompt(ui, true); break;
     case ORR_PROMPT_CANCELLED: end_prompt(ui, false); break;
     case ORR_PROMPT_EDITED:
-        update_candidates(ui);
-        /* fall through */
+        if (pasted) ui->pasted = true;
+        else edited(ui);
+        break;
     case ORR_PROMPT_MOVED:
         if (ui->prompt.changed) ui->prompt.changed(ui, ui->prompt.ctx, orr_str_c(&ui->edit.text));
         break;
@@ -239,7 +254,7 @@ void orr_ui_key(struct orr_ui *ui, struct orr_key key)
     const bool pasted = key.mods & ORR_MOD_PASTED;
     key.mods &= (uint8_t)~ORR_MOD_PASTED;
     if (ui->prompting) {
-        prompt_key(ui, key);
+        prompt_key(ui, key, pasted);
         return;
     }
     if (pasted) { /* only a screen that edits text wants it; it must not act as commands */
@@ -358,6 +373,7 @@ void orr_ui_prompt(struct orr_ui *ui, const struct orr_prompt *p)
 {
     ui->prompt = *p;
     ui->prompting = true;
+    ui->pasted = false;
     ui->prompt_frame = ui->running ? ui->running : orr_ui_top(ui)->id;
     ui->message[0] = '\0';
     orr_prompt_widget_start(&ui->edit, p->label, p->text);

@@ -172,6 +172,7 @@ static void render_status(struct orr_ui *ui, struct orr_canvas *c, int y)
 
 void orr_ui_render(struct orr_ui *ui, struct orr_canvas *c)
 {
+    orr_ui_end_paste(ui);
     const int w = c->width, h = c->height;
     const int title = h >= TITLE_HEIGHT ? 1 : 0, status = h >= 2 || ui->prompting || ui->message[0] ? 1 : 0;
     const struct orr_rect r = {0, title, w, h - title - status};

@@ -40,7 +40,7 @@ struct orr_ui {
     struct orr_selection selection;
     struct orr_prompt prompt; /* the screen's wishes */
     struct orr_prompt_widget edit;
-    bool prompting;
+    bool prompting, pasted; /* pasted: text that prompt.changed has not heard of yet */
     uint64_t prompt_frame; /* whose code asked */
     char message[600];
     enum orr_color message_color;
@@ -61,6 +61,7 @@ static inline struct orr_frame *orr_ui_top(struct orr_ui *ui) { return &ui->stac
 const struct orr_action *orr_action_by_name(const struct orr_action *actions, const char *name, size_t n);
 void orr_ui_act(struct orr_ui *ui, int id, const char *arg);            /* a global action */
 void orr_ui_screen_act(struct orr_ui *ui, int id, const char *arg);     /* an action of the screen on top */
+void orr_ui_end_paste(struct orr_ui *ui); /* before anyone looks: one edit for all that was pasted */
 void orr_ui_palette(struct orr_ui *ui);                                 /* ui_command.c */
 void orr_ui_run_verb(struct orr_ui *ui, const char *line);              /* ui_verb.c */
 int orr_ui_tab_at(const struct orr_ui *ui, int x);                      /* 1.. or 0; ui_chrome.c */

@@ -1,6 +1,7 @@
 #include "suite.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "aid_ui.h"
 #include "app/columns.h"
@@ -262,6 +263,29 @@ START_TEST(a_change_while_another_process_writes_says_so_and_works_afterwards)
 }
 END_TEST
 
+START_TEST(a_store_that_was_deleted_refuses_changes_and_says_why)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 120, 24);
+    ck_assert_int_eq(unlink(a->path), 0);
+    orr_aid_ui_keys(a, "p");
+    ck_assert(has(a, "deleted or replaced"));
+    ck_assert(!has(a, "\u2605"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(a_paste_into_the_filter_is_one_edit_and_has_an_end)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(12, 80, 24);
+    orr_aid_ui_keys(a, "/");
+    for (int i = 0; i < 100000; i++)
+        orr_ui_key(a->ui, (struct orr_key){.code = i < 3 ? (uint32_t)"vit"[i] : ' ', .mods = ORR_MOD_PASTED});
+    ck_assert(has(a, "vit-s-01") && !has(a, "resnet18-00"));
+    ck_assert_uint_le(a->ui->edit.text.len, 4096);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(of_many_runs_the_first_screen_comes_first_and_a_key_finds_them_all)
 {
     enum { RUNS = 1100 };
@@ -312,5 +336,7 @@ ORR_SUITE("screen_runs", the_run_table_at_every_size, an_empty_store_says_how_to
           moving_sideways_scrolls_by_columns_and_keeps_the_first_one,
           a_slow_store_loads_on_a_worker_and_the_newest_request_wins,
           a_change_while_another_process_writes_says_so_and_works_afterwards,
+          a_store_that_was_deleted_refuses_changes_and_says_why,
+          a_paste_into_the_filter_is_one_edit_and_has_an_end,
           of_many_runs_the_first_screen_comes_first_and_a_key_finds_them_all,
           a_change_of_many_runs_shows_at_once_and_reads_no_column_again)
