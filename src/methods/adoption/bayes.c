@@ -9,7 +9,8 @@
 #include "num/special.h"
 #include "num/stats.h"
 
-enum { DIM = ORR_WSB_PARAMS, ROUND = 512, ROUNDS = 2, DRAWS = ROUND * ROUNDS, T_DF = 5 };
+enum { DIM = ORR_WSB_PARAMS, ROUND = 512, LEAST_ROUNDS = 2, ROUNDS = 6, DRAWS = ROUND * ROUNDS, T_DF = 5 };
+static const double ENOUGH = 150; /* effective draws; ridges and long tails take more rounds */
 static const double WIDEN = 1.25;    /* proposals are wider than what they cover */
 static const double STEADIEST = 1e3; /* shape at which a learned Gamma prior is as good as a point */
 static const double FEWEST_EFFECTIVE = 20; /* draws that a posterior is trusted with */
@@ -113,6 +114,8 @@ static void sample(const struct orr_counts *counts, const double *log_t, const s
             out->weight[i] = target[i] - log(mixture / (double)(r + 1));
         }
         out->log_evidence = normalise(out->weight, (r + 1) * ROUND, &out->effective);
+        out->n = (r + 1) * ROUND;
+        if (r + 1 >= LEAST_ROUNDS && out->effective >= ENOUGH) break;
         if (r + 1 < ROUNDS) {
             moments(out->theta, out->weight, (r + 1) * ROUND, mean, cov);
             set_proposal(&q[r + 1], mean, cov);
@@ -146,7 +149,6 @@ enum orr_status orr_rpp_posterior(const struct orr_counts *counts, double m, con
         return orr_error_set(err, ORR_ENOMEM, "bayes", "no memory for %d draws", DRAWS);
     }
     for (size_t i = 0; i < counts->n; i++) log_t[i] = log(counts->t[i]);
-    out->n = DRAWS;
     sample(counts, log_t, prior, seed, out);
     free(log_t);
     return ORR_OK;

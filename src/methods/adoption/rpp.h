@@ -61,8 +61,9 @@ struct orr_rpp_posterior {
     double log_evidence, m, dispersion;
     struct orr_rpp_mode mode;
 };
-/* Weighted draws by adaptive importance sampling: a Student t about the mode, then one about what the first found,
- * weighted against both (Owen and Zhou 2000). prior NULL: weak. adapt: estimate the dispersion. O(1000 n). */
+/* Weighted draws by adaptive importance sampling: a Student t about the mode, then ones about what the earlier found,
+ * until enough draws are effective (at most six rounds), weighted against all of them (Owen and Zhou 2000). prior NULL:
+ * weak. adapt: estimate the dispersion. O(1000 n). */
 enum orr_status orr_rpp_posterior(const struct orr_counts *counts, double m, const struct orr_rpp_prior *prior,
                                   bool adapt, uint64_t seed, struct orr_rpp_posterior *out, struct orr_error *err);
 void orr_rpp_posterior_free(struct orr_rpp_posterior *p);
