@@ -146,11 +146,18 @@ static bool random_arm(const struct arm *a)
     return false;
 }
 
+static bool wanted(const struct orr_eval_weights_options *o, const char *label)
+{
+    for (size_t i = 0; i < o->n_methods; i++)
+        if (!strcmp(o->methods[i], label)) return true;
+    return !o->n_methods;
+}
+
 static void list_jobs(struct panel *p)
 {
     p->jobs = orr_xcalloc(ARMS * FRACTIONS * p->seeds * ORR_EVAL_OPTIMS, sizeof *p->jobs);
     for (size_t arm = 0; arm < ARMS; arm++)
-        for (size_t f = 0; f < FRACTIONS; f++)
+        for (size_t f = 0; f < FRACTIONS && wanted(p->o, arms[arm].label); f++)
             for (size_t s = 0; s < (random_arm(&arms[arm]) ? p->seeds : 1); s++)
                 for (size_t optim = 0; optim < (arms[arm].shared ? 1 : ORR_EVAL_OPTIMS); optim++)
                     p->jobs[p->n_jobs++] = (struct job){arm, f, optim, s};
@@ -228,7 +235,7 @@ static void report(const struct panel *p, struct orr_eval *out)
         const size_t cells = FRACTIONS * p->seeds * ORR_EVAL_OPTIMS;
         for (size_t i = 0; i < cells; i++)
             if (!isnan(p->seconds[arm * cells + i])) x[n++] = p->seconds[arm * cells + i];
-        orr_eval_row(out, p->task->name, "all", arms[arm].label, "fit_seconds", "lower", bootstrap(p, x, NULL, n), n);
+        if (n) orr_eval_row(out, p->task->name, "all", arms[arm].label, "fit_seconds", "lower", bootstrap(p, x, NULL, n), n);
     }
 }
 

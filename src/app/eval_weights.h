@@ -12,6 +12,8 @@ struct orr_eval_weights_options {
     int threads;
     size_t runs;        /* per task and optimiser, a third of them for testing; 0: 90, 18 when quick */
     const char *task;   /* only this sweep ("weights-mlp"); NULL: all four */
+    const char *const *methods; /* [n_methods] labels of what to compare; n_methods 0: all */
+    size_t n_methods;
     const char *retrain; /* folder that receives flow.safetensors and farcast.safetensors, fitted on the training runs of all
                             tasks; NULL: none */
 };

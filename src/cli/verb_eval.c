@@ -73,7 +73,7 @@ const struct orr_verb orr_verb_eval_adoption = {
 static int eval_weights(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     (void)app;
-    const struct orr_eval_weights_options o = {
+    struct orr_eval_weights_options o = {
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .seeds = (int)orr_args_int(args, "seeds"),
@@ -82,10 +82,14 @@ static int eval_weights(struct orr_app *app, const struct orr_args *args, struct
         .task = orr_args_text(args, "task"),
         .retrain = orr_args_text(args, "retrain"),
     };
+    struct orr_arena arena = {0};
     struct orr_eval eval = {0};
     struct orr_error err;
+    o.methods = orr_args_list(args, "methods", &arena, &o.n_methods);
     const enum orr_status status = orr_eval_weights(&o, &io->ticker, &eval, &err);
-    return finish(args, io, status, &eval, &err);
+    const int code = finish(args, io, status, &eval, &err);
+    orr_arena_free(&arena);
+    return code;
 }
 
 static const struct orr_option weights_options[] = {
@@ -95,6 +99,7 @@ static const struct orr_option weights_options[] = {
     {"runs", 0, ORR_OPT_INT, "N", NULL, "runs per task and optimiser, a third for testing (otherwise 90, or 18)", 6, 240},
     {"task", 0, ORR_OPT_CHOICE, "weights-linear2d|weights-logistic|weights-mlp|weights-cnn", NULL, "only this sweep", 0, 0},
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
+    {"methods", 0, ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: persistence,flow,flow-shared", 0, 0},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped flow and farcast into DIR instead", 0, 0},
     {0},
 };

@@ -1,0 +1,181 @@
+#include "suite.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "aid_folder.h"
+#include "aid_store.h"
+#include "app/weights.h"
+#include "base/safetensors.h"
+
+enum { STEPS = 11, WEIGHTS = 12 };
+static struct orr_error err;
+
+static double weight(size_t run, size_t k, double t) { return sin(1.0 + (double)k + 5 * (double)run) + t * cos(2.0 * (double)k); }
+
+/* Steps 0, 10, 20, ... of a tensor that moves in straight lines. */
+static void record(struct orr_store *s, int64_t run, const char *tensor, size_t seed, size_t steps, int64_t rows)
+{
+    for (size_t i = 0; i < steps; i++) {
+        float w[WEIGHTS];
+        const int64_t shape[2] = {rows, WEIGHTS / rows};
+        for (size_t k = 0; k < WEIGHTS; k++) w[k] = (float)weight(seed, k, (double)i / (STEPS - 1));
+        aid_ok(orr_store_snapshot_put(s, run, 10 * (int64_t)i, tensor, shape, 2, w, WEIGHTS, &err), &err);
+    }
+}
+
+static struct orr_weights_query query(const char *method)
+{
+    return (struct orr_weights_query){.method = method, .observe_share = 0.3, .coordinates = 2, .seed = 1};
+}
+
+START_TEST(a_run_is_forecast_and_compared_with_what_came)
+{
+    struct aid_store a = aid_store_new();
+    const int64_t run = aid_run(a.store, "a", "a");
+    record(a.store, run, "fc.weight", 1, STEPS, 3);
+    record(a.store, run, "optim.m.fc.weight", 1, 1, 3); /* moments are no weights */
+    struct orr_weights_query q = query("linear");
+    struct orr_weights_forecasts f;
+    aid_ok(orr_weights_run(a.store, run, &q, NULL, &f, &err), &err);
+    ck_assert_uint_eq(f.observed, 4);
+    ck_assert_uint_eq(f.n_ahead, STEPS - 4);
+    ck_assert_int_eq(f.steps[f.n_ahead - 1], 100);
+    ck_assert_double_lt(f.mae, 1e-5);
+    struct orr_str json = {0};
+    orr_weights_json(&f, &json);
+    ck_assert_ptr_nonnull(strstr(json.data, "\"tensor\":\"fc.weight\",\"method\":\"linear\""));
+    orr_str_free(&json);
+    orr_weights_forecasts_free(&f);
+    q.observe_share = 0;
+    q.to = 300; /* beyond what was recorded: no truth */
+    aid_ok(orr_weights_run(a.store, run, &q, NULL, &f, &err), &err);
+    ck_assert(isnan(f.mae) && f.observed == STEPS);
+    ck_assert_float_eq_tol(f.tensors[0].mean[(f.n_ahead - 1) * 2], (float)weight(1, 0, 3), 1e-4f);
+    orr_weights_forecasts_free(&f);
+    aid_store_end(&a);
+}
+END_TEST
+
+START_TEST(methods_learn_from_the_other_runs_of_a_group)
+{
+    struct aid_store a = aid_store_new();
+    int64_t last = 0;
+    for (size_t i = 0; i < 8; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "r%zu", i);
+        const struct orr_run r = {.key = key, .name = key, .group = "g", .state = "finished", .started = NAN, .ended = NAN};
+        aid_ok(orr_store_run_put(a.store, &r, &last, &err), &err);
+        record(a.store, last, "fc.weight", i, STEPS, 3);
+    }
+    struct orr_weights_query q = query("farcast");
+    struct orr_weights_forecasts f;
+    q.learn = "g";
+    aid_ok(orr_weights_run(a.store, last, &q, NULL, &f, &err), &err);
+    ck_assert_double_lt(f.mae, 1e-3);
+    ck_assert_ptr_nonnull(strstr(f.made_with, "group g"));
+    orr_weights_forecasts_free(&f);
+    q.learn = "nothing";
+    ck_assert_int_eq(orr_weights_run(a.store, last, &q, NULL, &f, &err), ORR_ENOTFOUND);
+    orr_weights_forecasts_free(&f);
+    aid_store_end(&a);
+}
+END_TEST
+
+START_TEST(trajectories_that_are_none_are_named)
+{
+    struct aid_store a = aid_store_new();
+    struct orr_weights_query q = query("linear");
+    struct orr_weights_forecasts f;
+    const int64_t none = aid_run(a.store, "none", "none"), one = aid_run(a.store, "one", "one");
+    const int64_t changed = aid_run(a.store, "changed", "changed"), missing = aid_run(a.store, "missing", "missing");
+    const int64_t nan = aid_run(a.store, "nan", "nan");
+    ck_assert_int_eq(orr_weights_run(a.store, none, &q, NULL, &f, &err), ORR_ENOTFOUND);
+    orr_weights_forecasts_free(&f);
+    record(a.store, one, "w", 0, 1, 3);
+    ck_assert_int_eq(orr_weights_run(a.store, one, &q, NULL, &f, &err), ORR_EINVAL);
+    orr_weights_forecasts_free(&f);
+    record(a.store, changed, "w", 0, 4, 3);
+    const float w[WEIGHTS] = {0};
+    aid_ok(orr_store_snapshot_put(a.store, changed, 40, "w", (const int64_t[]){4, 3}, 2, w, WEIGHTS, &err), &err);
+    ck_assert_int_eq(orr_weights_run(a.store, changed, &q, NULL, &f, &err), ORR_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.message, "shape at step 40"));
+    orr_weights_forecasts_free(&f);
+    record(a.store, missing, "a", 0, 5, 3);
+    record(a.store, missing, "b", 0, 4, 3);
+    ck_assert_int_eq(orr_weights_run(a.store, missing, &q, NULL, &f, &err), ORR_EFORMAT);
+    ck_assert_str_eq(err.where, "b");
+    ck_assert_ptr_nonnull(strstr(err.message, "missing at step 40"));
+    orr_weights_forecasts_free(&f);
+    float bad[WEIGHTS] = {0};
+    bad[5] = NAN;
+    record(a.store, nan, "w", 0, STEPS, 3);
+    aid_ok(orr_store_snapshot_put(a.store, nan, 20, "w", (const int64_t[]){3, 4}, 2, bad, WEIGHTS, &err), &err);
+    ck_assert_int_eq(orr_weights_run(a.store, nan, &q, NULL, &f, &err), ORR_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "weight 5 of snapshot 2 is NaN"));
+    orr_weights_forecasts_free(&f);
+    aid_store_end(&a);
+}
+END_TEST
+
+static const char *checkpoint(size_t i, double t)
+{
+    char name[48];
+    float w[WEIGHTS];
+    const int64_t shape[2] = {3, 4};
+    snprintf(name, sizeof name, "run/step_%zu.safetensors", i);
+    const char *path = aid_file_write(name, "", 0);
+    for (size_t k = 0; k < WEIGHTS; k++) w[k] = (float)weight(0, k, t);
+    const struct orr_safetensor_out out = {"fc.weight", shape, 2, w};
+    aid_ok(orr_safetensors_write(path, &out, 1, NULL, &err), &err);
+    return path;
+}
+
+START_TEST(a_folder_of_checkpoints_is_a_trajectory)
+{
+    char folder[200], final[256];
+    for (size_t i = 0; i < 5; i++) {
+        snprintf(folder, sizeof folder, "%s", checkpoint(i, 0.1 * (double)i));
+        *strrchr(folder, '/') = '\0';
+    }
+    snprintf(final, sizeof final, "%s/../final.safetensors", folder);
+    struct orr_weights_query q = {.method = "linear", .to = 10, .out = final};
+    struct orr_weights_forecasts f;
+    aid_ok(orr_weights_run_folder(folder, &q, NULL, &f, &err), &err);
+    orr_weights_forecasts_free(&f);
+    struct orr_safetensors file = {0};
+    float w[WEIGHTS];
+    aid_ok(orr_safetensors_open(final, 0, &file, &err), &err);
+    aid_ok(orr_safetensors_read(&file, orr_safetensors_find(&file, "fc.weight"), 0, WEIGHTS, w, &err), &err);
+    for (size_t k = 0; k < WEIGHTS; k++) ck_assert_float_eq_tol(w[k], (float)weight(0, k, 1), 1e-4f);
+    orr_safetensors_close(&file);
+}
+END_TEST
+
+static bool stop(void *ctx, const struct orr_progress *p)
+{
+    (void)p;
+    ++*(int *)ctx;
+    return false;
+}
+
+START_TEST(the_first_tick_can_stop_a_forecast)
+{
+    struct aid_store a = aid_store_new();
+    const int64_t run = aid_run(a.store, "a", "a");
+    record(a.store, run, "w", 1, STEPS, 3);
+    int ticks = 0;
+    const struct orr_ticker ticker = {stop, &ticks};
+    const struct orr_weights_query q = query("linear");
+    struct orr_weights_forecasts f;
+    ck_assert_int_eq(orr_weights_run(a.store, run, &q, &ticker, &f, &err), ORR_ECANCELLED);
+    ck_assert_int_eq(ticks, 1);
+    orr_weights_forecasts_free(&f);
+    aid_store_end(&a);
+}
+END_TEST
+
+ORR_SUITE_IN_FOLDER("weights_runs", a_run_is_forecast_and_compared_with_what_came, methods_learn_from_the_other_runs_of_a_group,
+                    trajectories_that_are_none_are_named, a_folder_of_checkpoints_is_a_trajectory,
+                    the_first_tick_can_stop_a_forecast)
