@@ -7,16 +7,18 @@
 #include <time.h>
 
 #include "app/eval_weights_runs.h"
+#include "app/example.h"
 #include "app/lab.h"
 #include "base/mem.h"
 #include "base/parallel.h"
 
 enum { FRACTIONS = ORR_WEIGHTS_FRACTIONS, ROUNDS = 1000, MOST = 256, POINTS = ORR_WEIGHTS_GRID + 1, MAX_SEEDS = 5 };
 
-/* What is compared. Methods are fitted on one optimiser's runs, "shared" ones on those of all. */
+/* What is compared. Methods are fitted on one optimiser's runs, "shared" ones on those of all; "shipped" ones are those of
+ * datasets/models, which were fitted on training runs of all tasks. */
 struct arm {
     const char *label, *method;
-    bool shared, blind, plain;
+    bool shared, blind, plain, shipped;
 };
 static const struct arm arms[] = {
     {.label = "persistence", .method = "persistence"}, {.label = "linear", .method = "linear"},
@@ -27,8 +29,11 @@ static const struct arm arms[] = {
     {.label = "farcast", .method = "farcast"},         {.label = "farcast-plain", .method = "farcast", .plain = true},
     {.label = "flow", .method = "flow"},               {.label = "flow-shared", .method = "flow", .shared = true},
     {.label = "flow-blind", .method = "flow", .shared = true, .blind = true},
+    {.label = "flow-shipped", .method = "flow", .shared = true, .shipped = true},
+    {.label = "farcast-shipped", .method = "farcast", .shared = true, .shipped = true},
 };
-enum { ARMS = sizeof arms / sizeof *arms, MAE = 0, RMSE, LOSS, ACCURACY, METRICS };
+enum { ARMS = sizeof arms / sizeof *arms, FARCAST = 10, FARCAST_PLAIN, FLOW, FLOW_SHARED, FLOW_BLIND };
+enum { MAE = 0, RMSE, LOSS, ACCURACY, METRICS };
 static const char *const metric_names[METRICS] = {"mae", "rmse", "loss", "accuracy"};
 
 static double now(void)
@@ -112,6 +117,22 @@ static bool forecast(const struct orr_weights_model *m, const struct orr_eval_ru
     return ok;
 }
 
+static enum orr_status get_model(const struct panel *p, const struct job *j, const struct orr_weights_options *o,
+                                 struct orr_weights_model **m)
+{
+    const struct arm *a = &arms[j->arm];
+    const struct orr_weights_method *method = orr_weights_method_find(a->method);
+    const struct orr_weights_set *set = a->shared ? &p->all : &p->by_optim[j->optim];
+    if (!a->shipped) return orr_weights_fit(method, orr_weights_method_learns(method) ? set : NULL, o, NULL, m, NULL);
+    char *datasets = orr_example_datasets();
+    struct orr_str path = {0};
+    orr_str_printf(&path, "%s/models/%s.safetensors", datasets ? datasets : "datasets", a->method);
+    const enum orr_status s = orr_weights_load(path.data, m, NULL);
+    orr_str_free(&path);
+    free(datasets);
+    return s;
+}
+
 static void work(void *ctx, size_t i)
 {
     struct panel *p = ctx;
@@ -124,10 +145,9 @@ static void work(void *ctx, size_t i)
     o.optimiser = !a->blind;
     if (a->plain) o.lambda = 0;
     const double start = now();
-    const struct orr_weights_method *method = orr_weights_method_find(a->method);
-    struct orr_weights_set *set = a->shared ? &p->all : &p->by_optim[j->optim];
-    if (orr_weights_fit(method, orr_weights_method_learns(method) ? set : NULL, &o, NULL, &m, NULL) == ORR_OK) {
-        p->seconds[((j->arm * FRACTIONS + j->fraction) * p->seeds + j->seed) * ORR_EVAL_OPTIMS + j->optim] = now() - start;
+    if (get_model(p, j, &o, &m) == ORR_OK) {
+        if (!a->shipped)
+            p->seconds[((j->arm * FRACTIONS + j->fraction) * p->seeds + j->seed) * ORR_EVAL_OPTIMS + j->optim] = now() - start;
         for (size_t r = 0; r < p->task->n; r++) {
             const struct orr_eval_run *run = &p->task->runs[r];
             if (!run->test || (!a->shared && run->w.optim != (int)j->optim)) continue;
@@ -142,7 +162,7 @@ static bool random_arm(const struct arm *a)
 {
     static const char *const drawn[] = {"lstm", "transformer", "introspection", "wnn", "flow"};
     for (size_t i = 0; i < sizeof drawn / sizeof *drawn; i++)
-        if (!strcmp(drawn[i], a->method)) return true;
+        if (!a->shipped && !strcmp(drawn[i], a->method)) return true;
     return false;
 }
 
@@ -198,7 +218,7 @@ static struct orr_stats_interval bootstrap(const struct panel *p, const double *
 
 static void report_cell(const struct panel *p, size_t f, int optim, struct orr_eval *out)
 {
-    static const size_t ours[] = {12, 10, 13}; /* flow, farcast, flow-shared: against the others */
+    static const size_t ours[] = {FLOW, FARCAST, FLOW_SHARED}; /* each against the others, or its ablations */
     char setting[64];
     double *x = orr_xcalloc(2 * p->task->n + 1, sizeof *x), *y = x + p->task->n;
     snprintf(setting, sizeof setting, "%s %.0f%%", orr_lab_optim_name((enum orr_optim_kind)optim), 100 * orr_weights_fractions[f]);
@@ -214,8 +234,8 @@ static void report_cell(const struct panel *p, size_t f, int optim, struct orr_e
         }
         for (size_t k = 0; k < sizeof ours / sizeof *ours; k++)
             for (size_t arm = 0; arm < ARMS; arm++) {
-                const bool ablation = arm >= 11 && arm != 12;
-                if (arm == ours[k] || (k == 2 ? arm != 14 && arm != 12 : k == 1 ? ablation && arm != 11 : ablation)) continue;
+                const bool ablation = arm > FARCAST && arm != FLOW;
+                if (arm == ours[k] || (k == 2 ? arm != FLOW_BLIND && arm != FLOW : ablation && (k != 1 || arm != FARCAST_PLAIN))) continue;
                 n = column(p, ours[k], f, optim, metric, x);
                 column(p, arm, f, optim, metric, y);
                 if (complete(x, n) && complete(y, n))

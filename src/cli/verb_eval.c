@@ -111,7 +111,8 @@ const struct orr_verb orr_verb_eval_weights = {
     .details = "Trains the runs of datasets/sweeps/weights-*.json on first use (kept in the cache folder, a few minutes), parts them "
                "by run, and forecasts the last weights of the test runs from the first 10, 20 and 40 percent of training.\n\n"
                "Every method is fitted on the training runs of the same task, optimiser and fraction; flow-shared on those of all "
-               "optimisers, flow-blind on the same without knowing the optimiser; farcast-plain without the regulariser. mae and "
+               "optimisers, flow-blind on the same without knowing the optimiser; farcast-plain without the regulariser; flow-shipped and "
+               "farcast-shipped are those of datasets/models, fitted on the training runs of all tasks. mae and "
                "rmse are of the final weights, loss and accuracy on (the first thousand) test samples of the network with the "
                "forecast weights; \"truth\" is the network with the weights that training reached. Intervals are bootstrap 95% "
                "intervals over runs, each run's score being the mean over seeds.",

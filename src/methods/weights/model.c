@@ -12,7 +12,7 @@ const double orr_weights_fractions[ORR_WEIGHTS_FRACTIONS] = {0.1, 0.2, 0.4};
 
 struct orr_weights_options orr_weights_defaults(void)
 {
-    return (struct orr_weights_options){.lambda = 0.05, .optimiser = true, .solver = ORR_RK4, .steps = 600, .seed = 1};
+    return (struct orr_weights_options){.lambda = 0.05, .optimiser = true, .solver = ORR_RK4, .seed = 1};
 }
 
 int orr_weights_grid_point(double fraction)
@@ -117,6 +117,7 @@ enum orr_status orr_weights_fit(const struct orr_weights_method *method, const s
     *out = NULL;
     struct orr_weights_options o = *options;
     const char *name = method->face->name;
+    if (!o.steps) o.steps = method->net ? method->net->steps : 1;
     if (o.fraction < 0 || o.fraction >= 1 || o.steps < 1 || !(o.lambda >= 0))
         return orr_error_set(err, ORR_EINVAL, name, "fraction, steps or lambda out of range");
     if (!(o.fraction > 0) && !method->any_fraction)

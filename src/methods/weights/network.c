@@ -1,4 +1,4 @@
-/* Training and running the networks among the weight methods: rows drawn from whole runs, Adam, the best parameters on the
+/* Training and running the networks among the weight methods: rows drawn from whole runs, AdamW, the best parameters on the
  * runs held back. */
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 #include "methods/weights/private.h"
 
 enum { POINTS = ORR_WEIGHTS_GRID + 1, BATCH = 256, CHECK_EVERY = 50, CHECK_ROWS = 2048, RUN_ROWS = 4096 };
-static const double RATE = 4e-3, CLIP = 1.0;
+static const double RATE = 4e-3, CLIP = 1.0, DECAY = 0.1;
+static const double HUBER = 0.2; /* squares for small errors: some weights move far and would rule a squared error */
 
 static double now(void)
 {
@@ -89,10 +90,10 @@ static struct orr_var *loss_of(const struct orr_weights_model *m, struct orr_tap
     struct orr_var *in = orr_tape_input(tape, orr_shape2((int)rows, net->width(m->points)), x);
     struct orr_var *w = orr_tape_input(tape, shape, weight);
     struct orr_var *out = orr_mul(net->forward(&m->params, in, m->points), w);
-    return orr_mse(out, orr_mul(orr_tape_input(tape, shape, y), w));
+    return orr_huber(out, orr_mul(orr_tape_input(tape, shape, y), w), HUBER);
 }
 
-/* Steps of Adam with a cosine schedule; keeps the parameters that were best on the rows of `check` (rows 0: the last). */
+/* Steps of AdamW with a cosine schedule; keeps the parameters that were best on the rows of `check` (rows 0: the last). */
 static enum orr_status descend(struct orr_weights_model *m, struct source *train, const float *check, size_t rows,
                                const struct orr_ticker *ticker, struct orr_error *err)
 {
@@ -101,7 +102,8 @@ static enum orr_status descend(struct orr_weights_model *m, struct source *train
     struct orr_tape *tape = orr_tape_new();
     float *x = orr_xcalloc(BATCH * (width + 2 * outputs), sizeof *x), *y = x + BATCH * width, *w = y + BATCH * outputs;
     orr_real *best = orr_xcalloc(m->params.n, sizeof *best);
-    struct orr_optim_options o = orr_optim_defaults(ORR_ADAM, RATE);
+    struct orr_optim_options o = orr_optim_defaults(ORR_ADAMW, RATE);
+    o.weight_decay = DECAY;
     o.schedule = ORR_COSINE;
     o.total = m->o.steps;
     o.clip_norm = CLIP;

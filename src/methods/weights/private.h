@@ -26,10 +26,10 @@ struct orr_weights_block {
     float context[ORR_WEIGHTS_CONTEXT];
 };
 
-/* A network: (B, width) rows -> (B, outputs), trained by mean squared error. */
+/* A network: (B, width) rows -> (B, outputs), trained by a Huber loss. */
 struct orr_weights_net {
     int (*width)(size_t points);
-    int outputs;
+    int outputs, steps; /* steps: of a usual fit */
     void (*build)(struct orr_params *p, size_t points, struct orr_rng *rng);
     struct orr_var *(*forward)(const struct orr_params *p, struct orr_var *x, size_t points);
     /* One training row; false: this sample gives none. */

@@ -20,7 +20,7 @@ struct orr_weights_options {
     double lambda;      /* farcast: weight of L_grad */
     bool optimiser;     /* flow: the field knows the optimiser */
     enum orr_ode_method solver; /* flow */
-    int steps;          /* networks: optimiser steps of the fit */
+    int steps;          /* networks: optimiser steps of the fit; 0: as many as the method is used to */
     double seconds;     /* networks: no step begins after so long; 0: no limit (the result depends on time else) */
     uint64_t seed;
 };
