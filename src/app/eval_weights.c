@@ -11,6 +11,7 @@
 #include "app/lab.h"
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "num/gemm.h"
 
 enum { FRACTIONS = ORR_WEIGHTS_FRACTIONS, ROUNDS = 1000, MOST = 256, POINTS = ORR_WEIGHTS_GRID + 1, MAX_SEEDS = 5 };
 
@@ -357,6 +358,7 @@ enum orr_status orr_eval_weights(const struct orr_eval_weights_options *o, const
     struct orr_weights_set shipped = {0};
     size_t runs = 0;
     enum orr_status s = ORR_OK;
+    orr_blas_set_threads(1); /* the cores belong to the fits */
     out->name = "weights";
     out->seed = o->seed;
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks && !s; i++) {

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/safetensors.h"
+#include "num/gemm.h"
 
 static double now(void)
 {
@@ -255,6 +256,7 @@ enum orr_status orr_weights_run(struct orr_store *store, int64_t run, const stru
     if (!s) s = get_model(store, run, w.t[w.n_used - 1], q, ticker, &f->arena, &f->made_with, &model, err);
     if (s) goto out;
     const double start = now();
+    orr_blas_set_threads(1); /* products of a block are small: threads would only wait for each other */
     w.model = model;
     f->outcome = model->outcome;
     size_t block = ORR_WEIGHTS_BLOCK;
