@@ -22,51 +22,83 @@ static void inside(int ow, int stride, int offset, int w, int *first, int *end)
     *end = b > a ? b : a;
 }
 
+/* One element of the kernel against one channel: what of the output has its source inside the image. */
+struct tap {
+    int dx, dy;     /* source = output * stride + this */
+    int x0, x1;     /* columns of the output, from x0 to before x1 */
+    int y0, y1;     /* rows */
+};
+
+static struct tap tap_of(const struct window *g, int ky, int kx)
+{
+    struct tap t = {.dx = kx - g->pad, .dy = ky - g->pad};
+    inside(g->ow, g->stride, t.dx, g->w, &t.x0, &t.x1);
+    inside(g->oh, g->stride, t.dy, g->h, &t.y0, &t.y1);
+    return t;
+}
+
+/* Where output and image have rows of one length, a tap shifts the plane as a whole: its rows y0..y1 are one run of
+ * memory, from x0 of the first to x1 of the last. Between two rows it holds columns from beyond the border, which are
+ * not part of the patch. */
+static bool is_shift(const struct window *g, const struct tap *t)
+{
+    return g->stride == 1 && g->ow == g->w && t->y1 > t->y0 && t->x1 > t->x0;
+}
+
+static void clear_borders(const struct window *g, const struct tap *t, orr_real *plane)
+{
+    if (t->x0 == 0 && t->x1 == g->ow) return;
+    for (int y = t->y0; y < t->y1; y++) {
+        orr_real *row = plane + (size_t)y * g->ow;
+        for (int x = 0; x < t->x0; x++) row[x] = 0;
+        for (int x = t->x1; x < g->ow; x++) row[x] = 0;
+    }
+}
+
 ORR_KERNEL static void to_patches(const struct window *g, const orr_real *restrict image, orr_real *restrict patches)
 {
     const size_t positions = (size_t)g->oh * g->ow;
-    for (int c = 0; c < g->c; c++)
+    for (int c = 0; c < g->c; c++, image += (size_t)g->h * g->w)
         for (int ky = 0; ky < g->kh; ky++)
             for (int kx = 0; kx < g->kw; kx++, patches += positions) {
-                const int offset = kx - g->pad;
-                int first, end;
-                inside(g->ow, g->stride, offset, g->w, &first, &end);
-                for (int y = 0; y < g->oh; y++) {
-                    orr_real *row = patches + (size_t)y * g->ow;
-                    const int sy = y * g->stride + ky - g->pad;
-                    if (sy < 0 || sy >= g->h) {
-                        memset(row, 0, (size_t)g->ow * sizeof *row);
-                        continue;
-                    }
-                    const orr_real *source = image + ((size_t)c * g->h + sy) * g->w;
-                    for (int x = 0; x < first; x++) row[x] = 0;
-                    if (g->stride == 1)
-                        for (int x = first; x < end; x++) row[x] = source[x + offset];
-                    else
-                        for (int x = first; x < end; x++) row[x] = source[x * g->stride + offset];
-                    for (int x = end; x < g->ow; x++) row[x] = 0;
+                const struct tap t = tap_of(g, ky, kx);
+                memset(patches, 0, (size_t)t.y0 * g->ow * sizeof *patches);
+                memset(patches + (size_t)t.y1 * g->ow, 0, (size_t)(g->oh - t.y1) * g->ow * sizeof *patches);
+                if (is_shift(g, &t)) {
+                    const size_t from = (size_t)t.y0 * g->ow + t.x0, n = (size_t)(t.y1 - 1) * g->ow + t.x1 - from;
+                    memcpy(patches + from, image + (size_t)(t.y0 + t.dy) * g->w + (t.x0 + t.dx), n * sizeof *patches);
+                    clear_borders(g, &t, patches);
+                    continue;
                 }
+                for (int y = t.y0; y < t.y1; y++) {
+                    orr_real *row = patches + (size_t)y * g->ow;
+                    const orr_real *source = image + (size_t)(y * g->stride + t.dy) * g->w;
+                    for (int x = t.x0; x < t.x1; x++) row[x] = source[x * g->stride + t.dx];
+                }
+                clear_borders(g, &t, patches);
             }
 }
 
-ORR_KERNEL static void from_patches(const struct window *g, const orr_real *restrict patches, orr_real *restrict image)
+/* The other way, adding; patches are used up. */
+ORR_KERNEL static void from_patches(const struct window *g, orr_real *restrict patches, orr_real *restrict image)
 {
     const size_t positions = (size_t)g->oh * g->ow;
-    for (int c = 0; c < g->c; c++)
+    for (int c = 0; c < g->c; c++, image += (size_t)g->h * g->w)
         for (int ky = 0; ky < g->kh; ky++)
             for (int kx = 0; kx < g->kw; kx++, patches += positions) {
-                const int offset = kx - g->pad;
-                int first, end;
-                inside(g->ow, g->stride, offset, g->w, &first, &end);
-                for (int y = 0; y < g->oh; y++) {
+                const struct tap t = tap_of(g, ky, kx);
+                if (is_shift(g, &t)) {
+                    const size_t from = (size_t)t.y0 * g->ow + t.x0, n = (size_t)(t.y1 - 1) * g->ow + t.x1 - from;
+                    orr_real *target = image + (size_t)(t.y0 + t.dy) * g->w + (t.x0 + t.dx);
+                    const orr_real *source = patches + from;
+                    clear_borders(g, &t, patches);
+                    for (size_t i = 0; i < n; i++) target[i] += source[i];
+                    continue;
+                }
+                for (int y = t.y0; y < t.y1; y++) {
                     const orr_real *row = patches + (size_t)y * g->ow;
-                    const int sy = y * g->stride + ky - g->pad;
-                    if (sy < 0 || sy >= g->h) continue;
-                    orr_real *target = image + ((size_t)c * g->h + sy) * g->w;
-                    if (g->stride == 1)
-                        for (int x = first; x < end; x++) target[x + offset] += row[x];
-                    else
-                        for (int x = first; x < end; x++) target[x * g->stride + offset] += row[x];
+                    orr_real *target = image + (size_t)(y * g->stride + t.dy) * g->w;
+                    for (int x = t.x0; x < t.x1; x++) target[x * g->stride + t.dx] += row[x];
                 }
             }
 }
@@ -143,9 +175,11 @@ struct orr_var *orr_conv2d(struct orr_var *x, struct orr_var *weight, struct orr
     y->i[I_PAD] = pad;
     y->i[I_GROUPS] = groups;
     y->i[I_ACT] = (int32_t)act;
-    if (bias)
-        for (size_t c = 0; c < (size_t)images * channels; c++)
-            for (int p = 0; p < positions; p++) y->value[c * positions + (size_t)p] = bias->value[c % (size_t)channels];
+    for (size_t c = 0; bias && c < (size_t)images * channels; c++) {
+        const orr_real start = bias->value[c % (size_t)channels];
+        orr_real *plane = y->value + c * positions;
+        for (int p = 0; p < positions; p++) plane[p] = start;
+    }
     orr_real *patches = is_pointwise(&g) ? NULL : orr_tape_alloc(x->tape, (size_t)k * positions);
     for (int i = 0; i < images * groups; i++) {
         const orr_real *xi = x->value + (size_t)i * g.c * g.h * g.w;
@@ -236,8 +270,43 @@ struct orr_var *orr_max_pool2d(struct orr_var *x, int size, int stride, int pad)
     return y;
 }
 
-static void avg_pool_each(const struct pool *p, orr_real *image, orr_real *small, bool forward)
+/* Stride 1, row by row and without inner borders. `scratch` (pool_scratch): the sums of the columns of a window, with
+ * room for what lies beyond the border, and per output column one over how many columns of its window are inside. */
+static size_t pool_scratch(const struct pool *p) { return (size_t)(p->w + 2 * p->size + p->ow); }
+
+ORR_KERNEL static void avg_pool_rows(const struct pool *p, orr_real *restrict image, orr_real *restrict small, bool forward,
+                                     orr_real *restrict scratch)
 {
+    orr_real *sums = scratch + p->size, *share = scratch + p->w + 2 * p->size;
+    for (int ox = 0; ox < p->ow; ox++)
+        share[ox] = (orr_real)1 / (orr_real)(clamp(ox - p->pad + p->size, 0, p->w) - clamp(ox - p->pad, 0, p->w));
+    for (int plane = 0; plane < p->planes; plane++, image += (size_t)p->h * p->w)
+        for (int oy = 0; oy < p->oh; oy++, small += p->ow) {
+            const int y0 = clamp(oy - p->pad, 0, p->h), y1 = clamp(oy - p->pad + p->size, 0, p->h);
+            const orr_real scale = (orr_real)1 / (orr_real)(y1 - y0);
+            for (int x = -p->size; x < p->w + p->size; x++) sums[x] = 0;
+            if (forward) {
+                for (int y = y0; y < y1; y++)
+                    for (int x = 0; x < p->w; x++) sums[x] += image[(size_t)y * p->w + (size_t)x];
+                for (int ox = 0; ox < p->ow; ox++) small[ox] = sums[ox - p->pad];
+                for (int k = 1; k < p->size; k++)
+                    for (int ox = 0; ox < p->ow; ox++) small[ox] += sums[ox - p->pad + k];
+                for (int ox = 0; ox < p->ow; ox++) small[ox] *= scale * share[ox];
+            } else {
+                for (int k = 0; k < p->size; k++)
+                    for (int ox = 0; ox < p->ow; ox++) sums[ox - p->pad + k] += scale * share[ox] * small[ox];
+                for (int y = y0; y < y1; y++)
+                    for (int x = 0; x < p->w; x++) image[(size_t)y * p->w + (size_t)x] += sums[x];
+            }
+        }
+}
+
+static void avg_pool_each(struct orr_tape *t, const struct pool *p, orr_real *image, orr_real *small, bool forward)
+{
+    if (p->stride == 1) {
+        avg_pool_rows(p, image, small, forward, orr_tape_alloc(t, pool_scratch(p)));
+        return;
+    }
     size_t at = 0;
     for (int plane = 0; plane < p->planes; plane++)
         for (int oy = 0; oy < p->oh; oy++)
@@ -265,7 +334,7 @@ static void avg_pool_backward(struct orr_var *out)
     if (!g) return;
     if (!add) memset(g, 0, out->in[0]->n * sizeof *g);
     const struct pool p = pool_of(out->in[0], out->i[0], out->i[1], out->i[2]);
-    avg_pool_each(&p, g, out->grad, false);
+    avg_pool_each(out->tape, &p, g, out->grad, false);
 }
 static const struct orr_op AVG_POOL = {"avg_pool2d", avg_pool_backward};
 
@@ -276,7 +345,7 @@ struct orr_var *orr_avg_pool2d(struct orr_var *x, int size, int stride, int pad)
     y->i[0] = size;
     y->i[1] = stride;
     y->i[2] = pad;
-    avg_pool_each(&p, x->value, y->value, true);
+    avg_pool_each(x->tape, &p, x->value, y->value, true);
     return y;
 }
 
