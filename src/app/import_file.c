@@ -191,6 +191,12 @@ static enum orr_status on_snapshot(void *ctx, uint32_t run, const struct orr_sna
                                                      p->rank, p->first, p->values, p->n, err));
 }
 
+static enum orr_status on_graph(void *ctx, uint32_t run, const char *json, struct orr_error *err)
+{
+    struct import *const x = ctx;
+    return store_said(x, orr_store_graph_put(x->job->store, x->ids.data[run], json, err));
+}
+
 static void on_warn(void *ctx, const char *where, const char *message)
 {
     struct import *const x = ctx;
@@ -198,7 +204,8 @@ static void on_warn(void *ctx, const char *where, const char *message)
     x->job->warn(x->job->ctx, where, message);
 }
 
-static const struct orr_sink_ops into_store = {on_run, on_config, on_tag, on_series, on_points, on_snapshot, on_warn};
+static const struct orr_sink_ops into_store = {on_run,    on_config,   on_tag,   on_series,
+                                               on_points, on_snapshot, on_graph, on_warn};
 
 /* ---- one file ---- */
 

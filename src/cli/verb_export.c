@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "app/diff.h"
+#include "app/export_logs.h"
+#include "base/mem.h"
 #include "base/shell.h"
 #include "cli/verbs.h"
 
@@ -95,6 +97,43 @@ static int export_diff(struct orr_app *app, const struct orr_args *args, struct 
     return finish(s, args, io, path, &err);
 }
 
+/* The runs named and those that match; --all is every run. */
+static enum orr_status choose_runs(struct orr_app *app, const struct orr_args *args, int64_t **ids, size_t *n,
+                                   struct orr_error *err)
+{
+    struct orr_run_table more = {0};
+    const char *filter = orr_args_text(args, "filter");
+    const bool all = orr_args_flag(args, "all");
+    enum orr_status s = orr_cli_find_runs(app, args, 0, ids, n, err);
+    if (!s && (filter || all)) s = orr_app_runs(app, &(struct orr_run_query){.filter = all ? NULL : filter, .sort = "id"}, &more, err);
+    *ids = orr_xrealloc(*ids, *n + more.table.rows + 1, sizeof **ids);
+    for (size_t i = 0; i < more.table.rows; i++) (*ids)[(*n)++] = more.run[i];
+    orr_run_table_free(&more);
+    if (!s && *n == 0)
+        s = orr_error_set(err, ORR_EINVAL, NULL, "no run; name some or give --filter or --all, `orrery runs` lists them");
+    return s;
+}
+
+static int export_logs(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    int64_t *ids = NULL;
+    size_t n = 0;
+    struct orr_error err;
+    const char *path = orr_args_text(args, "out");
+    enum orr_status s = path ? choose_runs(app, args, &ids, &n, &err)
+                             : orr_error_set(&err, ORR_EINVAL, NULL, "needs --out FOLDER");
+    if (s == ORR_OK) s = orr_app_export_logs(app, ids, n, path, orr_args_flag(args, "wall"), &io->ticker, &err);
+    free(ids);
+    return finish(s, args, io, path, &err);
+}
+
+static const struct orr_option logs_options[] = {
+    {"out", 'o', ORR_OPT_FILE, "FOLDER", NULL, "a folder is made in it for every run", 0, 0},
+    {"filter", 'f', ORR_OPT_TEXT, "FILTER", NULL, "the runs that match, besides those named", 0, 0},
+    {"all", 'a', ORR_OPT_FLAG, NULL, NULL, "every run of the store", 0, 0},
+    {"wall", 0, ORR_OPT_FLAG, NULL, NULL, "times, too; without them equal runs give equal bytes", 0, 0},
+    {0},
+};
 static const struct orr_option runs_options[] = {OUT_OPTION(".csv .json .md .txt"), ORR_RUNS_OPTIONS, {0}};
 static const struct orr_option curve_options[] = {
     OUT_OPTION(".csv .json .md .txt .png .svg .pdf"), ORR_CURVE_OPTIONS, {0}};
@@ -134,4 +173,16 @@ const struct orr_verb orr_verb_export_diff = {
     .options = diff_options,
     .needs_store = true,
     .run = export_diff,
+};
+const struct orr_verb orr_verb_export_logs = {
+    .name = "export logs",
+    .summary = "write runs as folders of ordinary files",
+    .operands = "[RUN...]",
+    .details = "Every run becomes a folder: metrics.jsonl (an object per step), config.json, graph.json (the architecture), "
+               "checkpoints/step_N.safetensors (weight snapshots) and run.json (name, project, group, state, notes, tags). "
+               "`orrery import` takes such a folder as the run that it was; other programs read its files.",
+    .examples = "orrery export logs 3 4 --out logs\norrery export logs --filter 'group=mlp-tabular' --out logs",
+    .options = logs_options,
+    .needs_store = true,
+    .run = export_logs,
 };

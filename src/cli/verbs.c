@@ -12,6 +12,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_export_runs,
     &orr_verb_export_curve,
     &orr_verb_export_diff,
+    &orr_verb_export_logs,
     &orr_verb_export_adoption,
     &orr_verb_tag,
     &orr_verb_note,

@@ -47,6 +47,7 @@ struct orr_format {
 /* One line per importer; the table is in registry.c. */
 extern const struct orr_format orr_format_tensorboard;
 extern const struct orr_format orr_format_wandb;
+extern const struct orr_format orr_format_run_folder;
 extern const struct orr_format orr_format_checkpoint;
 extern const struct orr_format orr_format_csv;
 extern const struct orr_format orr_format_counts;

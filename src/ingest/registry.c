@@ -10,6 +10,7 @@ enum { HEAD = 4096 };
 const struct orr_format *const orr_formats[] = {
     &orr_format_tensorboard,
     &orr_format_wandb,
+    &orr_format_run_folder,
     &orr_format_checkpoint,
     &orr_format_mlflow,
     &orr_format_mlflow_db,

@@ -201,6 +201,12 @@ enum orr_status orr_sink_snapshot(struct orr_sink *s, uint32_t run, const struct
     return r->ops->snapshot ? r->ops->snapshot(r->ctx, run, part, err) : ORR_OK;
 }
 
+enum orr_status orr_sink_graph(struct orr_sink *s, uint32_t run, const char *json, struct orr_error *err)
+{
+    struct orr_sink_rest *r = s->rest;
+    return r->ops->graph ? r->ops->graph(r->ctx, run, json, err) : ORR_OK;
+}
+
 void orr_sink_warn(struct orr_sink *s, const char *where, const char *fmt, ...)
 {
     struct orr_sink_rest *r = s->rest;

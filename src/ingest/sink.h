@@ -50,6 +50,8 @@ struct orr_sink_ops {
     enum orr_status (*series)(void *ctx, uint32_t series, uint32_t run, const char *name, struct orr_error *err);
     enum orr_status (*points)(void *ctx, uint32_t series, const struct orr_points *points, struct orr_error *err);
     enum orr_status (*snapshot)(void *ctx, uint32_t run, const struct orr_snapshot_part *part, struct orr_error *err);
+    /* The architecture as JSON text with "nodes" and "edges"; a later one replaces it. */
+    enum orr_status (*graph)(void *ctx, uint32_t run, const char *json, struct orr_error *err);
     void (*warn)(void *ctx, const char *where, const char *message); /* something was skipped, and why */
 };
 
@@ -112,6 +114,7 @@ static inline enum orr_status orr_sink_point(struct orr_sink *s, uint32_t series
 
 enum orr_status orr_sink_snapshot(struct orr_sink *s, uint32_t run, const struct orr_snapshot_part *part,
                                   struct orr_error *err);
+enum orr_status orr_sink_graph(struct orr_sink *s, uint32_t run, const char *json, struct orr_error *err);
 void orr_sink_warn(struct orr_sink *s, const char *where, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Hands on all buffered points and frees their buffers: worth a call after each file. O(series touched since). */
 enum orr_status orr_sink_flush(struct orr_sink *s, struct orr_error *err);

@@ -86,7 +86,7 @@ static void on_warn(void *ctx, const char *where, const char *message)
     ORR_VEC_PUSH(&a->warnings, orr_arena_printf(&a->arena, "%s: %s", where, message));
 }
 
-static const struct orr_sink_ops ops = {on_run, on_config, on_tag, on_series, on_points, on_snapshot, on_warn};
+static const struct orr_sink_ops ops = {on_run, on_config, on_tag, on_series, on_points, on_snapshot, NULL, on_warn};
 
 void aid_sink_open(struct aid_sink *a, size_t batch)
 {
