@@ -261,10 +261,12 @@ goldens: all ## recompute what other programs' results the tests keep (needs lib
 	@/usr/bin/python3 tests/data/optim_torch.py
 
 .PHONY: datasets
-datasets: $(ORRERY) ## regenerate datasets/ (synthetic; the same bytes each time)
-	@rm -rf datasets/runs && $(ORRERY) simulate runs datasets/runs --seed 1
+datasets: $(ORRERY) ## regenerate datasets/ (trains for some minutes, needs `make models`; the same bytes each time)
+	@rm -rf datasets/formats && $(ORRERY) simulate runs datasets/formats --seed 1
+	@rm -rf datasets/formats/sweep datasets/formats/diverged
+	@cd datasets && sh train.sh '$(abspath $(ORRERY))'
 	@mkdir -p datasets/adoption && $(ORRERY) simulate adoption --items 60 --seed 1 >datasets/adoption/simulated.csv
-	@cd datasets && find * -type f ! -name README.md ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
+	@cd datasets && find * -type f ! -name README.md ! -name SHA256SUMS ! -name train.sh | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
 
 # ---- installing -----------------------------------------------------------------------------------------------------
 .PHONY: install uninstall dist man

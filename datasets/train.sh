@@ -16,7 +16,7 @@ for optim in sgd momentum rmsprop adam; do
     done <<TASKS
 linear linear2d linear 36
 logistic wine logistic 16
-mlp spirals mlp:16-16:tanh 32
+mlp digits mlp:16:tanh 32
 cnn digits cnn:4-8-16 32
 TASKS
 done
@@ -26,7 +26,7 @@ for seed in 1 2 3 4 5; do
     train --name "seeds sgd $seed" --group "seeds sgd" --data digits --arch mlp:64 --optim sgd --lr 1e-1 --epochs 40 --seed $seed
 done
 # A learning rate far too high: the loss leaves the range of numbers.
-train --name diverged --data diabetes --arch mlp:64-64 --optim sgd --lr 2 --epochs 40 --seed 1 || true
+train --name diverged --data diabetes --arch mlp:64-64 --optim sgd --lr 0.21 --batch 16 --epochs 40 --log-every 1 --seed 1
 # Loss per batch.
 train --name "fashion cnn" --data fashion-mnist:14:5000 --arch cnn:8-16-32 --optim adam --lr 2e-3 --schedule cosine \
     --batch 32 --epochs 12 --log-every 2 --seed 1

@@ -20,17 +20,17 @@ static const struct orr_tour_step curves[] = {
      "curve long --series loss --log-y --height 16 --plot -", 6},
     {"The same as numbers, for other programs: --json and --csv have every digit.", "curve long --series loss --bins 5", 6},
     {"One seed is an anecdote. Group runs by a configuration key and see the mean and a band of one standard deviation over "
-     "the runs of each group.",
-     "curve --filter 'width=128 lr>0.0001' --series val_loss --group-by lr --height 18 --plot -", 8},
+     "the runs of each group. These runs are real: networks that Orrery's lab trained on handwritten digits, five seeds each.",
+     "curve --filter 'group~^seeds' --series val/accuracy --group-by optim --from 1 --height 18 --plot -", 8},
     {"The same groups as a table: counts and means.",
-     "runs 'width>0' --group-by lr --columns min:val_loss,last:val_accuracy --sort min:val_loss", 7},
-    {"A run that diverged: from some step on its loss is not a number. Gaps stay gaps; the smallest loss and its step are still "
-     "known.",
-     "curve diverged --series loss --log-y --height 14 --plot -", 6},
+     "runs 'group~^seeds' --group-by optim --columns min:val/loss,last:val/accuracy --sort min:val/loss", 7},
+    {"A run that diverged, also a real one: the learning rate is too high, the loss of every batch grows by orders of magnitude "
+     "until it is no number any more, and the run is marked.",
+     "curve diverged --series batch/loss --log-y --height 14 --plot -", 6},
     {"Filters find such runs. Terms side by side must all hold.",
-     "runs 'max:loss>10' --columns id,name,steps,min:loss,best:loss,max:loss", 6},
+     "runs 'state=diverged data=diabetes' --columns id,name,state,lr,max:batch/loss", 6},
     {"What is different between a good run and a bad one? Rows that are equal for both are left out.",
-     "diff lr3e-3-w256-s4 lr1e-4-w64-s1", 7},
+     "diff 'weights mlp adam' 'weights mlp sgd'", 7},
     {"Everything is in one SQLite file. Every point is a row of the view `point`.",
      "sql \"SELECT name, count(*) AS points FROM run JOIN point ON run_id = run.id GROUP BY run.id ORDER BY points DESC LIMIT 5\"", 6},
     {"That was the tour. `orrery open --example` opens the workbench on the same runs; / filters, Enter draws curves, ? "

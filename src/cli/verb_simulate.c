@@ -19,7 +19,7 @@ static const struct orr_option options[] = {
 
 const struct orr_verb orr_verb_simulate_runs = {
     .name = "simulate runs",
-    .summary = "write synthetic training logs, as in datasets/runs",
+    .summary = "write synthetic training logs, of which datasets/formats keeps some",
     .operands = "DIR",
     .details =
         "Writes a sweep of 60 runs, four TensorBoard event files, JSON lines, a run that diverges and a long one. "

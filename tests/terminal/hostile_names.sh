@@ -2,7 +2,7 @@
 # Names from outside cannot reach the terminal as escapes: no title, no clearing, no colour, no reversed text.
 . "$(dirname "$0")/lib.sh"
 mkdir "$scratch/logs" "$scratch/logs/"$'esc\e]0;owned-by-folder\a'
-cp datasets/runs/diverged/metrics.csv "$scratch/logs/"$'esc\e]0;owned-by-folder\a/'
+cp tests/data/example/diverged.csv "$scratch/logs/"$'esc\e]0;owned-by-folder\a/metrics.csv'
 cat >"$scratch/logs/names.jsonl" <<'END'
 {"run":"clear\u001b[2J\u001b[H","step":1,"loss":1.5}
 {"run":"title\u001b]0;owned-by-run\u0007","step":1,"loss":1.5}

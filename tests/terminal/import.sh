@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 small_store
 mkdir "$scratch/more"
-cp -r datasets/runs/sweep/lr1e-4-w128-s2 "$scratch/more"
+cp -r "$scratch"/simulated/sweep/lr1e-4-w128-s2 "$scratch/more"
 start 80 24
 workbench
 wait_for 'lr1e-3-w64-s1'
@@ -13,7 +13,7 @@ line "import $scratch/more"
 wait_for '460 points'
 keys Escape
 wait_for 'lr1e-4-w128-s2'
-cp -r datasets/runs/long "$scratch/more"
+cp -r "$scratch/simulated/long" "$scratch/more"
 "$orrery" import "$scratch/more" --store "$store" >"$scratch/import.log" 2>&1 || fail "$(cat "$scratch/import.log")"
 wait_for ' long '
 keys q

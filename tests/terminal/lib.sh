@@ -88,7 +88,9 @@ normal_screen() { wait_until flag alternate_on 0 || fail "the full screen was no
 store=$scratch/store.db
 small_store() {
     mkdir "$scratch/logs"
-    cp -r datasets/runs/sweep/lr1e-3-w64-s? datasets/runs/sweep/lr3e-3-w256-s1 datasets/runs/diverged "$scratch/logs"
+    "$orrery" simulate runs "$scratch/simulated" --seed 1 || exit 1
+    cp -r "$scratch"/simulated/sweep/lr1e-3-w64-s? "$scratch/simulated/sweep/lr3e-3-w256-s1" "$scratch/simulated/diverged" \
+        "$scratch/logs"
     "$orrery" import "$scratch/logs" --store "$store" >"$scratch/import.log" 2>&1 ||
         { cat "$scratch/import.log"; exit 1; }
 }
