@@ -139,10 +139,8 @@ static void sort_by_age(struct orr_run_frame *f, struct view *v)
 {
     double *newest = orr_arena_alloc(&v->arena, f->runs.n * sizeof *newest);
     double *pinned = orr_arena_alloc(&v->arena, f->runs.n * sizeof *pinned);
-    double latest = NAN; /* a run without times is as new as what was imported before it */
     for (size_t i = 0; i < f->runs.n; i++) {
-        if (!isnan(f->runs.runs[i].started)) latest = fmax(latest, f->runs.runs[i].started);
-        newest[i] = isnan(f->runs.runs[i].started) ? latest : f->runs.runs[i].started;
+        newest[i] = f->runs.runs[i].started;
         pinned[i] = f->runs.runs[i].pinned;
     }
     for (size_t i = 0; i < v->n / 2; i++) { /* by descending id where times are unknown or equal */
