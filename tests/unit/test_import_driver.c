@@ -397,15 +397,25 @@ enum { FILES = 6, ROWS = 20000 };
 
 static double loss_of(int file, int row) { return row * 0.5 + file; }
 
-static void import_and_exit(void)
+/* Counts down to the moment at which the process kills itself; 0: never. */
+static bool die_at_zero(void *countdown, const struct orr_progress *p)
 {
+    int *n = countdown;
+    (void)p;
+    if (*n && --*n == 0) kill(getpid(), SIGKILL);
+    return true;
+}
+
+static void import_and_exit(int ticks)
+{
+    const struct orr_ticker ticker = {die_at_zero, &ticks};
     struct orr_import_result r;
     char path[128];
     snprintf(path, sizeof path, "%s/logs", a.folder);
     const char *source = path;
     const struct orr_import_options o = {.commit_bytes = 40000}; /* a tenth of a file */
     app.store = aid_store_open(&a, ORR_STORE_CREATE);
-    _exit(orr_app_import(&app, &source, 1, &o, NULL, &r, &err) == ORR_OK ? 0 : 1);
+    _exit(orr_app_import(&app, &source, 1, &o, &ticker, &r, &err) == ORR_OK ? 0 : 1);
 }
 
 /* The store opens, is sound, and of every run holds the first so many rows, all columns of them. Returns the rows. */
@@ -458,8 +468,9 @@ START_TEST(killed_at_any_moment_the_store_is_whole_and_the_next_import_goes_on)
     int partial = 0;
     for (int round = 0; round < 10; round++) {
         const pid_t child = fork();
-        if (child == 0) import_and_exit();
-        usleep((useconds_t)(2000 + orr_rng_uniform(&rng) * 18000));
+        /* Every second time after so many ticks, so that it hits the middle on the fastest machine too. */
+        if (child == 0) import_and_exit(round % 2 ? 0 : 3 + round);
+        usleep((useconds_t)(2000 + orr_rng_uniform(&rng) * (round % 2 ? 5000 : 200000)));
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
         const int64_t rows = check_whole();
