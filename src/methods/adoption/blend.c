@@ -83,7 +83,8 @@ void orr_blend_design(const struct orr_blend_state *s, size_t h, double *fixed, 
     *slope = clip_log((double)h, HORIZONS, 6);
 }
 
-static double growth(const struct orr_blend *b, enum orr_blend_forecast which, const struct orr_blend_state *s, size_t h)
+static double growth(const struct orr_blend *b, enum orr_blend_forecast which, const struct orr_blend_state *s,
+                     size_t h)
 {
     if (which == ORR_BLEND_BAYES) return s->growth[h - 1];
     double fixed, slope;

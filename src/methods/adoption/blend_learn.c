@@ -39,7 +39,8 @@ struct building {
     struct windows *own; /* [n], one per series */
 };
 
-static void add_age(const struct orr_blend_series *s, size_t i, const struct orr_blend_state *state, struct windows *own)
+static void add_age(const struct orr_blend_series *s, size_t i, const struct orr_blend_state *state,
+                    struct windows *own)
 {
     const struct orr_counts *c = &s->counts;
     for (size_t k = i + 1; k < c->n && c->t[k] - state->age <= LAST_HORIZON; k++) {
@@ -66,7 +67,8 @@ static void add_series(void *ctx, size_t index)
         const struct orr_counts seen = {i + 1, c->t, c->c};
         struct orr_rpp_posterior posterior;
         struct orr_blend_state state;
-        if (orr_rpp_posterior(&seen, 1, &x->lesson->priors[s->group], true, index, &posterior, NULL) != ORR_OK) continue;
+        if (orr_rpp_posterior(&seen, 1, &x->lesson->priors[s->group], true, index, &posterior, NULL) != ORR_OK)
+            continue;
         if (orr_blend_observe(&seen, &posterior, LAST_HORIZON, index, NULL, &state, NULL) == ORR_OK) {
             add_age(s, i, &state, &x->own[index]);
             orr_blend_state_free(&state);
@@ -97,7 +99,10 @@ static void gather(const struct building *x, struct windows *all)
 
 /* ---- losses ---- */
 
-static double window_growth(const struct window *w, double b) { return w->h * exp(fmin(fmax(w->fixed + b * w->slope, -40), 30)); }
+static double window_growth(const struct window *w, double b)
+{
+    return w->h * exp(fmin(fmax(w->fixed + b * w->slope, -40), 30));
+}
 
 /* Weighted mean of |ln c(T+h) - its forecast|, rounded at 0, plus a small ridge. */
 static double forecast_loss(void *ctx, const double *b, double *g)
@@ -228,7 +233,8 @@ enum orr_status orr_blend_learn(const struct orr_blend_lesson *lesson, const str
         if (lesson->quickening) out[g].quickening = *lesson->quickening;
         else orr_minimise(forecast_loss, &others, 1, &out[g].quickening, STEPS, TOLERANCE, NULL);
         for (size_t i = 0; i < all.len; i++)
-            if (all.data[i].group == g) all.data[i].growth[ORR_BLEND_BLEND] = window_growth(&all.data[i], out[g].quickening);
+            if (all.data[i].group == g)
+                all.data[i].growth[ORR_BLEND_BLEND] = window_growth(&all.data[i], out[g].quickening);
     }
     for (size_t g = 0; g <= groups; g++) {
         for (enum orr_blend_forecast f = ORR_BLEND_BAYES; f < ORR_BLEND_FORECASTS; f++) {
