@@ -307,7 +307,7 @@ static enum orr_status retrain(const struct orr_eval_weights_options *o, struct 
                                const struct orr_ticker *ticker, struct orr_error *err)
 {
     static const char *const names[] = {"flow", "farcast"};
-    enum { STEPS = 4000 };
+    enum { STEPS = 12000 };
     enum orr_status s = ORR_OK;
     shuffle(set, runs, o->seed);
     for (size_t i = 0; i < sizeof names / sizeof *names && !s; i++) {

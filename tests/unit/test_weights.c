@@ -115,6 +115,26 @@ START_TEST(learned_methods_beat_persistence_on_a_decay_that_all_runs_share)
 }
 END_TEST
 
+START_TEST(one_field_serves_all_fractions)
+{
+    struct orr_weights_set set = {0};
+    make_set(decay, &set);
+    struct orr_weights_model *still = fit("persistence", &set, 0);
+    static const char *const names[] = {"flow", "farcast"};
+    static const size_t observed[] = {3, 5, 9};
+    for (size_t i = 0; i < 2; i++) {
+        struct orr_weights_model *m = fit(names[i], &set, 0);
+        for (size_t k = 0; k < 3; k++) {
+            const double e = error_at_end(m, decay, observed[k]), s = error_at_end(still, decay, observed[k]);
+            ck_assert_msg(e < 0.9 * s, "%s after %zu: %g of %g", names[i], observed[k], e, s);
+        }
+        orr_weights_model_free(m);
+    }
+    orr_weights_model_free(still);
+    orr_weights_set_free(&set);
+}
+END_TEST
+
 START_TEST(blocks_give_what_the_whole_tensor_gives)
 {
     struct orr_weights_set set = {0};
@@ -299,7 +319,7 @@ START_TEST(one_seed_gives_one_model)
 }
 END_TEST
 
-ORR_SUITE("weights", a_linear_trajectory_is_continued_exactly, dmd_continues_an_exponential_decay_exactly,
+ORR_SUITE("weights", one_field_serves_all_fractions, a_linear_trajectory_is_continued_exactly, dmd_continues_an_exponential_decay_exactly,
           learned_methods_beat_persistence_on_a_decay_that_all_runs_share, blocks_give_what_the_whole_tensor_gives,
           the_regulariser_has_the_gradient_that_differences_give, unequal_steps_are_resampled, what_cannot_be_forecast_is_named,
           weights_that_stand_still_stay_where_they_are, a_saved_model_gives_the_same_forecast,

@@ -27,6 +27,7 @@ struct view {
     double *scale;                         /* [pieces] */
     float (*context)[ORR_WEIGHTS_CONTEXT]; /* [pieces] */
     double mean_scale;
+    double share; /* what its rows count: the earlier a run is left, the farther it still goes in units of the scale */
 };
 
 struct source {
@@ -76,8 +77,9 @@ static void draw(struct source *s, size_t rows, float *x, float *y, float *weigh
         const struct orr_weights_sample sample = {.z = z, .n = v->n, .value = (double)w[v->n] / v->scale[i],
                                                   .context = v->context[i], .optim = p->optim, .role = p->role};
         if (!net->row(s->m, &sample, &s->rng, x + at * width, y + at * outputs)) continue;
-        const double share = sqrt(v->scale[i] / v->mean_scale);
-        for (size_t o = 0; o < outputs; o++) weight[at * outputs + o] = (float)(share < 0.3 ? 0.3 : share > 3 ? 3 : share);
+        double share = sqrt(v->scale[i] / v->mean_scale);
+        share = v->share * (share < 0.3 ? 0.3 : share > 3 ? 3 : share);
+        for (size_t o = 0; o < outputs; o++) weight[at * outputs + o] = (float)share;
         at++;
     }
 }
@@ -150,8 +152,11 @@ enum orr_status orr_network_fit(struct orr_weights_model *m, const struct orr_we
 {
     struct view views[ORR_WEIGHTS_FRACTIONS] = {{0}};
     const size_t n_views = m->o.fraction > 0 ? 1 : ORR_WEIGHTS_FRACTIONS;
-    for (size_t v = 0; v < n_views; v++)
+    for (size_t v = 0; v < n_views; v++) {
+        const double f = orr_weights_fractions[v];
+        views[v].share = n_views > 1 ? sqrt(4 * f / (1 - f)) : 1;
         look(&views[v], set, orr_weights_grid_point(m->o.fraction > 0 ? m->o.fraction : orr_weights_fractions[v]), m->points);
+    }
     size_t split = 0;
     while (split < set->pieces.len && set->pieces.data[split].run < runs) split++;
     struct source train = {m, set, 0, split, views, n_views, {{0}}}, held = {m, set, split, set->pieces.len, views, n_views, {{0}}};
