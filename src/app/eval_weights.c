@@ -22,13 +22,20 @@ struct arm {
     bool shared, blind, plain, shipped;
 };
 static const struct arm arms[] = {
-    {.label = "persistence", .method = "persistence"}, {.label = "linear", .method = "linear"},
-    {.label = "quadratic", .method = "quadratic"},     {.label = "dmd", .method = "dmd"},
-    {.label = "dlinear", .method = "dlinear"},         {.label = "nlinear", .method = "nlinear"},
-    {.label = "lstm", .method = "lstm"},               {.label = "transformer", .method = "transformer"},
-    {.label = "introspection", .method = "introspection"}, {.label = "wnn", .method = "wnn"},
-    {.label = "farcast", .method = "farcast"},         {.label = "farcast-plain", .method = "farcast", .plain = true},
-    {.label = "flow", .method = "flow"},               {.label = "flow-shared", .method = "flow", .shared = true},
+    {.label = "persistence", .method = "persistence"},
+    {.label = "linear", .method = "linear"},
+    {.label = "quadratic", .method = "quadratic"},
+    {.label = "dmd", .method = "dmd"},
+    {.label = "dlinear", .method = "dlinear"},
+    {.label = "nlinear", .method = "nlinear"},
+    {.label = "lstm", .method = "lstm"},
+    {.label = "transformer", .method = "transformer"},
+    {.label = "introspection", .method = "introspection"},
+    {.label = "wnn", .method = "wnn"},
+    {.label = "farcast", .method = "farcast"},
+    {.label = "farcast-plain", .method = "farcast", .plain = true},
+    {.label = "flow", .method = "flow"},
+    {.label = "flow-shared", .method = "flow", .shared = true},
     {.label = "flow-blind", .method = "flow", .shared = true, .blind = true},
     {.label = "flow-shipped", .method = "flow", .shared = true, .shipped = true},
     {.label = "farcast-shipped", .method = "farcast", .shared = true, .shipped = true},
@@ -54,9 +61,9 @@ struct panel {
     struct orr_weights_set by_optim[ORR_EVAL_OPTIMS], all;
     size_t seeds, n_jobs;
     struct job *jobs;
-    double *score;    /* (ARMS, FRACTIONS, seeds, runs, METRICS) */
-    double *seconds;  /* (ARMS, FRACTIONS, seeds, ORR_EVAL_OPTIMS) of the fit; NaN: none */
-    double *truth;    /* (runs, METRICS) loss and accuracy at the weights that training reached */
+    double *score;   /* (ARMS, FRACTIONS, seeds, runs, METRICS) */
+    double *seconds; /* (ARMS, FRACTIONS, seeds, ORR_EVAL_OPTIMS) of the fit; NaN: none */
+    double *truth;   /* (runs, METRICS) loss and accuracy at the weights that training reached */
 };
 
 static double *score_of(const struct panel *p, size_t arm, size_t fraction, size_t seed, size_t run)
@@ -74,7 +81,8 @@ static void evaluate(const struct orr_eval_run *r, const float *const *weights, 
     size_t found = 0;
     for (size_t i = 0; i < m.params.n_tensors; i++)
         for (size_t k = 0; k < r->w.n_tensors; k++)
-            if (!strcmp(m.params.tensor[i].name, r->w.tensors[k].name) && orr_shape_count(m.params.tensor[i].shape) == r->w.tensors[k].n) {
+            if (!strcmp(m.params.tensor[i].name, r->w.tensors[k].name) &&
+                orr_shape_count(m.params.tensor[i].shape) == r->w.tensors[k].n) {
                 memcpy(m.params.value + m.params.tensor[i].offset, weights[k], r->w.tensors[k].n * sizeof **weights);
                 found++;
             }
@@ -84,13 +92,15 @@ static void evaluate(const struct orr_eval_run *r, const float *const *weights, 
 }
 
 /* Forecasts the last weights of one run and scores them. */
-static bool forecast(const struct orr_weights_model *m, const struct orr_eval_run *r, double fraction, double score[METRICS])
+static bool forecast(const struct orr_weights_model *m, const struct orr_eval_run *r, double fraction,
+                     double score[METRICS])
 {
     const size_t steps = r->w.n_steps;
     double t[ORR_OBSERVED_MAX], absolute = 0, square = 0;
     const double end = 1, last = (double)r->w.steps[steps - 1];
     size_t n = 0;
-    while (n < steps && n < ORR_OBSERVED_MAX && (double)r->w.steps[n] <= fraction * last + 1e-9) t[n] = (double)r->w.steps[n] / last, n++;
+    while (n < steps && n < ORR_OBSERVED_MAX && (double)r->w.steps[n] <= fraction * last + 1e-9)
+        t[n] = (double)r->w.steps[n] / last, n++;
     float **mean = orr_xcalloc(r->w.n_tensors, sizeof *mean);
     struct orr_observed *o = orr_xmalloc(sizeof *o);
     bool ok = true;
@@ -148,7 +158,8 @@ static void work(void *ctx, size_t i)
     const double start = now();
     if (get_model(p, j, &o, &m) == ORR_OK) {
         if (!a->shipped)
-            p->seconds[((j->arm * FRACTIONS + j->fraction) * p->seeds + j->seed) * ORR_EVAL_OPTIMS + j->optim] = now() - start;
+            p->seconds[((j->arm * FRACTIONS + j->fraction) * p->seeds + j->seed) * ORR_EVAL_OPTIMS + j->optim] =
+                now() - start;
         for (size_t r = 0; r < p->task->n; r++) {
             const struct orr_eval_run *run = &p->task->runs[r];
             if (!run->test || (!a->shared && run->w.optim != (int)j->optim)) continue;
@@ -222,25 +233,32 @@ static void report_cell(const struct panel *p, size_t f, int optim, struct orr_e
     static const size_t ours[] = {FLOW, FARCAST, FLOW_SHARED}; /* each against the others, or its ablations */
     char setting[64];
     double *x = orr_xcalloc(2 * p->task->n + 1, sizeof *x), *y = x + p->task->n;
-    snprintf(setting, sizeof setting, "%s %.0f%%", orr_lab_optim_name((enum orr_optim_kind)optim), 100 * orr_weights_fractions[f]);
+    snprintf(setting, sizeof setting, "%s %.0f%%", orr_lab_optim_name((enum orr_optim_kind)optim),
+             100 * orr_weights_fractions[f]);
     for (int metric = 0; metric < METRICS; metric++) {
         const char *name = metric_names[metric], *better = metric == ACCURACY ? "higher" : "lower";
         size_t n = 0;
         for (size_t r = 0; r < p->task->n && metric >= LOSS; r++)
-            if (p->task->runs[r].test && p->task->runs[r].w.optim == optim) x[n++] = p->truth[r * METRICS + (size_t)metric];
-        if (complete(x, n) && metric >= LOSS) orr_eval_row(out, p->task->name, setting, "truth", name, better, bootstrap(p, x, NULL, n), n);
+            if (p->task->runs[r].test && p->task->runs[r].w.optim == optim)
+                x[n++] = p->truth[r * METRICS + (size_t)metric];
+        if (complete(x, n) && metric >= LOSS)
+            orr_eval_row(out, p->task->name, setting, "truth", name, better, bootstrap(p, x, NULL, n), n);
         for (size_t arm = 0; arm < ARMS; arm++) {
             n = column(p, arm, f, optim, metric, x);
-            if (complete(x, n)) orr_eval_row(out, p->task->name, setting, arms[arm].label, name, better, bootstrap(p, x, NULL, n), n);
+            if (complete(x, n))
+                orr_eval_row(out, p->task->name, setting, arms[arm].label, name, better, bootstrap(p, x, NULL, n), n);
         }
         for (size_t k = 0; k < sizeof ours / sizeof *ours; k++)
             for (size_t arm = 0; arm < ARMS; arm++) {
                 const bool ablation = arm > FARCAST && arm != FLOW;
-                if (arm == ours[k] || (k == 2 ? arm != FLOW_BLIND && arm != FLOW : ablation && (k != 1 || arm != FARCAST_PLAIN))) continue;
+                if (arm == ours[k] ||
+                    (k == 2 ? arm != FLOW_BLIND && arm != FLOW : ablation && (k != 1 || arm != FARCAST_PLAIN)))
+                    continue;
                 n = column(p, ours[k], f, optim, metric, x);
                 column(p, arm, f, optim, metric, y);
                 if (complete(x, n) && complete(y, n))
-                    orr_eval_paired(out, p->task->name, setting, arms[ours[k]].label, arms[arm].label, name, bootstrap(p, x, y, n), n);
+                    orr_eval_paired(out, p->task->name, setting, arms[ours[k]].label, arms[arm].label, name,
+                                    bootstrap(p, x, y, n), n);
             }
     }
     free(x);
@@ -256,7 +274,9 @@ static void report(const struct panel *p, struct orr_eval *out)
         const size_t cells = FRACTIONS * p->seeds * ORR_EVAL_OPTIMS;
         for (size_t i = 0; i < cells; i++)
             if (!isnan(p->seconds[arm * cells + i])) x[n++] = p->seconds[arm * cells + i];
-        if (n) orr_eval_row(out, p->task->name, "all", arms[arm].label, "fit_seconds", "lower", bootstrap(p, x, NULL, n), n);
+        if (n)
+            orr_eval_row(out, p->task->name, "all", arms[arm].label, "fit_seconds", "lower", bootstrap(p, x, NULL, n),
+                         n);
     }
 }
 
@@ -271,7 +291,8 @@ static enum orr_status run_task(const struct orr_eval_weights_options *o, const 
         s = orr_eval_task_set(task, optim, MOST, &own, &p.by_optim[optim], err);
     }
     if (!s) s = orr_eval_task_set(task, -1, MOST / 4, &number, &p.all, err);
-    const size_t n = ARMS * FRACTIONS * p.seeds * (task->n + 1) * METRICS, cells = ARMS * FRACTIONS * p.seeds * ORR_EVAL_OPTIMS;
+    const size_t n = ARMS * FRACTIONS * p.seeds * (task->n + 1) * METRICS,
+                 cells = ARMS * FRACTIONS * p.seeds * ORR_EVAL_OPTIMS;
     p.score = orr_xmalloc(n * sizeof *p.score);
     p.seconds = orr_xmalloc(cells * sizeof *p.seconds);
     p.truth = orr_xcalloc((task->n + 1) * METRICS, sizeof *p.truth);
@@ -281,7 +302,8 @@ static enum orr_status run_task(const struct orr_eval_weights_options *o, const 
         const struct orr_eval_run *run = &task->runs[r];
         if (!run->test) continue;
         const float **final = orr_xcalloc(run->w.n_tensors, sizeof *final);
-        for (size_t k = 0; k < run->w.n_tensors; k++) final[k] = run->values[k] + (run->w.n_steps - 1) * run->w.tensors[k].n;
+        for (size_t k = 0; k < run->w.n_tensors; k++)
+            final[k] = run->values[k] + (run->w.n_steps - 1) * run->w.tensors[k].n;
         evaluate(run, final, &p.truth[r * METRICS + LOSS], &p.truth[r * METRICS + ACCURACY]);
         free(final);
     }
@@ -317,7 +339,8 @@ static enum orr_status retrain(const struct orr_eval_weights_options *o, struct 
         options.seed = o->seed;
         options.steps = STEPS;
         orr_str_printf(&path, "%s/%s.safetensors", o->retrain, names[i]);
-        orr_str_printf(&by, "orrery eval weights --retrain: %zu runs, %d steps, seed %llu", runs, STEPS, (unsigned long long)o->seed);
+        orr_str_printf(&by, "orrery eval weights --retrain: %zu runs, %d steps, seed %llu", runs, STEPS,
+                       (unsigned long long)o->seed);
         s = orr_weights_fit(orr_weights_method_find(names[i]), set, &options, ticker, &m, err);
         if (!s) s = orr_weights_save(m, path.data, by.data, err);
         orr_weights_model_free(m);

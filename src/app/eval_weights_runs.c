@@ -59,14 +59,16 @@ static enum orr_status train(struct orr_app *app, const char *name, size_t per_o
 }
 
 /* Accuracy is taken on the first thousand test samples: enough to compare, quick enough for every method. */
-static enum orr_status data_of(struct orr_eval_task *t, const char *name, const struct orr_dataset **out, struct orr_error *err)
+static enum orr_status data_of(struct orr_eval_task *t, const char *name, const struct orr_dataset **out,
+                               struct orr_error *err)
 {
     for (size_t i = 0; i < t->n_data; i++)
         if (!strcmp(t->data[i]->name, name)) {
             *out = t->data[i];
             return ORR_OK;
         }
-    if (t->n_data == sizeof t->data / sizeof *t->data) return orr_error_set(err, ORR_EINVAL, name, "too many data sets");
+    if (t->n_data == sizeof t->data / sizeof *t->data)
+        return orr_error_set(err, ORR_EINVAL, name, "too many data sets");
     struct orr_dataset *d = orr_xcalloc(1, sizeof *d);
     const enum orr_status s = orr_dataset_load(name, d, err);
     if (s) {
@@ -105,8 +107,8 @@ static int by_place(const void *a, const void *b)
     return x->w.run < y->w.run ? -1 : x->w.run > y->w.run;
 }
 
-static enum orr_status load(struct orr_store *store, struct orr_eval_task *t, size_t per_optim, const struct orr_ticker *ticker,
-                            struct orr_error *err)
+static enum orr_status load(struct orr_store *store, struct orr_eval_task *t, size_t per_optim,
+                            const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct orr_run_list list;
     struct orr_config_list optims = {0};
@@ -158,10 +160,11 @@ enum orr_status orr_eval_task_set(const struct orr_eval_task *t, int optim, size
         const struct orr_eval_run *r = &t->runs[i];
         if (r->test || (optim >= 0 && r->w.optim != optim)) continue;
         double *times = orr_xcalloc(r->w.n_steps, sizeof *times);
-        for (size_t k = 0; k < r->w.n_steps; k++) times[k] = (double)r->w.steps[k] / (double)r->w.steps[r->w.n_steps - 1];
+        for (size_t k = 0; k < r->w.n_steps; k++)
+            times[k] = (double)r->w.steps[k] / (double)r->w.steps[r->w.n_steps - 1];
         for (size_t k = 0; k < r->w.n_tensors && !s; k++)
-            s = orr_weights_set_add(set, *number, r->w.optim, orr_tensor_role(r->w.tensors[k].rank), r->w.n_steps, times,
-                                    r->w.tensors[k].n, r->values[k], most, 1, r->w.tensors[k].name, err);
+            s = orr_weights_set_add(set, *number, r->w.optim, orr_tensor_role(r->w.tensors[k].rank), r->w.n_steps,
+                                    times, r->w.tensors[k].n, r->values[k], most, 1, r->w.tensors[k].name, err);
         free(times);
         *number += 1;
     }

@@ -45,9 +45,11 @@ static enum orr_status learn(struct orr_store *store, int64_t except, const stru
     for (size_t i = 0; i < runs.n && !s; i++) {
         const struct orr_run *r = &runs.runs[i];
         struct orr_run_weights w;
-        if (r->id == except || strcmp(r->group, q->learn) != 0 || !strcmp(r->state, "diverged") || !strcmp(r->state, "running"))
+        if (r->id == except || strcmp(r->group, q->learn) != 0 || !strcmp(r->state, "diverged") ||
+            !strcmp(r->state, "running"))
             continue;
-        if (!orr_ticker_tick(ticker, "loading runs", "runs", i, runs.n)) s = orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
+        if (!orr_ticker_tick(ticker, "loading runs", "runs", i, runs.n))
+            s = orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
         if (!s && !orr_run_weights_open(store, r->id, &w, NULL) && w.n_steps > 1)
             s = orr_run_weights_add(store, &w, number++, MOST, &set, err);
         orr_run_weights_free(&w);
@@ -60,9 +62,10 @@ static enum orr_status learn(struct orr_store *store, int64_t except, const stru
     return s;
 }
 
-static enum orr_status get_model(struct orr_store *store, int64_t run, double fraction, const struct orr_weights_query *q,
-                                 const struct orr_ticker *ticker, struct orr_arena *a, const char **made_with,
-                                 struct orr_weights_model **model, struct orr_error *err)
+static enum orr_status get_model(struct orr_store *store, int64_t run, double fraction,
+                                 const struct orr_weights_query *q, const struct orr_ticker *ticker,
+                                 struct orr_arena *a, const char **made_with, struct orr_weights_model **model,
+                                 struct orr_error *err)
 {
     struct orr_weights_options o = orr_weights_defaults();
     const struct orr_weights_method *method = orr_weights_method_find(q->method);
@@ -76,22 +79,27 @@ static enum orr_status get_model(struct orr_store *store, int64_t run, double fr
         s = learn(store, run, method, q, &o, ticker, model, err);
     } else if (q->model || orr_weights_method_learns(method)) {
         char *datasets = q->model ? NULL : orr_example_datasets();
-        const char *path = q->model ? q->model
-                                    : orr_arena_printf(a, "%s/models/%s.safetensors", datasets ? datasets : "datasets", q->method);
+        const char *path =
+            q->model ? q->model
+                     : orr_arena_printf(a, "%s/models/%s.safetensors", datasets ? datasets : "datasets", q->method);
         free(datasets);
         *made_with = orr_arena_strdup(a, path);
         if (!q->model && access(path, R_OK) != 0)
-            return orr_error_set(err, ORR_ENOTFOUND, q->method, "learns from whole runs and none was shipped: name a group of runs "
-                                                               "with --learn, or a fitted file with --model");
+            return orr_error_set(err, ORR_ENOTFOUND, q->method,
+                                 "learns from whole runs and none was shipped: name a group of runs "
+                                 "with --learn, or a fitted file with --model");
         s = orr_weights_load(path, model, err);
         if (!s && strcmp(orr_weights_method_name((*model)->method), q->method) != 0)
-            s = orr_error_set(err, ORR_EINVAL, path, "was fitted for method %s", orr_weights_method_name((*model)->method));
+            s = orr_error_set(err, ORR_EINVAL, path, "was fitted for method %s",
+                              orr_weights_method_name((*model)->method));
     } else {
         o.fraction = 0;
         s = orr_weights_fit(method, NULL, &o, ticker, model, err);
     }
     if (!s && q->solver)
-        (*model)->o.solver = !strcmp(q->solver, "euler") ? ORR_EULER : !strcmp(q->solver, "dopri5") ? ORR_DOPRI5 : ORR_RK4;
+        (*model)->o.solver = !strcmp(q->solver, "euler")    ? ORR_EULER
+                             : !strcmp(q->solver, "dopri5") ? ORR_DOPRI5
+                                                            : ORR_RK4;
     return s;
 }
 
@@ -102,12 +110,12 @@ struct work {
     const struct orr_weights_query *q;
     struct orr_weights_forecasts *f;
     const struct orr_weights_model *model;
-    size_t *at;          /* [observed] positions of the snapshots used */
+    size_t *at; /* [observed] positions of the snapshots used */
     size_t n_used;
-    double *t, *ahead;   /* relative times */
+    double *t, *ahead; /* relative times */
     bool truth;
     float *block, *mean, *real; /* (used, BLOCK), (ahead, BLOCK), (BLOCK) */
-    float *final;        /* all weights at the last horizon, or NULL */
+    float *final;               /* all weights at the last horizon, or NULL */
     size_t final_at;
     double absolute, square;
 };
@@ -117,13 +125,14 @@ static enum orr_status read_block(const struct work *w, const struct orr_run_ten
 {
     enum orr_status s = ORR_OK;
     for (size_t i = 0; i < w->n_used && !s; i++)
-        s = orr_store_snapshot_read(w->store, w->f->run.run, w->f->run.steps[w->at[i]], t->name, first, n, w->block + i * n, err);
+        s = orr_store_snapshot_read(w->store, w->f->run.run, w->f->run.steps[w->at[i]], t->name, first, n,
+                                    w->block + i * n, err);
     return s;
 }
 
 /* Adds a forecast block to the sums of its tensor. */
-static enum orr_status account(struct work *w, struct orr_tensor_forecast *out, const struct orr_run_tensor *t, size_t first,
-                               size_t n, struct orr_error *err)
+static enum orr_status account(struct work *w, struct orr_tensor_forecast *out, const struct orr_run_tensor *t,
+                               size_t first, size_t n, struct orr_error *err)
 {
     struct orr_weights_forecasts *f = w->f;
     for (size_t h = 0; h < f->n_ahead; h++) {
@@ -132,9 +141,11 @@ static enum orr_status account(struct work *w, struct orr_tensor_forecast *out, 
         for (size_t i = 0; i < n; i++) norm += (double)mean[i] * (double)mean[i];
         out->norm[h] += norm;
         for (size_t k = 0; k < out->shown; k++)
-            if (out->index[k] >= first && out->index[k] < first + n) out->mean[h * out->shown + k] = mean[out->index[k] - first];
+            if (out->index[k] >= first && out->index[k] < first + n)
+                out->mean[h * out->shown + k] = mean[out->index[k] - first];
         if (!w->truth) continue;
-        const enum orr_status s = orr_store_snapshot_read(w->store, f->run.run, f->steps[h], t->name, first, n, w->real, err);
+        const enum orr_status s =
+            orr_store_snapshot_read(w->store, f->run.run, f->steps[h], t->name, first, n, w->real, err);
         if (s) return s;
         for (size_t i = 0; i < n; i++) {
             const double e = (double)mean[i] - (double)w->real[i];
@@ -177,7 +188,8 @@ static enum orr_status forecast_tensor(struct work *w, size_t k, const struct or
             if (pass == 0 || t->n > ORR_WEIGHTS_BLOCK) s = read_block(w, t, first, n, err);
             if (!s && pass == 0) s = orr_observed_add(o, w->block, n, t->name, err);
             if (!s && pass == 1)
-                s = orr_weights_forecast(w->model, o, w->block, n, f->n_ahead, w->ahead, w->mean, out->spread, ticker, err);
+                s = orr_weights_forecast(w->model, o, w->block, n, f->n_ahead, w->ahead, w->mean, out->spread, ticker,
+                                         err);
             if (!s && pass == 1) s = account(w, out, t, first, n, err);
         }
     }
@@ -209,8 +221,10 @@ static enum orr_status plan(struct work *w, struct orr_error *err)
     if (n > run->n_steps) n = run->n_steps;
     const int64_t to = w->q->to ? w->q->to : n < run->n_steps ? last : 2 * last;
     if (n < 1 || to <= run->steps[n - 1])
-        return orr_error_set(err, ORR_EINVAL, NULL, "run %lld: %zu of its %zu snapshots observed, forecast to step %lld: observe at "
-                             "least two and name a later step with --to", (long long)run->run, n, run->n_steps, (long long)to);
+        return orr_error_set(err, ORR_EINVAL, NULL,
+                             "run %lld: %zu of its %zu snapshots observed, forecast to step %lld: observe at "
+                             "least two and name a later step with --to",
+                             (long long)run->run, n, run->n_steps, (long long)to);
     f->observed = n;
     w->n_used = n < ORR_OBSERVED_MAX ? n : ORR_OBSERVED_MAX;
     w->at = orr_arena_zalloc(&f->arena, w->n_used, sizeof *w->at);
@@ -229,7 +243,9 @@ static enum orr_status plan(struct work *w, struct orr_error *err)
     }
     w->ahead = orr_arena_zalloc(&f->arena, f->n_ahead + 1, sizeof *w->ahead);
     for (size_t h = 0; h < f->n_ahead; h++) w->ahead[h] = (double)f->steps[h] / (double)to;
-    return f->n_ahead ? ORR_OK : orr_error_set(err, ORR_EINVAL, "--to", "no snapshot lies between the last observed and that step");
+    return f->n_ahead
+               ? ORR_OK
+               : orr_error_set(err, ORR_EINVAL, "--to", "no snapshot lies between the last observed and that step");
 }
 
 static enum orr_status write_final(const struct work *w, struct orr_error *err)
@@ -238,7 +254,8 @@ static enum orr_status write_final(const struct work *w, struct orr_error *err)
     struct orr_safetensor_out *out = orr_xcalloc(run->n_tensors + 1, sizeof *out);
     size_t at = 0;
     for (size_t k = 0; k < run->n_tensors; at += run->tensors[k++].n)
-        out[k] = (struct orr_safetensor_out){run->tensors[k].name, run->tensors[k].shape, run->tensors[k].rank, w->final + at};
+        out[k] = (struct orr_safetensor_out){run->tensors[k].name, run->tensors[k].shape, run->tensors[k].rank,
+                                             w->final + at};
     const char *const metadata[] = {"made_by", "orrery forecast weights", "method", w->q->method, NULL};
     const enum orr_status s = orr_safetensors_write(w->q->out, out, run->n_tensors, metadata, err);
     free(out);
@@ -292,8 +309,9 @@ static int remove_entry(const char *path, const struct stat *st, int kind, struc
     return remove(path);
 }
 
-enum orr_status orr_weights_run_folder(const char *folder, const struct orr_weights_query *q, const struct orr_ticker *ticker,
-                                       struct orr_weights_forecasts *f, struct orr_error *err)
+enum orr_status orr_weights_run_folder(const char *folder, const struct orr_weights_query *q,
+                                       const struct orr_ticker *ticker, struct orr_weights_forecasts *f,
+                                       struct orr_error *err)
 {
     *f = (struct orr_weights_forecasts){0};
     const char *tmp = getenv("TMPDIR");
@@ -315,8 +333,10 @@ enum orr_status orr_weights_run_folder(const char *folder, const struct orr_weig
     if (!s && imported.partial && imported.n_notes) /* a damaged checkpoint must not silently shorten the trajectory */
         s = orr_error_set(err, ORR_EFORMAT, imported.notes[0].where, "%s", imported.notes[0].message);
     if (!s && runs.n != 1)
-        s = orr_error_set(err, runs.n ? ORR_EINVAL : ORR_ENOTFOUND, folder, "holds checkpoints of %zu runs; one is needed, with "
-                          "steps in the names of its files (step_100.safetensors)", runs.n);
+        s = orr_error_set(err, runs.n ? ORR_EINVAL : ORR_ENOTFOUND, folder,
+                          "holds checkpoints of %zu runs; one is needed, with "
+                          "steps in the names of its files (step_100.safetensors)",
+                          runs.n);
     if (!s) s = orr_weights_run(app.store, runs.runs[0].id, q, ticker, f, err);
     orr_import_result_free(&imported);
     orr_run_list_free(&runs);
@@ -339,8 +359,8 @@ static void append_array(struct orr_str *s, const char *key, const double *x, si
     orr_str_append_char(s, ']');
 }
 
-static void append_coordinate(struct orr_str *s, const struct orr_weights_forecasts *f, const struct orr_tensor_forecast *t,
-                              size_t k)
+static void append_coordinate(struct orr_str *s, const struct orr_weights_forecasts *f,
+                              const struct orr_tensor_forecast *t, size_t k)
 {
     double *x = orr_xmalloc(3 * f->n_ahead * sizeof *x + 1), *lower = x + f->n_ahead, *upper = lower + f->n_ahead;
     for (size_t h = 0; h < f->n_ahead; h++) {
@@ -366,8 +386,9 @@ void orr_weights_json(const struct orr_weights_forecasts *f, struct orr_str *s)
         orr_json_append_string(s, f->method);
         orr_str_append(s, ",\"fitted\":");
         orr_json_append_string(s, f->made_with);
-        orr_str_printf(s, ",\"version\":\"%s\",\"outcome\":\"%s\",\"weights\":%zu,\"observed\":%zu,\"level\":0.9,\"horizon\":[",
-                       ORR_VERSION, orr_outcome_name(f->outcome), t->weights, f->observed);
+        orr_str_printf(
+            s, ",\"version\":\"%s\",\"outcome\":\"%s\",\"weights\":%zu,\"observed\":%zu,\"level\":0.9,\"horizon\":[",
+            ORR_VERSION, orr_outcome_name(f->outcome), t->weights, f->observed);
         for (size_t h = 0; h < f->n_ahead; h++) orr_str_printf(s, "%s%lld", h ? "," : "", (long long)f->steps[h]);
         orr_str_append_char(s, ']');
         append_array(s, "norm", t->norm, f->n_ahead);
@@ -389,8 +410,8 @@ void orr_weights_table(const struct orr_weights_forecasts *f, struct orr_table *
     const size_t h = f->n_ahead - 1;
     for (size_t i = 0; i < f->n_tensors; i++) {
         const struct orr_tensor_forecast *x = &f->tensors[i];
-        const double cells[] = {(double)x->weights, (double)f->observed, (double)f->steps[h], x->norm[h], x->spread[h], x->mae[h],
-                                x->rmse[h]};
+        const double cells[] = {(double)x->weights, (double)f->observed, (double)f->steps[h], x->norm[h],
+                                x->spread[h],       x->mae[h],           x->rmse[h]};
         orr_table_set_text(t, i, 0, x->name);
         for (size_t c = 0; c < 7; c++) orr_table_set_number(t, i, c + 1, cells[c]);
     }

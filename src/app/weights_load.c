@@ -49,7 +49,8 @@ enum orr_status orr_run_weights_open(struct orr_store *store, int64_t run, struc
     if (!s) s = orr_store_config(store, run, &config, err);
     for (size_t i = 0; i < config.n && !s; i++) {
         enum orr_optim_kind kind;
-        if (!strcmp(config.values[i].key, "optim") && !orr_lab_parse_optim(config.values[i].text, &kind, NULL)) w->optim = (int)kind;
+        if (!strcmp(config.values[i].key, "optim") && !orr_lab_parse_optim(config.values[i].text, &kind, NULL))
+            w->optim = (int)kind;
     }
     w->tensors = orr_arena_zalloc(&w->arena, list.n + 1, sizeof *w->tensors);
     for (size_t i = 0, n; i < list.n && !s; i += n) {

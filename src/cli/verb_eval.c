@@ -108,7 +108,8 @@ const struct orr_verb orr_verb_eval_weights = {
     .name = "eval weights",
     .summary = "how well the weights of networks in training are forecast, against baselines",
     .operands = "",
-    .details = "Trains the runs of datasets/sweeps/weights-*.json on first use (kept in the cache folder, a few minutes), parts them "
+    .details = "Trains the runs of datasets/sweeps/weights-*.json on first use (kept in the cache folder, a few minutes), parts "
+               "them "
                "by run, and forecasts the last weights of the test runs from the first 10, 20 and 40 percent of training.\n\n"
                "Every method is fitted on the training runs of the same task, optimiser and fraction; flow-shared on those of all "
                "optimisers, flow-blind on the same without knowing the optimiser; farcast-plain without the regulariser; flow-shipped and "

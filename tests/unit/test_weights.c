@@ -107,7 +107,8 @@ START_TEST(learned_methods_beat_persistence_on_a_decay_that_all_runs_share)
     for (size_t i = 0; orr_methods[i]; i++) {
         if (!orr_methods[i]->weights || !orr_weights_method_learns(orr_methods[i]->weights)) continue;
         m = fit(orr_methods[i]->name, &set, 0.2);
-        ck_assert_msg(error_at_end(m, decay, 5) < 0.65 * still, "%s: %g of %g", orr_methods[i]->name, error_at_end(m, decay, 5), still);
+        const double e = error_at_end(m, decay, 5);
+        ck_assert_msg(e < 0.65 * still, "%s: %g of %g", orr_methods[i]->name, e, still);
         ck_assert_msg(isfinite(m->spread[1][9]), "%s is not calibrated", orr_methods[i]->name);
         orr_weights_model_free(m);
     }
@@ -319,7 +320,8 @@ START_TEST(one_seed_gives_one_model)
 }
 END_TEST
 
-ORR_SUITE("weights", one_field_serves_all_fractions, a_linear_trajectory_is_continued_exactly, dmd_continues_an_exponential_decay_exactly,
+ORR_SUITE("weights", one_field_serves_all_fractions,
+          a_linear_trajectory_is_continued_exactly, dmd_continues_an_exponential_decay_exactly,
           learned_methods_beat_persistence_on_a_decay_that_all_runs_share, blocks_give_what_the_whole_tensor_gives,
           the_regulariser_has_the_gradient_that_differences_give, unequal_steps_are_resampled, what_cannot_be_forecast_is_named,
           weights_that_stand_still_stay_where_they_are, a_saved_model_gives_the_same_forecast,

@@ -17,14 +17,16 @@ enum orr_status orr_weights_save(const struct orr_weights_model *m, const char *
     const size_t n = m->params.n_tensors;
     struct orr_safetensor_out *out = orr_xcalloc(n + 1, sizeof *out);
     int64_t(*shape)[ORR_MAX_AXES] = orr_xcalloc(n + 1, sizeof *shape);
-    float *numbers = orr_xcalloc(m->params.n + 1, sizeof *numbers), spread[ORR_WEIGHTS_FRACTIONS * ORR_WEIGHTS_HORIZONS];
+    float *numbers = orr_xcalloc(m->params.n + 1, sizeof *numbers),
+          spread[ORR_WEIGHTS_FRACTIONS * ORR_WEIGHTS_HORIZONS];
     for (size_t i = 0; i < m->params.n; i++) numbers[i] = (float)m->params.value[i];
     for (size_t i = 0; i < n; i++) {
         const struct orr_param_tensor *t = &m->params.tensor[i];
         for (int a = 0; a < t->shape.axes; a++) shape[i][a] = t->shape.size[a];
         out[i] = (struct orr_safetensor_out){t->name, shape[i], t->shape.axes, numbers + t->offset};
     }
-    for (size_t i = 0; i < sizeof spread / sizeof *spread; i++) spread[i] = (float)m->spread[i / ORR_WEIGHTS_HORIZONS][i % ORR_WEIGHTS_HORIZONS];
+    for (size_t i = 0; i < sizeof spread / sizeof *spread; i++)
+        spread[i] = (float)m->spread[i / ORR_WEIGHTS_HORIZONS][i % ORR_WEIGHTS_HORIZONS];
     shape[n][0] = ORR_WEIGHTS_FRACTIONS;
     shape[n][1] = ORR_WEIGHTS_HORIZONS;
     out[n] = (struct orr_safetensor_out){"calibration.spread", shape[n], 2, spread};
@@ -33,9 +35,11 @@ enum orr_status orr_weights_save(const struct orr_weights_model *m, const char *
     snprintf(lambda, sizeof lambda, "%.17g", m->o.lambda);
     snprintf(solver, sizeof solver, "%d", (int)m->o.solver);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)m->o.seed);
-    const char *const metadata[] = {"format", FORMAT, "method", m->method->face->name, "fraction", fraction, "lambda", lambda,
-                                    "solver", solver, "optimiser", m->o.optimiser ? "1" : "0", "seed", seed, "made_by",
-                                    made_by ? made_by : "", NULL};
+    const char *const metadata[] = {"format",   FORMAT,   "method",    m->method->face->name,
+                                    "fraction", fraction, "lambda",    lambda,
+                                    "solver",   solver,   "optimiser", m->o.optimiser ? "1" : "0",
+                                    "seed",     seed,     "made_by",   made_by ? made_by : "",
+                                    NULL};
     const enum orr_status s = orr_safetensors_write(path, out, n + 1, metadata, err);
     free(out);
     free(shape);
@@ -57,13 +61,15 @@ static double number(const struct orr_safetensors *f, const char *key, double fa
     return orr_parse_double(text, strlen(text), &x) ? x : fallback;
 }
 
-static enum orr_status read_tensor(struct orr_safetensors *f, const char *path, const char *name, struct orr_shape shape,
-                                   float *out, struct orr_error *err)
+static enum orr_status read_tensor(struct orr_safetensors *f, const char *path, const char *name,
+                                   struct orr_shape shape, float *out, struct orr_error *err)
 {
     const struct orr_safetensor *t = orr_safetensors_find(f, name);
     bool fits = t && t->rank == shape.axes;
     for (int a = 0; fits && a < shape.axes; a++) fits = t->shape[a] == shape.size[a];
-    if (!fits) return orr_error_set(err, ORR_EFORMAT, path, "tensor %s is missing or has another shape: fit the model anew", name);
+    if (!fits)
+        return orr_error_set(err, ORR_EFORMAT, path, "tensor %s is missing or has another shape: fit the model anew",
+                             name);
     return orr_safetensors_read(f, t, 0, t->count, out, err);
 }
 
@@ -98,11 +104,15 @@ enum orr_status orr_weights_load(const char *path, struct orr_weights_model **ou
     }
     for (size_t i = 0; i < m->params.n && !s; i++) {
         m->params.value[i] = (orr_real)numbers[i];
-        if (!isfinite(numbers[i])) s = orr_error_set(err, ORR_EFORMAT, path, "a parameter is not finite: fit the model anew");
+        if (!isfinite(numbers[i]))
+            s = orr_error_set(err, ORR_EFORMAT, path, "a parameter is not finite: fit the model anew");
     }
     float spread[ORR_WEIGHTS_FRACTIONS * ORR_WEIGHTS_HORIZONS];
-    if (!s) s = read_tensor(&f, path, "calibration.spread", orr_shape2(ORR_WEIGHTS_FRACTIONS, ORR_WEIGHTS_HORIZONS), spread, err);
-    for (size_t i = 0; i < sizeof spread / sizeof *spread && !s; i++) m->spread[i / ORR_WEIGHTS_HORIZONS][i % ORR_WEIGHTS_HORIZONS] = (double)spread[i];
+    if (!s)
+        s = read_tensor(&f, path, "calibration.spread", orr_shape2(ORR_WEIGHTS_FRACTIONS, ORR_WEIGHTS_HORIZONS), spread,
+                        err);
+    for (size_t i = 0; i < sizeof spread / sizeof *spread && !s; i++)
+        m->spread[i / ORR_WEIGHTS_HORIZONS][i % ORR_WEIGHTS_HORIZONS] = (double)spread[i];
 out:
     orr_safetensors_close(&f);
     free(numbers);

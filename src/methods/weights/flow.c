@@ -1,7 +1,7 @@
 /* Gradient flow matching (arXiv 2505.20221). Training is a flow dw/dt = v(w, t); on the segment between snapshots i and i + 1
  * the observed velocity is u = m (w_(i+1) - w_i) at w(t) = (1 - s) w_i + s w_(i+1), t = (i + s) / m. A field v_theta, one for all
- * weights, is fitted by E || v_theta(w(t), t, c) - u ||^2 on whole runs (large errors count linearly) and integrated from the last observed snapshot to the end
- * of training. c holds the observed values of the weight, how its tensor moved as a whole, its role and the optimiser. */
+ * weights, is fitted by E || v_theta(w(t), t, c) - u ||^2 on whole runs (large errors count linearly) and integrated from the
+ * last observed snapshot to the end of training. c holds the observed values of the weight, how its tensor moved as a whole, its role and the optimiser. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +10,13 @@
 #include "methods/weights/private.h"
 
 enum {
-    SEEN = 5,                /* observed points, the last of which is the origin */
-    OWN = SEEN + 1,          /* numbers of the weight itself: z(t), the points before the last, its value */
+    SEEN = 5,       /* observed points, the last of which is the origin */
+    OWN = SEEN + 1, /* numbers of the weight itself: z(t), the points before the last, its value */
     SHARED = ORR_WEIGHTS_CONTEXT + 2 + ORR_ROLES + ORR_WEIGHTS_OPTIMS, /* numbers of its tensor and the time */
     FEATURES = OWN + SHARED,
     HIDDEN = 32,
     ROWS = 4096,
-    STEPS = 5,               /* of RK4 and, four times as many, of Euler */
+    STEPS = 5, /* of RK4 and, four times as many, of Euler */
 };
 
 static int width(size_t points)
@@ -62,7 +62,8 @@ static struct orr_var *field(const struct orr_params *p, struct orr_var *x, size
 static float bounded(double x) { return (float)(x > 8 ? 8 : x > -8 ? x : -8); }
 
 /* What does not change with tau. context[6] is the log of the tensor's size over its scale. */
-static void fill_shared(bool optimiser, const float *context, int optim, enum orr_tensor_role role, double tau, float *x)
+static void fill_shared(bool optimiser, const float *context, int optim, enum orr_tensor_role role, double tau,
+                        float *x)
 {
     memset(x, 0, SHARED * sizeof *x);
     memcpy(x, context, ORR_WEIGHTS_CONTEXT * sizeof *x);
@@ -72,7 +73,8 @@ static void fill_shared(bool optimiser, const float *context, int optim, enum or
     if (optimiser && optim >= 0 && optim < ORR_WEIGHTS_OPTIMS) x[ORR_WEIGHTS_CONTEXT + 2 + ORR_ROLES + optim] = 1;
 }
 
-static bool row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng, float *x, float *y)
+static bool row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng, float *x,
+                float *y)
 {
     const double ahead = ORR_WEIGHTS_GRID - s->n, at = s->n + ahead * orr_rng_uniform(rng);
     const int i = (int)at < ORR_WEIGHTS_GRID ? (int)at : ORR_WEIGHTS_GRID - 1;
@@ -118,8 +120,12 @@ static enum orr_status integrate(const struct orr_weights_model *m, const struct
     times[0] = 0;
     memcpy(times + 1, tau, n_ahead * sizeof *tau);
     struct flow f = {m, b, tape, x, x + ROWS * FEATURES};
-    const struct orr_ode_options o = {.method = m->o.solver, .rtol = 1e-3, .atol = 1e-3,
-                                      .step = m->o.solver == ORR_EULER ? 0.25 / STEPS : m->o.solver == ORR_RK4 ? 1.0 / STEPS : 0};
+    const struct orr_ode_options o = {.method = m->o.solver,
+                                      .rtol = 1e-3,
+                                      .atol = 1e-3,
+                                      .step = m->o.solver == ORR_EULER ? 0.25 / STEPS
+                                              : m->o.solver == ORR_RK4 ? 1.0 / STEPS
+                                                                       : 0};
     for (size_t at = 0; at < b->count && !status; at += ROWS) {
         const size_t n = b->count - at < ROWS ? b->count - at : ROWS;
         if (!orr_ticker_tick(ticker, "flow", "weights", at, b->count)) {
@@ -128,7 +134,8 @@ static enum orr_status integrate(const struct orr_weights_model *m, const struct
         }
         for (size_t i = 0; i < n; i++) {
             start[i] = 0;
-            for (int k = 0; k < SEEN - 1; k++) x[i * FEATURES + 1 + (size_t)k] = bounded((double)b->z[(size_t)k * b->count + at + i]);
+            for (int k = 0; k < SEEN - 1; k++)
+                x[i * FEATURES + 1 + (size_t)k] = bounded((double)b->z[(size_t)k * b->count + at + i]);
             x[i * FEATURES + SEEN] = bounded((double)b->w[at + i] / b->scale * exp(-(double)b->context[6]));
         }
         struct orr_ode_info info;
@@ -157,5 +164,5 @@ const struct orr_method orr_method_flow = {
     .input = ORR_DATA_TRAJECTORIES,
     .weights = &flow,
 };
-static const struct orr_weights_method flow = {.face = &orr_method_flow, .least = 2, .any_fraction = true, .points = SEEN,
-                                               .net = &net};
+static const struct orr_weights_method flow = {
+    .face = &orr_method_flow, .least = 2, .any_fraction = true, .points = SEEN, .net = &net};

@@ -37,11 +37,12 @@ static struct orr_var *introspection(const struct orr_params *p, struct orr_var 
     return layer(p, 2, layer(p, 0, x, ORR_ACT_RELU), ORR_ACT_NONE);
 }
 /* From any grid point up to the middle of the run. */
-static bool jump_row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng, float *x,
-                     float *y)
+static bool jump_row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng,
+                     float *x, float *y)
 {
     (void)m;
-    const int j = s->n + (int)orr_rng_below(rng, (uint64_t)(ORR_WEIGHTS_GRID / 2 >= s->n ? ORR_WEIGHTS_GRID / 2 - s->n + 1 : 1));
+    const int j =
+        s->n + (int)orr_rng_below(rng, (uint64_t)(ORR_WEIGHTS_GRID / 2 >= s->n ? ORR_WEIGHTS_GRID / 2 - s->n + 1 : 1));
     for (int k = 0; k < PAST; k++) x[k] = (float)(orr_grid_value(s->z, past[k] * j) - (double)s->z[j]);
     y[0] = (float)(orr_grid_value(s->z, 2.0 * j) - (double)s->z[j]);
     return true;
@@ -116,18 +117,30 @@ static struct orr_var *wnn(const struct orr_params *p, struct orr_var *x, size_t
 }
 
 static const struct orr_param no_params[] = {{0}};
-static const struct orr_weights_net introspection_net = {past_width, 1, 2000, build_introspection, introspection, jump_row, jump};
-static const struct orr_weights_net wnn_net = {orr_direct_width, K, 2000, build_wnn, wnn, orr_direct_row, orr_direct_forecast};
+static const struct orr_weights_net introspection_net = {past_width,    1,        2000, build_introspection,
+                                                         introspection, jump_row, jump};
+static const struct orr_weights_net wnn_net = {orr_direct_width,   K, 2000, build_wnn, wnn, orr_direct_row,
+                                               orr_direct_forecast};
 static const struct orr_weights_method introspection_method, wnn_method;
 const struct orr_method orr_weights_introspection = {
-    .name = "introspection", .summary = "from four past values at t to the value at 2t, again and again",
-    .source = "Sinha et al., Introspection, ICLR 2017", .equations = "w(2t) = w(t) + f(w(0.4t), w(0.6t), w(0.8t), w(t))",
-    .params = no_params, .input = ORR_DATA_TRAJECTORIES, .baseline = true, .weights = &introspection_method};
+    .name = "introspection",
+    .summary = "from four past values at t to the value at 2t, again and again",
+    .source = "Sinha et al., Introspection, ICLR 2017",
+    .equations = "w(2t) = w(t) + f(w(0.4t), w(0.6t), w(0.8t), w(t))",
+    .params = no_params,
+    .input = ORR_DATA_TRAJECTORIES,
+    .baseline = true,
+    .weights = &introspection_method};
 const struct orr_method orr_weights_wnn = {
-    .name = "wnn", .summary = "five values and their four differences, gated, added to the last value",
+    .name = "wnn",
+    .summary = "five values and their four differences, gated, added to the last value",
     .source = "Jang et al., Learning to Boost Training by Periodic Nowcasting Near Future Weights, ICML 2023",
     .equations = "w_h = w_n + W (a(values) sigma(G b(differences)) + b(differences))",
-    .params = no_params, .input = ORR_DATA_TRAJECTORIES, .baseline = true, .weights = &wnn_method};
-static const struct orr_weights_method introspection_method = {.face = &orr_weights_introspection, .least = 2, .points = VALUES,
-                                                               .any_fraction = true, .net = &introspection_net};
-static const struct orr_weights_method wnn_method = {.face = &orr_weights_wnn, .least = 2, .points = VALUES, .net = &wnn_net};
+    .params = no_params,
+    .input = ORR_DATA_TRAJECTORIES,
+    .baseline = true,
+    .weights = &wnn_method};
+static const struct orr_weights_method introspection_method = {
+    .face = &orr_weights_introspection, .least = 2, .points = VALUES, .any_fraction = true, .net = &introspection_net};
+static const struct orr_weights_method wnn_method = {
+    .face = &orr_weights_wnn, .least = 2, .points = VALUES, .net = &wnn_net};

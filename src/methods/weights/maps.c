@@ -40,8 +40,9 @@ static void build(struct orr_weights_model *m, size_t width)
 static void build_nlinear(struct orr_weights_model *m) { build(m, m->points - 1); }
 static void build_dlinear(struct orr_weights_model *m) { build(m, 2 * m->points); }
 
-static enum orr_status learn(struct orr_weights_model *m, features_of features, bool add_last, const struct orr_weights_set *set,
-                             size_t runs, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status learn(struct orr_weights_model *m, features_of features, bool add_last,
+                             const struct orr_weights_set *set, size_t runs, const struct orr_ticker *ticker,
+                             struct orr_error *err)
 {
     const size_t p = m->points;
     const int n = (int)p - 1;
@@ -63,8 +64,8 @@ static enum orr_status learn(struct orr_weights_model *m, features_of features, 
             for (size_t u = 0; u < q; u++)
                 for (size_t v = 0; v <= u; v++) a[u * q + v] += x[u] * x[v];
             for (int h = 0; h < H; h++) {
-                const double y = orr_grid_value(w, n + (ORR_WEIGHTS_GRID - n) * (h + 1) / (double)H) -
-                                 (add_last ? (double)w[n] : 0);
+                const double y =
+                    orr_grid_value(w, n + (ORR_WEIGHTS_GRID - n) * (h + 1) / (double)H) - (add_last ? (double)w[n] : 0);
                 for (size_t u = 0; u < q; u++) b[u][h] += x[u] * y;
             }
         }
@@ -95,8 +96,8 @@ static enum orr_status learn_dlinear(struct orr_weights_model *m, const struct o
 }
 
 /* Between the horizons of the map the forecast is interpolated; before the first it starts from the last value. */
-static void coefficients(const struct orr_weights_model *m, features_of features, bool add_last, const struct orr_observed *o,
-                         size_t n_ahead, const double *t, double *c)
+static void coefficients(const struct orr_weights_model *m, features_of features, bool add_last,
+                         const struct orr_observed *o, size_t n_ahead, const double *t, double *c)
 {
     const size_t p = m->points;
     double *f = orr_xcalloc(WIDEST * p + (p + 1) * o->n + p + 1, sizeof *f), *r = f + WIDEST * p, *mix = r + p * o->n;
@@ -123,26 +124,36 @@ static void coefficients(const struct orr_weights_model *m, features_of features
     }
     free(f);
 }
-static void nlinear(const struct orr_weights_model *m, const struct orr_observed *o, size_t n_ahead, const double *t, double *c)
+static void nlinear(const struct orr_weights_model *m, const struct orr_observed *o, size_t n_ahead, const double *t,
+                    double *c)
 {
     coefficients(m, from_last, true, o, n_ahead, t, c);
 }
-static void dlinear(const struct orr_weights_model *m, const struct orr_observed *o, size_t n_ahead, const double *t, double *c)
+static void dlinear(const struct orr_weights_model *m, const struct orr_observed *o, size_t n_ahead, const double *t,
+                    double *c)
 {
     coefficients(m, decompose, false, o, n_ahead, t, c);
 }
 
 static const struct orr_param no_params[] = {{0}};
 static const struct orr_weights_method nlinear_method, dlinear_method;
-const struct orr_method orr_weights_nlinear = {
-    .name = "nlinear", .summary = "linear map of the differences from the last weight", .source = "Zeng et al. 2023",
-    .equations = "w_h = w_n + sum_i A_hi (w_i - w_n) + b_h", .params = no_params, .input = ORR_DATA_TRAJECTORIES, .baseline = true,
-    .weights = &nlinear_method};
-const struct orr_method orr_weights_dlinear = {
-    .name = "dlinear", .summary = "linear maps of trend and remainder", .source = "Zeng et al. 2023",
-    .equations = "w_h = sum_i A_hi trend_i + B_hi (w_i - trend_i) + b_h", .params = no_params, .input = ORR_DATA_TRAJECTORIES, .baseline = true,
-    .weights = &dlinear_method};
-static const struct orr_weights_method nlinear_method = {.face = &orr_weights_nlinear, .least = 2, .coefficients = nlinear,
-                                                         .learn = learn_nlinear, .build = build_nlinear};
-static const struct orr_weights_method dlinear_method = {.face = &orr_weights_dlinear, .least = 2, .coefficients = dlinear,
-                                                         .learn = learn_dlinear, .build = build_dlinear};
+const struct orr_method orr_weights_nlinear = {.name = "nlinear",
+                                               .summary = "linear map of the differences from the last weight",
+                                               .source = "Zeng et al. 2023",
+                                               .equations = "w_h = w_n + sum_i A_hi (w_i - w_n) + b_h",
+                                               .params = no_params,
+                                               .input = ORR_DATA_TRAJECTORIES,
+                                               .baseline = true,
+                                               .weights = &nlinear_method};
+const struct orr_method orr_weights_dlinear = {.name = "dlinear",
+                                               .summary = "linear maps of trend and remainder",
+                                               .source = "Zeng et al. 2023",
+                                               .equations = "w_h = sum_i A_hi trend_i + B_hi (w_i - trend_i) + b_h",
+                                               .params = no_params,
+                                               .input = ORR_DATA_TRAJECTORIES,
+                                               .baseline = true,
+                                               .weights = &dlinear_method};
+static const struct orr_weights_method nlinear_method = {
+    .face = &orr_weights_nlinear, .least = 2, .coefficients = nlinear, .learn = learn_nlinear, .build = build_nlinear};
+static const struct orr_weights_method dlinear_method = {
+    .face = &orr_weights_dlinear, .least = 2, .coefficients = dlinear, .learn = learn_dlinear, .build = build_dlinear};

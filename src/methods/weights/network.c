@@ -42,7 +42,8 @@ struct source {
 static void look(struct view *v, const struct orr_weights_set *set, int n, size_t points)
 {
     const size_t have = (size_t)n + 1, pieces = set->pieces.len;
-    double t[POINTS], *r = orr_xcalloc(points * have + points * points + have * have, sizeof *r), *q = r + points * have;
+    double t[POINTS], *r = orr_xcalloc(points * have + points * points + have * have, sizeof *r),
+                      *q = r + points * have;
     double *g = q + points * points;
     v->n = n;
     v->scale = orr_xcalloc(pieces + 1, sizeof *v->scale);
@@ -74,8 +75,12 @@ static void draw(struct source *s, size_t rows, float *x, float *y, float *weigh
         const struct orr_weights_piece *p = &s->set->pieces.data[i];
         const float *w = p->w + orr_rng_below(&s->rng, p->n) * POINTS;
         for (int k = 0; k < POINTS; k++) z[k] = (float)(((double)w[k] - (double)w[v->n]) / v->scale[i]);
-        const struct orr_weights_sample sample = {.z = z, .n = v->n, .value = (double)w[v->n] / v->scale[i],
-                                                  .context = v->context[i], .optim = p->optim, .role = p->role};
+        const struct orr_weights_sample sample = {.z = z,
+                                                  .n = v->n,
+                                                  .value = (double)w[v->n] / v->scale[i],
+                                                  .context = v->context[i],
+                                                  .optim = p->optim,
+                                                  .role = p->role};
         if (!net->row(s->m, &sample, &s->rng, x + at * width, y + at * outputs)) continue;
         double share = sqrt(v->scale[i] / v->mean_scale);
         share = v->share * (share < 0.3 ? 0.3 : share > 3 ? 3 : share);
@@ -119,7 +124,8 @@ static enum orr_status descend(struct orr_weights_model *m, struct source *train
         if (rows && (over || step % CHECK_EVERY == 0)) {
             orr_tape_record(tape, false);
             orr_tape_reset(tape);
-            const double loss = (double)loss_of(m, tape, rows, check, check + rows * width, check + rows * (width + outputs))->value[0];
+            const double loss =
+                (double)loss_of(m, tape, rows, check, check + rows * width, check + rows * (width + outputs))->value[0];
             orr_tape_record(tape, true);
             if (loss < lowest) {
                 lowest = loss;
@@ -155,11 +161,13 @@ enum orr_status orr_network_fit(struct orr_weights_model *m, const struct orr_we
     for (size_t v = 0; v < n_views; v++) {
         const double f = orr_weights_fractions[v];
         views[v].share = n_views > 1 ? sqrt(4 * f / (1 - f)) : 1;
-        look(&views[v], set, orr_weights_grid_point(m->o.fraction > 0 ? m->o.fraction : orr_weights_fractions[v]), m->points);
+        look(&views[v], set, orr_weights_grid_point(m->o.fraction > 0 ? m->o.fraction : orr_weights_fractions[v]),
+             m->points);
     }
     size_t split = 0;
     while (split < set->pieces.len && set->pieces.data[split].run < runs) split++;
-    struct source train = {m, set, 0, split, views, n_views, {{0}}}, held = {m, set, split, set->pieces.len, views, n_views, {{0}}};
+    struct source train = {m, set, 0, split, views, n_views, {{0}}},
+                  held = {m, set, split, set->pieces.len, views, n_views, {{0}}};
     orr_rng_seed(&train.rng, m->o.seed, 1);
     orr_rng_seed(&held.rng, m->o.seed, 2);
     const size_t numbers = (size_t)m->method->net->width(m->points) + 2 * (size_t)m->method->net->outputs;
@@ -193,19 +201,20 @@ void orr_network_run(const struct orr_weights_model *m, struct orr_tape *tape, c
 
 int orr_direct_width(size_t points) { return (int)points; }
 
-bool orr_direct_row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng, float *x,
-                    float *y)
+bool orr_direct_row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng,
+                    float *x, float *y)
 {
     (void)rng;
-    for (size_t k = 0; k < m->points; k++) x[k] = (float)orr_grid_value(s->z, s->n * (double)k / (double)(m->points - 1));
+    for (size_t k = 0; k < m->points; k++)
+        x[k] = (float)orr_grid_value(s->z, s->n * (double)k / (double)(m->points - 1));
     for (int h = 0; h < ORR_WEIGHTS_DIRECT; h++)
         y[h] = (float)orr_grid_value(s->z, s->n + (ORR_WEIGHTS_GRID - s->n) * (h + 1) / (double)ORR_WEIGHTS_DIRECT);
     return true;
 }
 
-enum orr_status orr_direct_forecast(const struct orr_weights_model *m, const struct orr_weights_block *b, size_t n_ahead,
-                                    const double *tau, float *z, struct orr_tape *tape, const struct orr_ticker *ticker,
-                                    struct orr_error *err)
+enum orr_status orr_direct_forecast(const struct orr_weights_model *m, const struct orr_weights_block *b,
+                                    size_t n_ahead, const double *tau, float *z, struct orr_tape *tape,
+                                    const struct orr_ticker *ticker, struct orr_error *err)
 {
     enum { K = ORR_WEIGHTS_DIRECT };
     float *x = orr_alloc(RUN_ROWS * (b->points + K), sizeof *x);

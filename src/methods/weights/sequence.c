@@ -50,7 +50,8 @@ static struct orr_var *transformer(const struct orr_params *p, struct orr_var *x
     struct orr_tape *t = x->tape;
     struct orr_var *v[17];
     for (size_t i = 0; i < 17; i++) v[i] = orr_tape_param(t, p, i);
-    struct orr_var *h = orr_linear(orr_reshape(x, orr_shape3(x->shape.size[0], (int)points, 1)), v[0], v[1], ORR_ACT_NONE);
+    struct orr_var *h =
+        orr_linear(orr_reshape(x, orr_shape3(x->shape.size[0], (int)points, 1)), v[0], v[1], ORR_ACT_NONE);
     h = orr_add(h, v[2]);
     struct orr_var *a = orr_linear(orr_layer_norm(h, v[3], v[4], 1e-5), v[5], v[6], ORR_ACT_NONE);
     h = orr_add(h, orr_linear(orr_attention(a, HEADS, true, NULL), v[7], v[8], ORR_ACT_NONE));
@@ -60,18 +61,28 @@ static struct orr_var *transformer(const struct orr_params *p, struct orr_var *x
 }
 
 static const struct orr_param no_params[] = {{0}};
-static const struct orr_weights_net lstm_net = {orr_direct_width, K, 600, build_lstm, lstm, orr_direct_row, orr_direct_forecast};
-static const struct orr_weights_net transformer_net = {orr_direct_width, K, 600, build_transformer, transformer, orr_direct_row,
-                                                       orr_direct_forecast};
+static const struct orr_weights_net lstm_net = {orr_direct_width,   K, 600, build_lstm, lstm, orr_direct_row,
+                                                orr_direct_forecast};
+static const struct orr_weights_net transformer_net = {
+    orr_direct_width, K, 600, build_transformer, transformer, orr_direct_row, orr_direct_forecast};
 static const struct orr_weights_method lstm_method, transformer_method;
-const struct orr_method orr_weights_lstm = {
-    .name = "lstm", .summary = "LSTM over the observed values of each weight", .source = "Hochreiter and Schmidhuber 1997",
-    .equations = "h_i = LSTM(h_(i-1), w_i);  (w_1', ..) = W h_n + b", .params = no_params, .input = ORR_DATA_TRAJECTORIES, .baseline = true,
-    .weights = &lstm_method};
+const struct orr_method orr_weights_lstm = {.name = "lstm",
+                                            .summary = "LSTM over the observed values of each weight",
+                                            .source = "Hochreiter and Schmidhuber 1997",
+                                            .equations = "h_i = LSTM(h_(i-1), w_i);  (w_1', ..) = W h_n + b",
+                                            .params = no_params,
+                                            .input = ORR_DATA_TRAJECTORIES,
+                                            .baseline = true,
+                                            .weights = &lstm_method};
 const struct orr_method orr_weights_transformer = {
-    .name = "transformer", .summary = "small causal Transformer over the observed values of each weight",
-    .source = "Vaswani et al. 2017", .equations = "one pre-norm block, 2 heads, width 16; the last token gives all horizons",
-    .params = no_params, .input = ORR_DATA_TRAJECTORIES, .baseline = true, .weights = &transformer_method};
+    .name = "transformer",
+    .summary = "small causal Transformer over the observed values of each weight",
+    .source = "Vaswani et al. 2017",
+    .equations = "one pre-norm block, 2 heads, width 16; the last token gives all horizons",
+    .params = no_params,
+    .input = ORR_DATA_TRAJECTORIES,
+    .baseline = true,
+    .weights = &transformer_method};
 static const struct orr_weights_method lstm_method = {.face = &orr_weights_lstm, .least = 2, .net = &lstm_net};
-static const struct orr_weights_method transformer_method = {.face = &orr_weights_transformer, .least = 2,
-                                                             .net = &transformer_net};
+static const struct orr_weights_method transformer_method = {
+    .face = &orr_weights_transformer, .least = 2, .net = &transformer_net};
