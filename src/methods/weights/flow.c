@@ -1,7 +1,8 @@
 /* Gradient flow matching (arXiv 2505.20221). Training is a flow dw/dt = v(w, t); on the segment between snapshots i and i + 1
  * the observed velocity is u = m (w_(i+1) - w_i) at w(t) = (1 - s) w_i + s w_(i+1), t = (i + s) / m. A field v_theta, one for all
  * weights, is fitted by E || v_theta(w(t), t, c) - u ||^2 on whole runs (large errors count linearly) and integrated from the
- * last observed snapshot to the end of training. c holds the observed values of the weight, how its tensor moved as a whole, its role and the optimiser. */
+ * last observed snapshot to the end of training. c holds the observed values of the weight, how its tensor moved as a whole,
+ * its role and the optimiser. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
