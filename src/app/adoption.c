@@ -16,12 +16,12 @@ enum { FITS = ORR_ADOPTION_BLEND + 1 };
 
 struct orr_adoption_query orr_adoption_query_defaults(void)
 {
-    return (struct orr_adoption_query){.method = "bayes", .m = 1, .level = 0.9, .seed = 1, .ahead = 12};
+    return (struct orr_adoption_query){.method = "blend", .m = 1, .level = 0.9, .seed = 1, .ahead = 12};
 }
 
 const char *orr_adoption_methods(void)
 {
-    return "bayes|blend|rpp|least-squares|persistence|linear|exponential|logistic|gompertz|bass";
+    return "blend|bayes|rpp|least-squares|persistence|linear|exponential|logistic|gompertz|bass";
 }
 
 /* ---- running ---- */

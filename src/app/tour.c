@@ -52,10 +52,10 @@ static const struct orr_tour_step adoption[] = {
      "runs name=synthetic-007 --columns name,count,true_lambda,true_mu,true_sigma", 8},
     {"Here is that fit, and the forecast for a year ahead. Bayes: the posterior of a reinforced Poisson process, with a prior "
      "learned from other series.",
-     "forecast adoption synthetic-007 --ahead 12", 8},
+     "forecast adoption synthetic-007 --ahead 12 --method bayes", 8},
     {"Now we only look at the first 6 months and ask for month 24, when the count will be 1,929. The interval is wide: six "
      "months say little about what comes, and it says so.",
-     "forecast adoption synthetic-007 --observe 6 --ahead 18", 8},
+     "forecast adoption synthetic-007 --observe 6 --ahead 18 --method bayes", 8},
     {"Least squares on the same six points. It fits them as well, but its interval only knows of the noise around one curve, "
      "not of all the other curves that fit: it is far too narrow, and misses.",
      "forecast adoption synthetic-007 --observe 6 --ahead 18 --method least-squares", 8},
@@ -63,7 +63,7 @@ static const struct orr_tour_step adoption[] = {
      "forecast adoption synthetic-007 --observe 6 --ahead 18 --method logistic", 6},
     {"The blend shrinks the forecast towards recent growth, with weights learned on other series.",
      "forecast adoption synthetic-007 --observe 6 --ahead 18 --method blend", 6},
-    {"With a year observed, the interval has become narrower.", "forecast adoption synthetic-007 --observe 12 --ahead 12", 6},
+    {"With a year observed, the interval has become narrower.", "forecast adoption synthetic-007 --observe 12 --ahead 12 --method bayes", 6},
     {"One series proves nothing. `orrery eval adoption` compares all methods on hundreds of series that they have not seen, "
      "with intervals; the Adoption screen of `orrery open --example` lets you move the parameters by hand.",
      NULL, 2},

@@ -152,7 +152,7 @@ static int export_adoption(struct orr_app *app, const struct orr_args *args, str
 
 #define FIT_OPTIONS                                                                                                    \
     {"method", 'm', ORR_OPT_CHOICE,                                                                                    \
-     "bayes|blend|rpp|least-squares|persistence|linear|exponential|logistic|gompertz|bass", "bayes",                   \
+     "blend|bayes|rpp|least-squares|persistence|linear|exponential|logistic|gompertz|bass", "blend",                   \
      "how to fit and forecast", 0, 0},                                                                                 \
     {"paper", 0, ORR_OPT_FLAG, NULL, NULL, "least-squares as the authors did: parameters >= 0, years, their start", 0, 0}, \
     {"ahead", 'a', ORR_OPT_INT, "N", "12", "periods to forecast", 1, 10000},                                           \
@@ -180,11 +180,12 @@ const struct orr_verb orr_verb_forecast_adoption = {
         "store, tables of counts, or - for a table on standard input; without any, every run of project \"adoption\".\n\n"
         "bayes: posterior of the reinforced Poisson process, a prior learned over a population; its predictive "
         "intervals are widened to hold as often as they say on other series. blend: the same parameters; the forecast "
-        "leans on recent growth as far as the series departs from the process. "
+        "leans on recent growth as far as the series departs from the process; the default, since it forecasts real "
+        "counts best (`orrery eval adoption`). "
         "rpp: maximum likelihood. least-squares: Levenberg-Marquardt on the counts, with profile-likelihood intervals. "
         "The outcome says \"not identified\" where the series is too short or still convex to tell the parameters.\n\n"
         "Exit status 4 when some series could not be fitted, which their rows say.",
-    .examples = "orrery forecast adoption --method blend --ahead 6\n"
+    .examples = "orrery forecast adoption --ahead 6\n"
                 "cut -d, -f1-8 models.csv | orrery forecast adoption - --json",
     .options = options,
     .needs_store = false,

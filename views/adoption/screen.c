@@ -59,7 +59,7 @@ static void close_screen(struct orr_ui *ui, void *state)
 
 static void choose_method(struct orr_ui *ui, struct adoption *s, const char *name)
 {
-    static const char *const cycle[] = {"bayes", "blend", "rpp", "least-squares"};
+    static const char *const cycle[] = {"blend", "bayes", "rpp", "least-squares"};
     enum { N = sizeof cycle / sizeof *cycle };
     int next = 0;
     for (int i = 0; i < N; i++) {
@@ -67,7 +67,7 @@ static void choose_method(struct orr_ui *ui, struct adoption *s, const char *nam
         if (name && !strcmp(cycle[i], name)) next = i;
     }
     if (name && strcmp(cycle[next], name)) {
-        orr_ui_message(ui, ORR_COLOR_BAD, "no method '%s'; there are bayes, blend, rpp, least-squares", name);
+        orr_ui_message(ui, ORR_COLOR_BAD, "no method '%s'; there are blend, bayes, rpp, least-squares", name);
         return;
     }
     s->query.method = cycle[next];
