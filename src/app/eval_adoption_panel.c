@@ -57,7 +57,8 @@ void orr_adoption_panel_free(struct orr_adoption_panel *p)
 
 /* The population's prior without group g: from series that are long enough to say something. */
 static enum orr_status learn_prior(const struct orr_adoption_panel *p, size_t g,
-                                   const struct orr_eval_adoption_options *o, const struct orr_ticker *ticker, struct orr_error *err)
+                                   const struct orr_eval_adoption_options *o, const struct orr_ticker *ticker,
+                                   struct orr_error *err)
 {
     struct orr_counts *used = orr_xcalloc(p->n + 1, sizeof *used);
     size_t n = 0;

@@ -40,7 +40,7 @@ static void folder_name(const char *name, char out[NAME_MAX_BYTES + 1])
     while (n && out[n - 1] == '-') n--;
     out[n] = '\0';
     if (*out == '.') *out = '_';
-    if (!n) strcpy(out, "run");
+    if (!n) memcpy(out, "run", sizeof "run");
 }
 
 /* Two runs of one name: the later gets its number, too. The caller frees. */

@@ -63,7 +63,8 @@ static const struct orr_tour_step adoption[] = {
      "forecast adoption synthetic-007 --observe 6 --ahead 18 --method logistic", 6},
     {"The blend shrinks the forecast towards recent growth, with weights learned on other series.",
      "forecast adoption synthetic-007 --observe 6 --ahead 18 --method blend", 6},
-    {"With a year observed, the interval has become narrower.", "forecast adoption synthetic-007 --observe 12 --ahead 12 --method bayes", 6},
+    {"With a year observed, the interval has become narrower.",
+     "forecast adoption synthetic-007 --observe 12 --ahead 12 --method bayes", 6},
     {"One series proves nothing. `orrery eval adoption` compares all methods on hundreds of series that they have not seen, "
      "with intervals; the Adoption screen of `orrery open --example` lets you move the parameters by hand.",
      NULL, 2},

@@ -105,7 +105,8 @@ static enum orr_status choose_runs(struct orr_app *app, const struct orr_args *a
     const char *filter = orr_args_text(args, "filter");
     const bool all = orr_args_flag(args, "all");
     enum orr_status s = orr_cli_find_runs(app, args, 0, ids, n, err);
-    if (!s && (filter || all)) s = orr_app_runs(app, &(struct orr_run_query){.filter = all ? NULL : filter, .sort = "id"}, &more, err);
+    const struct orr_run_query query = {.filter = all ? NULL : filter, .sort = "id"};
+    if (!s && (filter || all)) s = orr_app_runs(app, &query, &more, err);
     *ids = orr_xrealloc(*ids, *n + more.table.rows + 1, sizeof **ids);
     for (size_t i = 0; i < more.table.rows; i++) (*ids)[(*n)++] = more.run[i];
     orr_run_table_free(&more);

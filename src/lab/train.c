@@ -185,7 +185,8 @@ enum orr_status orr_train_open(const struct orr_train_options *o, const struct o
         if (t->model.n_state) memcpy(t->model.state, o->start + t->model.params.n, t->model.n_state * sizeof *o->start);
     }
     const size_t n = batch_size(t), steps = (data->n[ORR_TRAIN] + n - 1) / n;
-    if (t->o.optim.total == 0) t->o.optim.total = steps < INT_MAX / (size_t)o->epochs ? (int)(steps * (size_t)o->epochs) : INT_MAX;
+    const bool fits = steps < INT_MAX / (size_t)o->epochs;
+    if (t->o.optim.total == 0) t->o.optim.total = fits ? (int)(steps * (size_t)o->epochs) : INT_MAX;
     orr_optim_init(&t->optim, &t->o.optim, &t->model.params);
     t->tape = orr_tape_new();
     t->order = orr_alloc(data->n[ORR_TRAIN], sizeof *t->order);

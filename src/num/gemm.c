@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <cblas.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "num/kernel.h"
@@ -39,6 +40,9 @@ static void small_nt(bool ta, int m, int n, int k, orr_real alpha, const orr_rea
     small_nn(ta, m, n, k, alpha, a, lda, t, n, beta, c, ldc);
 }
 
+/* Whether somebody said how many threads a product may have; OpenBLAS by itself would take every core. */
+static atomic_bool threads_chosen;
+
 void orr_gemm(bool ta, bool tb, int m, int n, int k, orr_real alpha, const orr_real *a, int lda, const orr_real *b,
               int ldb, orr_real beta, orr_real *c, int ldc)
 {
@@ -48,6 +52,7 @@ void orr_gemm(bool ta, bool tb, int m, int n, int k, orr_real alpha, const orr_r
         (tb ? small_nt : small_nn)(ta, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
         return;
     }
+    if (!atomic_load_explicit(&threads_chosen, memory_order_relaxed)) orr_blas_set_threads(1);
     const CBLAS_TRANSPOSE oa = ta ? CblasTrans : CblasNoTrans, ob = tb ? CblasTrans : CblasNoTrans;
 #ifdef ORR_REAL_DOUBLE
     cblas_dgemm(CblasRowMajor, oa, ob, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
@@ -56,6 +61,10 @@ void orr_gemm(bool ta, bool tb, int m, int n, int k, orr_real alpha, const orr_r
 #endif
 }
 
-void orr_blas_set_threads(int n) { openblas_set_num_threads(n); }
+void orr_blas_set_threads(int n)
+{
+    atomic_store(&threads_chosen, true);
+    openblas_set_num_threads(n);
+}
 int orr_blas_threads(void) { return openblas_get_num_threads(); }
 const char *orr_blas_describe(void) { return openblas_get_config(); }

@@ -58,7 +58,8 @@ void orr_normal_both(double z, double *cdf, double *pdf)
     *cdf = nodes[i].cdf +
            d * (c[0] + d * (c[1] * (1.0 / 2) +
                             d * (c[2] * (1.0 / 3) +
-                                 d * (c[3] * (1.0 / 4) + d * (c[4] * (1.0 / 5) + d * (c[5] * (1.0 / 6) + d * c[6] * (1.0 / 7)))))));
+                                 d * (c[3] * (1.0 / 4) +
+                                      d * (c[4] * (1.0 / 5) + d * (c[5] * (1.0 / 6) + d * c[6] * (1.0 / 7)))))));
 }
 
 double orr_normal_quantile(double p)

@@ -320,4 +320,5 @@ ORR_SUITE("adoption forecast", forecasts_of_every_method_rise_and_lie_within_the
           the_prior_of_a_population_is_found_from_its_series, the_closed_forms_of_the_event_time_likelihood_hold,
           a_run_of_every_method_stops_at_any_tick, the_search_for_jumps_in_a_long_series_stops_within_a_period,
           learning_from_a_population_stops_at_any_series,
-          intervals_learned_on_over_dispersed_series_hold_on_others_like_them, wrong_settings_are_refused_with_the_remedy, one_bad_series_does_not_stop_the_others)
+          intervals_learned_on_over_dispersed_series_hold_on_others_like_them,
+          wrong_settings_are_refused_with_the_remedy, one_bad_series_does_not_stop_the_others)

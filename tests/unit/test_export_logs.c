@@ -12,13 +12,15 @@
 
 static const float kernel[6] = {1, -2.5f, 3, 0, 1e-30f, 7};
 static const int64_t shape[2] = {2, 3};
-static const char graph[] = "{\"arch\":\"mlp:3\",\"nodes\":[{\"id\":0,\"op\":\"input\"},{\"id\":1,\"op\":\"linear 3\"}],\"edges\":[[0,1]]}";
+static const char graph[] = "{\"arch\":\"mlp:3\",\"nodes\":"
+                            "[{\"id\":0,\"op\":\"input\"},{\"id\":1,\"op\":\"linear 3\"}],\"edges\":[[0,1]]}";
 
 /* A run with all that a run can have: steps that repeat and go back, values that are no numbers, two snapshots. */
 static struct aid_store make_store(void)
 {
     static const int64_t step[6] = {0, 1, 2, 2, 1, 3};
-    static const double value[6] = {0.1, 1.0 / 3, NAN, INFINITY, -1e300, 5}, wall[6] = {1.7e9, 1.7e9 + 1, 1.7e9 + 2, 1.7e9 + 3, 1.7e9 + 4, 1.7e9 + 5.25};
+    static const double value[6] = {0.1, 1.0 / 3, NAN, INFINITY, -1e300, 5};
+    static const double wall[6] = {1.7e9, 1.7e9 + 1, 1.7e9 + 2, 1.7e9 + 3, 1.7e9 + 4, 1.7e9 + 5.25};
     struct aid_store a = aid_store_new();
     struct orr_error err;
     int64_t id;
@@ -27,7 +29,8 @@ static struct aid_store make_store(void)
     aid_ok(orr_store_run_put(a.store, &run, &id, &err), &err);
     aid_curve_points(a.store, id, "train/loss", 6, step, value, wall);
     aid_curve_points(a.store, id, "epoch", 3, step, value, NULL);
-    const struct orr_config_value texts[] = {{"optim", false, NAN, "adam"}, {"lr", true, 1e-3, "1e-3"}, {"flag", false, NAN, "true"},
+    const struct orr_config_value texts[] = {{"optim", false, NAN, "adam"}, {"lr", true, 1e-3, "1e-3"},
+                                             {"flag", false, NAN, "true"},
                                              {"odd", true, 0.5, ".5"}, {"inner.key", true, 12, "12"}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         aid_ok(orr_store_config_put(a.store, id, texts[i].key, &texts[i], &err), &err);
@@ -159,7 +162,8 @@ START_TEST(without_times_equal_runs_give_equal_bytes_and_no_time_is_written)
     snprintf(path, sizeof path, "%s/a-b-c/metrics.jsonl", folder);
     char *text = (char *)aid_slurp(path, &n);
     ck_assert_ptr_nonnull(text);
-    const char expected[] = "{\"step\":0,\"epoch\":0.1,\"train/loss\":0.1}\n{\"step\":1,\"epoch\":0.3333333333333333,\"train/loss\":0.3333333333333333}\n"
+    const char expected[] = "{\"step\":0,\"epoch\":0.1,\"train/loss\":0.1}\n"
+                            "{\"step\":1,\"epoch\":0.3333333333333333,\"train/loss\":0.3333333333333333}\n"
                             "{\"step\":2,\"epoch\":\"NaN\",\"train/loss\":\"NaN\"}\n{\"step\":2,\"train/loss\":\"Infinity\"}\n"
                             "{\"step\":1,\"train/loss\":-1e+300}\n{\"step\":3,\"train/loss\":5}\n";
     ck_assert_uint_eq(n, strlen(expected));

@@ -57,15 +57,29 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Five seeds at 12 periods: how far forecasts of 12 more lie apart, as a share of the process' own 90% interval, and how
- * many draws stand behind them. */
+enum { SEEDS = 5, MOST = 200 };
+
+/* Forecasts of five seeds, lowest to highest, as a share of the process' own 90% interval. */
+struct range {
+    double lo, hi;
+};
+static void widen(struct range *r, double d)
+{
+    r->lo = fmin(r->lo, d);
+    r->hi = fmax(r->hi, d);
+}
+static double share(const struct range *r, double spread) { return log((r->hi + 1) / (r->lo + 1)) / spread; }
+
+/* Five seeds at 12 periods: how far forecasts of 12 more lie apart, and how many draws stand behind them. The process
+ * alone has a few series, dispersed a hundredfold, whose next year holds nothing or much: there only its middle is
+ * steady; what is forecast by default, the blend, is steady everywhere. */
 static void five_seeds(const char *file, size_t every)
 {
-    enum { SEEDS = 5, OBSERVE = 12, AHEAD = 12, MOST = 200 };
+    enum { OBSERVE = 12, AHEAD = 12 };
     struct orr_adoption_set set = {0};
     struct orr_str path = {0};
     struct orr_error err;
-    double apart[MOST], effective[MOST * SEEDS];
+    double apart[MOST], bayes_apart[MOST], effective[MOST * SEEDS];
     size_t n = 0, used = 0;
     orr_str_printf(&path, "%s/%s", getenv("REAL"), file);
     ck_assert_msg(orr_adoption_load_table(path.data, NULL, &set, &err) == ORR_OK, "%s", err.message);
@@ -73,28 +87,31 @@ static void five_seeds(const char *file, size_t every)
         const struct orr_adoption_item *item = &set.items[i];
         if (item->n < OBSERVE || item->c[OBSERVE - 1] < 10 || used++ % every) continue;
         const struct orr_counts counts = {OBSERVE, item->t, item->c};
-        double lo = INFINITY, hi = 0, spread = 0;
+        struct range blend = {INFINITY, 0}, bayes = {INFINITY, 0};
+        double spread = 0;
         for (uint64_t seed = 1; seed <= SEEDS; seed++) {
             struct orr_rpp_posterior p;
             struct orr_blend_state s;
             ck_assert_int_eq(orr_rpp_posterior(&counts, 1, &orr_rpp_shipped_prior, true, seed, &p, NULL), ORR_OK);
             ck_assert_int_eq(orr_blend_observe(&counts, &p, AHEAD, seed, NULL, &s, NULL), ORR_OK);
-            const double d = orr_blend_median(&orr_blend_shipped, ORR_BLEND_BAYES, &s, AHEAD) - s.count;
+            widen(&blend, orr_blend_median(&orr_blend_shipped, ORR_BLEND_BLEND, &s, AHEAD) - s.count);
+            widen(&bayes, orr_blend_median(&orr_blend_shipped, ORR_BLEND_BAYES, &s, AHEAD) - s.count);
             effective[n * SEEDS + seed - 1] = p.effective;
-            lo = fmin(lo, d), hi = fmax(hi, d);
             spread = fmax(spread, s.spread[AHEAD - 1]);
             orr_blend_state_free(&s);
             orr_rpp_posterior_free(&p);
         }
-        apart[n++] = log((hi + 1) / (lo + 1)) / spread;
+        bayes_apart[n] = share(&bayes, spread);
+        apart[n++] = share(&blend, spread);
     }
     ck_assert_uint_gt(n, 5);
     qsort(apart, n, sizeof *apart, by_value);
+    qsort(bayes_apart, n, sizeof *bayes_apart, by_value);
     qsort(effective, n * SEEDS, sizeof *effective, by_value);
-    printf("%s: %zu series, five forecasts apart by median %.3f, 95%% %.3f; effective draws median %.0f, 5%% %.0f\n", file,
-           n, apart[n / 2], apart[n * 19 / 20], effective[n * SEEDS / 2], effective[n * SEEDS / 20]);
-    ck_assert_double_lt(apart[n / 2], 0.1);
-    ck_assert_double_lt(apart[n * 19 / 20], 0.35); /* dispersed a hundredfold, next month holds nothing or much */
+    printf("%s: %zu series, five forecasts apart by median %.3f, 95%% %.3f, bayes %.3f, %.3f; effective draws median %.0f, "
+           "5%% %.0f\n", file, n, apart[n / 2], apart[n * 19 / 20], bayes_apart[n / 2], bayes_apart[n * 19 / 20], effective[n * SEEDS / 2], effective[n * SEEDS / 20]);
+    ck_assert_double_lt(bayes_apart[n / 2], 0.1);
+    ck_assert_double_lt(apart[n * 19 / 20], 0.2);
     ck_assert_double_gt(effective[n * SEEDS / 20], 50);
     orr_adoption_set_free(&set);
     orr_str_free(&path);

@@ -50,7 +50,8 @@ void orr_runs_abandon(struct orr_runs *v); /* the pending load, if any, ends in 
 void orr_runs_settings_read(struct orr_ui *ui, struct orr_runs *v);
 void orr_runs_settings_write(struct orr_ui *ui, const struct orr_runs *v);
 void orr_runs_query_free(struct orr_runs_query *q);
-const struct orr_run *orr_runs_info(struct orr_ui *ui, int64_t run); /* as last loaded; NULL when it is gone; borrowed until the next load */
+/* As last loaded; NULL when it is gone; borrowed until the next load. */
+const struct orr_run *orr_runs_info(struct orr_ui *ui, int64_t run);
 
 /* screen.c */
 int64_t orr_runs_here(const struct orr_runs *v); /* the run under the cursor, -1 when there is none */
