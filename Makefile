@@ -43,7 +43,8 @@ B := build/$(VARIANT)
 PKGS := ncursesw sqlite3 openblas json-c cminpack libutf8proc libxxhash yaml-0.1 zlib libzip
 # Packages may be missing before `make deps`: pkg-config is asked once, when the first recipe that needs it runs.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
-PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+# OpenBLAS is loaded at run time: see src/num/gemm.c.
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(filter-out openblas,$(PKGS))))$(PKG_LIBS)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wvla
@@ -210,7 +211,7 @@ CORE_SRC := $(sort $(shell find src/base src/num src/methods -name '*.c' 2>/dev/
 $(B)/tests/core_only: tests/core_only.c $(call obj,$(CORE_SRC)) $(B)/flags $(B)/sources
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) \
-		$$(pkg-config --libs openblas cminpack json-c libutf8proc libxxhash zlib) -lpthread -lm
+		$$(pkg-config --libs cminpack json-c libutf8proc libxxhash zlib) -lpthread -lm
 
 .PHONY: asan ubsan tsan valgrind coverage lint format fuzz
 asan ubsan tsan: ## the unit tests under a sanitizer

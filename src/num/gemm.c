@@ -2,7 +2,8 @@
 
 #include <assert.h>
 #include <cblas.h>
-#include <stdatomic.h>
+#include <dlfcn.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "num/kernel.h"
@@ -40,8 +41,60 @@ static void small_nt(bool ta, int m, int n, int k, orr_real alpha, const orr_rea
     small_nn(ta, m, n, k, alpha, a, lda, t, n, beta, c, ldc);
 }
 
-/* Whether somebody said how many threads a product may have; OpenBLAS by itself would take every core. */
-static atomic_bool threads_chosen;
+/* ---- OpenBLAS, loaded at the first product that needs it ----
+ * Linked in, its constructor would cost every start of every command several milliseconds and leave threads spinning
+ * beside ours for some thirty more. */
+
+static struct {
+    bool found;
+    void (*set_threads)(int n);
+    int (*threads)(void);
+    char *(*describe)(void);
+#ifdef ORR_REAL_DOUBLE
+    void (*gemm)(CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, int, int, int, double, const double *, int, const double *,
+                 int, double, double *, int);
+#else
+    void (*gemm)(CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, int, int, int, float, const float *, int, const float *, int,
+                 float, float *, int);
+#endif
+} blas;
+static pthread_once_t loaded = PTHREAD_ONCE_INIT;
+
+#ifdef ORR_REAL_DOUBLE
+#define GEMM_NAME "cblas_dgemm"
+#else
+#define GEMM_NAME "cblas_sgemm"
+#endif
+
+/* A function pointer from what dlsym returns: POSIX guarantees the representation, ISO C has no cast for it. */
+static bool find(void *library, const char *name, void *function)
+{
+    void *const symbol = dlsym(library, name);
+    memcpy(function, &symbol, sizeof symbol);
+    return symbol != NULL;
+}
+
+static void load(void)
+{
+    void *const library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+    if (!library) return;
+    blas.found = find(library, "openblas_set_num_threads", &blas.set_threads) &&
+                 find(library, "openblas_get_num_threads", &blas.threads) &&
+                 find(library, "openblas_get_config", &blas.describe) && find(library, GEMM_NAME, &blas.gemm);
+    if (blas.found) blas.set_threads(1); /* the cores belong to the pools over items */
+}
+
+/* Without the library: the small product over blocks of B. Right, and slow. */
+static void blocked(bool ta, bool tb, int m, int n, int k, orr_real alpha, const orr_real *a, int lda, const orr_real *b,
+                    int ldb, orr_real beta, orr_real *c, int ldc)
+{
+    for (int p = 0; p < k || p == 0; p += SMALL_SIDE)
+        for (int j = 0; j < n; j += SMALL_SIDE) {
+            const int kp = k - p < SMALL_SIDE ? k - p : SMALL_SIDE, nj = n - j < SMALL_SIDE ? n - j : SMALL_SIDE;
+            (tb ? small_nt : small_nn)(ta, m, nj, kp, alpha, ta ? a + (size_t)p * lda : a + p, lda,
+                                       tb ? b + (size_t)j * ldb + p : b + (size_t)p * ldb + j, ldb, p ? 1 : beta, c + j, ldc);
+        }
+}
 
 void orr_gemm(bool ta, bool tb, int m, int n, int k, orr_real alpha, const orr_real *a, int lda, const orr_real *b,
               int ldb, orr_real beta, orr_real *c, int ldc)
@@ -52,19 +105,28 @@ void orr_gemm(bool ta, bool tb, int m, int n, int k, orr_real alpha, const orr_r
         (tb ? small_nt : small_nn)(ta, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
         return;
     }
-    if (!atomic_load_explicit(&threads_chosen, memory_order_relaxed)) orr_blas_set_threads(1);
-    const CBLAS_TRANSPOSE oa = ta ? CblasTrans : CblasNoTrans, ob = tb ? CblasTrans : CblasNoTrans;
-#ifdef ORR_REAL_DOUBLE
-    cblas_dgemm(CblasRowMajor, oa, ob, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-#else
-    cblas_sgemm(CblasRowMajor, oa, ob, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-#endif
+    pthread_once(&loaded, load);
+    if (blas.found)
+        blas.gemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, lda, b,
+                  ldb, beta, c, ldc);
+    else
+        blocked(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
 void orr_blas_set_threads(int n)
 {
-    atomic_store(&threads_chosen, true);
-    openblas_set_num_threads(n);
+    pthread_once(&loaded, load);
+    if (blas.found) blas.set_threads(n);
 }
-int orr_blas_threads(void) { return openblas_get_num_threads(); }
-const char *orr_blas_describe(void) { return openblas_get_config(); }
+
+int orr_blas_threads(void)
+{
+    pthread_once(&loaded, load);
+    return blas.found ? blas.threads() : 1;
+}
+
+const char *orr_blas_describe(void)
+{
+    pthread_once(&loaded, load);
+    return blas.found ? blas.describe() : "no libopenblas.so.0: large products are slow; `make deps` installs it";
+}

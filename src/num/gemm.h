@@ -11,7 +11,8 @@
 void orr_gemm(bool ta, bool tb, int m, int n, int k, orr_real alpha, const orr_real *a, int lda, const orr_real *b,
               int ldb, orr_real beta, orr_real *c, int ldc);
 
-/* Threads inside one product: 1 by default, so that the pool over items has the cores. Set it before the first use. */
+/* Threads inside one product: 1 by default, so that the pool over items has the cores. The library is loaded at the first
+ * large product; where it is missing, our own loops do the work, slowly. */
 void orr_blas_set_threads(int n);
 int orr_blas_threads(void);
 /* "OpenBLAS 0.3.21 ... SkylakeX", its threading model; static. */
