@@ -93,8 +93,8 @@ static inline void fuzz_warn(void *ctx, const char *where, const char *message)
 /* One import of `path` into a fresh sink; returns its status. An error must come with a message. */
 static inline enum orr_status fuzz_import(const struct orr_format *format, struct orr_ingest *in)
 {
-    static const struct orr_sink_ops ops = {fuzz_run,    fuzz_config,   fuzz_tag, fuzz_series,
-                                            fuzz_points, fuzz_snapshot, fuzz_warn};
+    static const struct orr_sink_ops ops = {.run = fuzz_run, .config = fuzz_config, .tag = fuzz_tag, .series = fuzz_series,
+                                            .points = fuzz_points, .snapshot = fuzz_snapshot, .warn = fuzz_warn};
     memset(&fuzz_seen, 0, sizeof fuzz_seen);
     struct orr_error err = {.code = ORR_OK};
     struct orr_sink *sink = orr_sink_new(&ops, NULL, 3);
