@@ -217,10 +217,10 @@ $(B)/tests/core_only: tests/core_only.c $(call obj,$(CORE_SRC)) $(B)/flags $(B)/
 asan ubsan tsan: ## the unit tests under a sanitizer
 	@$(SUBMAKE) VARIANT=$@ check-binaries
 	@ORR_SLOW=1 tests/run.sh build/$@ unit
-valgrind: ## the unit tests under valgrind
+VALGRIND := valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite
+valgrind: ## the unit tests under valgrind (half an hour)
 	@$(SUBMAKE) VARIANT=debug check-binaries
-	@ORR_SLOW=1 ORR_WRAP='valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite \
-		--errors-for-leak-kinds=definite' tests/run.sh build/debug unit
+	@ORR_SLOW=1 ORR_WRAP='$(VALGRIND)' tests/run.sh build/debug unit
 coverage: ## line coverage of the unit tests, as build/coverage/html
 	@$(SUBMAKE) VARIANT=coverage check-binaries
 	@find build/coverage -name '*.gcda' -delete

@@ -13,8 +13,8 @@ enum { LOOK_SECONDS = 1, MESSAGE_SECONDS = 12, PASTE_MAX = 4096 /* bytes: more w
 
 const struct orr_action orr_ui_actions[] = {
     {ORR_UI_OPEN, "1 2 3 4 5 6 7 8 9", "open", "open the screen with this number or name", "SCREEN [FOR]"},
-    {ORR_UI_TAB, "Tab", NULL, "next screen, unless the screen has panes", NULL},
-    {ORR_UI_TAB_BACK, "BackTab", NULL, "the screen before, likewise", NULL},
+    {ORR_UI_TAB, "} Tab", NULL, "next screen; Tab goes to the next pane where there are panes", NULL},
+    {ORR_UI_TAB_BACK, "{ BackTab", NULL, "the screen before, likewise", NULL},
     {ORR_UI_BACK, "Esc Backspace", "back", "back to the screen before", NULL},
     {ORR_UI_COMMAND, ":", NULL, "type a command; Tab completes", NULL},
     {ORR_UI_SQL, ";", NULL, "SQL console", NULL},

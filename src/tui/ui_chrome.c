@@ -11,62 +11,80 @@
 
 static const struct orr_style bar = {.bg = ORR_COLOR_BAR};
 
-enum tabs { TABS_NAMED, TABS_NUMBERED, TABS_ONE };
+enum { NUMBERED = 9 }; /* screens opened by a digit; the others by Tab, the braces and their command */
 
-static bool is_shown(const struct orr_ui *ui, const struct orr_screen *s) { return orr_ui_screen(ui) == s; }
-
-static int tab_text(const struct orr_ui *ui, int i, enum tabs how, char *out, size_t size)
+static int tab_text(int i, char *out, size_t size)
 {
-    if (how == TABS_NAMED || is_shown(ui, orr_screens[i])) return snprintf(out, size, " %d %s ", i + 1, orr_screens[i]->title);
-    return snprintf(out, size, " %d ", i + 1);
+    if (i >= NUMBERED) return snprintf(out, size, " %s ", orr_screens[i]->title);
+    return snprintf(out, size, " %d %s ", i + 1, orr_screens[i]->title);
 }
 
-static int tabs_width(const struct orr_ui *ui, enum tabs how)
+static int tab_width(int i)
 {
     char text[64];
-    int w = 0;
-    for (int i = 0; orr_screens[i]; i++) {
-        tab_text(ui, i, how, text, sizeof text);
-        w += orr_text_width(text);
-    }
-    return w;
+    tab_text(i, text, sizeof text);
+    return orr_text_width(text);
 }
 
-static enum tabs tabs_fitting(const struct orr_ui *ui, int width)
+/* Tabs [first, last] around the shown one, as many as fit; < and > stand for those left out on a side. */
+struct tabs {
+    int first, last, total;
+};
+
+static struct tabs tabs_fitting(const struct orr_ui *ui, int width)
 {
-    if (tabs_width(ui, TABS_NAMED) <= width) return TABS_NAMED;
-    return tabs_width(ui, TABS_NUMBERED) <= width ? TABS_NUMBERED : TABS_ONE;
+    struct tabs t = {0};
+    int used = 0;
+    while (orr_screens[t.total]) t.total++;
+    while (t.first < t.total && orr_ui_screen(ui) != orr_screens[t.first]) t.first++;
+    if (t.first == t.total) t.first = 0;
+    t.last = t.first;
+    used = tab_width(t.first);
+    for (bool grown = true; grown;) {
+        grown = false;
+        for (int side = 0; side < 2; side++) {
+            const int next = side ? t.first - 1 : t.last + 1;
+            if (next < 0 || next >= t.total) continue;
+            const int first = side ? next : t.first, last = side ? t.last : next;
+            if (used + tab_width(next) + (first > 0) + (last + 1 < t.total) > width) continue;
+            used += tab_width(next);
+            t.first = first;
+            t.last = last;
+            grown = true;
+        }
+    }
+    return t;
 }
 
 int orr_ui_tab_at(const struct orr_ui *ui, int x)
 {
-    char text[64];
-    const enum tabs how = tabs_fitting(ui, ui->width);
-    for (int i = 0, at = 0; orr_screens[i] && how != TABS_ONE; i++) {
-        tab_text(ui, i, how, text, sizeof text);
-        at += orr_text_width(text);
+    const struct tabs t = tabs_fitting(ui, ui->width);
+    int at = t.first > 0;
+    if (x < at) return t.first;
+    for (int i = t.first; i <= t.last; i++) {
+        at += tab_width(i);
         if (x < at) return i + 1;
     }
-    return 0;
+    return x == at && t.last + 1 < t.total ? t.last + 2 : 0;
 }
 
 static void render_title(const struct orr_ui *ui, struct orr_canvas *c)
 {
     char text[64];
-    int x = 0;
-    const enum tabs how = tabs_fitting(ui, c->width);
     bool listed = false;
+    const struct tabs t = tabs_fitting(ui, c->width);
+    const struct orr_style dim = {.fg = ORR_COLOR_DIM, .bg = ORR_COLOR_BAR};
+    int x = 0;
     orr_canvas_fill(c, (struct orr_rect){0, 0, c->width, 1}, ' ', bar);
-    for (int i = 0; orr_screens[i]; i++) {
-        const bool shown = is_shown(ui, orr_screens[i]);
+    if (t.first > 0) x += orr_canvas_text(c, x, 0, c->width - x, "<", dim);
+    for (int i = t.first; i <= t.last; i++) {
+        const bool shown = orr_ui_screen(ui) == orr_screens[i];
         listed |= shown;
-        if (how == TABS_ONE && !shown) continue;
-        tab_text(ui, i, how, text, sizeof text);
-        const struct orr_style s = {.fg = shown ? ORR_COLOR_ACCENT : ORR_COLOR_DIM,
-                                    .bg = shown ? ORR_COLOR_DEFAULT : ORR_COLOR_BAR,
-                                    .attr = shown ? ORR_BOLD : 0};
-        x += orr_canvas_text(c, x, 0, c->width - x, text, s);
+        tab_text(i, text, sizeof text);
+        const struct orr_style s = {.fg = ORR_COLOR_ACCENT, .bg = ORR_COLOR_DEFAULT, .attr = ORR_BOLD};
+        x += orr_canvas_text(c, x, 0, c->width - x, text, shown ? s : dim);
     }
+    if (t.last + 1 < t.total) x += orr_canvas_text(c, x, 0, c->width - x, ">", dim);
     if (!listed && orr_ui_screen(ui)) {
         snprintf(text, sizeof text, " %s ", orr_ui_screen(ui)->title);
         x += orr_canvas_text(c, x, 0, c->width - x, text, (struct orr_style){.fg = ORR_COLOR_ACCENT, .attr = ORR_BOLD});

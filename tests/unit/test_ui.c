@@ -252,6 +252,57 @@ START_TEST(the_mouse_opens_tabs_moves_the_cursor_and_turns_the_wheel)
 }
 END_TEST
 
+START_TEST(the_tab_bar_names_the_shown_screen_and_as_many_others_as_fit)
+{
+    static const int widths[] = {200, 80, 38, 20, 14};
+    int total = 0;
+    while (orr_screens[total]) total++;
+    struct orr_aid_ui *a = orr_aid_ui_new(1, 80, 10);
+    for (size_t w = 0; w < 5; w++) {
+        orr_aid_ui_resize(a, widths[w], 10);
+        for (int i = 0; i < total; i++) {
+            orr_ui_open(a->ui, orr_screens[i]->name, NULL);
+            const char *text = orr_aid_ui_dump(a);
+            char line[512];
+            snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
+            ck_assert_msg(strstr(line, orr_screens[i]->title) != NULL, "%s is not in '%s'", orr_screens[i]->title, line);
+            const bool first = strstr(line, orr_screens[0]->title), last = strstr(line, orr_screens[total - 1]->title);
+            ck_assert_msg((line[0] == '<') == !first, "'%s'", line);
+            ck_assert_msg((strstr(line, " >") != NULL) == !last, "'%s'", line);
+            if (widths[w] == 200) ck_assert(first && last);
+        }
+    }
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(a_click_on_the_arrow_of_the_tab_bar_opens_the_hidden_neighbour)
+{
+    int total = 0;
+    while (orr_screens[total]) total++;
+    struct orr_aid_ui *a = orr_aid_ui_new(1, 9, 10);
+    orr_ui_open(a->ui, orr_screens[total - 1]->name, NULL);
+    orr_ui_key(a->ui, (struct orr_key){.code = ORR_KEY_MOUSE, .x = 0, .y = 0, .button = 1});
+    ck_assert_str_eq(orr_ui_screen(a->ui)->name, orr_screens[total - 2]->name);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(braces_walk_through_all_screens_and_come_round)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(1, 80, 24);
+    int total = 0;
+    while (orr_screens[total]) total++;
+    for (int i = 1; i <= total; i++) {
+        orr_aid_ui_keys(a, strcmp(orr_ui_screen(a->ui)->name, "sql") == 0 ? "Esc }" : "}"); /* SQL opens typing */
+        ck_assert_str_eq(orr_ui_screen(a->ui)->name, orr_screens[i % total]->name);
+    }
+    orr_aid_ui_keys(a, "{");
+    ck_assert_ptr_eq(orr_ui_screen(a->ui), orr_screens[total - 1]);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(a_recorded_session_holds_the_batch_commands_of_what_was_seen_and_done)
 {
     struct orr_aid_ui *a = orr_aid_ui_new(6, 80, 10);
@@ -379,6 +430,8 @@ ORR_SUITE("ui", q_quits_from_every_screen_at_every_size_with_code_0,
           a_batch_verb_runs_from_the_palette_and_shows_what_it_printed,
           help_lists_the_keys_of_the_screen_it_was_called_from_and_narrows, pasted_text_never_acts_as_commands,
           escape_and_a_key_typed_fast_count_as_two_keys, the_mouse_opens_tabs_moves_the_cursor_and_turns_the_wheel,
+          the_tab_bar_names_the_shown_screen_and_as_many_others_as_fit,
+          a_click_on_the_arrow_of_the_tab_bar_opens_the_hidden_neighbour, braces_walk_through_all_screens_and_come_round,
           a_recorded_session_holds_the_batch_commands_of_what_was_seen_and_done,
           jobs_shows_progress_and_x_cancels_what_the_cursor_is_on,
           a_long_error_is_readable_to_its_end_and_short_windows_cut_it,
