@@ -259,6 +259,9 @@ goldens: all ## recompute what other programs' results the tests keep (needs lib
 	@$(CC) $(ALL_CFLAGS) -Itests/unit -o build/ode_cvode tests/data/ode_cvode.c $(B)/liborrery.a \
 		-lsundials_cvode -lsundials_nvecserial $(LDLIBS)
 	@build/ode_cvode >tests/data/ode_cvode.json
+	@$(CC) $(ALL_CFLAGS) -Itests/unit -o build/netdyn_cvode tests/data/netdyn_cvode.c $(B)/liborrery.a \
+		-lsundials_cvode -lsundials_nvecserial $(LDLIBS)
+	@build/netdyn_cvode >tests/data/netdyn_cvode.json
 	@/usr/bin/python3 tests/data/optim_torch.py
 
 .PHONY: datasets

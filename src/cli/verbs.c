@@ -25,6 +25,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_eval_weights,
     &orr_verb_simulate_runs,
     &orr_verb_simulate_adoption,
+    &orr_verb_simulate_network,
     &orr_verb_demo,
     &orr_verb_doctor,
     &orr_verb_lab_train,

@@ -32,6 +32,7 @@ extern const struct orr_verb orr_verb_replay;
 extern const struct orr_verb orr_verb_runs;
 extern const struct orr_verb orr_verb_show;
 extern const struct orr_verb orr_verb_simulate_adoption;
+extern const struct orr_verb orr_verb_simulate_network;
 extern const struct orr_verb orr_verb_simulate_runs;
 extern const struct orr_verb orr_verb_sql;
 extern const struct orr_verb orr_verb_tag;
