@@ -5,9 +5,28 @@
 
 #include "base/text.h"
 
-/* The rate forgets with this time constant: fast enough to follow a change of file, slow enough to be read. */
-static const double RATE_SECONDS = 3.0;
+/* The rate forgets what is older than this many seconds, than a tenth of the time so far and than so many units: fast
+ * enough to follow a change of file, slow enough that units of many seconds each leave a figure that can be read. */
+static const double LEAST_SECONDS = 3.0, LEAST_SHARE = 0.1, LEAST_UNITS = 8;
 enum { BAR_LEAST = 6, BAR_MOST = 30 };
+
+static void sample(struct orr_progress_meter *m, uint64_t done, double now)
+{
+    const double dt = now - m->sampled, elapsed = now - m->started;
+    const double units = (double)(done - m->started_done);
+    if (done > m->sampled_done) {
+        const double memory = fmax(fmax(LEAST_SECONDS, LEAST_SHARE * elapsed), LEAST_UNITS * elapsed / units);
+        const double keep = exp(-dt / memory);
+        /* rate = units / seconds, both sums with the same forgetting */
+        m->recent_units = keep * m->recent_units + (double)(done - m->sampled_done);
+        m->recent_seconds = keep * m->recent_seconds + dt;
+        m->rate = m->recent_units / m->recent_seconds;
+        m->sampled = now;
+        m->sampled_done = done;
+    } else if (m->rate > 0) { /* one that is late makes the rate no larger than if it came now */
+        m->rate = fmin(m->rate, (m->recent_units + 1) / (m->recent_seconds + dt));
+    }
+}
 
 bool orr_progress_due(struct orr_progress_meter *m, const struct orr_progress *p, double now, double interval)
 {
@@ -15,16 +34,11 @@ bool orr_progress_due(struct orr_progress_meter *m, const struct orr_progress *p
         *m = (struct orr_progress_meter){.started = now,
                                          .drawn = m->running ? m->drawn : now,
                                          .sampled = now,
+                                         .started_done = p->done,
                                          .sampled_done = p->done,
                                          .running = true};
     }
-    const double dt = now - m->sampled;
-    if (dt >= 0.1) {
-        const double speed = (double)(p->done - m->sampled_done) / dt, keep = exp(-dt / RATE_SECONDS);
-        m->rate = m->rate > 0 ? keep * m->rate + (1 - keep) * speed : speed;
-        m->sampled = now;
-        m->sampled_done = p->done;
-    }
+    if (now - m->sampled >= 0.1) sample(m, p->done, now);
     if (now - m->drawn < interval) return false;
     m->drawn = now;
     return true;
@@ -69,7 +83,9 @@ static void append_figures(const struct orr_progress_meter *m, const struct orr_
         orr_append_amount(out, (double)p->done, bytes);
         if (!bytes) orr_str_printf(out, " %s", unit);
     }
-    if (m->rate > 0) {
+    if (m->rate > 0 && m->rate < 1 && !bytes) {
+        orr_str_printf(out, "  %.*f s each", m->rate > 0.1 ? 1 : 0, 1 / m->rate);
+    } else if (m->rate > 0) {
         orr_str_append(out, "  ");
         orr_append_amount(out, m->rate, bytes);
         orr_str_printf(out, "%s%s/s", bytes || !*unit ? "" : " ", bytes ? "" : unit);

@@ -13,8 +13,9 @@
 /* Zero-initialise. Times are seconds on a monotonic clock. */
 struct orr_progress_meter {
     double started, drawn, sampled; /* start; last time that `due` said yes; last sample of the rate */
-    uint64_t sampled_done;
-    double rate; /* units per second, smoothed; 0 until known */
+    uint64_t started_done, sampled_done;
+    double recent_units, recent_seconds; /* sums that forget */
+    double rate; /* units per second, of late; 0 until known */
     bool running;
 };
 

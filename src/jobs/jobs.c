@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "base/vec.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
 struct job {
     struct orr_jobs *owner;
     struct orr_job_view view; /* the mailbox; under the owner's lock */
+    struct orr_progress_meter meter;
     orr_job_run run;
     void *payload;
     void (*release)(void *);
@@ -73,9 +75,8 @@ static bool tick(void *ctx, const struct orr_progress *p)
     job->view.total = p->total;
     job->view.value = p->value;
     job->view.seconds = elapsed;
-    job->view.eta = p->total > 0 && p->done > 0 && p->done <= p->total
-                        ? elapsed * (double)(p->total - p->done) / (double)p->done
-                        : (double)NAN;
+    orr_progress_due(&job->meter, p, t, 0);
+    job->view.eta = orr_progress_eta(&job->meter, p);
     if (t - j->last_wake > 1e-3 * WAKE_INTERVAL_MS) wake(j);
     pthread_mutex_unlock(&j->lock);
     return true;

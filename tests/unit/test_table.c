@@ -189,9 +189,40 @@ START_TEST(a_progress_line_shows_rate_and_time_left_and_keeps_to_its_width)
 }
 END_TEST
 
+START_TEST(the_time_left_stays_readable_where_one_unit_takes_many_ticks)
+{
+    struct orr_progress_meter m = {0};
+    struct orr_progress p = {"training", "runs", 0, 100, NAN};
+    struct orr_str out = {0};
+    for (int tick = 0; tick < 2500; tick++) { /* a run every 5 seconds, a tick every 0.2 */
+        p.done = (uint64_t)(tick / 25);
+        orr_progress_due(&m, &p, 0.2 * tick, 0.1);
+        const double left = 5.0 * (100 - (double)p.done), said = orr_progress_eta(&m, &p);
+        if (p.done == 0) ck_assert(isnan(said));
+        else ck_assert_msg(said > 0.8 * left - 5 && said < 1.25 * left + 5, "tick %d: %g instead of %g", tick, said, left);
+    }
+    orr_progress_line(&m, &p, 0, &out);
+    ck_assert_msg(strstr(out.data, "  5.0 s each  ") != NULL || strstr(out.data, "  5.1 s each  ") != NULL, "%s", out.data);
+    orr_str_free(&out);
+}
+END_TEST
+
+START_TEST(the_rate_follows_a_change_of_speed)
+{
+    struct orr_progress_meter m = {0};
+    struct orr_progress p = {"importing", "points", 0, 1000000, NAN};
+    for (int tick = 0; tick < 200; tick++) {
+        p.done += tick < 100 ? 1000 : 100;
+        orr_progress_due(&m, &p, 0.2 * tick, 0.1);
+    }
+    ck_assert_msg(m.rate > 480 && m.rate < 900, "%g units/s", m.rate); /* 500 now, 5000 at first */
+}
+END_TEST
+
 ORR_SUITE("table", text_is_aligned_by_terminal_columns_and_escapes_are_harmless,
           json_keeps_full_precision_and_writes_empty_cells_as_null, csv_quotes_what_rfc_4180_asks_for,
           markdown_escapes_pipes, a_narrow_table_cuts_texts_then_drops_columns_and_says_so,
           no_line_is_wider_than_asked_while_a_column_remains, json_of_any_table_parses,
           people_read_numbers_with_few_digits_and_no_needless_exponent,
-          a_progress_line_shows_rate_and_time_left_and_keeps_to_its_width)
+          a_progress_line_shows_rate_and_time_left_and_keeps_to_its_width,
+          the_time_left_stays_readable_where_one_unit_takes_many_ticks, the_rate_follows_a_change_of_speed)
