@@ -18,7 +18,7 @@ struct orr_eval_weights_options {
                             tasks; NULL: none */
 };
 /* Trajectories come from datasets/sweeps/weights-*.json, trained on first use into the user's cache folder
- * (orrery/weights-eval.db) and kept. ORR_ECANCELLED: stopped; whole runs are kept. */
+ * (orrery/weights-runs.db) and kept. ORR_ECANCELLED: stopped; whole runs are kept. */
 enum orr_status orr_eval_weights(const struct orr_eval_weights_options *o, const struct orr_ticker *ticker,
                                  struct orr_eval *out, struct orr_error *err);
 

@@ -31,9 +31,9 @@ static char *cache_path(void)
     const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     struct orr_str s = {0};
     if (cache && cache[0] == '/')
-        orr_str_printf(&s, "%s/orrery/weights-eval.db", cache);
+        orr_str_printf(&s, "%s/orrery/weights-runs.db", cache);
     else
-        orr_str_printf(&s, "%s/.cache/orrery/weights-eval.db", home && *home ? home : "/tmp");
+        orr_str_printf(&s, "%s/.cache/orrery/weights-runs.db", home && *home ? home : "/tmp");
     return s.data;
 }
 
@@ -51,6 +51,7 @@ static enum orr_status train(struct orr_app *app, const char *name, size_t per_o
         const size_t wanted = ORR_EVAL_OPTIMS * per_optim * 6 / 5, all = orr_sweep_runs(sweep);
         const struct orr_sweep_options o = {.threads = threads, .shard = 0, .shards = wanted < all ? all / wanted : 1};
         s = orr_app_sweep(app, sweep, &o, ticker, &result, err);
+        if (!s && result.failed) s = ORR_EINVAL; /* err says why the last one could not be trained */
     }
     orr_sweep_free(sweep);
     orr_str_free(&path);

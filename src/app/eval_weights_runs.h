@@ -21,7 +21,7 @@ struct orr_eval_task {
     const char *name;
     size_t n, n_data;
     struct orr_eval_run *runs;   /* by optimiser, training runs first */
-    struct orr_dataset *data[8];
+    struct orr_dataset *data[64];
 };
 /* Trains what is missing of the sweep and loads `per_optim` runs of each optimiser; which ones are for testing follows from
  * their keys. Free with orr_eval_task_free (also after an error). */

@@ -91,6 +91,7 @@ static enum orr_status job_of(const struct finished *f, struct orr_lab_job *job,
     t->batch = it->batch;
     t->epochs = it->epochs;
     t->seed = it->seed;
+    t->moments = it->moments;
     s = orr_lab_parse_schedule(it->schedule, &t->optim.schedule, err);
     return s ? s : orr_lab_parse_weights(it->weights, &t->weights, &t->weights_every, err);
 }

@@ -381,12 +381,26 @@ static enum orr_status user_csv(const char *spec, struct table *t, struct orr_er
 
 /* ---- drawn ---- */
 
-/* linear2d: y = 2 x1 - 3 x2 + 1 + noise; spirals, rings: two classes in the plane. Synthetic, seeded. */
+/* N of "linear2d:N", 0 without it; -1: another name, or no whole number from 1 to 1000 behind the colon. */
+static int plane_number(const char *name)
+{
+    char *end;
+    if (strncmp(name, "linear2d", 8) != 0) return -1;
+    if (!name[8]) return 0;
+    const long n = name[8] == ':' ? strtol(name + 9, &end, 10) : 0;
+    return n >= 1 && n <= 1000 && !*end ? (int)n : -1;
+}
+
+/* linear2d: y = 2 x1 - 3 x2 + 1 + noise; linear2d:N: slopes and the correlation of x1 and x2 drawn anew for each N; spirals,
+ * rings: two classes in the plane. Synthetic, seeded. */
 static void drawn(const char *name, struct table *t)
 {
-    const bool regression = strcmp(name, "linear2d") == 0, spirals = strcmp(name, "spirals") == 0;
+    const bool regression = plane_number(name) >= 0, spirals = strcmp(name, "spirals") == 0;
+    const uint64_t number = regression ? (uint64_t)plane_number(name) : 0;
     struct orr_rng rng;
-    orr_rng_seed(&rng, SPLIT_SEED, (uint64_t)name[0]);
+    orr_rng_seed(&rng, SPLIT_SEED, (uint64_t)name[0] + 256 * number);
+    const double slope[2] = {number ? 2 * orr_rng_normal(&rng) : 2, number ? 2 * orr_rng_normal(&rng) : -3};
+    const double rho = number ? 1.8 * orr_rng_uniform(&rng) - 0.9 : 0;
     *t = (struct table){.n = 600, .width = 2, .classes = regression ? 0 : 2, .outputs = regression ? 1 : 2};
     t->x = orr_xcalloc(2 * t->n, sizeof *t->x);
     t->label = regression ? NULL : orr_xcalloc(t->n, sizeof *t->label);
@@ -396,8 +410,8 @@ static void drawn(const char *name, struct table *t)
         const int c = (int)(i % 2);
         if (regression) {
             x[0] = (orr_real)orr_rng_normal(&rng);
-            x[1] = (orr_real)orr_rng_normal(&rng);
-            t->y[i] = (orr_real)(2 * (double)x[0] - 3 * (double)x[1] + 1 + 0.3 * orr_rng_normal(&rng));
+            x[1] = (orr_real)(rho * (double)x[0] + sqrt(1 - rho * rho) * orr_rng_normal(&rng));
+            t->y[i] = (orr_real)(slope[0] * (double)x[0] + slope[1] * (double)x[1] + 1 + 0.3 * orr_rng_normal(&rng));
             continue;
         }
         const double u = orr_rng_uniform(&rng);
@@ -539,14 +553,14 @@ static enum orr_status load_table(const char *name, struct table *t, struct orr_
         s = packaged("wine_data.csv", 1, t, err);
     else if (!strcmp(name, "diabetes"))
         s = diabetes(t, err);
-    else if (!strcmp(name, "linear2d") || !strcmp(name, "spirals") || !strcmp(name, "rings"))
+    else if (plane_number(name) >= 0 || !strcmp(name, "spirals") || !strcmp(name, "rings"))
         drawn(name, t);
     else if (!strncmp(name, "csv:", 4))
         s = user_csv(name + 4, t, err);
     else
         s = orr_error_set(err, ORR_ENOTFOUND, name,
                           "no such data set; there are fashion-mnist[:SIDE[:TRAIN]], digits, iris, wine, breast_cancer, "
-                          "diabetes, linear2d, spirals, rings and csv:FILE[:TARGET]");
+                          "diabetes, linear2d[:N], spirals, rings and csv:FILE[:TARGET]");
     if (!s) *sample = strcmp(name, "digits") ? orr_shape1((int)t->width) : orr_shape3(1, 8, 8);
     return s;
 }

@@ -25,7 +25,7 @@ struct orr_dataset {
 };
 
 /* Names: fashion-mnist[:SIDE[:TRAIN]] (SIDE 14: averaged to 14x14; TRAIN: so many training images), digits, iris, wine,
- * breast_cancer, diabetes, linear2d, spirals, rings (drawn here), csv:FILE[:TARGET] (the last column when TARGET is not
+ * breast_cancer, diabetes, linear2d[:N], spirals, rings (drawn here), csv:FILE[:TARGET] (the last column when TARGET is not
  * given; text or few whole numbers are classes). Package files are looked for in $ORRERY_DATA, the user's cache folder
  * orrery/data, /usr/share/datasets and the folder of scikit-learn; ENOTFOUND names the command that installs them.
  * Free with orr_dataset_free. */

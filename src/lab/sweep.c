@@ -19,7 +19,7 @@ struct orr_sweep {
 };
 
 static const char *const KEYS[] = {"name", "runs", "seed", "seeds", "data", "arch", "optim", "lr", "batch", "weight_decay",
-                                   "epochs", "schedule", "weights"};
+                                   "epochs", "schedule", "weights", "moments"};
 
 static struct json_object *get(const struct orr_sweep *s, const char *key)
 {
@@ -63,12 +63,14 @@ static enum orr_status check(struct orr_sweep *s, struct orr_error *err)
     memcpy(s->name, json_object_get_string(name), length);
     int64_t runs, seeds, seed;
     enum orr_status status = whole(s, "runs", 1, 1, MAX_RUNS, &runs, err);
-    if (!status) status = whole(s, "seeds", 1, 1, MAX_RUNS, &seeds, err);
+    if (!status) status = whole(s, "seeds", 1, 0, MAX_RUNS, &seeds, err);
     if (!status) status = whole(s, "seed", 1, 0, INT64_MAX, &seed, err);
     if (status) return status;
     s->runs = (size_t)runs;
     s->seeds = (size_t)seeds;
     s->seed = (uint64_t)seed;
+    if (get(s, "moments") && !json_object_is_type(get(s, "moments"), json_type_boolean))
+        return bad(s, "moments", "must be true or false", err);
     struct orr_sweep_item item; /* a first look at every value */
     return orr_sweep_draw(s, 0, &item, err);
 }
@@ -241,8 +243,9 @@ enum orr_status orr_sweep_draw(const struct orr_sweep *s, size_t i, struct orr_s
 {
     struct orr_rng rng;
     double batch = 64, epochs = 10;
-    *out = (struct orr_sweep_item){.seed = s->seed * 1000003 + i % s->seeds};
-    orr_rng_seed(&rng, s->seed, i / s->seeds);
+    *out = (struct orr_sweep_item){.seed = s->seed * 1000003 + (s->seeds ? i % s->seeds : i),
+                                   .moments = json_object_get_boolean(get(s, "moments"))};
+    orr_rng_seed(&rng, s->seed, s->seeds ? i / s->seeds : i);
     enum orr_status status = draw_text(s, "data", "digits", &rng, out->data, sizeof out->data, err);
     if (!status) status = draw_arch(s, &rng, out->arch, sizeof out->arch, err);
     if (!status) status = draw_text(s, "optim", "adam", &rng, out->optim, sizeof out->optim, err);

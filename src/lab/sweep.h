@@ -8,7 +8,8 @@
  *
  * A value is a constant, a list to choose from, or a range: {"uniform": [a, b]}, {"log": [a, b]}, {"int": [a, b]},
  * {"log_int": [a, b]}. arch may also be {"cell": {"channels": 8}}: six random edge operations that connect the cell.
- * "seeds": k runs k seeds of each setting (runs counts settings times seeds). */
+ * "seeds": k runs k seeds of each setting (runs counts settings times seeds), 0 gives every run a setting and a seed of its own.
+ * "moments": true stores the optimiser's moments with every snapshot. */
 #ifndef ORRERY_LAB_SWEEP_H
 #define ORRERY_LAB_SWEEP_H
 
@@ -29,6 +30,7 @@ struct orr_sweep_item {
     char arch[160], data[96], optim[16], schedule[16], weights[32];
     double lr, weight_decay;
     int batch, epochs;
+    bool moments;
     uint64_t seed;
 };
 /* Item 0 <= i < runs. EINVAL when a drawn value is of the wrong type. */

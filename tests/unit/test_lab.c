@@ -71,6 +71,19 @@ START_TEST(spirals_are_learnt_by_an_mlp_and_not_by_a_linear_model)
 }
 END_TEST
 
+START_TEST(numbered_planes_are_drawn_anew_and_reproducibly)
+{
+    struct orr_dataset a = load("linear2d:3"), b = load("linear2d:3"), c = load("linear2d:4"), d;
+    ck_assert_mem_eq(a.y[ORR_TRAIN], b.y[ORR_TRAIN], a.n[ORR_TRAIN] * sizeof *a.y[0]);
+    ck_assert_mem_ne(a.y[ORR_TRAIN], c.y[ORR_TRAIN], a.n[ORR_TRAIN] * sizeof *a.y[0]);
+    ck_assert_int_eq(orr_dataset_load("linear2d:0", &d, NULL), ORR_ENOTFOUND);
+    ck_assert_int_eq(orr_dataset_load("linear2d:3x", &d, NULL), ORR_ENOTFOUND);
+    orr_dataset_free(&a);
+    orr_dataset_free(&b);
+    orr_dataset_free(&c);
+}
+END_TEST
+
 START_TEST(linear_regression_recovers_the_drawn_plane)
 {
     struct orr_dataset d = load("linear2d");
@@ -350,7 +363,7 @@ START_TEST(when_weights_are_kept_is_read_to_the_last_letter)
 }
 END_TEST
 
-ORR_SUITE("lab", spirals_are_learnt_by_an_mlp_and_not_by_a_linear_model, linear_regression_recovers_the_drawn_plane,
+ORR_SUITE("lab", numbered_planes_are_drawn_anew_and_reproducibly, spirals_are_learnt_by_an_mlp_and_not_by_a_linear_model, linear_regression_recovers_the_drawn_plane,
           a_run_resumed_from_a_checkpoint_gives_the_same_bytes_as_one_that_was_never_stopped,
           a_cancelled_epoch_is_undone_and_can_be_run_again,
           a_tick_stops_the_evaluation_of_an_epoch_and_of_the_beginning, weights_to_start_with_are_taken_and_must_fit,

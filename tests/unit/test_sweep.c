@@ -1,6 +1,7 @@
 #include "suite.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -166,6 +167,7 @@ START_TEST(wrong_specifications_name_the_setting)
         {"{\"name\": \"x\", \"arch\": \"linear\", \"batch\": -3}", "batch"},
         {"{\"name\": \"x\", \"arch\": {\"cnn\": {}}}", "arch"}, {"{\"name\": \"x\", \"arch\": \"linear\", \"data\": 3}", "data"},
         {"{\"name\": \"\", \"arch\": \"linear\"}", "name"},
+        {"{\"name\": \"x\", \"arch\": \"linear\", \"moments\": 1}", "moments"},
         {"{\"name\": \"x\", \"arch\": {\"mlp\": {\"layers\": 60, \"units\": 1000}}}", "too long"},
         {"{\"name\": \"x\", \"arch\": {\"mlp\": {\"layers\": 1e300, \"units\": 1e300}}, \"record\": \"none\"}", "record"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -174,6 +176,20 @@ START_TEST(wrong_specifications_name_the_setting)
         ck_assert_msg(orr_sweep_parse("spec", bad[i][0], strlen(bad[i][0]), &s, &err) == ORR_EINVAL, "%s", bad[i][0]);
         ck_assert_msg(strstr(err.message, bad[i][1]) != NULL, "%s: %s", bad[i][0], err.message);
     }
+}
+END_TEST
+
+START_TEST(without_shared_seeds_every_run_starts_from_its_own)
+{
+    static const char text[] =
+        "{\"name\": \"x\", \"runs\": 8, \"seeds\": 0, \"arch\": \"mlp:4\", \"lr\": {\"log\": [1e-3, 1]}, \"moments\": true}";
+    struct orr_sweep *s;
+    struct orr_sweep_item a, b;
+    struct orr_error err;
+    ck_assert_int_eq(orr_sweep_parse("spec", text, strlen(text), &s, &err), ORR_OK);
+    ck_assert(!orr_sweep_draw(s, 2, &a, &err) && !orr_sweep_draw(s, 3, &b, &err));
+    ck_assert(a.seed != b.seed && fabs(a.lr - b.lr) > 1e-9 && a.moments);
+    orr_sweep_free(s);
 }
 END_TEST
 
@@ -233,5 +249,5 @@ END_TEST
 
 ORR_SUITE("sweep", one_thread_two_threads_and_shards_give_the_same_bytes,
           a_sweep_killed_in_the_middle_and_resumed_equals_an_uninterrupted_one, wrong_specifications_name_the_setting,
-          an_item_that_cannot_be_trained_is_counted_and_the_others_go_on,
+          without_shared_seeds_every_run_starts_from_its_own, an_item_that_cannot_be_trained_is_counted_and_the_others_go_on,
           a_single_run_goes_on_from_its_checkpoint_in_the_store)
