@@ -62,10 +62,9 @@ static enum orr_status learn(struct orr_store *store, int64_t except, const stru
     return s;
 }
 
-static enum orr_status get_model(struct orr_store *store, int64_t run, double fraction,
-                                 const struct orr_weights_query *q, const struct orr_ticker *ticker,
-                                 struct orr_arena *a, const char **made_with, struct orr_weights_model **model,
-                                 struct orr_error *err)
+enum orr_status orr_weights_model_get(struct orr_store *store, int64_t run, double fraction, const struct orr_weights_query *q,
+                                      const struct orr_ticker *ticker, struct orr_arena *a, const char **made_with,
+                                      struct orr_weights_model **model, struct orr_error *err)
 {
     struct orr_weights_options o = orr_weights_defaults();
     const struct orr_weights_method *method = orr_weights_method_find(q->method);
@@ -114,27 +113,25 @@ struct work {
     size_t n_used;
     double *t, *ahead; /* relative times */
     bool truth;
-    float *block, *mean, *real; /* (used, BLOCK), (ahead, BLOCK), (BLOCK) */
-    float *final;               /* all weights at the last horizon, or NULL */
-    size_t final_at;
+    size_t n_block;
+    float *block, *mean, *real; /* (used, n_block), (ahead, n_block), (n_block) */
+    struct orr_safetensors_writer *out; /* of the weights at the last horizon; NULL: not wanted */
     double absolute, square;
 };
 
-static enum orr_status read_block(const struct work *w, const struct orr_run_tensor *t, size_t first, size_t n,
-                                  struct orr_error *err)
+static enum orr_status read_block(const struct work *w, size_t tensor, size_t first, size_t n, struct orr_error *err)
 {
     enum orr_status s = ORR_OK;
     for (size_t i = 0; i < w->n_used && !s; i++)
-        s = orr_store_snapshot_read(w->store, w->f->run.run, w->f->run.steps[w->at[i]], t->name, first, n,
-                                    w->block + i * n, err);
+        s = orr_run_weights_block(w->store, &w->f->run, w->at[i], tensor, first, n, w->block + i * n, err);
     return s;
 }
 
 /* Adds a forecast block to the sums of its tensor. */
-static enum orr_status account(struct work *w, struct orr_tensor_forecast *out, const struct orr_run_tensor *t,
-                               size_t first, size_t n, struct orr_error *err)
+static enum orr_status account(struct work *w, struct orr_tensor_forecast *out, size_t tensor, size_t first, size_t n,
+                               struct orr_error *err)
 {
-    struct orr_weights_forecasts *f = w->f;
+    const struct orr_weights_forecasts *f = w->f;
     for (size_t h = 0; h < f->n_ahead; h++) {
         const float *mean = w->mean + h * n;
         double norm = 0, absolute = 0, square = 0;
@@ -145,7 +142,7 @@ static enum orr_status account(struct work *w, struct orr_tensor_forecast *out, 
                 out->mean[h * out->shown + k] = mean[out->index[k] - first];
         if (!w->truth) continue;
         const enum orr_status s =
-            orr_store_snapshot_read(w->store, f->run.run, f->steps[h], t->name, first, n, w->real, err);
+            orr_run_weights_block(w->store, &f->run, f->observed + h, tensor, first, n, w->real, err);
         if (s) return s;
         for (size_t i = 0; i < n; i++) {
             const double e = (double)mean[i] - (double)w->real[i];
@@ -155,9 +152,7 @@ static enum orr_status account(struct work *w, struct orr_tensor_forecast *out, 
         out->mae[h] += absolute;
         out->rmse[h] += square;
     }
-    if (w->final) memcpy(w->final + w->final_at, w->mean + (f->n_ahead - 1) * n, n * sizeof *w->final);
-    w->final_at += n;
-    return ORR_OK;
+    return w->out ? orr_safetensors_put(w->out, w->mean + (f->n_ahead - 1) * n, n, err) : ORR_OK;
 }
 
 static enum orr_status forecast_tensor(struct work *w, size_t k, const struct orr_ticker *ticker, struct orr_error *err)
@@ -179,18 +174,18 @@ static enum orr_status forecast_tensor(struct work *w, size_t k, const struct or
     struct orr_observed *o = orr_xmalloc(sizeof *o);
     enum orr_status s = orr_observed_init(o, w->n_used, w->t, f->run.optim, orr_tensor_role(t->rank), t->name, err);
     for (size_t pass = 0; pass < 2; pass++) { /* first how the tensor moves as a whole, then the forecast */
-        for (size_t first = 0; first < t->n && !s; first += ORR_WEIGHTS_BLOCK) {
-            const size_t n = t->n - first < ORR_WEIGHTS_BLOCK ? t->n - first : ORR_WEIGHTS_BLOCK;
+        for (size_t first = 0; first < t->n && !s; first += w->n_block) {
+            const size_t n = t->n - first < w->n_block ? t->n - first : w->n_block;
             if (!orr_ticker_tick(ticker, t->name, "weights", first, t->n)) {
                 s = orr_error_set(err, ORR_ECANCELLED, t->name, "stopped");
                 break;
             }
-            if (pass == 0 || t->n > ORR_WEIGHTS_BLOCK) s = read_block(w, t, first, n, err);
+            if (pass == 0 || t->n > w->n_block) s = read_block(w, k, first, n, err);
             if (!s && pass == 0) s = orr_observed_add(o, w->block, n, t->name, err);
             if (!s && pass == 1)
                 s = orr_weights_forecast(w->model, o, w->block, n, f->n_ahead, w->ahead, w->mean, out->spread, ticker,
                                          err);
-            if (!s && pass == 1) s = account(w, out, t, first, n, err);
+            if (!s && pass == 1) s = account(w, out, k, first, n, err);
         }
     }
     if (w->truth) {
@@ -248,17 +243,62 @@ static enum orr_status plan(struct work *w, struct orr_error *err)
                : orr_error_set(err, ORR_EINVAL, "--to", "no snapshot lies between the last observed and that step");
 }
 
-static enum orr_status write_final(const struct work *w, struct orr_error *err)
+/* Begins the file of the final weights, which come tensor by tensor, block by block. */
+static enum orr_status begin_final(struct work *w, struct orr_error *err)
 {
     const struct orr_run_weights *run = &w->f->run;
     struct orr_safetensor_out *out = orr_xcalloc(run->n_tensors + 1, sizeof *out);
-    size_t at = 0;
-    for (size_t k = 0; k < run->n_tensors; at += run->tensors[k++].n)
-        out[k] = (struct orr_safetensor_out){run->tensors[k].name, run->tensors[k].shape, run->tensors[k].rank,
-                                             w->final + at};
+    for (size_t k = 0; k < run->n_tensors; k++)
+        out[k] = (struct orr_safetensor_out){run->tensors[k].name, run->tensors[k].shape, run->tensors[k].rank, NULL};
     const char *const metadata[] = {"made_by", "orrery forecast weights", "method", w->q->method, NULL};
-    const enum orr_status s = orr_safetensors_write(w->q->out, out, run->n_tensors, metadata, err);
+    const enum orr_status s = orr_safetensors_begin(w->q->out, out, run->n_tensors, metadata, &w->out, err);
     free(out);
+    return s;
+}
+
+/* Blocks as long as memory of a fixed size takes them. */
+static enum orr_status make_room(struct work *w, struct orr_error *err)
+{
+    enum { ROOM = 1 << 23 /* floats */, LEAST = 1 << 10 };
+    const size_t rows = w->n_used + w->f->n_ahead + 1;
+    w->n_block = ORR_WEIGHTS_BLOCK;
+    if (w->f->run.weights < w->n_block) w->n_block = w->f->run.weights;
+    while (w->n_block * rows > ROOM && w->n_block > LEAST) w->n_block /= 2;
+    w->block = orr_alloc(w->n_block * rows, sizeof *w->block);
+    if (!w->block) return orr_error_set(err, ORR_ENOMEM, NULL, "no memory for blocks of %zu weights", w->n_block);
+    w->mean = w->block + w->n_block * w->n_used;
+    w->real = w->mean + w->n_block * w->f->n_ahead;
+    return ORR_OK;
+}
+
+/* Forecasts f->run, which was opened. */
+static enum orr_status run_opened(struct orr_store *store, const struct orr_weights_query *q, const struct orr_ticker *ticker,
+                                  struct orr_weights_forecasts *f, struct orr_error *err)
+{
+    struct work w = {.store = store, .q = q, .f = f};
+    struct orr_weights_model *model = NULL;
+    enum orr_status s = plan(&w, err);
+    if (!s) s = orr_weights_model_get(store, f->run.run, w.t[w.n_used - 1], q, ticker, &f->arena, &f->made_with, &model, err);
+    if (s) goto out;
+    const double start = now();
+    orr_blas_set_threads(1); /* products of a block are small: threads would only wait for each other */
+    w.model = model;
+    f->outcome = model->outcome;
+    s = make_room(&w, err);
+    if (!s && q->out) s = begin_final(&w, err);
+    f->tensors = orr_arena_zalloc(&f->arena, f->run.n_tensors, sizeof *f->tensors);
+    while (f->n_tensors < f->run.n_tensors && !(s = forecast_tensor(&w, f->n_tensors, ticker, err))) f->n_tensors++;
+    if (s == ORR_ECANCELLED) f->outcome = ORR_CANCELLED; /* the tensors that are whole stay */
+    if (!s && w.truth) {
+        f->mae = w.absolute / (double)f->run.weights;
+        f->rmse = sqrt(w.square / (double)f->run.weights);
+    }
+    const enum orr_status ended = orr_safetensors_end(w.out, !s, s ? NULL : err);
+    if (!s) s = ended;
+    f->seconds = now() - start;
+out:
+    free(w.block);
+    orr_weights_model_free(model);
     return s;
 }
 
@@ -266,40 +306,11 @@ enum orr_status orr_weights_run(struct orr_store *store, int64_t run, const stru
                                 const struct orr_ticker *ticker, struct orr_weights_forecasts *f, struct orr_error *err)
 {
     *f = (struct orr_weights_forecasts){.method = q->method, .mae = NAN, .rmse = NAN};
-    struct work w = {.store = store, .q = q, .f = f};
-    struct orr_weights_model *model = NULL;
-    enum orr_status s = orr_run_weights_open(store, run, &f->run, err);
-    if (!s) s = plan(&w, err);
-    if (!s) s = get_model(store, run, w.t[w.n_used - 1], q, ticker, &f->arena, &f->made_with, &model, err);
-    if (s) goto out;
-    const double start = now();
-    orr_blas_set_threads(1); /* products of a block are small: threads would only wait for each other */
-    w.model = model;
-    f->outcome = model->outcome;
-    size_t block = ORR_WEIGHTS_BLOCK;
-    if (f->run.weights < block) block = f->run.weights;
-    w.block = orr_alloc(block * (w.n_used + f->n_ahead + 1), sizeof *w.block);
-    w.final = q->out ? orr_alloc(f->run.weights, sizeof *w.final) : NULL;
-    if (!w.block || (q->out && !w.final)) {
-        s = orr_error_set(err, ORR_ENOMEM, NULL, "no memory for blocks of %zu weights", block);
-        goto out;
-    }
-    w.mean = w.block + block * w.n_used;
-    w.real = w.mean + block * f->n_ahead;
-    f->tensors = orr_arena_zalloc(&f->arena, f->run.n_tensors, sizeof *f->tensors);
-    for (; f->n_tensors < f->run.n_tensors && !s; f->n_tensors++) s = forecast_tensor(&w, f->n_tensors, ticker, err);
-    if (!s && w.truth) {
-        f->mae = w.absolute / (double)f->run.weights;
-        f->rmse = sqrt(w.square / (double)f->run.weights);
-    }
-    if (!s && q->out) s = write_final(&w, err);
-    f->seconds = now() - start;
-out:
-    free(w.block);
-    free(w.final);
-    orr_weights_model_free(model);
-    return s;
+    const enum orr_status s = orr_run_weights_open(store, run, &f->run, err);
+    return s ? s : run_opened(store, q, ticker, f, err);
 }
+
+/* ---- a folder ---- */
 
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
@@ -309,11 +320,10 @@ static int remove_entry(const char *path, const struct stat *st, int kind, struc
     return remove(path);
 }
 
-enum orr_status orr_weights_run_folder(const char *folder, const struct orr_weights_query *q,
-                                       const struct orr_ticker *ticker, struct orr_weights_forecasts *f,
-                                       struct orr_error *err)
+/* Imports the checkpoints into a store of their own and forecasts that. */
+static enum orr_status run_imported(const char *folder, const struct orr_weights_query *q, const struct orr_ticker *ticker,
+                                    struct orr_weights_forecasts *f, struct orr_error *err)
 {
-    *f = (struct orr_weights_forecasts){0};
     const char *tmp = getenv("TMPDIR");
     struct orr_str path = {0};
     struct orr_app app = {0};
@@ -345,6 +355,17 @@ enum orr_status orr_weights_run_folder(const char *folder, const struct orr_weig
     nftw(path.data, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     orr_str_free(&path);
     return s;
+}
+
+enum orr_status orr_weights_run_folder(const char *folder, const struct orr_weights_query *q, const struct orr_ticker *ticker,
+                                       struct orr_weights_forecasts *f, struct orr_error *err)
+{
+    *f = (struct orr_weights_forecasts){.method = q->method, .mae = NAN, .rmse = NAN};
+    const enum orr_status s = orr_run_weights_open_folder(folder, ticker, &f->run, err);
+    if (!s) return run_opened(NULL, q, ticker, f, err);
+    if (s != ORR_EUNSUPPORTED) return s;
+    orr_run_weights_free(&f->run);
+    return run_imported(folder, q, ticker, f, err);
 }
 
 /* ---- printing ---- */

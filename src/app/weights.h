@@ -14,9 +14,12 @@ struct orr_run_tensor {
     int64_t shape[8];
     int rank;
     size_t n;
+    size_t item; /* of checkpoint files: its first step among them */
 };
+struct orr_weight_files;
 struct orr_run_weights {
-    int64_t run;
+    int64_t run;                    /* 0: checkpoint files */
+    struct orr_weight_files *files; /* NULL: in the store */
     int optim;            /* enum orr_optim_kind, by configuration "optim"; -1: not known */
     size_t n_steps, n_tensors, weights;
     int64_t *steps;       /* [n_steps] increasing */
@@ -27,7 +30,14 @@ struct orr_run_weights {
  * that is missing at a step. Free with orr_run_weights_free (also after an error). */
 enum orr_status orr_run_weights_open(struct orr_store *store, int64_t run, struct orr_run_weights *out,
                                      struct orr_error *err);
+/* The same for a folder of safetensors checkpoints, which are read in place. EUNSUPPORTED: it must be imported instead. */
+enum orr_status orr_run_weights_open_folder(const char *folder, const struct orr_ticker *ticker, struct orr_run_weights *out,
+                                            struct orr_error *err);
 void orr_run_weights_free(struct orr_run_weights *w);
+/* values[0..n): elements from `first` on of a tensor at steps[step]. store: a handle of the caller's thread; checkpoint
+ * files need none. */
+enum orr_status orr_run_weights_block(struct orr_store *store, const struct orr_run_weights *w, size_t step, size_t tensor,
+                                      size_t first, size_t n, float *values, struct orr_error *err);
 /* A whole tensor at all steps, (n_steps, n). The caller frees. */
 enum orr_status orr_run_weights_read(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,
                                      struct orr_error *err);
@@ -46,6 +56,12 @@ struct orr_weights_query {
     uint64_t seed;
     const char *out;            /* safetensors file for the final weights; NULL: none */
 };
+
+/* The model that a query asks for: fitted on a group without run `except`, or loaded, for an observed fraction. *made_with
+ * (in the arena) says how. ENOTFOUND: the method learns and no model of it was shipped. */
+enum orr_status orr_weights_model_get(struct orr_store *store, int64_t except, double fraction, const struct orr_weights_query *q,
+                                      const struct orr_ticker *ticker, struct orr_arena *a, const char **made_with,
+                                      struct orr_weights_model **model, struct orr_error *err);
 
 /* One tensor's forecast. Arrays over horizons. */
 struct orr_tensor_forecast {
@@ -66,9 +82,11 @@ struct orr_weights_forecasts {
     struct orr_tensor_forecast *tensors;
     struct orr_arena arena;
 };
+/* ORR_ECANCELLED: the first n_tensors are whole; nothing was written to q->out. */
 enum orr_status orr_weights_run(struct orr_store *store, int64_t run, const struct orr_weights_query *q,
                                 const struct orr_ticker *ticker, struct orr_weights_forecasts *out, struct orr_error *err);
-/* The same for a folder of checkpoints, imported into a store that is thrown away. */
+/* The same for a folder of checkpoints: safetensors are read in place, others are imported into a store that is thrown
+ * away. */
 enum orr_status orr_weights_run_folder(const char *folder, const struct orr_weights_query *q, const struct orr_ticker *ticker,
                                        struct orr_weights_forecasts *out, struct orr_error *err);
 void orr_weights_forecasts_free(struct orr_weights_forecasts *f);

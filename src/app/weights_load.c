@@ -4,10 +4,12 @@
 
 #include "app/lab.h"
 #include "app/weights.h"
+#include "app/weights_files.h"
 #include "base/mem.h"
 
 void orr_run_weights_free(struct orr_run_weights *w)
 {
+    orr_weight_files_free(w->files);
     orr_arena_free(&w->arena);
     *w = (struct orr_run_weights){0};
 }
@@ -40,6 +42,21 @@ static enum orr_status tensor_of(struct orr_run_weights *w, const struct orr_sna
     return ORR_OK;
 }
 
+/* Takes all tensors of a list that is sorted by tensor, then step. */
+static enum orr_status take(struct orr_run_weights *w, const struct orr_snapshot *items, size_t count, struct orr_error *err)
+{
+    enum orr_status s = ORR_OK;
+    w->tensors = orr_arena_zalloc(&w->arena, count + 1, sizeof *w->tensors);
+    for (size_t i = 0, n; i < count && !s; i += n) {
+        for (n = 1; i + n < count && !strcmp(items[i + n].tensor, items[i].tensor);) n++;
+        if (!strncmp(items[i].tensor, "optim.", 6) || !items[i].n) continue; /* moments; nothing */
+        s = tensor_of(w, &items[i], n, err);
+        if (!s) w->tensors[w->n_tensors - 1].item = i;
+    }
+    if (!s && w->n_tensors && w->steps[0] < 0) s = orr_error_set(err, ORR_EFORMAT, NULL, "a snapshot has a negative step");
+    return s;
+}
+
 enum orr_status orr_run_weights_open(struct orr_store *store, int64_t run, struct orr_run_weights *w, struct orr_error *err)
 {
     struct orr_snapshot_list list = {0};
@@ -52,20 +69,37 @@ enum orr_status orr_run_weights_open(struct orr_store *store, int64_t run, struc
         if (!strcmp(config.values[i].key, "optim") && !orr_lab_parse_optim(config.values[i].text, &kind, NULL))
             w->optim = (int)kind;
     }
-    w->tensors = orr_arena_zalloc(&w->arena, list.n + 1, sizeof *w->tensors);
-    for (size_t i = 0, n; i < list.n && !s; i += n) {
-        for (n = 1; i + n < list.n && !strcmp(list.items[i + n].tensor, list.items[i].tensor);) n++;
-        if (!strncmp(list.items[i].tensor, "optim.", 6) || !list.items[i].n) continue;
-        s = tensor_of(w, &list.items[i], n, err);
-    }
+    if (!s) s = take(w, list.items, list.n, err);
     if (!s && !w->n_tensors)
         s = orr_error_set(err, ORR_ENOTFOUND, NULL,
                           "run %lld has no snapshots of weights: record them (orrery lab train --weights every:epoch) or name a "
                           "folder of checkpoints", (long long)run);
-    if (!s && w->steps[0] < 0) s = orr_error_set(err, ORR_EFORMAT, NULL, "a snapshot has a negative step");
     orr_config_list_free(&config);
     orr_snapshot_list_free(&list);
     return s;
+}
+
+enum orr_status orr_run_weights_open_folder(const char *folder, const struct orr_ticker *ticker, struct orr_run_weights *w,
+                                            struct orr_error *err)
+{
+    *w = (struct orr_run_weights){.optim = -1};
+    enum orr_status s = orr_weight_files_open(folder, ticker, &w->files, err);
+    if (s) return s;
+    const size_t n = orr_weight_files_count(w->files);
+    struct orr_snapshot *items = orr_xcalloc(n + 1, sizeof *items);
+    for (size_t i = 0; i < n; i++) items[i] = orr_weight_files_item(w->files, i);
+    s = take(w, items, n, err);
+    if (!s && !w->n_tensors) s = orr_error_set(err, ORR_ENOTFOUND, folder, "its checkpoints hold no weights");
+    free(items);
+    return s;
+}
+
+enum orr_status orr_run_weights_block(struct orr_store *store, const struct orr_run_weights *w, size_t step, size_t tensor,
+                                      size_t first, size_t n, float *values, struct orr_error *err)
+{
+    const struct orr_run_tensor *t = &w->tensors[tensor];
+    return w->files ? orr_weight_files_read(w->files, t->item + step, first, n, values, err)
+                    : orr_store_snapshot_read(store, w->run, w->steps[step], t->name, first, n, values, err);
 }
 
 enum orr_status orr_run_weights_read(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,
@@ -74,8 +108,7 @@ enum orr_status orr_run_weights_read(struct orr_store *store, const struct orr_r
     const struct orr_run_tensor *t = &w->tensors[tensor];
     *out = orr_alloc(w->n_steps * t->n, sizeof **out);
     enum orr_status s = *out ? ORR_OK : orr_error_set(err, ORR_ENOMEM, t->name, "no memory for %zu weights", t->n);
-    for (size_t i = 0; i < w->n_steps && !s; i++)
-        s = orr_store_snapshot_read(store, w->run, w->steps[i], t->name, 0, t->n, *out + i * t->n, err);
+    for (size_t i = 0; i < w->n_steps && !s; i++) s = orr_run_weights_block(store, w, i, tensor, 0, t->n, *out + i * t->n, err);
     if (s) {
         free(*out);
         *out = NULL;

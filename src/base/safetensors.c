@@ -254,27 +254,67 @@ static bool put_floats(FILE *f, const float *values, size_t n)
     return true;
 }
 
-enum orr_status orr_safetensors_write(const char *path, const struct orr_safetensor_out *tensors, size_t n,
-                                      const char *const *metadata, struct orr_error *err)
+struct orr_safetensors_writer {
+    char *path, *temporary;
+    FILE *f;
+    uint64_t left; /* floats to come */
+    int why;       /* errno of the first failure */
+};
+
+static enum orr_status write_failed(struct orr_safetensors_writer *w, struct orr_error *err)
 {
-    enum orr_status s = ORR_OK;
+    if (!w->why) w->why = errno;
+    return orr_error_set(err, w->why == ENOSPC ? ORR_EFULL : ORR_EIO, w->path, "cannot write: %s", strerror(w->why));
+}
+
+enum orr_status orr_safetensors_begin(const char *path, const struct orr_safetensor_out *tensors, size_t n,
+                                      const char *const *metadata, struct orr_safetensors_writer **out,
+                                      struct orr_error *err)
+{
     struct orr_str header = {0}, temporary = {0};
     put_header(&header, tensors, n, metadata);
     orr_str_printf(&temporary, "%s.tmp", path);
-    FILE *f = fopen(temporary.data, "wbe");
-    bool ok = f != NULL;
-    for (int i = 0; ok && i < PREFIX; i++) ok = fputc((int)((uint64_t)header.len >> (8 * i) & 0xFF), f) != EOF;
-    ok = ok && fwrite(header.data, 1, header.len, f) == header.len;
-    for (size_t i = 0; ok && i < n; i++) ok = put_floats(f, tensors[i].values, (size_t)(bytes_of(&tensors[i]) / 4));
-    ok = ok && fflush(f) == 0 && fsync(fileno(f)) == 0;
-    const int saved = errno;
-    if (f && fclose(f) != 0) ok = false;
-    if (!ok || rename(temporary.data, path) != 0) {
-        const int why = ok ? errno : saved;
-        s = orr_error_set(err, why == ENOSPC ? ORR_EFULL : ORR_EIO, path, "cannot write: %s", strerror(why));
-        unlink(temporary.data);
-    }
+    struct orr_safetensors_writer *w = orr_xcalloc(1, sizeof *w);
+    *w = (struct orr_safetensors_writer){.path = orr_xstrdup(path), .temporary = temporary.data};
+    for (size_t i = 0; i < n; i++) w->left += bytes_of(&tensors[i]) / sizeof(float);
+    w->f = fopen(w->temporary, "wbe");
+    bool ok = w->f != NULL;
+    for (int i = 0; ok && i < PREFIX; i++) ok = fputc((int)((uint64_t)header.len >> (8 * i) & 0xFF), w->f) != EOF;
+    ok = ok && fwrite(header.data, 1, header.len, w->f) == header.len;
+    *out = w;
     orr_str_free(&header);
-    orr_str_free(&temporary);
+    return ok ? ORR_OK : write_failed(w, err);
+}
+
+enum orr_status orr_safetensors_put(struct orr_safetensors_writer *w, const float *values, size_t n, struct orr_error *err)
+{
+    if (n > w->left) return orr_error_set(err, ORR_EINVAL, w->path, "more values than its tensors hold");
+    w->left -= n;
+    return put_floats(w->f, values, n) ? ORR_OK : write_failed(w, err);
+}
+
+enum orr_status orr_safetensors_end(struct orr_safetensors_writer *w, bool commit, struct orr_error *err)
+{
+    enum orr_status s = ORR_OK;
+    if (!w) return s;
+    commit = commit && !w->why;
+    if (commit && w->left) s = orr_error_set(err, ORR_EINVAL, w->path, "fewer values than its tensors hold");
+    if (commit && !s && (fflush(w->f) != 0 || fsync(fileno(w->f)) != 0)) s = write_failed(w, err);
+    if (w->f && fclose(w->f) != 0 && commit && !s) s = write_failed(w, err);
+    if (commit && !s && rename(w->temporary, w->path) != 0) s = write_failed(w, err);
+    if (w->f && (!commit || s)) unlink(w->temporary);
+    free(w->path);
+    free(w->temporary);
+    free(w);
     return s;
+}
+
+enum orr_status orr_safetensors_write(const char *path, const struct orr_safetensor_out *tensors, size_t n,
+                                      const char *const *metadata, struct orr_error *err)
+{
+    struct orr_safetensors_writer *w;
+    enum orr_status s = orr_safetensors_begin(path, tensors, n, metadata, &w, err);
+    for (size_t i = 0; i < n && !s; i++) s = orr_safetensors_put(w, tensors[i].values, (size_t)(bytes_of(&tensors[i]) / 4), err);
+    const enum orr_status ended = orr_safetensors_end(w, !s, err);
+    return s ? s : ended;
 }

@@ -53,6 +53,15 @@ struct orr_safetensor_out {
     int rank;
     const float *values; /* product of shape */
 };
+/* The same in parts, for tensors too large to hold: their values, NULL in `tensors`, follow in order through _put. Nothing
+ * is at `path` before _end, which the caller calls in any case; commit false, or an error before, leaves what was there. */
+struct orr_safetensors_writer;
+enum orr_status orr_safetensors_begin(const char *path, const struct orr_safetensor_out *tensors, size_t n,
+                                      const char *const *metadata, struct orr_safetensors_writer **out,
+                                      struct orr_error *err);
+enum orr_status orr_safetensors_put(struct orr_safetensors_writer *w, const float *values, size_t n, struct orr_error *err);
+enum orr_status orr_safetensors_end(struct orr_safetensors_writer *w, bool commit, struct orr_error *err); /* NULL-safe */
+
 /* Writes a file of F32 tensors, whole or not at all (through PATH.tmp). metadata: keys and values in turn, ended by
  * NULL; may be NULL. */
 enum orr_status orr_safetensors_write(const char *path, const struct orr_safetensor_out *tensors, size_t n,

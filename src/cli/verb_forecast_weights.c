@@ -56,9 +56,10 @@ static int forecast_weights(struct orr_app *app, const struct orr_args *args, st
     struct orr_str text = {0};
     enum orr_status s = set_observe(orr_args_text(args, "observe"), &q, &err);
     if (!s) s = forecast(app, args, &q, &io->ticker, &f, &err);
-    if (!s && orr_args_format(args) == ORR_TABLE_JSON) {
+    const bool some = !s || (s == ORR_ECANCELLED && f.n_tensors > 0); /* what was done is not lost */
+    if (some && orr_args_format(args) == ORR_TABLE_JSON) {
         orr_weights_json(&f, &text);
-    } else if (!s) {
+    } else if (some) {
         struct orr_table t = {0};
         orr_weights_table(&f, &t);
         orr_table_print(&t, orr_args_format(args), io->width, &text);
@@ -66,6 +67,7 @@ static int forecast_weights(struct orr_app *app, const struct orr_args *args, st
     }
     fwrite(orr_str_c(&text), 1, text.len, io->out);
     if (!s) orr_io_say(io, "%zu weights of %zu tensors in %.2f s", f.run.weights, f.n_tensors, f.seconds);
+    else if (some) orr_io_say(io, "stopped after %zu of %zu tensors", f.n_tensors, f.run.n_tensors);
     orr_str_free(&text);
     orr_weights_forecasts_free(&f);
     return s ? orr_cli_fail(io, args->verb, &err) : ORR_EXIT_OK;

@@ -11,6 +11,7 @@
 #include "base/reader.h"
 #include "base/safetensors.h"
 #include "base/str.h"
+#include "ingest/checkpoint.h"
 #include "ingest/format.h"
 #include "ingest/npz.h"
 
@@ -77,6 +78,14 @@ static size_t run_part(const char *path)
         while (n > 0 && path[n - 1] == '/') n--;
     }
     return n > 0 ? n : strlen(path);
+}
+
+bool orr_checkpoint_place(const char *path, int64_t *step, size_t *run)
+{
+    bool in_file;
+    size_t begin, end;
+    *run = run_part(path);
+    return step_of(path, step, &in_file, &begin, &end);
 }
 
 /* Name of the one tensor of a .npy file: the file's, without extension and step. The caller frees. */

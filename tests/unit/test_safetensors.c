@@ -206,7 +206,44 @@ START_TEST(a_file_that_cannot_be_written_leaves_nothing_behind)
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("safetensors", what_is_written_is_read_back_in_any_part_with_every_buffer_size,
+START_TEST(a_file_written_in_parts_appears_when_it_is_whole)
+{
+    struct orr_error err;
+    const char *path = aid_file_write("parts.safetensors", "old", 3);
+    const int64_t shape[2] = {2, 3};
+    const float x[6] = {1, 2, 3, 4, 5, 6}, y = 7;
+    const struct orr_safetensor_out out[2] = {{"x", shape, 2, NULL}, {"y", NULL, 0, NULL}};
+    struct orr_safetensors_writer *w;
+    for (int commit = 0; commit < 2; commit++) { /* too few values, then given up */
+        ck_assert_int_eq(orr_safetensors_begin(path, out, 2, NULL, &w, &err), ORR_OK);
+        ck_assert_int_eq(orr_safetensors_put(w, x, 5, &err), ORR_OK);
+        ck_assert_int_eq(orr_safetensors_put(w, x, 3, &err), ORR_EINVAL);
+        ck_assert_int_eq(orr_safetensors_end(w, commit, &err), commit ? ORR_EINVAL : ORR_OK);
+        char now[8] = "", temporary[600];
+        FILE *f = fopen(path, "r");
+        ck_assert_ptr_nonnull(fgets(now, sizeof now, f));
+        fclose(f);
+        ck_assert_str_eq(now, "old");
+        snprintf(temporary, sizeof temporary, "%s.tmp", path);
+        ck_assert_int_ne(access(temporary, F_OK), 0);
+    }
+    ck_assert_int_eq(orr_safetensors_begin(path, out, 2, NULL, &w, &err), ORR_OK);
+    ck_assert_int_eq(orr_safetensors_put(w, x, 4, &err), ORR_OK);
+    ck_assert_int_eq(orr_safetensors_put(w, x + 4, 2, &err), ORR_OK);
+    ck_assert_int_eq(orr_safetensors_put(w, &y, 1, &err), ORR_OK);
+    ck_assert_int_eq(orr_safetensors_end(w, true, &err), ORR_OK);
+    struct orr_safetensors f = {0};
+    float again[6], z;
+    ck_assert_int_eq(orr_safetensors_open(path, 0, &f, &err), ORR_OK);
+    ck_assert_int_eq(orr_safetensors_read(&f, orr_safetensors_find(&f, "x"), 0, 6, again, &err), ORR_OK);
+    ck_assert_int_eq(orr_safetensors_read(&f, orr_safetensors_find(&f, "y"), 0, 1, &z, &err), ORR_OK);
+    ck_assert_mem_eq(again, x, sizeof x);
+    ck_assert(z == 7);
+    orr_safetensors_close(&f);
+}
+END_TEST
+
+ORR_SUITE_IN_FOLDER("safetensors", a_file_written_in_parts_appears_when_it_is_whole, what_is_written_is_read_back_in_any_part_with_every_buffer_size,
                     every_dtype_becomes_float, unsound_headers_are_refused_with_the_tensor_named,
                     a_header_with_a_nul_byte_is_refused, tensors_may_stand_in_any_order_and_be_empty,
                     header_lengths_past_the_file_or_the_limit_are_refused,

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "aid_folder.h"
@@ -153,6 +154,126 @@ START_TEST(a_folder_of_checkpoints_is_a_trajectory)
 }
 END_TEST
 
+/* FOLDER/name: one tensor "w" (n) whose value k at time t is k mod 7 + t; n 0: a damaged file. */
+static const char *write_one(const char *name, const char *tensor, int64_t n, double t)
+{
+    const char *path = aid_file_write(name, "nonsense", 8);
+    if (!n) return path;
+    float *w = malloc((size_t)n * sizeof *w);
+    for (int64_t k = 0; k < n; k++) w[k] = (float)((double)(k % 7) + t);
+    const struct orr_safetensor_out out = {tensor, &n, 1, w};
+    aid_ok(orr_safetensors_write(path, &out, 1, NULL, &err), &err);
+    free(w);
+    return path;
+}
+
+static enum orr_status forecast_folder(const char *any_file, int up, const char *out)
+{
+    char folder[300];
+    struct orr_weights_query q = {.method = "linear", .to = 10, .out = out};
+    struct orr_weights_forecasts f;
+    snprintf(folder, sizeof folder, "%s", any_file);
+    while (up--) *strrchr(folder, '/') = '\0';
+    err = (struct orr_error){0};
+    const enum orr_status s = orr_weights_run_folder(folder, &q, NULL, &f, &err);
+    orr_weights_forecasts_free(&f);
+    return s;
+}
+
+START_TEST(folders_that_hold_no_trajectory_are_named)
+{
+    write_one("changed/step_0.safetensors", "w", 6, 0);
+    ck_assert_int_eq(forecast_folder(write_one("changed/step_1.safetensors", "w", 7, 0.1), 1, NULL), ORR_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.message, "its shape at step 1"));
+    write_one("missing/step_0.safetensors", "w", 6, 0);
+    write_one("missing/step_1.safetensors", "w", 6, 0);
+    ck_assert_int_eq(forecast_folder(write_one("missing/step_1.more.safetensors", "v", 6, 0.1), 1, NULL), ORR_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.message, "missing at step"));
+    write_one("twice/step_0.safetensors", "w", 6, 0);
+    ck_assert_int_eq(forecast_folder(write_one("twice/iter_0.safetensors", "w", 6, 0.1), 1, NULL), ORR_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.message, "is also in"));
+    write_one("damaged/step_0.safetensors", "w", 6, 0);
+    ck_assert_int_eq(forecast_folder(write_one("damaged/step_1.safetensors", "w", 0, 0), 1, NULL), ORR_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.where, "step_1.safetensors"));
+    ck_assert_int_eq(forecast_folder(write_one("one/step_3.safetensors", "w", 6, 0), 1, NULL), ORR_EINVAL);
+    write_one("nan/step_0.safetensors", "w", 6, 0);
+    ck_assert_int_eq(forecast_folder(write_one("nan/step_1.safetensors", "w", 6, NAN), 1, NULL), ORR_EINVAL);
+    ck_assert_ptr_nonnull(strstr(err.message, "weight 0 of snapshot 1 is NaN"));
+    ck_assert_int_eq(forecast_folder(aid_file_write("empty/readme.txt", "", 0), 1, NULL), ORR_ENOTFOUND);
+    ck_assert_int_eq(forecast_folder("/nonexistent/x", 1, NULL), ORR_ENOTFOUND);
+}
+END_TEST
+
+START_TEST(steps_in_folder_names_and_parts_of_a_step_are_taken_together)
+{
+    char final[300];
+    for (int i = 0; i < 3; i++) {
+        char name[80];
+        snprintf(name, sizeof name, "parts/checkpoint-%d/model-1.safetensors", i);
+        write_one(name, "a", 5, 0.1 * i);
+        snprintf(name, sizeof name, "parts/checkpoint-%d/model-2.safetensors", i);
+        snprintf(final, sizeof final, "%s", write_one(name, "b", 70000, 0.1 * i)); /* more than a block */
+    }
+    char *folder = strdup(final), *slash = strrchr(folder, '/');
+    *slash = '\0';
+    *strrchr(folder, '/') = '\0';
+    strcat(folder, "/../final.safetensors");
+    ck_assert_msg(forecast_folder(final, 2, folder) == ORR_OK, "%s", err.message);
+    struct orr_safetensors file = {0};
+    float w[3];
+    aid_ok(orr_safetensors_open(folder, 0, &file, &err), &err);
+    ck_assert_uint_eq(file.n, 2);
+    aid_ok(orr_safetensors_read(&file, orr_safetensors_find(&file, "b"), 69997, 3, w, &err), &err);
+    for (int k = 0; k < 3; k++) ck_assert_float_eq_tol(w[k], (float)((69997 + k) % 7 + 1), 1e-4f);
+    orr_safetensors_close(&file);
+    free(folder);
+}
+END_TEST
+
+struct countdown {
+    int left;
+};
+static bool stop_later(void *ctx, const struct orr_progress *p)
+{
+    (void)p;
+    return --((struct countdown *)ctx)->left > 0;
+}
+
+START_TEST(a_stopped_forecast_keeps_whole_tensors_and_the_old_file)
+{
+    struct aid_store a = aid_store_new();
+    const int64_t run = aid_run(a.store, "a", "a");
+    record(a.store, run, "a", 1, STEPS, 3);
+    record(a.store, run, "b", 2, STEPS, 3);
+    struct orr_weights_query q = query("linear");
+    struct orr_weights_forecasts f;
+    size_t whole = 0;
+    q.out = aid_file_write("kept.safetensors", "old", 3);
+    for (int ticks = 1; ticks < 40; ticks++) { /* stopped at every tick there is */
+        struct countdown c = {ticks};
+        const enum orr_status s = orr_weights_run(a.store, run, &q, &(struct orr_ticker){stop_later, &c}, &f, &err);
+        if (!s) {
+            ck_assert_uint_eq(f.n_tensors, 2);
+            orr_weights_forecasts_free(&f);
+            break;
+        }
+        ck_assert_int_eq(s, ORR_ECANCELLED);
+        ck_assert_int_eq(c.left, 0);
+        ck_assert_int_eq(f.outcome, ORR_CANCELLED);
+        ck_assert_uint_ge(f.n_tensors, whole);
+        whole = f.n_tensors;
+        for (size_t k = 0; k < whole; k++) ck_assert_double_lt(f.tensors[k].mae[f.n_ahead - 1], 1e-4);
+        orr_weights_forecasts_free(&f);
+        size_t n;
+        unsigned char *bytes = aid_slurp(q.out, &n);
+        ck_assert(n == 3 && !memcmp(bytes, "old", 3));
+        free(bytes);
+    }
+    ck_assert_uint_eq(whole, 1);
+    aid_store_end(&a);
+}
+END_TEST
+
 static bool stop(void *ctx, const struct orr_progress *p)
 {
     (void)p;
@@ -178,4 +299,6 @@ END_TEST
 
 ORR_SUITE_IN_FOLDER("weights_runs", a_run_is_forecast_and_compared_with_what_came, methods_learn_from_the_other_runs_of_a_group,
                     trajectories_that_are_none_are_named, a_folder_of_checkpoints_is_a_trajectory,
+                    folders_that_hold_no_trajectory_are_named, steps_in_folder_names_and_parts_of_a_step_are_taken_together,
+                    a_stopped_forecast_keeps_whole_tensors_and_the_old_file,
                     the_first_tick_can_stop_a_forecast)

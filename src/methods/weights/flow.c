@@ -109,6 +109,37 @@ static void velocity(void *ctx, double tau, size_t n, const double *z, double *d
     for (size_t i = 0; i < n; i++) dz[i] = (double)f->v[i];
 }
 
+/* The features of rows at..at+n that do not change with tau. */
+static void fill_own(const struct orr_weights_block *b, size_t at, size_t n, float *x)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (int k = 0; k < SEEN - 1; k++)
+            x[i * FEATURES + 1 + (size_t)k] = bounded((double)b->z[(size_t)k * b->count + at + i]);
+        x[i * FEATURES + SEEN] = bounded((double)b->w[at + i] / b->scale * exp(-(double)b->context[6]));
+    }
+}
+
+static enum orr_status field_at(const struct orr_weights_model *m, const struct orr_weights_block *b, double tau,
+                                const float *z, float *dz, struct orr_tape *tape, struct orr_error *err)
+{
+    float *x = orr_alloc(ROWS * (FEATURES + 1), sizeof *x);
+    double *y = orr_alloc(2 * ROWS, sizeof *y);
+    if (x && y) {
+        struct flow f = {m, b, tape, x, x + ROWS * FEATURES};
+        for (size_t at = 0; at < b->count; at += ROWS) {
+            const size_t n = b->count - at < ROWS ? b->count - at : ROWS;
+            fill_own(b, at, n, x);
+            for (size_t i = 0; i < n; i++) y[i] = (double)z[at + i];
+            velocity(&f, tau, n, y, y + ROWS);
+            for (size_t i = 0; i < n; i++) dz[at + i] = (float)y[ROWS + i];
+        }
+    }
+    const enum orr_status status = x && y ? ORR_OK : orr_error_set(err, ORR_ENOMEM, "flow", "no memory for a batch");
+    free(x);
+    free(y);
+    return status;
+}
+
 static enum orr_status integrate(const struct orr_weights_model *m, const struct orr_weights_block *b, size_t n_ahead,
                                  const double *tau, float *z, struct orr_tape *tape, const struct orr_ticker *ticker,
                                  struct orr_error *err)
@@ -133,12 +164,8 @@ static enum orr_status integrate(const struct orr_weights_model *m, const struct
             status = orr_error_set(err, ORR_ECANCELLED, "flow", "stopped");
             break;
         }
-        for (size_t i = 0; i < n; i++) {
-            start[i] = 0;
-            for (int k = 0; k < SEEN - 1; k++)
-                x[i * FEATURES + 1 + (size_t)k] = bounded((double)b->z[(size_t)k * b->count + at + i]);
-            x[i * FEATURES + SEEN] = bounded((double)b->w[at + i] / b->scale * exp(-(double)b->context[6]));
-        }
+        memset(start, 0, n * sizeof *start);
+        fill_own(b, at, n, x);
         struct orr_ode_info info;
         status = orr_ode_solve(velocity, &f, n, start, times, n_ahead + 1, &o, ticker, out, &info, err);
         for (size_t h = 0; h < n_ahead && !status; h++)
@@ -150,7 +177,7 @@ out:
     return status;
 }
 
-static const struct orr_weights_net net = {width, 1, 600, build, field, row, integrate};
+static const struct orr_weights_net net = {width, 1, 600, build, field, row, integrate, field_at};
 static const struct orr_weights_method flow;
 static const struct orr_param params[] = {
     {"solver", ORR_PARAM_CHOICE, "rk4", 0, 0, "", "euler|rk4|dopri5", "how the field is integrated"},

@@ -118,9 +118,9 @@ static struct orr_var *wnn(const struct orr_params *p, struct orr_var *x, size_t
 
 static const struct orr_param no_params[] = {{0}};
 static const struct orr_weights_net introspection_net = {past_width,    1,        2000, build_introspection,
-                                                         introspection, jump_row, jump};
+                                                         introspection, jump_row, jump, NULL};
 static const struct orr_weights_net wnn_net = {orr_direct_width,   K, 2000, build_wnn, wnn, orr_direct_row,
-                                               orr_direct_forecast};
+                                               orr_direct_forecast, NULL};
 static const struct orr_weights_method introspection_method, wnn_method;
 const struct orr_method orr_weights_introspection = {
     .name = "introspection",

@@ -178,30 +178,39 @@ static enum orr_status mix(const struct orr_weights_model *m, const struct orr_o
     return status;
 }
 
-/* The block at the model's equally spaced points, in units of the tensor's scale. */
-static enum orr_status run_network(const struct orr_weights_model *m, const struct orr_observed *o, const float *w,
-                                   size_t count, size_t n_ahead, const double *t, float *mean,
-                                   const struct orr_ticker *ticker, struct orr_error *err)
+/* The block at the model's equally spaced points, in units of the tensor's scale; z (points, count) becomes the block's. */
+static void make_block(const struct orr_weights_model *m, const struct orr_observed *o, const float *w, size_t count,
+                       float *z, struct orr_weights_block *b)
 {
     const size_t p = m->points, n = o->n;
-    double *r = orr_xcalloc(p * n + p * p + n_ahead, sizeof *r), *q = r + p * n, *tau = q + p * p;
-    float *z = orr_alloc(p * count, sizeof *z);
-    struct orr_tape *tape = orr_tape_new();
-    enum orr_status status = z ? ORR_OK : orr_error_set(err, ORR_ENOMEM, m->method->face->name, "no memory for a block");
-    if (status) goto out;
-    const double last = o->t[n - 1];
-    struct orr_weights_block b = {.observed = o, .count = count, .points = p, .z = z, .w = w + (n - 1) * count};
+    double *r = orr_xcalloc(p * n + p * p, sizeof *r), *q = r + p * n;
+    *b = (struct orr_weights_block){.observed = o, .count = count, .points = p, .z = z, .w = w + (n - 1) * count};
     orr_observed_resample(n, o->t, p, r);
     orr_gram_resample(o->gram, n, r, p, q);
-    b.scale = orr_gram_scale(q, p, p, o->weights);
-    orr_gram_context(q, p, p, o->weights, last, b.context);
+    b->scale = orr_gram_scale(q, p, p, o->weights);
+    orr_gram_context(q, p, p, o->weights, o->t[n - 1], b->context);
     for (size_t k = 0; k < p; k++)
         for (size_t i = 0; i < count; i++) {
             double x = 0;
             for (size_t j = 0; j < n; j++)
                 if (r[k * n + j] != 0) x += r[k * n + j] * (double)w[j * count + i];
-            z[k * count + i] = (float)((x - (double)b.w[i]) / b.scale);
+            z[k * count + i] = (float)((x - (double)b->w[i]) / b->scale);
         }
+    free(r);
+}
+
+static enum orr_status run_network(const struct orr_weights_model *m, const struct orr_observed *o, const float *w,
+                                   size_t count, size_t n_ahead, const double *t, float *mean,
+                                   const struct orr_ticker *ticker, struct orr_error *err)
+{
+    double *tau = orr_xcalloc(n_ahead + 1, sizeof *tau);
+    float *z = orr_alloc(m->points * count, sizeof *z);
+    struct orr_tape *tape = orr_tape_new();
+    enum orr_status status = z ? ORR_OK : orr_error_set(err, ORR_ENOMEM, m->method->face->name, "no memory for a block");
+    if (status) goto out;
+    const double last = o->t[o->n - 1];
+    struct orr_weights_block b;
+    make_block(m, o, w, count, z, &b);
     for (size_t h = 0; h < n_ahead; h++) tau[h] = (t[h] - last) / (1 - last);
     status = m->method->net->forecast(m, &b, n_ahead, tau, mean, tape, ticker, err);
     for (size_t h = 0; h < n_ahead && !status; h++)
@@ -210,7 +219,32 @@ static enum orr_status run_network(const struct orr_weights_model *m, const stru
 out:
     orr_tape_free(tape);
     free(z);
-    free(r);
+    free(tau);
+    return status;
+}
+
+bool orr_weights_method_has_field(const struct orr_weights_method *m) { return m->net && m->net->velocity; }
+
+enum orr_status orr_weights_velocity(const struct orr_weights_model *m, const struct orr_observed *o, const float *w,
+                                     size_t count, const float *at, double t, float *velocity, struct orr_error *err)
+{
+    const char *name = m->method->face->name;
+    const double last = o->t[o->n - 1];
+    if (!orr_weights_method_has_field(m->method)) return orr_error_set(err, ORR_EUNSUPPORTED, name, "has no velocity field");
+    if (o->n < m->method->least || !(t >= last && t <= 1 + 1e-12))
+        return orr_error_set(err, ORR_EINVAL, name, "the field begins at the last observed step, after %zu snapshots",
+                             m->method->least);
+    float *z = orr_alloc(m->points * count + count, sizeof *z);
+    if (!z) return orr_error_set(err, ORR_ENOMEM, name, "no memory for a block");
+    float *moved = z + m->points * count;
+    struct orr_tape *tape = orr_tape_new();
+    struct orr_weights_block b;
+    make_block(m, o, w, count, z, &b);
+    for (size_t i = 0; i < count; i++) moved[i] = (float)(((double)at[i] - (double)b.w[i]) / b.scale);
+    const enum orr_status status = m->method->net->velocity(m, &b, (t - last) / (1 - last), moved, velocity, tape, err);
+    for (size_t i = 0; i < count && !status; i++) velocity[i] = (float)((double)velocity[i] * b.scale / (1 - last));
+    orr_tape_free(tape);
+    free(z);
     return status;
 }
 

@@ -39,6 +39,9 @@ struct orr_weights_net {
     enum orr_status (*forecast)(const struct orr_weights_model *m, const struct orr_weights_block *b, size_t n_ahead,
                                 const double *tau, float *z, struct orr_tape *tape, const struct orr_ticker *ticker,
                                 struct orr_error *err);
+    /* dz/dtau (count) at z (count); NULL: the network is no field. */
+    enum orr_status (*velocity)(const struct orr_weights_model *m, const struct orr_weights_block *b, double tau,
+                                const float *z, float *dz, struct orr_tape *tape, struct orr_error *err);
 };
 
 struct orr_weights_method {

@@ -62,9 +62,9 @@ static struct orr_var *transformer(const struct orr_params *p, struct orr_var *x
 
 static const struct orr_param no_params[] = {{0}};
 static const struct orr_weights_net lstm_net = {orr_direct_width,   K, 600, build_lstm, lstm, orr_direct_row,
-                                                orr_direct_forecast};
+                                                orr_direct_forecast, NULL};
 static const struct orr_weights_net transformer_net = {
-    orr_direct_width, K, 600, build_transformer, transformer, orr_direct_row, orr_direct_forecast};
+    orr_direct_width, K, 600, build_transformer, transformer, orr_direct_row, orr_direct_forecast, NULL};
 static const struct orr_weights_method lstm_method, transformer_method;
 const struct orr_method orr_weights_lstm = {.name = "lstm",
                                             .summary = "LSTM over the observed values of each weight",

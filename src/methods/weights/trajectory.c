@@ -49,17 +49,30 @@ enum orr_status orr_observed_init(struct orr_observed *o, size_t n, const double
     return ORR_OK;
 }
 
-/* gram (n, n) += sum over `count` weights; w (n, count). */
-static void gram_add(double *gram, size_t n, const float *w, size_t count)
+/* Several sums side by side: one alone would wait for itself at each addition. */
+static double dot(const float *a, const float *b, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j <= i; j++) {
-            const float *a = w + i * count, *b = w + j * count;
-            double sum = 0;
-            for (size_t k = 0; k < count; k++) sum += (double)a[k] * (double)b[k];
-            gram[i * n + j] += sum;
-            if (i != j) gram[j * n + i] += sum;
-        }
+    enum { LANES = 16 };
+    double sum[LANES] = {0}, all = 0;
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES)
+        for (size_t l = 0; l < LANES; l++) sum[l] += (double)a[k + l] * (double)b[k + l];
+    for (; k < n; k++) all += (double)a[k] * (double)b[k];
+    for (size_t l = 0; l < LANES; l++) all += sum[l];
+    return all;
+}
+
+void orr_gram_add(double *gram, size_t n, const float *w, size_t count)
+{
+    enum { TILE = 2048 }; /* weights of all snapshots that stay in the cache while every pair of them is taken */
+    for (size_t at = 0; at < count; at += TILE) {
+        const size_t k = count - at < TILE ? count - at : TILE;
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j <= i; j++) {
+                const double sum = dot(w + i * count + at, w + j * count + at, k);
+                gram[i * n + j] += sum;
+                if (i != j) gram[j * n + i] += sum;
+            }
     }
 }
 
@@ -68,7 +81,7 @@ enum orr_status orr_observed_add(struct orr_observed *o, const float *w, size_t 
 {
     const enum orr_status s = check_values(w, o->n, count, o->weights, where, err);
     if (s) return s;
-    gram_add(o->gram, o->n, w, count);
+    orr_gram_add(o->gram, o->n, w, count);
     o->weights += count;
     return ORR_OK;
 }
@@ -185,7 +198,7 @@ enum orr_status orr_weights_set_add(struct orr_weights_set *s, size_t run, int o
         goto out;
     }
     memset(all, 0, n_steps * n_steps * sizeof *all);
-    gram_add(all, n_steps, w, weights);
+    orr_gram_add(all, n_steps, w, weights);
     orr_observed_resample(n_steps, t, POINTS, r);
     orr_gram_resample(all, n_steps, r, POINTS, p.gram);
     struct orr_rng rng;

@@ -37,6 +37,9 @@ enum orr_status orr_observed_init(struct orr_observed *o, size_t n, const double
 enum orr_status orr_observed_add(struct orr_observed *o, const float *w, size_t count, const char *where,
                                  struct orr_error *err);
 
+/* gram (n, n) += sums over `count` weights of w_i w_j; w (n, count). O(n^2 count). */
+void orr_gram_add(double *gram, size_t n, const float *w, size_t count);
+
 /* r (points, n): row k gives the value at t_0 + (t_last - t_0) k / (points - 1) as a mix of the observed ones, piecewise
  * linear: unequal steps become equal ones. */
 void orr_observed_resample(size_t n, const double *t, size_t points, double *r);
