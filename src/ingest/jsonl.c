@@ -14,7 +14,7 @@
 #include "ingest/lines.h"
 #include "ingest/params.h"
 
-enum { TICK_BYTES = 1 << 20, MAX_DEPTH = 16, MAX_WARNINGS = 5 };
+enum { TICK_BYTES = 1 << 20, LONG_LINE = 1 << 16, MAX_DEPTH = 16, MAX_WARNINGS = 5 };
 
 struct lines {
     struct orr_ingest *in;
@@ -221,15 +221,10 @@ static enum orr_status jsonl_read(struct orr_ingest *in, struct orr_sink *sink, 
 }
 
 /* Sure when the first line is an object with a key that counts steps. */
-static int jsonl_detect(const char *path, const unsigned char *head, size_t n)
+static int score_line(const char *path, const char *text, size_t n, bool named)
 {
-    const bool named = orr_ends_with(path, ".jsonl") || orr_ends_with(path, ".ndjson");
-    const char *const newline = n ? memchr(head, '\n', n) : NULL;
     struct json_object *o;
-    if (n == 0 || *head != '{' || memchr(head, 0, n)) return 0;
-    if (!newline && !named && n > 1) return 0;
-    const size_t length = newline ? (size_t)(newline - (const char *)head) : n;
-    if (orr_json_parse(path, (const char *)head, length, &o, NULL)) return named ? 10 : 0;
+    if (orr_json_parse(path, text, n, &o, NULL)) return named ? 10 : 0;
     int64_t step;
     const char *key;
     int score = 0;
@@ -244,6 +239,27 @@ static int jsonl_detect(const char *path, const unsigned char *head, size_t n)
     }
     json_object_put(o);
     return score;
+}
+
+/* Thousands of keys make a first line longer than the head. */
+static int score_long_line(const char *path)
+{
+    struct orr_reader *r;
+    struct orr_line line = {0};
+    if (orr_reader_open(path, LONG_LINE, &r, NULL)) return 0;
+    const int score = orr_line_next(r, &line, NULL) ? 0 : score_line(path, line.text, line.n, true);
+    orr_reader_close(r);
+    return score;
+}
+
+static int jsonl_detect(const char *path, const unsigned char *head, size_t n)
+{
+    const bool named = orr_ends_with(path, ".jsonl") || orr_ends_with(path, ".ndjson");
+    const char *const newline = n ? memchr(head, '\n', n) : NULL;
+    if (n == 0 || *head != '{' || memchr(head, 0, n)) return 0;
+    if (newline) return score_line(path, (const char *)head, (size_t)(newline - (const char *)head), named);
+    if (named) return score_long_line(path);
+    return n > 1 ? 0 : score_line(path, (const char *)head, n, false);
 }
 
 const struct orr_format orr_format_jsonl = {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "aid_ingest.h"
+#include "base/str.h"
 
 static struct aid_sink a;
 
@@ -50,6 +51,19 @@ START_TEST(json_lines_are_flattened_and_text_is_configuration)
     ck_assert_ptr_null(aid_sink_series(&a, "k", "ts"));
     ck_assert_double_eq(aid_sink_series(&a, "k", "loss")->wall.data[1], 1700000000);
     aid_sink_close(&a);
+}
+END_TEST
+
+START_TEST(a_first_line_of_thousands_of_keys_is_recognised)
+{
+    struct orr_str text = {0};
+    orr_str_append(&text, "{\"step\": 0");
+    for (int i = 0; i < 4000; i++) orr_str_printf(&text, ", \"grad/layer%04d/norm\": 0.5", i);
+    orr_str_append(&text, "}\n");
+    ck_assert_ptr_eq(orr_format_detect(aid_file_write("wide.jsonl", text.data, text.len)), &orr_format_jsonl);
+    /* Cut in the middle it is no line of JSON, however long. */
+    ck_assert_ptr_ne(orr_format_detect(aid_file_write("wide.txt", text.data, text.len / 2)), &orr_format_jsonl);
+    orr_str_free(&text);
 }
 END_TEST
 
@@ -131,6 +145,6 @@ END_TEST
 ORR_SUITE_IN_FOLDER("import_json", trainer_state_rows_join_on_their_step_and_may_hold_bare_nan,
                     a_trainer_state_without_history_or_cut_short_is_an_error_with_its_place,
                     json_lines_are_flattened_and_text_is_configuration,
-                    json_lines_of_several_runs_and_damaged_lines_are_sorted_out,
+                    a_first_line_of_thousands_of_keys_is_recognised, json_lines_of_several_runs_and_damaged_lines_are_sorted_out,
                     a_half_written_line_is_left_while_the_file_grows, mlperf_points_are_counted_by_their_metadata,
                     lcdb_has_a_run_per_learner_with_values)
