@@ -30,7 +30,7 @@ static enum orr_status print_overview(const char *path, struct orr_io *io, struc
 static enum orr_status open_store(struct orr_app *app, struct orr_error *err)
 {
     const enum orr_status s = orr_store_open(app->store_path, ORR_STORE_CREATE, &app->store, err);
-    if (s == ORR_EREADONLY || (s == ORR_EIO && access(app->store_path, R_OK) == 0))
+    if (s == ORR_EREADONLY || s == ORR_EFULL || (s == ORR_EIO && access(app->store_path, R_OK) == 0))
         return orr_store_open(app->store_path, ORR_STORE_READ, &app->store, err);
     return s;
 }

@@ -197,9 +197,10 @@ static enum orr_status first_read_anywhere(struct orr_store *s, int64_t *tables,
 {
     const enum orr_status status = first_read(s, tables, err);
     const int rc = sqlite3_errcode(s->db) & 0xff;
-    /* On a read-only file system SQLite cannot make the files that a WAL needs; nobody writes there either. */
-    if (status == ORR_OK || s->mode != ORR_STORE_READ || (rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY) ||
-        !wal_is_empty(s->path)) {
+    /* On a read-only file system SQLite cannot make the files that a WAL needs, nor on a full disk; nobody writes there
+     * either. */
+    if (status == ORR_OK || s->mode != ORR_STORE_READ ||
+        (rc != SQLITE_CANTOPEN && rc != SQLITE_READONLY && status != ORR_EFULL) || !wal_is_empty(s->path)) {
         return status;
     }
     disconnect(s);
