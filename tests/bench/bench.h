@@ -62,6 +62,11 @@ bool orr_bench_run(struct orr_bench_child *child);
 
 /* Whether `program` is in PATH. */
 bool orr_bench_have(const char *program);
+/* `orrery-bench --steps NAME N`, which the memory rows run as a child: N steps of a training workload and nothing else, or
+ * for N 0 only the start of the process. Returns the exit status. */
+#define ORR_BENCH_STEPS "--steps"
+int orr_bench_steps(const char *name, int steps);
+
 /* The orrery under test: ORRERY_BIN, else the one beside this program. */
 const char *orr_bench_orrery(void);
 /* A scratch folder, made at the first call and removed at the end of the run. */

@@ -13,11 +13,13 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "base/vec.h"
+#include "history.h"
 
 extern const struct orr_bench orr_bench_import;
 extern const struct orr_bench orr_bench_import_csv;
 extern const struct orr_bench orr_bench_number;
 extern const struct orr_bench orr_bench_adoption;
+extern const struct orr_bench orr_bench_gemm;
 extern const struct orr_bench orr_bench_mlp;
 extern const struct orr_bench orr_bench_cnn;
 extern const struct orr_bench orr_bench_transformer;
@@ -30,6 +32,7 @@ static const struct orr_bench *const BENCHES[] = {
     &orr_bench_import_csv,
     &orr_bench_number,
     &orr_bench_adoption,
+    &orr_bench_gemm,
     &orr_bench_mlp,
     &orr_bench_cnn,
     &orr_bench_transformer,
@@ -38,12 +41,14 @@ static const struct orr_bench *const BENCHES[] = {
     &orr_bench_tiny,
 };
 enum { BENCH_COUNT = sizeof BENCHES / sizeof *BENCHES, MAX_REPETITIONS = 101 };
+/* Two runs on one machine differ by up to a third; a ratio below this part of what it was is worth a look. */
+static const double WORSE = 0.75;
 
 /* One row of the report. Figures are NaN where there is none. */
 struct row {
     const char *name, *config, *peer_name, *unit, *note;
     int threads;
-    double ours, peer, ratio, ours_rss_mb, peer_rss_mb;
+    double ours, peer, ratio, ours_rss_mb, peer_rss_mb, before; /* before: median ratio of the history */
 };
 struct orr_bench_report {
     bool json;
@@ -126,7 +131,7 @@ void orr_bench_compare(struct orr_bench_report *report, const struct orr_bench_c
     if (r.note) fprintf(stderr, "orrery-bench: %s (%s): %s\n", r.name, r.config, r.note);
 }
 
-enum column { NAME, CONFIG, THREADS, OURS, PEER, PEER_NAME, UNIT, RATIO, OURS_RSS, PEER_RSS, WHEN, VERSION, COLUMNS };
+enum column { NAME, CONFIG, THREADS, OURS, PEER, PEER_NAME, UNIT, RATIO, OURS_RSS, PEER_RSS, BEFORE, WHEN, VERSION, COLUMNS };
 static const struct {
     const char *name;
     enum orr_cell_kind kind;
@@ -136,71 +141,79 @@ static const struct {
     [PEER] = {"peer", ORR_CELL_NUMBER},         [PEER_NAME] = {"peer_name", ORR_CELL_TEXT},
     [UNIT] = {"unit", ORR_CELL_TEXT},           [RATIO] = {"ratio", ORR_CELL_NUMBER},
     [OURS_RSS] = {"ours_rss_mb", ORR_CELL_NUMBER}, [PEER_RSS] = {"peer_rss_mb", ORR_CELL_NUMBER},
-    [WHEN] = {"when", ORR_CELL_TEXT},           [VERSION] = {"version", ORR_CELL_TEXT},
+    [BEFORE] = {"before", ORR_CELL_NUMBER},     [WHEN] = {"when", ORR_CELL_TEXT},
+    [VERSION] = {"version", ORR_CELL_TEXT},
 };
 
-/* The rows as a table; with `when` (NULL: without) the two columns of the history. */
-static void make_table(const struct orr_bench_report *report, const char *when, struct orr_table *t)
+enum audience { SCRIPTS, PEOPLE, HISTORY };
+
+static bool is_for(enum column c, enum audience a)
 {
-    orr_table_init(t, report->rows.len, when ? COLUMNS : WHEN);
-    for (size_t c = 0; c < t->columns; c++) orr_table_column(t, c, COLUMN[c].name, COLUMN[c].kind);
-    for (size_t i = 0; i < t->rows; i++) {
-        const struct row *r = &report->rows.data[i];
-        orr_table_set_text(t, i, NAME, r->name);
-        orr_table_set_text(t, i, CONFIG, r->config);
-        orr_table_set_number(t, i, THREADS, r->threads);
-        orr_table_set_number(t, i, OURS, r->ours);
-        orr_table_set_number(t, i, PEER, r->peer);
-        orr_table_set_text(t, i, PEER_NAME, r->peer_name);
-        orr_table_set_text(t, i, UNIT, r->unit);
-        orr_table_set_number(t, i, RATIO, r->ratio);
-        orr_table_set_number(t, i, OURS_RSS, r->ours_rss_mb);
-        orr_table_set_number(t, i, PEER_RSS, r->peer_rss_mb);
-        if (!when) continue;
-        orr_table_set_text(t, i, WHEN, when);
-        orr_table_set_text(t, i, VERSION, ORR_VERSION);
+    return c < BEFORE || (c == BEFORE ? a == PEOPLE : a == HISTORY);
+}
+
+/* The rows as a table; `when` is the time of the run, for the history. */
+static void make_table(const struct orr_bench_report *report, enum audience audience, const char *when, struct orr_table *t)
+{
+    size_t columns = 0;
+    for (int c = 0; c < COLUMNS; c++) columns += is_for(c, audience);
+    orr_table_init(t, report->rows.len, columns);
+    for (int c = 0, at = -1; c < COLUMNS; c++) {
+        if (!is_for(c, audience)) continue;
+        orr_table_column(t, (size_t)++at, COLUMN[c].name, COLUMN[c].kind);
+        for (size_t i = 0; i < t->rows; i++) {
+            const struct row *r = &report->rows.data[i];
+            const double number[COLUMNS] = {[THREADS] = r->threads, [OURS] = r->ours, [PEER] = r->peer, [RATIO] = r->ratio,
+                                            [OURS_RSS] = r->ours_rss_mb, [PEER_RSS] = r->peer_rss_mb, [BEFORE] = r->before};
+            const char *const text[COLUMNS] = {[NAME] = r->name, [CONFIG] = r->config, [PEER_NAME] = r->peer_name,
+                                               [UNIT] = r->unit, [WHEN] = when, [VERSION] = ORR_VERSION};
+            if (COLUMN[c].kind == ORR_CELL_TEXT)
+                orr_table_set_text(t, i, (size_t)at, text[c]);
+            else
+                orr_table_set_number(t, i, (size_t)at, number[c]);
+        }
     }
 }
 
-static void print_rows(const struct orr_bench_report *report, enum orr_table_format format)
+static void print_rows(const struct orr_bench_report *report)
 {
     struct orr_table t = {0};
     struct orr_str s = {0};
-    make_table(report, NULL, &t);
-    orr_table_print(&t, format, 0, &s);
+    make_table(report, report->json ? SCRIPTS : PEOPLE, NULL, &t);
+    orr_table_print(&t, report->json ? ORR_TABLE_JSON : ORR_TABLE_TEXT, 0, &s);
     fputs(orr_str_c(&s), stdout);
     orr_str_free(&s);
     orr_table_free(&t);
 }
 
-/* Appends the rows, with the time, to bench-history.csv beside the program: the figures of every run so far. */
-static void keep_history(const struct orr_bench_report *report, const char *self)
+/* Sets what the rows were before, says which have got worse, and appends them. */
+static void keep_history(struct orr_bench_report *report, const char *self)
 {
     char path[4096], when[32];
     const char *slash = strrchr(self, '/');
     snprintf(path, sizeof path, "%.*sbench-history.csv", slash ? (int)(slash + 1 - self) : 0, self);
-    FILE *f = fopen(path, "ae");
-    if (!f) {
-        fprintf(stderr, "orrery-bench: no history kept: cannot write %s\n", path);
-        return;
+    struct orr_bench_history *h = orr_bench_history_read(path);
+    for (size_t i = 0; i < report->rows.len; i++) {
+        struct row *r = &report->rows.data[i];
+        r->before = orr_bench_history_ratio(h, r->name, r->config, r->unit, r->threads);
+        if (r->ratio < WORSE * r->before)
+            fprintf(stderr, "orrery-bench: %s (%s): worse than before: ratio %.3g, was %.3g\n", r->name, r->config, r->ratio,
+                    r->before);
     }
+    orr_bench_history_free(h);
     const time_t now = time(NULL);
-    struct orr_table t = {0};
-    struct orr_str s = {0};
     strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    make_table(report, when, &t);
-    orr_table_print(&t, ORR_TABLE_CSV, 0, &s);
-    const char *rows = strchr(orr_str_c(&s), '\n'); /* the header only at the top of the file */
-    fputs(ftell(f) > 0 && rows ? rows + 1 : orr_str_c(&s), f);
-    orr_str_free(&s);
+    struct orr_table t = {0};
+    make_table(report, HISTORY, when, &t);
+    if (!orr_bench_history_append(path, &t)) fprintf(stderr, "orrery-bench: no history kept: cannot write %s\n", path);
     orr_table_free(&t);
-    fclose(f);
 }
 
 static int usage(FILE *to, int code)
 {
     fprintf(to, "usage: orrery-bench [NAME...] [--json]\nratio > 1: Orrery is better; every figure is a median of 5 "
-                "runs or more, ours and the peer's in turn.\n");
+                "runs or more, ours and the peer's in turn.\nbefore: the median ratio of earlier runs, kept in "
+                "bench-history.csv beside the program.\n");
     for (int i = 0; i < BENCH_COUNT; i++) fprintf(to, "  %-16s %s\n", BENCHES[i]->name, BENCHES[i]->summary);
     return code;
 }
@@ -216,6 +229,7 @@ int main(int argc, char **argv)
 {
     struct orr_bench_report report = {0};
     int names = 0;
+    if (argc == 4 && !strcmp(argv[1], ORR_BENCH_STEPS)) return orr_bench_steps(argv[2], atoi(argv[3]));
     find_orrery(argv[0]);
     if (!access("../shared/peers", R_OK)) setenv("ORRERY_PEERS", "../shared/peers", 0);
     for (int i = 1; i < argc; i++) {
@@ -231,8 +245,8 @@ int main(int argc, char **argv)
         if (names && argv[i][0] != '-') find_bench(argv[i])->run(&report);
     for (int i = 0; i < BENCH_COUNT && !names; i++) BENCHES[i]->run(&report);
 
-    print_rows(&report, report.json ? ORR_TABLE_JSON : ORR_TABLE_TEXT);
     keep_history(&report, argv[0]);
+    print_rows(&report);
     bool failed = false;
     for (size_t i = 0; i < report.rows.len; i++) failed |= isnan(report.rows.data[i].ours);
     free(report.rows.data);
