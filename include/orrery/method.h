@@ -47,6 +47,7 @@ struct orr_counts {
 };
 
 struct orr_weights_method; /* methods/weights: what only methods for trajectories have */
+struct orr_lc_method;      /* methods/curve: what only methods for learning curves have */
 
 struct orr_method {
     const char *name, *summary, *source; /* source: the paper */
@@ -60,6 +61,7 @@ struct orr_method {
                                        uint64_t seed, const struct orr_ticker *ticker, struct orr_forecast *out,
                                        struct orr_error *err);
     const struct orr_weights_method *weights; /* ORR_DATA_TRAJECTORIES */
+    const struct orr_lc_method *curve;        /* ORR_DATA_CURVES */
 };
 extern const struct orr_method *const orr_methods[]; /* NULL-terminated */
 /* The first of that name; baselines of counts and of trajectories share some. */

@@ -1,5 +1,4 @@
 /* orrery forecast adoption, orrery export adoption: fits and forecasts of counts, from the store, tables or a pipe. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,23 +7,16 @@
 #include "app/adoption.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "cli/stdin_file.h"
 #include "cli/verbs.h"
 
-/* Standard input into an unlinked file, so that the table importer can read it as any other. */
 static enum orr_status load_stdin(const struct orr_ticker *ticker, struct orr_adoption_set *set, struct orr_error *err)
 {
-    FILE *f = tmpfile();
-    if (!f) return orr_error_set(err, ORR_EIO, "-", "cannot keep standard input: %s", strerror(errno));
-    char buffer[1 << 14], path[64];
-    size_t n;
-    enum orr_status status = ORR_OK;
-    while (status == ORR_OK && (n = fread(buffer, 1, sizeof buffer, stdin)) > 0)
-        if (fwrite(buffer, 1, n, f) != n) status = orr_error_set(err, ORR_EFULL, "-", "cannot keep standard input");
-    if (status == ORR_OK && (ferror(stdin) || fflush(f)))
-        status = orr_error_set(err, ORR_EIO, "-", "cannot read standard input: %s", strerror(errno));
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(f));
+    FILE *f;
+    char path[64];
+    enum orr_status status = orr_cli_stdin_file(&f, path, err);
     if (status == ORR_OK) status = orr_adoption_load_table(path, ticker, set, err);
-    fclose(f);
+    if (f) fclose(f);
     return status;
 }
 

@@ -20,6 +20,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_delete,
     &orr_verb_sql,
     &orr_verb_forecast_adoption,
+    &orr_verb_forecast_curve,
     &orr_verb_forecast_weights,
     &orr_verb_eval_adoption,
     &orr_verb_eval_weights,

@@ -19,6 +19,7 @@ extern const struct orr_verb orr_verb_export_diff;
 extern const struct orr_verb orr_verb_export_logs;
 extern const struct orr_verb orr_verb_export_runs;
 extern const struct orr_verb orr_verb_forecast_adoption;
+extern const struct orr_verb orr_verb_forecast_curve;
 extern const struct orr_verb orr_verb_forecast_weights;
 extern const struct orr_verb orr_verb_help;
 extern const struct orr_verb orr_verb_import;

@@ -6,6 +6,7 @@
 
 #include "methods/adoption/adopt.h"
 #include "methods/baselines/baselines.h"
+#include "methods/curve/lc.h"
 #include "methods/weights/weights.h"
 
 const char *orr_outcome_name(enum orr_outcome o)
@@ -26,6 +27,9 @@ const struct orr_method *const orr_methods[] = {
     &orr_method_flow,           &orr_method_farcast,       &orr_weights_persistence, &orr_weights_linear,
     &orr_weights_quadratic,     &orr_weights_dmd,          &orr_weights_dlinear, &orr_weights_nlinear,
     &orr_weights_lstm,          &orr_weights_transformer,  &orr_weights_introspection, &orr_weights_wnn,
+    &orr_lc_last,               &orr_lc_power,             &orr_lc_power_best,   &orr_lc_pow3,
+    &orr_lc_pow4,               &orr_lc_exp3,              &orr_lc_exp4,         &orr_lc_ilog2,
+    &orr_lc_janoschek,          &orr_lc_mmf,
     NULL,
 };
 

@@ -67,19 +67,19 @@ GROWTH_METHOD(gompertz)
 GROWTH_METHOD(bass)
 
 const struct orr_method orr_baseline_persistence = {
-    "persistence", "the last count, for ever", "", "c(T+h) = c(T)", no_params, ORR_DATA_COUNTS, true, persistence, NULL};
+    "persistence", "the last count, for ever", "", "c(T+h) = c(T)", no_params, ORR_DATA_COUNTS, true, persistence, NULL, NULL};
 const struct orr_method orr_baseline_linear = {
     "linear", "a straight line through the last three periods", "", "c(T+h) = c(T) + h (c(T) - c(T-3)) / 3", no_params,
-    ORR_DATA_COUNTS, true, linear, NULL};
+    ORR_DATA_COUNTS, true, linear, NULL, NULL};
 const struct orr_method orr_baseline_exponential = {
     "exponential", "exponential growth or saturation, least squares", "", "c(t) = a + b exp(r t)", no_params,
-    ORR_DATA_COUNTS, true, forecast_exponential, NULL};
+    ORR_DATA_COUNTS, true, forecast_exponential, NULL, NULL};
 const struct orr_method orr_baseline_logistic = {
     "logistic", "logistic growth, least squares", "Verhulst 1838", "c(t) = K / (1 + exp(-r (t - t0)))", no_params,
-    ORR_DATA_COUNTS, true, forecast_logistic, NULL};
+    ORR_DATA_COUNTS, true, forecast_logistic, NULL, NULL};
 const struct orr_method orr_baseline_gompertz = {
     "gompertz", "Gompertz growth, least squares", "Gompertz 1825", "c(t) = K exp(-exp(-r (t - t0)))", no_params,
-    ORR_DATA_COUNTS, true, forecast_gompertz, NULL};
+    ORR_DATA_COUNTS, true, forecast_gompertz, NULL, NULL};
 const struct orr_method orr_baseline_bass = {
     "bass", "diffusion of innovations, least squares", "Bass 1969",
-    "c(t) = M (1 - e) / (1 + (q/p) e), e = exp(-(p + q) t)", no_params, ORR_DATA_COUNTS, true, forecast_bass, NULL};
+    "c(t) = M (1 - e) / (1 + (q/p) e), e = exp(-(p + q) t)", no_params, ORR_DATA_COUNTS, true, forecast_bass, NULL, NULL};
