@@ -141,11 +141,11 @@ deps-check: ## install what the tests need besides
 	@$(call apt_install,$(DEPS_BUILD) $(DEPS_CHECK))
 deps-more: ## install what fuzzing, linting, sanitizers and benchmarks need besides
 	@$(call apt_install,$(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_MORE))
-# Fashion-MNIST is a package of data; of scikit-learn only the files of data are wanted, not what it would install.
+# Fashion-MNIST and WordNet are packages of data; of scikit-learn only the files of data are wanted, not what it would install.
 DATA_HOME = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/orrery/data
 SKLEARN_DATA = usr/lib/python3/dist-packages/sklearn/datasets/data
 models: ## bring the data sets that the lab trains on: Debian packages, unpacked into your cache folder where possible
-	@$(call apt_install,dataset-fashion-mnist)
+	@$(call apt_install,dataset-fashion-mnist wordnet-base)
 	@[ ! -s '$(DATA_HOME)/digits.csv.gz' ] && [ ! -s '/$(SKLEARN_DATA)/digits.csv.gz' ] || exit 0; \
 	tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && mkdir -p '$(DATA_HOME)' && cd "$$tmp" && \
 	echo 'fetching the data files of python3-sklearn into $(DATA_HOME)' >&2 && \

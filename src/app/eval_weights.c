@@ -375,7 +375,8 @@ static void shuffle(struct orr_weights_set *set, size_t runs, uint64_t seed)
 enum orr_status orr_eval_weights(const struct orr_eval_weights_options *o, const struct orr_ticker *ticker,
                                  struct orr_eval *out, struct orr_error *err)
 {
-    static const char *const tasks[] = {"weights-linear2d", "weights-logistic", "weights-mlp", "weights-cnn"};
+    static const char *const tasks[] = {"weights-linear2d", "weights-logistic", "weights-mlp", "weights-cnn",
+                                       "weights-lm"};
     const double start = now();
     const size_t per_optim = o->runs ? o->runs : o->quick ? 18 : 90;
     struct orr_weights_set shipped = {0};

@@ -72,10 +72,12 @@ static int lab_train(struct orr_app *app, const struct orr_args *args, struct or
 static const struct orr_option options[] = {
     {"data", 'd', ORR_OPT_TEXT, "NAME", "digits",
      "data set: fashion-mnist[:SIDE[:TRAIN]], digits, iris, wine, breast_cancer, diabetes, linear2d[:N], spirals, rings, "
-     "csv:FILE[:TARGET]",
+     "text[:FILE][:CONTEXT[:EXAMPLES]], csv:FILE[:TARGET]",
      0, 0},
     {"arch", 'a', ORR_OPT_TEXT, "SPEC", "mlp:64",
-     "architecture: linear, mlp:64-32[:ACT][:dropout=P], cnn[:16-32-64], cell:ABCDEF[:C], resnet8[:C], gru[:H]", 0, 0},
+     "architecture: linear, mlp:64-32[:ACT][:dropout=P], cnn[:16-32-64], cell:ABCDEF[:C], resnet8[:C], gru[:H], "
+     "lm:D:LAYERS:HEADS[:untied] (text)",
+     0, 0},
     {"optim", 'o', ORR_OPT_CHOICE, "sgd|momentum|rmsprop|adam|adamw", "adam", "optimiser", 0, 0},
     {"lr", 0, ORR_OPT_NUMBER, "X", "1e-3", "learning rate", 1e-12, 1e6},
     {"momentum", 0, ORR_OPT_NUMBER, "X", NULL, "of the momentum optimiser (0.9)", 0, 1},
@@ -107,6 +109,7 @@ const struct orr_verb orr_verb_lab_train = {
     .examples =
         "orrery lab train --data digits --arch mlp:64 --epochs 30\n"
         "orrery lab train --data fashion-mnist --arch cnn --epochs 5 --batch 128\n"
+        "orrery lab train --data text:32:2000 --arch lm:32:2:2 --lr 3e-3 --epochs 10\n"
         "orrery lab train --data spirals --arch mlp:32-32:tanh --lr 1e-2 --epochs 100 --weights every:epoch",
     .options = options,
     .writes_store = true,

@@ -68,7 +68,9 @@ const struct orr_verb orr_verb_lab_sweep = {
         "{\"name\": \"mlp-tabular\", \"runs\": 400, \"seed\": 1, \"data\": [\"iris\", \"wine\"], \"epochs\": 100,\n"
         " \"arch\": {\"mlp\": {\"layers\": [1, 5], \"units\": [16, 1024], \"dropout\": [0, 0.5]}},\n"
         " \"optim\": \"adam\", \"lr\": {\"log\": [1e-4, 1e-1]}, \"batch\": {\"log_int\": [16, 512]}}\n\n"
-        "A value is a constant, a list to choose from, or a range: uniform, log, int, log_int.",
+        "A value is a constant, a list to choose from, or a range: uniform, log, int, log_int; a number may "
+        "have one for each optimiser, {\"sgd\": ..., \"adam\": ...}. \"seeds\": k runs every setting with k seeds, "
+        "0 gives every run its own.",
     .examples = "orrery lab sweep datasets/sweeps/mlp-tabular.json",
     .options = options,
     .writes_store = true,

@@ -18,17 +18,20 @@ struct orr_dataset {
     size_t width;             /* numbers in a sample */
     int classes;              /* 0: regression of `outputs` numbers */
     int outputs;              /* classes, or numbers to predict */
+    int tokens;               /* text: x holds whole numbers below this, label the token after each; 0: x holds numbers */
+    int targets;              /* labels of a sample: `width` for text; 0 stands for 1 */
     size_t n[ORR_SPLITS];
     orr_real *x[ORR_SPLITS];  /* (n, sample); features standardised by the training split */
-    int32_t *label[ORR_SPLITS]; /* (n), classification */
+    int32_t *label[ORR_SPLITS]; /* (n, targets), classification */
     orr_real *y[ORR_SPLITS];  /* (n, outputs), regression; standardised by the training split */
 };
 
 /* Names: fashion-mnist[:SIDE[:TRAIN]] (SIDE 14: averaged to 14x14; TRAIN: so many training images), digits, iris, wine,
  * breast_cancer, diabetes, linear2d[:N], spirals, rings (drawn here), csv:FILE[:TARGET] (the last column when TARGET is not
- * given; text or few whole numbers are classes). Package files are looked for in $ORRERY_DATA, the user's cache folder
- * orrery/data, /usr/share/datasets and the folder of scikit-learn; ENOTFOUND names the command that installs them.
- * Free with orr_dataset_free. */
+ * given; text or few whole numbers are classes), text[:FILE][:CONTEXT[:EXAMPLES]]: windows of CONTEXT (64) bytes of the
+ * glosses of WordNet, or of a UTF-8 file, and so many of them for training (see dataset_text.c).
+ * Package files are looked for in $ORRERY_DATA, the user's cache folder orrery/data, /usr/share/datasets, /usr/share and the
+ * folder of scikit-learn; ENOTFOUND names the command that installs them. Free with orr_dataset_free. */
 enum orr_status orr_dataset_load(const char *name, struct orr_dataset *out, struct orr_error *err);
 /* The same, with ticks: ORR_ECANCELLED when one said stop. */
 enum orr_status orr_dataset_load_watched(const char *name, const struct orr_ticker *ticker, struct orr_dataset *out,
@@ -36,6 +39,8 @@ enum orr_status orr_dataset_load_watched(const char *name, const struct orr_tick
 void orr_dataset_free(struct orr_dataset *d);
 /* ENOTFOUND, as loading would say it, when a package file of the data set is not installed. Reads nothing. */
 enum orr_status orr_dataset_present(const char *name, struct orr_error *err);
+
+static inline size_t orr_dataset_targets(const struct orr_dataset *d) { return d->targets ? (size_t)d->targets : 1; }
 
 /* "fashion-mnist", "digits", ...: names without files of the user; NULL-terminated. */
 extern const char *const orr_dataset_names[];

@@ -133,10 +133,17 @@ static struct json_object *choose(struct json_object *o, struct orr_rng *rng)
     return json_object_array_get_idx(o, (size_t)orr_rng_below(rng, json_object_array_length(o)));
 }
 
-static enum orr_status draw_number(const struct orr_sweep *s, const char *key, double fallback, struct orr_rng *rng,
-                                   double *out, struct orr_error *err)
+/* {"sgd": ..., "adam": ...}: what stands there for the optimiser drawn. */
+static struct json_object *for_optim(struct json_object *o, const char *optim)
 {
-    struct json_object *o = choose(get(s, key), rng);
+    struct json_object *own;
+    return json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, optim, &own) ? own : o;
+}
+
+static enum orr_status draw_number(const struct orr_sweep *s, const char *key, const char *optim, double fallback,
+                                   struct orr_rng *rng, double *out, struct orr_error *err)
+{
+    struct json_object *o = choose(for_optim(get(s, key), optim), rng);
     const double u = orr_rng_uniform(rng); /* drawn always: one setting does not shift the others */
     *out = fallback;
     if (!o) return ORR_OK;
@@ -151,7 +158,7 @@ static enum orr_status draw_number(const struct orr_sweep *s, const char *key, d
         double a, b;
         const bool logarithmic = !strncmp(kind, "log", 3), integer = !strcmp(kind, "int") || !strcmp(kind, "log_int");
         if (strcmp(kind, "uniform") && strcmp(kind, "log") && !integer)
-            return bad(s, key, "ranges are uniform, log, int and log_int", err);
+            return bad(s, key, "ranges are uniform, log, int and log_int, also of each optimiser drawn", err);
         if (!bounds(range, &a, &b) || (logarithmic && a <= 0))
             return bad(s, key, "a range is [low, high]; log ranges are above 0", err);
         if (integer) { /* every whole number of a..b alike */
@@ -251,10 +258,10 @@ enum orr_status orr_sweep_draw(const struct orr_sweep *s, size_t i, struct orr_s
     if (!status) status = draw_text(s, "optim", "adam", &rng, out->optim, sizeof out->optim, err);
     if (!status) status = draw_text(s, "schedule", "constant", &rng, out->schedule, sizeof out->schedule, err);
     if (!status) status = draw_text(s, "weights", "none", &rng, out->weights, sizeof out->weights, err);
-    if (!status) status = draw_number(s, "lr", 1e-3, &rng, &out->lr, err);
-    if (!status) status = draw_number(s, "weight_decay", 0, &rng, &out->weight_decay, err);
-    if (!status) status = draw_number(s, "batch", batch, &rng, &batch, err);
-    if (!status) status = draw_number(s, "epochs", epochs, &rng, &epochs, err);
+    if (!status) status = draw_number(s, "lr", out->optim, 1e-3, &rng, &out->lr, err);
+    if (!status) status = draw_number(s, "weight_decay", out->optim, 0, &rng, &out->weight_decay, err);
+    if (!status) status = draw_number(s, "batch", out->optim, batch, &rng, &batch, err);
+    if (!status) status = draw_number(s, "epochs", out->optim, epochs, &rng, &epochs, err);
     if (!status && !(batch >= 1 && batch <= 1e6)) status = bad(s, "batch", "must be from 1 to a million", err);
     if (!status && !(epochs >= 1 && epochs <= 1e6)) status = bad(s, "epochs", "must be from 1 to a million", err);
     if (!status) out->batch = (int)batch, out->epochs = (int)epochs;

@@ -7,7 +7,8 @@
  *    "optim": "adam", "lr": {"log": [1e-4, 1e-1]}, "batch": {"log_int": [16, 512]}, "weight_decay": 0}
  *
  * A value is a constant, a list to choose from, or a range: {"uniform": [a, b]}, {"log": [a, b]}, {"int": [a, b]},
- * {"log_int": [a, b]}. arch may also be {"cell": {"channels": 8}}: six random edge operations that connect the cell.
+ * {"log_int": [a, b]}; a number may have one for each optimiser: {"sgd": VALUE, "adam": VALUE}.
+ * arch may also be {"cell": {"channels": 8}}: six random edge operations that connect the cell.
  * "seeds": k runs k seeds of each setting (runs counts settings times seeds), 0 gives every run a setting and a seed of its own.
  * "moments": true stores the optimiser's moments with every snapshot. */
 #ifndef ORRERY_LAB_SWEEP_H

@@ -10,7 +10,7 @@
 #include "base/number.h"
 #include "base/safetensors.h"
 
-enum { EVAL_BATCH = 256, LARGEST_SNAPSHOT = 1000000 };
+enum { EVAL_BATCH = 256, EVAL_LABELS = 8192 /* of text: its windows are long */, LARGEST_SNAPSHOT = 1000000 };
 
 struct orr_train {
     struct orr_train_options o;
@@ -96,11 +96,13 @@ bool orr_model_evaluate(struct orr_model *m, struct orr_tape *t, const struct or
 {
     double sum = 0;
     size_t right = 0, at = 0;
+    const size_t targets = orr_dataset_targets(d);
+    const size_t batch = targets == 1 ? EVAL_BATCH : targets < EVAL_LABELS ? EVAL_LABELS / targets : 1;
     orr_tape_record(t, false);
-    for (; at < d->n[split]; at += EVAL_BATCH) {
+    for (; at < d->n[split]; at += batch) {
         if (!orr_ticker_tick(ticker, "evaluating", "samples", at, d->n[split])) break;
-        const size_t n = d->n[split] - at < EVAL_BATCH ? d->n[split] - at : EVAL_BATCH;
-        const int32_t *label = d->classes ? d->label[split] + at : NULL;
+        const size_t n = d->n[split] - at < batch ? d->n[split] - at : batch;
+        const int32_t *label = d->classes ? d->label[split] + at * targets : NULL;
         orr_tape_reset(t);
         struct orr_var *out = orr_model_forward(m, t, d->x[split] + at * d->width, (int)n, false, NULL);
         sum += (double)loss_of(out, label, label ? NULL : d->y[split] + at * (size_t)d->outputs)->value[0] * (double)n;
@@ -109,7 +111,7 @@ bool orr_model_evaluate(struct orr_model *m, struct orr_tape *t, const struct or
     orr_tape_record(t, true);
     const bool whole = at >= d->n[split];
     *loss = whole ? sum / (double)d->n[split] : (double)NAN;
-    *accuracy = whole && d->classes ? (double)right / (double)d->n[split] : (double)NAN;
+    *accuracy = whole && d->classes ? (double)right / (double)(d->n[split] * targets) : (double)NAN;
     return whole;
 }
 
@@ -133,11 +135,18 @@ static enum orr_status emit_norms(struct orr_train *t, struct orr_error *err)
     return s;
 }
 
+/* Of text: e^loss, the number of tokens among which the model is undecided. */
+static enum orr_status emit_perplexity(struct orr_train *t, const char *name, double loss, struct orr_error *err)
+{
+    return t->data->tokens ? emit(t, name, t->state.epoch, exp(loss), err) : ORR_OK;
+}
+
 static enum orr_status emit_validation(struct orr_train *t, struct orr_error *err)
 {
     const struct orr_train_state *st = &t->state;
     enum orr_status s = emit(t, "val/loss", st->epoch, st->validation_loss, err);
     if (!s && t->data->classes) s = emit(t, "val/accuracy", st->epoch, st->validation_accuracy, err);
+    if (!s) s = emit_perplexity(t, "val/perplexity", st->validation_loss, err);
     return s ? s : emit_norms(t, err);
 }
 
@@ -192,7 +201,7 @@ enum orr_status orr_train_open(const struct orr_train_options *o, const struct o
     t->order = orr_alloc(data->n[ORR_TRAIN], sizeof *t->order);
     t->x = orr_alloc(n * data->width, sizeof *t->x);
     t->y = orr_alloc(n * (size_t)data->outputs, sizeof *t->y);
-    t->label = orr_alloc(n, sizeof *t->label);
+    t->label = orr_alloc(n * orr_dataset_targets(data), sizeof *t->label);
     t->backup = orr_alloc(backup_size(t), sizeof *t->backup);
     if (!t->order || !t->x || !t->y || !t->label || !t->backup) {
         s = orr_error_set(err, ORR_ENOMEM, o->arch, "no memory for batches of %zu", n);
@@ -277,11 +286,12 @@ static void shuffle(struct orr_train *t, struct orr_rng *rng)
 static void gather(struct orr_train *t, size_t at, size_t n)
 {
     const struct orr_dataset *d = t->data;
+    const size_t targets = orr_dataset_targets(d);
     for (size_t i = 0; i < n; i++) {
         const size_t k = t->order[at + i];
         memcpy(t->x + i * d->width, d->x[ORR_TRAIN] + k * d->width, d->width * sizeof *t->x);
         if (d->classes)
-            t->label[i] = d->label[ORR_TRAIN][k];
+            memcpy(t->label + i * targets, d->label[ORR_TRAIN] + k * targets, targets * sizeof *t->label);
         else
             memcpy(t->y + i * (size_t)d->outputs, d->y[ORR_TRAIN] + k * (size_t)d->outputs, (size_t)d->outputs * sizeof *t->y);
     }
@@ -330,9 +340,11 @@ static enum orr_status close_epoch(struct orr_train *t, const struct sums *sum, 
     st->epoch++;
     st->lr = orr_optim_lr(&t->o.optim, t->optim.step);
     st->train_loss = st->diverged ? NAN : sum->loss / (double)sum->samples;
-    st->train_accuracy = t->data->classes && !st->diverged ? (double)sum->right / (double)sum->samples : NAN;
+    const double labels = (double)(sum->samples * orr_dataset_targets(t->data));
+    st->train_accuracy = t->data->classes && !st->diverged ? (double)sum->right / labels : NAN;
     enum orr_status s = emit(t, "train/loss", st->epoch, st->train_loss, err);
     if (!s && t->data->classes) s = emit(t, "train/accuracy", st->epoch, st->train_accuracy, err);
+    if (!s) s = emit_perplexity(t, "train/perplexity", st->train_loss, err);
     if (!s) s = emit(t, "lr", st->epoch, st->lr, err);
     if (!s && sum->steps) s = emit(t, "grad_norm", st->epoch, sum->norm / (double)sum->steps, err);
     if (!s) s = emit_validation(t, err);
@@ -375,8 +387,9 @@ enum orr_status orr_train_epoch(struct orr_train *t, const struct orr_ticker *ti
 enum orr_status orr_train_test(struct orr_train *t, double *loss, double *accuracy, struct orr_error *err)
 {
     orr_model_evaluate(&t->model, t->tape, t->data, ORR_TEST, NULL, loss, accuracy);
-    const enum orr_status s = emit(t, "test/loss", t->state.epoch, *loss, err);
-    return !s && t->data->classes ? emit(t, "test/accuracy", t->state.epoch, *accuracy, err) : s;
+    enum orr_status s = emit(t, "test/loss", t->state.epoch, *loss, err);
+    if (!s && t->data->classes) s = emit(t, "test/accuracy", t->state.epoch, *accuracy, err);
+    return s ? s : emit_perplexity(t, "test/perplexity", *loss, err);
 }
 
 /* ---- checkpoints ---- */

@@ -193,6 +193,28 @@ START_TEST(without_shared_seeds_every_run_starts_from_its_own)
 }
 END_TEST
 
+START_TEST(a_number_may_have_a_range_for_each_optimiser)
+{
+    static const char text[] = "{\"name\": \"x\", \"runs\": 60, \"arch\": \"linear\", \"optim\": [\"sgd\", \"adam\"], "
+                               "\"lr\": {\"sgd\": {\"log\": [0.1, 1]}, \"adam\": 1e-3}}";
+    static const char missing[] = "{\"name\": \"x\", \"arch\": \"linear\", \"optim\": \"adam\", \"lr\": {\"sgd\": 1}}";
+    struct orr_sweep *s;
+    struct orr_sweep_item item;
+    struct orr_error err;
+    size_t of_sgd = 0;
+    ck_assert_int_eq(orr_sweep_parse("spec", text, strlen(text), &s, &err), ORR_OK);
+    for (size_t i = 0; i < 60; i++) {
+        ck_assert_int_eq(orr_sweep_draw(s, i, &item, &err), ORR_OK);
+        const bool sgd = !strcmp(item.optim, "sgd");
+        ck_assert(sgd ? item.lr >= 0.1 && item.lr <= 1 : item.lr == 1e-3);
+        of_sgd += sgd;
+    }
+    ck_assert(of_sgd > 10 && of_sgd < 50);
+    orr_sweep_free(s);
+    ck_assert_int_eq(orr_sweep_parse("spec", missing, strlen(missing), &s, &err), ORR_EINVAL);
+}
+END_TEST
+
 START_TEST(an_item_that_cannot_be_trained_is_counted_and_the_others_go_on)
 {
     static const char text[] =
@@ -249,5 +271,6 @@ END_TEST
 
 ORR_SUITE("sweep", one_thread_two_threads_and_shards_give_the_same_bytes,
           a_sweep_killed_in_the_middle_and_resumed_equals_an_uninterrupted_one, wrong_specifications_name_the_setting,
-          without_shared_seeds_every_run_starts_from_its_own, an_item_that_cannot_be_trained_is_counted_and_the_others_go_on,
+          without_shared_seeds_every_run_starts_from_its_own, a_number_may_have_a_range_for_each_optimiser,
+          an_item_that_cannot_be_trained_is_counted_and_the_others_go_on,
           a_single_run_goes_on_from_its_checkpoint_in_the_store)
