@@ -71,6 +71,10 @@ char *orr_lab_key(const struct orr_lab_job *job)
     orr_str_printf(&s, ":batch=%d:epochs=%d:decay=", o->batch, o->epochs);
     orr_str_append_double(&s, o->optim.weight_decay);
     orr_str_printf(&s, ":%s:seed=%" PRIu64, SCHEDULES[o->optim.schedule], o->seed);
+    if (o->jump.method) {
+        orr_str_append(&s, ":jump=");
+        orr_jump_append(&o->jump, &s);
+    }
     return s.data;
 }
 
@@ -116,7 +120,7 @@ void orr_lab_record_cut(struct orr_lab_record *r, int64_t last, bool by_steps)
 {
     for (size_t i = 0; i < r->series.len; i++) {
         struct point_list *l = &r->series.data[i];
-        if (!orr_starts_with(l->name, "batch/")) continue;
+        if (!orr_train_counts_steps(l->name)) continue;
         while (l->step.len && l->step.data[l->step.len - 1] > last) l->step.len--;
         l->value.len = l->wall.len = l->step.len;
     }
@@ -213,11 +217,36 @@ static enum orr_status put_config(struct orr_store *store, int64_t run, const st
     return s;
 }
 
+/* What was asked for, and what came of it. */
+static enum orr_status put_jumps(struct orr_store *store, int64_t run, const struct orr_lab_job *job,
+                                 const struct orr_train *train, struct orr_error *err)
+{
+    const struct orr_jump_options *o = &job->train.jump;
+    size_t n;
+    const struct orr_jump_result *r = orr_train_jumps(train, &n);
+    if (!o->method) return ORR_OK;
+    struct orr_str at = {0}, results = {0};
+    orr_jump_append_at(o, &at);
+    orr_jump_append_results(r, n, &results);
+    enum orr_status s = put_text(store, run, "jump", o->method, err);
+    if (!s) s = put_text(store, run, "jump_at", orr_str_c(&at), err);
+    if (!s && o->horizon > 0) s = put_number(store, run, "jump_horizon", o->horizon, err);
+    if (!s && o->ungated) s = put_text(store, run, "jump_gate", "off", err);
+    if (!s && o->zero_momentum) s = put_text(store, run, "jump_momentum", "zero", err);
+    if (!s && n) s = put_text(store, run, "jumps", orr_str_c(&results), err);
+    if (!s) s = put_number(store, run, "jumps_accepted", (double)orr_train_state(train).jumps_accepted, err);
+    orr_str_free(&at);
+    orr_str_free(&results);
+    return s;
+}
+
 void orr_lab_name(const struct orr_lab_job *job, char name[200])
 {
     const struct orr_train_options *o = &job->train;
     if (job->name) snprintf(name, 200, "%s", job->name);
-    else snprintf(name, 200, "%s %s %s lr%g s%" PRIu64, o->arch, job->data, OPTIMS[o->optim.kind], o->optim.lr, o->seed);
+    else
+        snprintf(name, 200, "%s %s %s lr%g s%" PRIu64 "%s%s", o->arch, job->data, OPTIMS[o->optim.kind], o->optim.lr, o->seed,
+                 o->jump.method ? " jump " : "", o->jump.method ? o->jump.method : "");
 }
 
 enum orr_status orr_lab_store(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
@@ -233,6 +262,7 @@ enum orr_status orr_lab_store(struct orr_store *store, const struct orr_lab_job 
     free(key);
     const size_t parameters = orr_train_model(train)->params.n;
     if (!s) s = put_config(store, *run, job, parameters, err);
+    if (!s) s = put_jumps(store, *run, job, train, err);
     struct orr_str graph = {0};
     orr_model_graph(orr_train_model(train), &graph);
     if (!s) s = orr_store_graph_put(store, *run, orr_str_c(&graph), err);
@@ -299,7 +329,7 @@ static enum orr_status rewind_run(struct orr_store *store, const char *key, int6
     if (!s && epoch < 0) return orr_store_run_delete(store, run, err);
     if (!s) s = orr_store_series(store, run, &list, err);
     for (size_t i = 0; !s && i < list.n; i++) {
-        const bool by_step = orr_starts_with(list.series[i].name, "batch/");
+        const bool by_step = orr_train_counts_steps(list.series[i].name);
         s = cut_series(store, run, &list.series[i], by_step ? steps : epoch, err);
     }
     orr_series_list_free(&list);

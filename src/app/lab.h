@@ -10,7 +10,8 @@ struct orr_lab_job {
     const char *key;        /* identifies the run: "lab:sweep:17"; NULL: from name and configuration */
     const char *name, *project, *group; /* NULL: a name from architecture, data and optimiser; "lab"; none */
     const char *data;       /* data set, see lab/dataset.h */
-    struct orr_train_options train;
+    struct orr_train_options train; /* jump.model NULL: found when it begins */
+    const char *jump_model;         /* file of the fitted forecaster; NULL: the one shipped */
     const char *checkpoint; /* file, written after every `checkpoint_every` epochs; resumed from when it exists; or NULL */
     int checkpoint_every;
     bool live;              /* to be watched: about 2000 batch losses in all, and weight norms per layer */

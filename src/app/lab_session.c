@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/jump.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -21,7 +22,7 @@ struct orr_lab_session {
     /* set at the start, then read only */
     char *store_path;
     struct orr_lab_job job;
-    char *text[9]; /* of the job */
+    char *text[11]; /* of the job */
     struct orr_lab_session *parent;
     uint64_t ticket; /* the parent's weights are as wished when its `given` reached this */
     /* commands */
@@ -51,7 +52,8 @@ static void own_texts(struct orr_lab_session *s)
 {
     const char **const texts[] = {&s->job.key,        &s->job.name,        &s->job.project,
                                   &s->job.group,      &s->job.data,        &s->job.train.arch,
-                                  &s->job.checkpoint, &s->job.forked_from, &s->job.lr_changes};
+                                  &s->job.checkpoint, &s->job.forked_from, &s->job.lr_changes,
+                                  &s->job.jump_model, &s->job.train.jump.method};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i]) *texts[i] = s->text[i] = orr_xstrdup(*texts[i]);
 }
@@ -331,7 +333,7 @@ static enum orr_status on_metric(void *ctx, const char *name, int64_t step, doub
 {
     struct orr_lab_session *s = ctx;
     const struct orr_train_events events = orr_lab_record_events(s->record);
-    const bool by_step = orr_starts_with(name, "batch/");
+    const bool by_step = orr_train_counts_steps(name);
     pthread_mutex_lock(&s->lock);
     add_point(s, name, by_step ? (double)step / (double)s->look.steps_per_epoch : (double)step, value);
     pthread_mutex_unlock(&s->lock);
@@ -354,7 +356,7 @@ static void cut(struct orr_lab_session *s)
     pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->look.n_series; i++) {
         struct orr_lab_points *p = &s->look.series[i];
-        while (orr_starts_with(p->name, "batch/") && p->n && p->x[p->n - 1] > st.epoch) p->n--;
+        while (orr_train_counts_steps(p->name) && p->n && p->x[p->n - 1] > st.epoch) p->n--;
     }
     s->look.seen++;
     pthread_mutex_unlock(&s->lock);
@@ -482,6 +484,7 @@ enum orr_status orr_lab_session_run(struct orr_lab_session *s, struct orr_store 
     const struct orr_ticker loading = {on_open_tick, s};
     struct orr_dataset data = {0};
     struct orr_error mine = {0};
+    struct orr_weights_model *model = NULL;
     orr_real *start = NULL;
     const char *state = "failed";
     s->ticker = ticker;
@@ -491,6 +494,10 @@ enum orr_status orr_lab_session_run(struct orr_lab_session *s, struct orr_store 
     set_phase(s, ORR_LAB_LOADING);
     pthread_mutex_unlock(&s->lock);
     enum orr_status status = s->parent ? take_start(s, &start, &mine) : ORR_OK;
+    if (!status && s->mine.train.jump.method && !s->mine.train.jump.model) {
+        status = orr_jump_model(s->mine.train.jump.method, s->mine.jump_model, &model, &mine);
+        s->mine.train.jump.model = model;
+    }
     if (!status) status = orr_dataset_load_watched(s->job.data, &loading, &data, &mine);
     if (!status) status = open_train(s, &data, &mine);
     if (!status) status = orr_lab_begin(to, &s->job, s->train, s->record, &mine);
@@ -507,6 +514,7 @@ enum orr_status orr_lab_session_run(struct orr_lab_session *s, struct orr_store 
     orr_lab_record_free(s->record);
     s->record = NULL;
     orr_dataset_free(&data);
+    orr_weights_model_free(model);
     free(start);
     return status;
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/jump.h"
 #include "app/lab.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -21,6 +22,14 @@ enum { KEY_SIZE = 128, MAX_THREADS = 256 };
 struct shared_data {
     char name[96];
     struct orr_dataset data;
+    enum orr_status status;
+    struct orr_error err;
+};
+
+/* A forecaster, shared likewise. */
+struct shared_model {
+    char method[24];
+    struct orr_weights_model *model;
     enum orr_status status;
     struct orr_error err;
 };
@@ -44,6 +53,7 @@ struct pool {
     pthread_cond_t change;
     ORR_VEC(struct finished *) done;
     ORR_VEC(struct shared_data *) data;
+    ORR_VEC(struct shared_model *) models;
     int working;
     atomic_bool stop;
 };
@@ -77,6 +87,22 @@ static struct shared_data *data_of(struct pool *p, const char *name)
     return d;
 }
 
+static const struct shared_model *model_of(struct pool *p, const char *method)
+{
+    pthread_mutex_lock(&p->lock);
+    struct shared_model *m = NULL;
+    for (size_t i = 0; i < p->models.len && !m; i++)
+        if (!strcmp(p->models.data[i]->method, method)) m = p->models.data[i];
+    if (!m) {
+        m = orr_xcalloc(1, sizeof *m);
+        snprintf(m->method, sizeof m->method, "%s", method);
+        m->status = orr_jump_model(method, NULL, &m->model, &m->err);
+        ORR_VEC_PUSH(&p->models, m);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return m;
+}
+
 static enum orr_status job_of(const struct finished *f, struct orr_lab_job *job, struct orr_error *err)
 {
     const struct orr_sweep_item *it = &f->item;
@@ -92,6 +118,11 @@ static enum orr_status job_of(const struct finished *f, struct orr_lab_job *job,
     t->epochs = it->epochs;
     t->seed = it->seed;
     t->moments = it->moments;
+    if (strcmp(it->jump, "none") != 0) {
+        t->jump = (struct orr_jump_options){.method = it->jump, .horizon = it->jump_horizon};
+        s = orr_jump_parse_at(it->jump_at, &t->jump, err);
+        if (s) return s;
+    }
     s = orr_lab_parse_schedule(it->schedule, &t->optim.schedule, err);
     return s ? s : orr_lab_parse_weights(it->weights, &t->weights, &t->weights_every, err);
 }
@@ -112,6 +143,11 @@ static enum orr_status train(struct pool *p, size_t i, struct finished *f)
     const struct orr_train_events events = orr_lab_record_events(f->record);
     const struct orr_ticker ticker = {keep_on, p};
     s = job_of(f, &job, &f->err);
+    if (!s && job.train.jump.method) {
+        const struct shared_model *m = model_of(p, f->item.jump);
+        job.train.jump.model = m->model;
+        if ((s = m->status)) f->err = m->err;
+    }
     if (!s) s = orr_train_open(&job.train, &d->data, &events, &f->train, &f->err);
     while (!s && orr_train_state(f->train).epoch < job.train.epochs && !orr_train_state(f->train).diverged)
         s = orr_train_epoch(f->train, &ticker, &f->err);
@@ -282,6 +318,11 @@ enum orr_status orr_app_sweep(struct orr_app *app, const struct orr_sweep *sweep
         free(p.data.data[i]);
     }
     free(p.data.data);
+    for (size_t i = 0; i < p.models.len; i++) {
+        orr_weights_model_free(p.models.data[i]->model);
+        free(p.models.data[i]);
+    }
+    free(p.models.data);
     free(p.done.data);
     free(todo);
     pthread_mutex_destroy(&p.lock);

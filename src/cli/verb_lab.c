@@ -33,6 +33,30 @@ static enum orr_status read_options(const struct orr_args *a, struct orr_lab_job
     return s ? s : orr_lab_parse_weights(orr_args_text(a, "weights"), &t->weights, &t->weights_every, err);
 }
 
+static enum orr_status read_jump(const struct orr_args *a, struct orr_lab_job *job, struct orr_error *err)
+{
+    struct orr_jump_options *o = &job->train.jump;
+    const char *method = orr_args_text(a, "jump");
+    const int jumps = (int)orr_args_int(a, "jumps");
+    if (!strcmp(method, "none")) return ORR_OK;
+    o->method = method;
+    o->ungated = orr_args_flag(a, "ungated");
+    o->zero_momentum = orr_args_flag(a, "zero-momentum");
+    job->jump_model = orr_args_text(a, "jump-model");
+    enum orr_status s = orr_jump_parse_at(orr_args_text(a, "at"), o, err);
+    if (!s && jumps > 1) s = orr_jump_repeat(o, jumps, err);
+    return s ? s : orr_jump_parse_horizon(orr_args_text(a, "horizon"), o, err);
+}
+
+/* "the last of 3 jumps, at step 720: accepted ..." */
+static void say_jump(const struct orr_train_state *st, struct orr_io *io)
+{
+    struct orr_str text = {0};
+    orr_jump_append_results(&st->jump, 1, &text);
+    orr_io_say(io, "%zu of %zu jumps accepted; the last, at step %s", st->jumps_accepted, st->jumps, orr_str_c(&text));
+    orr_str_free(&text);
+}
+
 static int lab_train(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     struct orr_lab_job job = {0};
@@ -40,11 +64,13 @@ static int lab_train(struct orr_app *app, const struct orr_args *args, struct or
     struct orr_error err;
     int64_t run;
     enum orr_status s = read_options(args, &job, &err);
+    if (!s) s = read_jump(args, &job, &err);
     if (!s) s = orr_app_lab_train(app, &job, &io->ticker, &run, &st, &err);
     if (s && s != ORR_ECANCELLED) return orr_cli_fail(io, args->verb, &err);
     if (s == ORR_ECANCELLED) orr_io_say(io, "stopped after epoch %d of %d; the run is stored", st.epoch, st.epochs);
+    if (st.jumps) say_jump(&st, io);
     struct orr_table t = {0};
-    orr_table_init(&t, 1, 8);
+    orr_table_init(&t, 1, 10);
     const struct {
         const char *name;
         double x;
@@ -54,13 +80,15 @@ static int lab_train(struct orr_app *app, const struct orr_args *args, struct or
                  {"train_loss", st.train_loss},
                  {"train_accuracy", st.train_accuracy},
                  {"val_loss", st.validation_loss},
-                 {"val_accuracy", st.validation_accuracy}};
-    for (size_t i = 0; i < 7; i++) {
-        orr_table_column(&t, i, cells[i].name, i < 3 ? ORR_CELL_INTEGER : ORR_CELL_NUMBER);
+                 {"val_accuracy", st.validation_accuracy},
+                 {"jumps", (double)st.jumps},
+                 {"jumps_accepted", (double)st.jumps_accepted}};
+    for (size_t i = 0; i < 9; i++) {
+        orr_table_column(&t, i, cells[i].name, i < 3 || i > 6 ? ORR_CELL_INTEGER : ORR_CELL_NUMBER);
         orr_table_set_number(&t, 0, i, cells[i].x);
     }
-    orr_table_column(&t, 7, "state", ORR_CELL_TEXT);
-    orr_table_set_text(&t, 0, 7, st.diverged ? "diverged" : s ? "stopped" : "finished");
+    orr_table_column(&t, 9, "state", ORR_CELL_TEXT);
+    orr_table_set_text(&t, 0, 9, st.diverged ? "diverged" : s ? "stopped" : "finished");
     struct orr_str out = {0};
     orr_table_print(&t, orr_args_format(args), io->width, &out);
     fputs(orr_str_c(&out), io->out);
@@ -93,6 +121,15 @@ static const struct orr_option options[] = {
      "snapshots of the weights: none, every:epoch, every:N:epochs, every:N:steps", 0, 0},
     {"moments", 0, ORR_OPT_FLAG, NULL, NULL, "the optimiser's moments with every snapshot", 0, 0},
     {"log-every", 0, ORR_OPT_INT, "STEPS", "0", "steps between points of batch/loss; 0: epochs only", 0, 1e9},
+    {"jump", 'j', ORR_OPT_CHOICE,
+     "none|persistence|linear|quadratic|dmd|farcast|flow|dlinear|nlinear|lstm|transformer|introspection|wnn", "none",
+     "jump-start: forecast the weights by this method and train on from there, where the validation loss allows", 0, 0},
+    {"at", 0, ORR_OPT_TEXT, "SHARES", "20%", "with --jump: when, in shares of training: 20% or 20%,40%", 0, 0},
+    {"jumps", 0, ORR_OPT_INT, "N", "1", "with --jump: so many, at multiples of --at", 1, ORR_JUMPS_MAX},
+    {"horizon", 0, ORR_OPT_TEXT, "SHARE", "end", "with --jump: how far the forecast looks ahead: 30% of training, or end", 0, 0},
+    {"jump-model", 0, ORR_OPT_FILE, "FILE", NULL, "with --jump: a fitted forecaster instead of the one shipped", 0, 0},
+    {"ungated", 0, ORR_OPT_FLAG, NULL, NULL, "with --jump: go the whole way to the forecast, whatever the loss", 0, 0},
+    {"zero-momentum", 0, ORR_OPT_FLAG, NULL, NULL, "with --jump: forget first moments after an accepted jump", 0, 0},
     {"name", 0, ORR_OPT_TEXT, "TEXT", NULL, "name of the run", 0, 0},
     {"group", 0, ORR_OPT_TEXT, "TEXT", NULL, "group of the run", 0, 0},
     {"checkpoint", 0, ORR_OPT_FILE, "FILE", NULL, "saved after every epoch; gone on from when it exists", 0, 0},
@@ -105,12 +142,20 @@ const struct orr_verb orr_verb_lab_train = {
     .operands = "",
     .details = "Trains in C on a data set of the installed packages, of yours or drawn, and stores metrics per epoch, "
                "configuration, architecture graph and, with --weights, weight snapshots. The same seed gives the same "
-               "run. Training the same configuration again replaces the run. Ctrl-C stops at the last whole epoch.",
+               "run. Training the same configuration again replaces the run. Ctrl-C stops at the last whole epoch.\n\n"
+               "--jump METHOD jump-starts training: at --at of it the path of the weights so far is forecast to the end (or "
+               "--horizon ahead), and the weights w + s (forecast - w) for s = 1, 1/2, 1/4, 1/8 are tried on the validation split. "
+               "The best of them is taken if its loss is not above that before; else the weights are put back and training goes on, byte for byte, "
+               "as if nothing had been tried. The number of steps and the schedule stay as they are. The optimiser keeps "
+               "its moments: they describe gradients, which the gate has just found to lead on from there; --zero-momentum forgets the first "
+               "ones. The run records jump/scale (0: refused), jump/loss_before and jump/loss_after by step, and a summary as "
+               "configuration `jumps`.",
     .examples =
         "orrery lab train --data digits --arch mlp:64 --epochs 30\n"
         "orrery lab train --data fashion-mnist --arch cnn --epochs 5 --batch 128\n"
         "orrery lab train --data text:32:2000 --arch lm:32:2:2 --lr 3e-3 --epochs 10\n"
-        "orrery lab train --data spirals --arch mlp:32-32:tanh --lr 1e-2 --epochs 100 --weights every:epoch",
+        "orrery lab train --data spirals --arch mlp:32-32:tanh --lr 1e-2 --epochs 100 --weights every:epoch\n"
+        "orrery lab train --data digits --arch mlp:64 --optim sgd --lr 1e-2 --epochs 40 --jump flow --at 20%",
     .options = options,
     .writes_store = true,
     .run = lab_train,

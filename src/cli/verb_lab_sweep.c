@@ -70,7 +70,10 @@ const struct orr_verb orr_verb_lab_sweep = {
         " \"optim\": \"adam\", \"lr\": {\"log\": [1e-4, 1e-1]}, \"batch\": {\"log_int\": [16, 512]}}\n\n"
         "A value is a constant, a list to choose from, or a range: uniform, log, int, log_int; a number may "
         "have one for each optimiser, {\"sgd\": ..., \"adam\": ...}. \"seeds\": k runs every setting with k seeds, "
-        "0 gives every run its own.",
+        "0 gives every run its own.\n\n"
+        "\"jump\": [\"none\", \"linear\", \"flow\"], \"jump_at\": \"20%\" runs every setting and seed with each of these "
+        "jump-starts (see orrery lab train --jump), so that the runs are paired; runs counts them all. \"jump_horizon\": 0.3 looks "
+        "so far ahead (otherwise to the end).",
     .examples = "orrery lab sweep datasets/sweeps/mlp-tabular.json",
     .options = options,
     .writes_store = true,

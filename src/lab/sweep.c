@@ -19,7 +19,8 @@ struct orr_sweep {
 };
 
 static const char *const KEYS[] = {"name", "runs", "seed", "seeds", "data", "arch", "optim", "lr", "batch", "weight_decay",
-                                   "epochs", "schedule", "weights", "moments"};
+                                   "epochs", "schedule", "weights", "moments", "jump", "jump_at",
+                                   "jump_horizon"};
 
 static struct json_object *get(const struct orr_sweep *s, const char *key)
 {
@@ -34,6 +35,13 @@ static enum orr_status bad(const struct orr_sweep *s, const char *key, const cha
 }
 
 /* ---- reading ---- */
+
+/* The ways to jump that each setting and seed is run with; draws nothing, so that sweeps without jumps stay as they are. */
+static size_t arms(const struct orr_sweep *s)
+{
+    struct json_object *o = get(s, "jump");
+    return json_object_is_type(o, json_type_array) && json_object_array_length(o) ? json_object_array_length(o) : 1;
+}
 
 static enum orr_status whole(const struct orr_sweep *s, const char *key, int64_t fallback, int64_t least, int64_t most,
                              int64_t *out, struct orr_error *err)
@@ -72,7 +80,8 @@ static enum orr_status check(struct orr_sweep *s, struct orr_error *err)
     if (get(s, "moments") && !json_object_is_type(get(s, "moments"), json_type_boolean))
         return bad(s, "moments", "must be true or false", err);
     struct orr_sweep_item item; /* a first look at every value */
-    return orr_sweep_draw(s, 0, &item, err);
+    for (size_t i = 0; i < arms(s) && !status; i++) status = orr_sweep_draw(s, i, &item, err);
+    return status;
 }
 
 static enum orr_status adopt(const char *where, struct json_object *spec, struct orr_sweep **out, struct orr_error *err)
@@ -246,13 +255,32 @@ static enum orr_status draw_arch(const struct orr_sweep *s, struct orr_rng *rng,
     return status;
 }
 
+static enum orr_status draw_jump(const struct orr_sweep *s, size_t arm, struct orr_rng *rng, struct orr_sweep_item *out,
+                                 struct orr_error *err)
+{
+    struct json_object *o = get(s, "jump");
+    struct orr_jump_options jump;
+    if (json_object_is_type(o, json_type_array)) o = json_object_array_get_idx(o, arm);
+    if (get(s, "jump") && !json_object_is_type(o, json_type_string))
+        return bad(s, "jump", "must be a text or a list of texts", err);
+    const int n = snprintf(out->jump, sizeof out->jump, "%s", o ? json_object_get_string(o) : "none");
+    if (n >= (int)sizeof out->jump || (strcmp(out->jump, "none") != 0 && !orr_weights_method_find(out->jump)))
+        return bad(s, "jump", "must be none or a method for weights", err);
+    enum orr_status status = draw_text(s, "jump_at", "20%", rng, out->jump_at, sizeof out->jump_at, err);
+    if (!status) status = draw_number(s, "jump_horizon", out->optim, 0, rng, &out->jump_horizon, err);
+    if (!status && !(out->jump_horizon >= 0 && out->jump_horizon <= 1))
+        status = bad(s, "jump_horizon", "must be a share from 0 to 1", err);
+    return status ? status : orr_jump_parse_at(out->jump_at, &jump, err);
+}
+
 enum orr_status orr_sweep_draw(const struct orr_sweep *s, size_t i, struct orr_sweep_item *out, struct orr_error *err)
 {
     struct orr_rng rng;
     double batch = 64, epochs = 10;
-    *out = (struct orr_sweep_item){.seed = s->seed * 1000003 + (s->seeds ? i % s->seeds : i),
+    const size_t arm = i % arms(s), pair = i / arms(s);
+    *out = (struct orr_sweep_item){.seed = s->seed * 1000003 + (s->seeds ? pair % s->seeds : pair),
                                    .moments = json_object_get_boolean(get(s, "moments"))};
-    orr_rng_seed(&rng, s->seed, s->seeds ? i / s->seeds : i);
+    orr_rng_seed(&rng, s->seed, s->seeds ? pair / s->seeds : pair);
     enum orr_status status = draw_text(s, "data", "digits", &rng, out->data, sizeof out->data, err);
     if (!status) status = draw_arch(s, &rng, out->arch, sizeof out->arch, err);
     if (!status) status = draw_text(s, "optim", "adam", &rng, out->optim, sizeof out->optim, err);
@@ -264,6 +292,7 @@ enum orr_status orr_sweep_draw(const struct orr_sweep *s, size_t i, struct orr_s
     if (!status) status = draw_number(s, "epochs", out->optim, epochs, &rng, &epochs, err);
     if (!status && !(batch >= 1 && batch <= 1e6)) status = bad(s, "batch", "must be from 1 to a million", err);
     if (!status && !(epochs >= 1 && epochs <= 1e6)) status = bad(s, "epochs", "must be from 1 to a million", err);
+    if (!status) status = draw_jump(s, arm, &rng, out, err);
     if (!status) out->batch = (int)batch, out->epochs = (int)epochs;
     return status;
 }

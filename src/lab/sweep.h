@@ -10,7 +10,11 @@
  * {"log_int": [a, b]}; a number may have one for each optimiser: {"sgd": VALUE, "adam": VALUE}.
  * arch may also be {"cell": {"channels": 8}}: six random edge operations that connect the cell.
  * "seeds": k runs k seeds of each setting (runs counts settings times seeds), 0 gives every run a setting and a seed of its own.
- * "moments": true stores the optimiser's moments with every snapshot. */
+ * "moments": true stores the optimiser's moments with every snapshot.
+ *
+ * "jump": "flow" jump-starts training (lab/jump.h) at "jump_at": "20%", looking "jump_horizon" ahead (a share; 0: to the end).
+ * A list, ["none", "linear", "flow"], is not chosen from: every setting and seed is run with each of its entries, so that the
+ * runs are paired (runs counts them too). */
 #ifndef ORRERY_LAB_SWEEP_H
 #define ORRERY_LAB_SWEEP_H
 
@@ -29,6 +33,8 @@ size_t orr_sweep_runs(const struct orr_sweep *s);
 /* One item, drawn. */
 struct orr_sweep_item {
     char arch[160], data[96], optim[16], schedule[16], weights[32];
+    char jump[24], jump_at[64]; /* jump: "none" without */
+    double jump_horizon;
     double lr, weight_decay;
     int batch, epochs;
     bool moments;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/safetensors.h"
+#include "base/str.h"
 
 enum { EVAL_BATCH = 256, EVAL_LABELS = 8192 /* of text: its windows are long */, LARGEST_SNAPSHOT = 1000000 };
 
@@ -22,6 +23,7 @@ struct orr_train {
     size_t *order;        /* [n train] this epoch's permutation */
     orr_real *x, *y;      /* a batch, gathered */
     int32_t *label;
+    struct orr_jumper *jumper; /* NULL: no jumps */
     orr_real *backup;     /* parameters, moments and statistics at the start of the epoch */
     struct orr_train_state state;
 };
@@ -37,6 +39,8 @@ static size_t batch_size(const struct orr_train *t)
     const size_t n = t->data->n[ORR_TRAIN];
     return (size_t)t->o.batch < n ? (size_t)t->o.batch : n;
 }
+
+bool orr_train_counts_steps(const char *metric) { return orr_starts_with(metric, "batch/") || orr_starts_with(metric, "jump/"); }
 
 static enum orr_status emit(struct orr_train *t, const char *name, int64_t step, double value, struct orr_error *err)
 {
@@ -156,6 +160,36 @@ static bool evaluate(struct orr_train *t, const struct orr_ticker *ticker)
                               &t->state.validation_accuracy);
 }
 
+/* ---- jumps ---- */
+
+static bool jump_loss(void *ctx, const struct orr_ticker *ticker, double *loss)
+{
+    struct orr_train *t = ctx;
+    double accuracy;
+    return orr_model_evaluate(&t->model, t->tape, t->data, ORR_VALIDATION, ticker, loss, &accuracy);
+}
+
+static enum orr_status jump(struct orr_train *t, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    if (!t->jumper) return ORR_OK;
+    const struct orr_jump_subject subject = {&t->model.params, &t->optim, t, jump_loss};
+    const struct orr_jump_result *r;
+    enum orr_status s = orr_jumper_step(t->jumper, t->state.step, &subject, ticker, &r, err);
+    if (s || !r) return s;
+    t->state.jumps++;
+    t->state.jumps_accepted += r->outcome == ORR_JUMP_ACCEPTED;
+    t->state.jump = *r;
+    s = emit(t, "jump/scale", r->step, r->scale, err);
+    if (!s) s = emit(t, "jump/loss_before", r->step, r->before, err);
+    return s ? s : emit(t, "jump/loss_after", r->step, r->after, err);
+}
+
+const struct orr_jump_result *orr_train_jumps(const struct orr_train *t, size_t *n)
+{
+    *n = 0;
+    return t->jumper ? orr_jumper_results(t->jumper, n) : NULL;
+}
+
 /* ---- life ---- */
 
 static enum orr_status check(const struct orr_train_options *o, struct orr_error *err)
@@ -197,6 +231,10 @@ enum orr_status orr_train_open(const struct orr_train_options *o, const struct o
     const bool fits = steps < INT_MAX / (size_t)o->epochs;
     if (t->o.optim.total == 0) t->o.optim.total = fits ? (int)(steps * (size_t)o->epochs) : INT_MAX;
     orr_optim_init(&t->optim, &t->o.optim, &t->model.params);
+    if (o->jump.method && !fits) s = orr_error_set(err, ORR_EINVAL, o->jump.method, "so many steps leave no room for jumps");
+    if (!s && o->jump.method)
+        s = orr_jumper_new(&o->jump, &t->model.params, (int64_t)steps * o->epochs, &t->jumper, err);
+    if (s) goto fail;
     t->tape = orr_tape_new();
     t->order = orr_alloc(data->n[ORR_TRAIN], sizeof *t->order);
     t->x = orr_alloc(n * data->width, sizeof *t->x);
@@ -212,6 +250,7 @@ enum orr_status orr_train_open(const struct orr_train_options *o, const struct o
     s = evaluate(t, o->ticker) ? emit_validation(t, err) : orr_error_set(err, ORR_ECANCELLED, NULL, "stopped before it began");
     t->o.ticker = NULL; /* of this call only */
     if (!s && o->weights != ORR_RECORD_NEVER) s = snapshot(t, 0, err);
+    if (!s) s = jump(t, NULL, err); /* none yet: the path begins */
     if (s) goto fail;
     *out = t;
     return ORR_OK;
@@ -225,6 +264,7 @@ void orr_train_close(struct orr_train *t)
     if (!t) return;
     orr_model_free(&t->model);
     orr_optim_free(&t->optim);
+    orr_jumper_free(t->jumper);
     orr_tape_free(t->tape);
     free(t->order);
     free(t->x);
@@ -359,6 +399,7 @@ static enum orr_status undo_epoch(struct orr_train *t, const struct orr_train_st
     swap_backup(t, false);
     t->state = *before;
     t->optim.step = optim_step;
+    if (t->jumper) orr_jumper_undo(t->jumper);
     return orr_error_set(err, ORR_ECANCELLED, NULL, "stopped after epoch %d", before->epoch);
 }
 
@@ -373,11 +414,14 @@ enum orr_status orr_train_epoch(struct orr_train *t, const struct orr_ticker *ti
     orr_rng_seed(&rng, t->o.seed, 1000 + (uint64_t)before.epoch);
     shuffle(t, &rng);
     swap_backup(t, true);
+    if (t->jumper) orr_jumper_mark(t->jumper);
     for (size_t at = 0; at < n && !t->state.diverged; at += batch) {
         const uint64_t done = (uint64_t)before.epoch * steps + at / batch;
         if (!orr_ticker_tick(ticker, t->o.arch, "steps", done, (uint64_t)before.epochs * steps))
             return undo_epoch(t, &before, optim_step, err);
-        const enum orr_status s = step(t, at, n - at < batch ? n - at : batch, &rng, &sum, err);
+        enum orr_status s = step(t, at, n - at < batch ? n - at : batch, &rng, &sum, err);
+        if (!s && !t->state.diverged) s = jump(t, ticker, err);
+        if (s == ORR_ECANCELLED) return undo_epoch(t, &before, optim_step, err);
         if (s) return s;
     }
     if (!evaluate(t, ticker)) return undo_epoch(t, &before, optim_step, err);
@@ -394,15 +438,21 @@ enum orr_status orr_train_test(struct orr_train *t, double *loss, double *accura
 
 /* ---- checkpoints ---- */
 
-enum orr_status orr_train_save(const struct orr_train *t, const char *path, struct orr_error *err)
+enum orr_status orr_train_save(const struct orr_train *t, const char *to, struct orr_error *err)
 {
     const int64_t n = (int64_t)t->model.params.n, k = (int64_t)t->model.n_state;
-    struct orr_safetensor_out tensor[4];
-    size_t count = 0;
+    struct orr_safetensor_out tensor[5];
+    struct orr_str jumps = {0};
+    orr_real *path = NULL;
+    size_t count = 0, numbers = 0;
+    enum orr_status s = t->jumper ? orr_jumper_save(t->jumper, &jumps, &path, &numbers, err) : ORR_OK;
+    if (s) return s;
+    const int64_t path_shape = (int64_t)numbers;
     tensor[count++] = (struct orr_safetensor_out){"params", &n, 1, t->model.params.value};
     if (t->optim.m) tensor[count++] = (struct orr_safetensor_out){"optim.m", &n, 1, t->optim.m};
     if (t->optim.v) tensor[count++] = (struct orr_safetensor_out){"optim.v", &n, 1, t->optim.v};
     if (k) tensor[count++] = (struct orr_safetensor_out){"state", &k, 1, t->model.state};
+    if (numbers) tensor[count++] = (struct orr_safetensor_out){"jump.path", &path_shape, 1, path};
     char seed[32], epoch[32], steps[32], optim_steps[32], lr[32];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->o.seed);
     snprintf(epoch, sizeof epoch, "%d", t->state.epoch);
@@ -410,8 +460,12 @@ enum orr_status orr_train_save(const struct orr_train *t, const char *path, stru
     snprintf(optim_steps, sizeof optim_steps, "%lld", (long long)t->optim.step);
     orr_format_double(t->o.optim.lr, lr);
     const char *const metadata[] = {"arch",  t->o.arch, "data", t->data->name, "seed",       seed, "epoch", epoch,
-                                    "steps", steps,     "lr",   lr,            "optim_steps", optim_steps, NULL};
-    return orr_safetensors_write(path, tensor, count, metadata, err);
+                                    "steps", steps,     "lr",   lr,            "optim_steps", optim_steps, "jumps",
+                                    orr_str_c(&jumps), NULL};
+    s = orr_safetensors_write(to, tensor, count, metadata, err);
+    orr_str_free(&jumps);
+    free(path);
+    return s;
 }
 
 static const char *metadata(const struct orr_safetensors *f, const char *key)
@@ -431,6 +485,29 @@ static enum orr_status read_tensor(struct orr_safetensors *f, const char *path, 
     return orr_safetensors_read(f, x, 0, n, to, err);
 }
 
+static enum orr_status read_jumps(struct orr_train *t, struct orr_safetensors *f, const char *path, struct orr_error *err)
+{
+    const char *text = metadata(f, "jumps");
+    const struct orr_safetensor *x = orr_safetensors_find(f, "jump.path");
+    const size_t n = x ? x->count : 0;
+    if (!t->jumper)
+        return *text ? orr_error_set(err, ORR_EINVAL, path, "a checkpoint of a run with jumps: %s", text) : ORR_OK;
+    if (n > orr_jumper_largest_path(t->jumper))
+        return orr_error_set(err, ORR_EFORMAT, path, "the path before a jump is too long");
+    orr_real *values = orr_alloc(n, sizeof *values);
+    enum orr_status s = values ? ORR_OK : orr_error_set(err, ORR_ENOMEM, path, "no memory for the path of the weights");
+    if (!s && x) s = orr_safetensors_read(f, x, 0, n, values, err);
+    if (!s) s = orr_jumper_load(t->jumper, path, text, values, n, err);
+    free(values);
+    size_t jumps;
+    const struct orr_jump_result *r = orr_jumper_results(t->jumper, &jumps);
+    t->state.jumps = s ? 0 : jumps;
+    t->state.jumps_accepted = 0;
+    for (size_t i = 0; i < t->state.jumps; i++) t->state.jumps_accepted += r[i].outcome == ORR_JUMP_ACCEPTED;
+    if (t->state.jumps) t->state.jump = r[jumps - 1];
+    return s;
+}
+
 enum orr_status orr_train_load(struct orr_train *t, const char *path, struct orr_error *err)
 {
     struct orr_safetensors f = {0};
@@ -448,6 +525,7 @@ enum orr_status orr_train_load(struct orr_train *t, const char *path, struct orr
                !orr_parse_int64(o, strlen(o), &optim_steps) || !orr_parse_double(l, strlen(l), &lr) || epoch < 0 ||
                epoch > INT_MAX || steps < 0 || optim_steps < 0 || !(lr > 0) || !isfinite(lr)))
         s = orr_error_set(err, ORR_EFORMAT, path, "the checkpoint does not say where it stands");
+    if (!s) s = read_jumps(t, &f, path, err);
     if (!s) s = read_tensor(&f, path, "params", t->model.params.value, t->model.params.n, err);
     if (!s) s = read_tensor(&f, path, "optim.m", t->optim.m, t->model.params.n, err);
     if (!s) s = read_tensor(&f, path, "optim.v", t->optim.v, t->model.params.n, err);

@@ -9,6 +9,7 @@
 #include <orrery/progress.h>
 
 #include "lab/dataset.h"
+#include "lab/jump.h"
 #include "lab/model.h"
 
 enum orr_record_unit { ORR_RECORD_NEVER, ORR_RECORD_EPOCHS, ORR_RECORD_STEPS };
@@ -26,12 +27,13 @@ struct orr_train_options {
     bool layer_norms;                 /* weight_norm/TENSOR too, of matrices and kernels */
     const orr_real *start;            /* begin with these weights (orr_train_weights of the same architecture) instead */
     size_t n_start;                   /* of drawn ones; NULL: drawn */
+    struct orr_jump_options jump;     /* no method: none. Its points are steps of batches, within epochs too */
     const struct orr_ticker *ticker;  /* asked while opening evaluates epoch 0; may be NULL */
 };
 struct orr_train_options orr_train_defaults(void); /* mlp:64, Adam 1e-3, batch 64, 10 epochs, seed 1, nothing recorded */
 
-/* Where what is measured goes. Metrics of an epoch have the epoch as step (0: before training), metrics of a batch and
- * snapshots by steps the number of optimiser steps made. */
+/* Where what is measured goes. Metrics of an epoch have the epoch as step (0: before training), metrics of a batch, of a
+ * jump and snapshots by steps the number of optimiser steps made. */
 struct orr_train_events {
     void *ctx;
     enum orr_status (*metric)(void *ctx, const char *name, int64_t step, double value, struct orr_error *err);
@@ -40,12 +42,16 @@ struct orr_train_events {
                                 const orr_real *values, struct orr_error *err);
 };
 
+bool orr_train_counts_steps(const char *metric); /* of a batch or a jump */
+
 struct orr_train_state {
     int epoch, epochs;       /* done; in all */
     int64_t step;
     double lr, train_loss, train_accuracy, validation_loss, validation_accuracy; /* accuracy NaN for regression */
     bool diverged;           /* a loss was not finite: no further epoch runs */
     size_t parameters;
+    size_t jumps, jumps_accepted;
+    struct orr_jump_result jump; /* the last one */
 };
 
 struct orr_train;
@@ -66,6 +72,8 @@ struct orr_model *orr_train_model(struct orr_train *t);
 size_t orr_train_steps_per_epoch(const struct orr_train *t);
 /* Copies parameters, then running statistics, to out (NULL: only counts); returns how many numbers. */
 size_t orr_train_weights(const struct orr_train *t, orr_real *out);
+/* The jumps made so far, borrowed until the next epoch; NULL and 0 without any. */
+const struct orr_jump_result *orr_train_jumps(const struct orr_train *t, size_t *n);
 size_t orr_train_allocations(const struct orr_train *t); /* of the tape: does not grow after the first epoch */
 
 /* Mean loss and accuracy of a model on one split; accuracy NaN for regression. False, with NaN, when the tick said stop;
@@ -73,7 +81,7 @@ size_t orr_train_allocations(const struct orr_train *t); /* of the tape: does no
 bool orr_model_evaluate(struct orr_model *m, struct orr_tape *t, const struct orr_dataset *d, enum orr_split split,
                         const struct orr_ticker *ticker, double *loss, double *accuracy);
 
-/* Whole epochs only. A checkpoint of another architecture, data set or seed is refused with EINVAL. */
+/* Whole epochs only. A checkpoint of another architecture, data set, seed or other jumps is refused with EINVAL. */
 enum orr_status orr_train_save(const struct orr_train *t, const char *path, struct orr_error *err);
 enum orr_status orr_train_load(struct orr_train *t, const char *path, struct orr_error *err);
 

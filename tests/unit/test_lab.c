@@ -1,5 +1,7 @@
 #include "suite.h"
 
+#include "aid_lab.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -243,28 +245,11 @@ START_TEST(a_diverging_run_is_marked_and_stops)
 }
 END_TEST
 
-static struct orr_dataset images(void) /* noise whose mean brightness tells the class */
-{
-    struct orr_dataset d = {.name = "images", .sample = orr_shape3(1, 8, 8), .width = 64, .classes = 2, .outputs = 2};
-    struct orr_rng rng;
-    orr_rng_seed(&rng, 9, 9);
-    for (int s = 0; s < ORR_SPLITS; s++) {
-        d.n[s] = 96;
-        d.x[s] = malloc(96 * 64 * sizeof(orr_real));
-        d.label[s] = malloc(96 * sizeof(int32_t));
-        for (int i = 0; i < 96; i++) {
-            d.label[s][i] = i % 2;
-            for (int k = 0; k < 64; k++) d.x[s][i * 64 + k] = (orr_real)(orr_rng_normal(&rng) + (i % 2 ? 0.7 : -0.7));
-        }
-    }
-    return d;
-}
-
 START_TEST(every_architecture_trains_and_tells_its_graph)
 {
     static const char *const archs[] = {"linear", "logistic", "mlp:64-16-2", "mlp:12-8:gelu:dropout=0.1", "cnn",
                                         "cnn:4-8-16:silu", "cell:333333:4", "cell:012340", "resnet8:4", "gru:8"};
-    struct orr_dataset d = images();
+    struct orr_dataset d = orr_aid_images();
     struct orr_error err;
     for (size_t i = 0; i < sizeof archs / sizeof *archs; i++) {
         struct orr_train_options o = orr_train_defaults();

@@ -15,7 +15,7 @@ static const char SPEC[] =
     "{\"name\": \"small\", \"runs\": 12, \"seeds\": 2, \"seed\": 3, \"data\": [\"rings\", \"spirals\", \"linear2d\"],"
     "\"arch\": {\"mlp\": {\"layers\": [1, 2], \"units\": [4, 16], \"activation\": [\"relu\", \"tanh\"], \"dropout\": [0, 0.3]}},"
     "\"optim\": [\"sgd\", \"adam\"], \"lr\": {\"log\": [1e-3, 1e-1]}, \"batch\": {\"log_int\": [16, 64]}, \"epochs\": 4,"
-    "\"weights\": \"every:2:epochs\"}";
+    "\"weights\": \"every:2:epochs\", \"jump\": \"linear\", \"jump_at\": [\"25%\", \"30%,60%\"]}";
 
 static char folder[] = "/tmp/orrery-sweep-XXXXXX";
 static char path[64];
@@ -166,6 +166,9 @@ START_TEST(wrong_specifications_name_the_setting)
         {"{\"name\": \"x\", \"arch\": \"linear\", \"lr\": {\"what\": [0, 1]}}", "lr"},
         {"{\"name\": \"x\", \"arch\": \"linear\", \"batch\": -3}", "batch"},
         {"{\"name\": \"x\", \"arch\": {\"cnn\": {}}}", "arch"}, {"{\"name\": \"x\", \"arch\": \"linear\", \"data\": 3}", "data"},
+        {"{\"name\": \"x\", \"arch\": \"linear\", \"jump\": [\"none\", \"leap\"], \"runs\": 2}", "jump"},
+        {"{\"name\": \"x\", \"arch\": \"linear\", \"jump\": \"flow\", \"jump_at\": \"120%\"}", "shares"},
+        {"{\"name\": \"x\", \"arch\": \"linear\", \"jump_horizon\": 2}", "jump_horizon"},
         {"{\"name\": \"\", \"arch\": \"linear\"}", "name"},
         {"{\"name\": \"x\", \"arch\": \"linear\", \"moments\": 1}", "moments"},
         {"{\"name\": \"x\", \"arch\": {\"mlp\": {\"layers\": 60, \"units\": 1000}}}", "too long"},
@@ -212,6 +215,31 @@ START_TEST(a_number_may_have_a_range_for_each_optimiser)
     ck_assert(of_sgd > 10 && of_sgd < 50);
     orr_sweep_free(s);
     ck_assert_int_eq(orr_sweep_parse("spec", missing, strlen(missing), &s, &err), ORR_EINVAL);
+}
+END_TEST
+
+START_TEST(runs_of_a_list_of_jumps_differ_in_nothing_else)
+{
+    static const char text[] =
+        "{\"name\": \"x\", \"runs\": 24, \"seeds\": 2, \"data\": [\"rings\", \"spirals\"], \"arch\": {\"mlp\": {}},"
+        "\"lr\": {\"log\": [1e-3, 1]}, \"jump\": [\"none\", \"linear\", \"flow\"], \"jump_at\": [\"10%\", \"20%,40%\"]}";
+    static const char *const names[] = {"none", "linear", "flow"};
+    struct orr_sweep *s;
+    struct orr_error err;
+    struct orr_sweep_item a, b;
+    ck_assert_int_eq(orr_sweep_parse("spec", text, strlen(text), &s, &err), ORR_OK);
+    for (size_t i = 0; i < 24; i++) {
+        ck_assert_int_eq(orr_sweep_draw(s, i, &a, &err), ORR_OK);
+        ck_assert_int_eq(orr_sweep_draw(s, i / 3 * 3, &b, &err), ORR_OK);
+        ck_assert_str_eq(a.jump, names[i % 3]);
+        ck_assert_uint_eq(a.seed, b.seed);
+        ck_assert_double_eq(a.lr, b.lr);
+        ck_assert_str_eq(a.arch, b.arch);
+        ck_assert_str_eq(a.jump_at, b.jump_at);
+        ck_assert_int_eq(orr_sweep_draw(s, (i + 3) % 24, &b, &err), ORR_OK);
+        ck_assert(a.seed != b.seed || a.lr < b.lr || a.lr > b.lr); /* another pair */
+    }
+    orr_sweep_free(s);
 }
 END_TEST
 
@@ -272,5 +300,6 @@ END_TEST
 ORR_SUITE("sweep", one_thread_two_threads_and_shards_give_the_same_bytes,
           a_sweep_killed_in_the_middle_and_resumed_equals_an_uninterrupted_one, wrong_specifications_name_the_setting,
           without_shared_seeds_every_run_starts_from_its_own, a_number_may_have_a_range_for_each_optimiser,
+          runs_of_a_list_of_jumps_differ_in_nothing_else,
           an_item_that_cannot_be_trained_is_counted_and_the_others_go_on,
           a_single_run_goes_on_from_its_checkpoint_in_the_store)
