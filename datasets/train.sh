@@ -20,6 +20,15 @@ mlp digits mlp:16:tanh 32
 cnn digits cnn:4-8-16 32
 TASKS
 done
+while read -r optim lr; do
+    train --name "weights lm $optim" --group weights --data text:16:600 --arch lm:12:1:2 --batch 32 --optim "$optim" \
+        --lr "$lr" --epochs 20 --weights every:epoch --seed 1
+done <<RATES
+sgd 0.5
+momentum 5e-2
+rmsprop 4e-3
+adam 1e-2
+RATES
 # Five seeds of one configuration: mean and band.
 for seed in 1 2 3 4 5; do
     train --name "seeds adam $seed" --group "seeds adam" --data digits --arch mlp:64 --optim adam --lr 1e-3 --epochs 40 --seed $seed
