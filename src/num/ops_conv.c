@@ -37,6 +37,15 @@ static struct tap tap_of(const struct window *g, int ky, int kx)
     return t;
 }
 
+/* All of a kernel's, (kh kw) in memory of the tape: they serve every channel of every image. */
+static const struct tap *all_taps(struct orr_tape *tape, const struct window *g)
+{
+    const size_t count = (size_t)g->kh * g->kw, words = (count * sizeof(struct tap) + sizeof(orr_real) - 1) / sizeof(orr_real);
+    struct tap *t = (struct tap *)(void *)orr_tape_alloc(tape, words);
+    for (size_t k = 0; k < count; k++) t[k] = tap_of(g, (int)k / g->kw, (int)k % g->kw);
+    return t;
+}
+
 /* Where output and image have rows of one length, a tap shifts the plane as a whole: its rows y0..y1 are one run of
  * memory, from x0 of the first to x1 of the last. Between two rows it holds columns from beyond the border, which are
  * not part of the patch. */
@@ -55,52 +64,52 @@ static void clear_borders(const struct window *g, const struct tap *t, orr_real 
     }
 }
 
-ORR_KERNEL static void to_patches(const struct window *g, const orr_real *restrict image, orr_real *restrict patches)
+ORR_KERNEL static void to_patches(const struct window *g, const struct tap *taps, const orr_real *restrict image,
+                                  orr_real *restrict patches)
 {
     const size_t positions = (size_t)g->oh * g->ow;
     for (int c = 0; c < g->c; c++, image += (size_t)g->h * g->w)
-        for (int ky = 0; ky < g->kh; ky++)
-            for (int kx = 0; kx < g->kw; kx++, patches += positions) {
-                const struct tap t = tap_of(g, ky, kx);
-                memset(patches, 0, (size_t)t.y0 * g->ow * sizeof *patches);
-                memset(patches + (size_t)t.y1 * g->ow, 0, (size_t)(g->oh - t.y1) * g->ow * sizeof *patches);
-                if (is_shift(g, &t)) {
-                    const size_t from = (size_t)t.y0 * g->ow + t.x0, n = (size_t)(t.y1 - 1) * g->ow + t.x1 - from;
-                    memcpy(patches + from, image + (size_t)(t.y0 + t.dy) * g->w + (t.x0 + t.dx), n * sizeof *patches);
-                    clear_borders(g, &t, patches);
-                    continue;
-                }
-                for (int y = t.y0; y < t.y1; y++) {
-                    orr_real *row = patches + (size_t)y * g->ow;
-                    const orr_real *source = image + (size_t)(y * g->stride + t.dy) * g->w;
-                    for (int x = t.x0; x < t.x1; x++) row[x] = source[x * g->stride + t.dx];
-                }
+        for (int k = 0; k < g->kh * g->kw; k++, patches += positions) {
+            const struct tap t = taps[k];
+            memset(patches, 0, (size_t)t.y0 * g->ow * sizeof *patches);
+            memset(patches + (size_t)t.y1 * g->ow, 0, (size_t)(g->oh - t.y1) * g->ow * sizeof *patches);
+            if (is_shift(g, &t)) {
+                const size_t from = (size_t)t.y0 * g->ow + t.x0, n = (size_t)(t.y1 - 1) * g->ow + t.x1 - from;
+                memcpy(patches + from, image + (size_t)(t.y0 + t.dy) * g->w + (t.x0 + t.dx), n * sizeof *patches);
                 clear_borders(g, &t, patches);
+                continue;
             }
+            for (int y = t.y0; y < t.y1; y++) {
+                orr_real *row = patches + (size_t)y * g->ow;
+                const orr_real *source = image + (size_t)(y * g->stride + t.dy) * g->w;
+                for (int x = t.x0; x < t.x1; x++) row[x] = source[x * g->stride + t.dx];
+            }
+            clear_borders(g, &t, patches);
+        }
 }
 
 /* The other way, adding; patches are used up. */
-ORR_KERNEL static void from_patches(const struct window *g, orr_real *restrict patches, orr_real *restrict image)
+ORR_KERNEL static void from_patches(const struct window *g, const struct tap *taps, orr_real *restrict patches,
+                                    orr_real *restrict image)
 {
     const size_t positions = (size_t)g->oh * g->ow;
     for (int c = 0; c < g->c; c++, image += (size_t)g->h * g->w)
-        for (int ky = 0; ky < g->kh; ky++)
-            for (int kx = 0; kx < g->kw; kx++, patches += positions) {
-                const struct tap t = tap_of(g, ky, kx);
-                if (is_shift(g, &t)) {
-                    const size_t from = (size_t)t.y0 * g->ow + t.x0, n = (size_t)(t.y1 - 1) * g->ow + t.x1 - from;
-                    orr_real *target = image + (size_t)(t.y0 + t.dy) * g->w + (t.x0 + t.dx);
-                    const orr_real *source = patches + from;
-                    clear_borders(g, &t, patches);
-                    for (size_t i = 0; i < n; i++) target[i] += source[i];
-                    continue;
-                }
-                for (int y = t.y0; y < t.y1; y++) {
-                    const orr_real *row = patches + (size_t)y * g->ow;
-                    orr_real *target = image + (size_t)(y * g->stride + t.dy) * g->w;
-                    for (int x = t.x0; x < t.x1; x++) target[x * g->stride + t.dx] += row[x];
-                }
+        for (int k = 0; k < g->kh * g->kw; k++, patches += positions) {
+            const struct tap t = taps[k];
+            if (is_shift(g, &t)) {
+                const size_t from = (size_t)t.y0 * g->ow + t.x0, n = (size_t)(t.y1 - 1) * g->ow + t.x1 - from;
+                orr_real *target = image + (size_t)(t.y0 + t.dy) * g->w + (t.x0 + t.dx);
+                const orr_real *source = patches + from;
+                clear_borders(g, &t, patches);
+                for (size_t i = 0; i < n; i++) target[i] += source[i];
+                continue;
             }
+            for (int y = t.y0; y < t.y1; y++) {
+                const orr_real *row = patches + (size_t)y * g->ow;
+                orr_real *target = image + (size_t)(y * g->stride + t.dy) * g->w;
+                for (int x = t.x0; x < t.x1; x++) target[x * g->stride + t.dx] += row[x];
+            }
+        }
 }
 
 /* ---- conv2d ---- */
@@ -119,6 +128,25 @@ static struct window window_of(const struct orr_var *x, const struct orr_var *w,
 /* A 1x1 kernel with stride 1 needs no patches: the image is its own patch matrix. */
 static bool is_pointwise(const struct window *g) { return g->kh == 1 && g->kw == 1 && g->stride == 1 && g->pad == 0; }
 
+enum { LANES = 16 }; /* partial sums, so that a reduction vectorises without changing its order between machines */
+
+ORR_KERNEL static orr_real plane_sum(const orr_real *x, int n)
+{
+    orr_real s[LANES] = {0}, sum = 0;
+    int i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int l = 0; l < LANES; l++) s[l] += x[i + l];
+    for (; i < n; i++) s[0] += x[i];
+    for (int l = 0; l < LANES; l++) sum += s[l];
+    return sum;
+}
+
+ORR_KERNEL static void add_to_planes(orr_real *restrict y, const orr_real *restrict bias, int planes, int n)
+{
+    for (int c = 0; c < planes; c++, y += n)
+        for (int i = 0; i < n; i++) y[i] += bias[c];
+}
+
 static void conv_backward(struct orr_var *out)
 {
     struct orr_var *x = out->in[0], *w = out->in[1], *b = out->in[2];
@@ -127,35 +155,34 @@ static void conv_backward(struct orr_var *out)
     const int k = g.c * g.kh * g.kw, positions = g.oh * g.ow;
     const size_t x_step = (size_t)g.c * g.h * g.w, y_step = (size_t)o * positions, w_step = (size_t)o * k;
     const enum orr_activation act = (enum orr_activation)out->i[I_ACT];
-    if (act != ORR_ACT_NONE)
-        orr_activation_backward(out->grad, false, out->grad, out->saved, out->value, out->n, act);
     bool add_x, add_w, add_b;
     orr_real *gx = orr_grad_of(x, &add_x), *gw = orr_grad_of(w, &add_w), *gb = orr_grad_of(b, &add_b);
-    if (gx && !add_x) memset(gx, 0, x->n * sizeof *gx);
+    if (gb && !add_b) memset(gb, 0, b->n * sizeof *gb);
     orr_real *patches = is_pointwise(&g) ? NULL : orr_tape_alloc(out->tape, (size_t)k * positions);
+    const struct tap *taps = patches ? all_taps(out->tape, &g) : NULL;
     for (int i = 0; i < images * groups; i++) {
         const int group = i % groups;
-        const orr_real *d = out->grad + (size_t)i * y_step, *xi = x->value + (size_t)i * x_step;
+        orr_real *d = out->grad + (size_t)i * y_step;
+        const orr_real *xi = x->value + (size_t)i * x_step;
+        if (act != ORR_ACT_NONE)
+            orr_activation_backward(d, false, d, out->saved ? out->saved + (size_t)i * y_step : NULL,
+                                    out->value + (size_t)i * y_step, y_step, act);
+        for (int c = 0; gb && c < o; c++) gb[group * o + c] += plane_sum(d + (size_t)c * positions, positions);
         if (gw) {
-            if (patches) to_patches(&g, xi, patches);
+            if (patches) to_patches(&g, taps, xi, patches);
             orr_gemm(false, true, o, k, positions, 1, d, positions, patches ? patches : xi, positions,
                      add_w || i >= groups, gw + (size_t)group * w_step, k);
         }
         if (!gx) continue;
         const orr_real *wi = w->value + (size_t)group * w_step;
+        orr_real *gxi = gx + (size_t)i * x_step;
         if (patches) {
             orr_gemm(true, false, k, positions, o, 1, wi, k, d, positions, 0, patches, positions);
-            from_patches(&g, patches, gx + (size_t)i * x_step);
+            if (!add_x) memset(gxi, 0, x_step * sizeof *gxi);
+            from_patches(&g, taps, patches, gxi);
         } else {
-            orr_gemm(true, false, k, positions, o, 1, wi, k, d, positions, 1, gx + (size_t)i * x_step, positions);
+            orr_gemm(true, false, k, positions, o, 1, wi, k, d, positions, add_x, gxi, positions);
         }
-    }
-    if (!gb) return;
-    if (!add_b) memset(gb, 0, b->n * sizeof *gb);
-    for (size_t i = 0, c = 0; i < out->n; i += (size_t)positions, c = (c + 1) % b->n) {
-        orr_real s = 0;
-        for (int p = 0; p < positions; p++) s += out->grad[i + (size_t)p];
-        gb[c] += s;
     }
 }
 static const struct orr_op CONV2D = {"conv2d", conv_backward};
@@ -175,19 +202,19 @@ struct orr_var *orr_conv2d(struct orr_var *x, struct orr_var *weight, struct orr
     y->i[I_PAD] = pad;
     y->i[I_GROUPS] = groups;
     y->i[I_ACT] = (int32_t)act;
-    for (size_t c = 0; bias && c < (size_t)images * channels; c++) {
-        const orr_real start = bias->value[c % (size_t)channels];
-        orr_real *plane = y->value + c * positions;
-        for (int p = 0; p < positions; p++) plane[p] = start;
-    }
     orr_real *patches = is_pointwise(&g) ? NULL : orr_tape_alloc(x->tape, (size_t)k * positions);
+    const struct tap *taps = patches ? all_taps(x->tape, &g) : NULL;
+    const bool at_once = !orr_activation_needs_input(act); /* image by image, while it is in cache */
     for (int i = 0; i < images * groups; i++) {
         const orr_real *xi = x->value + (size_t)i * g.c * g.h * g.w;
-        if (patches) to_patches(&g, xi, patches);
+        orr_real *yi = y->value + (size_t)i * o * positions;
+        if (patches) to_patches(&g, taps, xi, patches);
         orr_gemm(false, false, o, positions, k, 1, weight->value + (size_t)(i % groups) * o * k, k,
-                 patches ? patches : xi, positions, bias ? 1 : 0, y->value + (size_t)i * o * positions, positions);
+                 patches ? patches : xi, positions, 0, yi, positions);
+        if (bias) add_to_planes(yi, bias->value + (size_t)(i % groups) * o, o, positions);
+        if (at_once) orr_activation_forward(yi, yi, (size_t)o * positions, act);
     }
-    orr_activation_apply(y, act);
+    if (!at_once) orr_activation_apply(y, act);
     return y;
 }
 
@@ -214,32 +241,53 @@ static struct orr_shape pooled(const struct orr_var *x, const struct pool *p)
 
 static int clamp(int x, int lo, int hi) { return x < lo ? lo : x > hi ? hi : x; }
 
+/* ---- 2x2 windows with stride 2, the commonest: FEW of them at a time, a constant number, and choices without branches,
+ * since which of four wins is a coin's throw. The last few of a row reach into the next row, which is computed after. */
+enum { FEW = 8 };
+
+/* Of n windows beginning at `top`, which has the index `at`. */
+static inline void max_few(const orr_real *restrict top, int32_t at, int32_t w, orr_real *restrict y, int32_t *restrict winner,
+                           int n)
+{
+    const orr_real *bottom = top + w;
+    for (int i = 0; i < n; i++) {
+        const orr_real a = top[2 * i], b = top[2 * i + 1], c = bottom[2 * i], d = bottom[2 * i + 1];
+        const orr_real upper = b > a ? b : a, lower = d > c ? d : c;
+        const int32_t at_upper = b > a ? 1 : 0, at_lower = d > c ? w + 1 : w;
+        y[i] = lower > upper ? lower : upper;
+        winner[i] = at + 2 * i + (lower > upper ? at_lower : at_upper);
+    }
+}
+
+ORR_KERNEL static void max_pool_2x2(const struct pool *p, const orr_real *restrict x, orr_real *restrict y,
+                                    int32_t *restrict winner)
+{
+    const size_t rows = (size_t)p->planes * p->oh, n_x = (size_t)p->planes * p->h * p->w, n_y = rows * p->ow;
+    for (size_t r = 0; r < rows; r++) {
+        const size_t from = (r / p->oh * p->h + 2 * (r % p->oh)) * p->w;
+        for (int ox = 0; ox < p->ow; ox += FEW) {
+            const size_t at = from + 2 * (size_t)ox, to = r * p->ow + ox;
+            if (at + p->w + 2 * FEW <= n_x && to + FEW <= n_y)
+                max_few(x + at, (int32_t)at, p->w, y + to, winner + to, FEW);
+            else
+                max_few(x + at, (int32_t)at, p->w, y + to, winner + to, p->ow - ox < FEW ? p->ow - ox : FEW);
+        }
+    }
+}
+
 static void max_pool_backward(struct orr_var *out)
 {
     bool add;
     orr_real *g = orr_grad_of(out->in[0], &add);
     if (!g) return;
-    if (!add) memset(g, 0, out->in[0]->n * sizeof *g);
+    const size_t planes = (size_t)out->shape.size[0] * out->shape.size[1], n = out->n / planes, n_in = out->in[0]->n / planes;
     const int32_t *winner = out->extra;
-    for (size_t i = 0; i < out->n; i++) g[winner[i]] += out->grad[i];
+    for (size_t p = 0; p < planes; p++) {
+        if (!add) memset(g + p * n_in, 0, n_in * sizeof *g); /* plane by plane, while it is in cache */
+        for (size_t i = p * n; i < (p + 1) * n; i++) g[winner[i]] += out->grad[i];
+    }
 }
 static const struct orr_op MAX_POOL = {"max_pool2d", max_pool_backward};
-
-/* The commonest case, 2x2 windows with stride 2: without inner loops. */
-static void max_pool_2x2(const struct pool *p, const orr_real *x, orr_real *y, int32_t *winner)
-{
-    for (int plane = 0; plane < p->planes; plane++)
-        for (int oy = 0; oy < p->oh; oy++) {
-            const int32_t row = (int32_t)(((size_t)plane * p->h + 2 * (size_t)oy) * p->w);
-            for (int ox = 0; ox < p->ow; ox++, y++, winner++) {
-                const int32_t a = row + 2 * ox, b = a + p->w;
-                const int32_t top = x[a + 1] > x[a] ? a + 1 : a, bottom = x[b + 1] > x[b] ? b + 1 : b;
-                const int32_t best = x[bottom] > x[top] ? bottom : top;
-                *winner = best;
-                *y = x[best];
-            }
-        }
-}
 
 struct orr_var *orr_max_pool2d(struct orr_var *x, int size, int stride, int pad)
 {
