@@ -18,7 +18,7 @@ DESTDIR ?=
 
 # ---- packages -------------------------------------------------------------------------------------------------------
 DEPS_BUILD := gcc libc6-dev make pkg-config libncurses-dev libsqlite3-dev libopenblas-dev libjson-c-dev libcminpack-dev \
-              libutf8proc-dev libxxhash-dev libyaml-dev zlib1g-dev libzip-dev gnuplot-nox
+              libutf8proc-dev libstemmer-dev libxxhash-dev libyaml-dev zlib1g-dev libzip-dev gnuplot-nox
 DEPS_CHECK := check tmux sqlite3 python3
 DEPS_MORE  := clang libclang-rt-14-dev clang-format cppcheck shellcheck valgrind lcov python3-pyte python3-scipy \
               python3-pandas visidata lnav
@@ -51,7 +51,8 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wst
 CFLAGS ?=
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DORR_VERSION='"$(VERSION)"' -Iinclude -Isrc -I. -I$(B)/gen $(WARN) $(OPT) -fPIC \
              -fno-math-errno -fno-trapping-math -fvisibility=default $(PKG_CFLAGS) $(CFLAGS)
-LDLIBS = $(PKG_LIBS) -lpthread -lm
+# libstemmer has no pkg-config file.
+LDLIBS = $(PKG_LIBS) -lstemmer -lpthread -lm
 LDFLAGS ?=
 
 # ---- sources --------------------------------------------------------------------------------------------------------
@@ -154,7 +155,7 @@ models: ## bring the data sets that the lab trains on: Debian packages, unpacked
 	dpkg-deb -x python3-sklearn_*.deb . && \
 	cp $(SKLEARN_DATA)/*.csv $(SKLEARN_DATA)/*.csv.gz '$(DATA_HOME)/'
 ready:
-	@{ command -v gcc && pkg-config --exists $(PKGS); } >/dev/null 2>&1 || $(MAKE) --no-print-directory deps
+	@{ command -v gcc && pkg-config --exists $(PKGS) && echo '#include <libstemmer.h>' | $(CC) -E -; } >/dev/null 2>&1 || $(MAKE) --no-print-directory deps
 ready-check: ready
 	@pkg-config --exists check || $(MAKE) --no-print-directory deps-check
 
@@ -207,11 +208,11 @@ $(DOUBLE_BIN): $(B)/tests/%: tests/unit/%.c $(call obj64,$(NUM_SRC)) $(B)/liborr
 		$(filter %.c %.o %.a,$^) $$(pkg-config --libs check) $(LDLIBS)
 
 # Base, numeric core and methods link without SQLite and curses.
-CORE_SRC := $(sort $(shell find src/base src/num src/methods -name '*.c' 2>/dev/null))
+CORE_SRC := $(sort $(shell find src/base src/num src/text src/methods -name '*.c' 2>/dev/null))
 $(B)/tests/core_only: tests/core_only.c $(call obj,$(CORE_SRC)) $(B)/flags $(B)/sources
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) \
-		$$(pkg-config --libs cminpack json-c libutf8proc libxxhash zlib) -lpthread -lm
+		$$(pkg-config --libs cminpack json-c libutf8proc libxxhash zlib) -lstemmer -lpthread -lm
 
 .PHONY: asan ubsan tsan valgrind coverage lint format fuzz
 asan ubsan tsan: ## the unit tests under a sanitizer
@@ -289,7 +290,7 @@ install: all lib man ## install into DESTDIR/prefix
 	ln -sf liborrery.so.0 $(DESTDIR)$(libdir)/liborrery.so
 	install -m 644 include/orrery/*.h $(DESTDIR)$(includedir)/orrery/
 	printf '%s\n' 'prefix=$(prefix)' 'Name: orrery' 'Description: forecasting of what moves while models are trained' \
-		'Version: $(VERSION)' 'Requires.private: $(filter-out ncursesw,$(PKGS))' 'Libs: -L$(libdir) -lorrery' \
+		'Version: $(VERSION)' 'Requires.private: $(filter-out ncursesw,$(PKGS))' 'Libs: -L$(libdir) -lorrery' 'Libs.private: -lstemmer' \
 		'Cflags: -I$(includedir)' >$(DESTDIR)$(libdir)/pkgconfig/orrery.pc
 	install -m 644 build/man/*.1 $(DESTDIR)$(mandir)/man1/
 	install -m 644 man/*.5 $(DESTDIR)$(mandir)/man5/

@@ -30,7 +30,7 @@ while IFS=: read -r file line; do
 done < <(grep -rE '#include *"[a-z_]+/' src views --include='*.[ch]' 2>/dev/null | grep -v '^src/main\.c')
 
 # Symbols: the core must not need SQLite or curses.
-if nm -u "$build"/obj/src/{base,num,methods}/*.o "$build"/obj/src/methods/*/*.o 2>/dev/null | grep -E ' U (sqlite3_|initscr|wadd|setupterm)'; then
+if nm -u "$build"/obj/src/{base,num,text,methods}/*.o "$build"/obj/src/methods/*/*.o 2>/dev/null | grep -E ' U (sqlite3_|initscr|wadd|setupterm)'; then
     complain "the core needs SQLite or curses"
 fi
 exit $bad

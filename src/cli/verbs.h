@@ -6,6 +6,9 @@
 #include "app/runs.h"
 #include "cli/verb.h"
 
+extern const struct orr_verb orr_verb_corpus_add;
+extern const struct orr_verb orr_verb_corpus_list;
+extern const struct orr_verb orr_verb_corpus_remove;
 extern const struct orr_verb orr_verb_curve;
 extern const struct orr_verb orr_verb_delete;
 extern const struct orr_verb orr_verb_demo;
@@ -31,6 +34,7 @@ extern const struct orr_verb orr_verb_open;
 extern const struct orr_verb orr_verb_pin;
 extern const struct orr_verb orr_verb_replay;
 extern const struct orr_verb orr_verb_runs;
+extern const struct orr_verb orr_verb_search;
 extern const struct orr_verb orr_verb_show;
 extern const struct orr_verb orr_verb_simulate_adoption;
 extern const struct orr_verb orr_verb_simulate_network;

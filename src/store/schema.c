@@ -111,7 +111,19 @@ static const char view_tail[] =
     " FROM run r JOIN series s ON s.run_id=r.id JOIN name t ON t.id=s.name_id JOIN chunk c ON c.series_id=s.id"
     " JOIN chunk_data d ON d.series_id=c.series_id AND d.seq=c.seq JOIN number k ON k.i<c.n";
 
-static const char *const *const versions[] = {version_1};
+/* Corpora of tables (orrery/corpus.h). The index holds what tells whether an index file is up to date. */
+static const char *const version_2[] = {
+    "CREATE TABLE corpus(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL,"
+    " stamp INTEGER NOT NULL, created REAL) STRICT",
+    "CREATE TABLE corpus_table(id INTEGER PRIMARY KEY AUTOINCREMENT, corpus_id INTEGER NOT NULL REFERENCES corpus(id)"
+    " ON DELETE CASCADE, key TEXT NOT NULL, hash INTEGER NOT NULL, json TEXT NOT NULL, UNIQUE(corpus_id, key)) STRICT",
+    "CREATE INDEX corpus_table_hash ON corpus_table(corpus_id, id, hash)",
+    "CREATE TABLE corpus_question(id INTEGER PRIMARY KEY, corpus_id INTEGER NOT NULL REFERENCES corpus(id)"
+    " ON DELETE CASCADE, qid TEXT NOT NULL, question TEXT NOT NULL, table_key TEXT NOT NULL, UNIQUE(corpus_id, qid)) STRICT",
+    NULL,
+};
+
+static const char *const *const versions[] = {version_1, version_2};
 enum { VERSIONS = sizeof versions / sizeof *versions };
 
 static enum orr_status execute(struct orr_store *s, const char *sql, struct orr_error *err)

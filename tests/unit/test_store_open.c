@@ -249,7 +249,7 @@ static void read_everything(struct orr_store *s)
     struct orr_sql_result r;
     static double value[6000], wall[6000];
     static int64_t step[6000];
-    if (orr_store_info(s, true, &info, &err) == ORR_OK) ck_assert_int_eq(info.version, 1);
+    if (orr_store_info(s, true, &info, &err) == ORR_OK) ck_assert_int_eq(info.version, 2);
     if (orr_store_series_names(s, &names, &err) == ORR_OK) orr_name_list_free(&names);
     if (orr_store_sql(s, "SELECT sum(value), max(wall) FROM point", 5, NULL, &r, &err) == ORR_OK)
         orr_sql_result_free(&r);

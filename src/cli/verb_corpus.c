@@ -1,0 +1,122 @@
+/* orrery corpus: collections of tables to search. */
+#include <stdlib.h>
+
+#include "app/corpus.h"
+#include "cli/verbs.h"
+
+static void say_report(struct orr_io *io, const char *name, const struct orr_corpus_report *r)
+{
+    orr_io_say(io, "corpus %s: %zu tables: %zu new, %zu changed, %zu as they were", name, r->tables, r->added, r->changed,
+               r->same);
+    if (r->removed) orr_io_say(io, "%zu taken away", r->removed);
+    if (r->doubles) orr_io_say(io, "%zu ids came more than once: the last table of an id counts", r->doubles);
+    if (r->ragged) orr_io_say(io, "%zu tables have rows of unequal length: filled up with empty cells", r->ragged);
+    if (r->headless) orr_io_say(io, "%zu tables have no header", r->headless);
+    if (r->noted) orr_io_say(io, "%zu passed over:\n%s", r->noted, orr_str_c(&r->notes));
+}
+
+/* The index is made now, so that the first search is fast. */
+static enum orr_status make_index(struct orr_app *app, struct orr_io *io, const char *name, struct orr_error *err)
+{
+    struct orr_corpus_index x;
+    const enum orr_status status = orr_corpus_index_open(app->store, name, &io->ticker, &x, err);
+    if (status != ORR_OK) return status;
+    if (x.built)
+        orr_io_say(io, "indexed in %.2f s: %u tables, %u words, %.1f MB", x.seconds, orr_index_docs(x.index),
+                   orr_index_terms(x.index), (double)orr_index_bytes(x.index) / 1e6);
+    if (*x.note) orr_io_say(io, "%s", x.note);
+    orr_index_close(x.index);
+    return ORR_OK;
+}
+
+static int add(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    const char *name = args->operand[0], *questions = orr_args_text(args, "questions");
+    const bool runs = orr_args_flag(args, "runs");
+    struct orr_error err;
+    enum orr_status status = ORR_OK;
+    size_t noted = 0;
+    if (runs == (args->n_operands > 1) && !(questions && !runs)) {
+        orr_error_set(&err, ORR_EINVAL, NULL, "name one file or folder, or say --runs");
+        return orr_cli_fail(io, args->verb, &err);
+    }
+    if (runs || args->n_operands > 1) {
+        struct orr_corpus_report r;
+        status = runs ? orr_app_corpus_runs(app->store, name, &io->ticker, &r, &err)
+                      : orr_app_corpus_add(app->store, name, args->operand[1], orr_args_flag(args, "mirror"), &io->ticker, &r, &err);
+        if (status == ORR_OK) say_report(io, name, &r);
+        noted = r.noted;
+        orr_str_free(&r.notes);
+    }
+    if (status == ORR_OK && questions) {
+        size_t n, strangers;
+        status = orr_app_corpus_questions(app->store, name, questions, &n, &strangers, &err);
+        if (status == ORR_OK) orr_io_say(io, "%zu questions, %zu of them about tables that are not here", n, strangers);
+    }
+    if (status == ORR_OK) status = make_index(app, io, name, &err);
+    if (status != ORR_OK) return orr_cli_fail(io, args->verb, &err);
+    return noted ? ORR_EXIT_PARTIAL : ORR_EXIT_OK;
+}
+
+static int list(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    struct orr_table t = {0};
+    struct orr_error err;
+    const enum orr_status status = orr_app_corpus_table(app->store, &t, &err);
+    const int code = status == ORR_OK ? orr_cli_print_table(io, args, &t) : orr_cli_fail(io, args->verb, &err);
+    orr_table_free(&t);
+    return code;
+}
+
+static int remove_corpora(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    struct orr_error err;
+    for (size_t i = 0; i < args->n_operands; i++) {
+        if (orr_app_corpus_remove(app->store, args->operand[i], &err) != ORR_OK) return orr_cli_fail(io, args->verb, &err);
+        orr_io_say(io, "removed corpus %s", args->operand[i]);
+    }
+    return ORR_EXIT_OK;
+}
+
+static const struct orr_option add_options[] = {
+    {"runs", 0, ORR_OPT_FLAG, NULL, NULL, "the store's own runs: configuration and last values, one table a run", 0, 0},
+    {"mirror", 0, ORR_OPT_FLAG, NULL, NULL, "take tables away that the file does not hold", 0, 0},
+    {"questions", 'q', ORR_OPT_FILE, "FILE", NULL, "JSON lines {\"qid\",\"question\",\"table_id\"} that the tables answer", 0, 0},
+    {0},
+};
+
+const struct orr_verb orr_verb_corpus_add = {
+    .name = "corpus add",
+    .summary = "fill a corpus of tables to search",
+    .operands = "NAME [FILE|FOLDER]",
+    .details =
+        "Reads JSON lines {\"id\",\"title\",\"section_title\",\"section_text\",\"intro\",\"header\",\"rows\"} (plain or gzipped), CSV, "
+        "TSV, the tables of a SQLite file, or a folder of CSV files, into the store, and indexes them. Tables of the same id "
+        "are replaced; adding the same again changes nothing, and only new tables are indexed. A first CSV row of numbers "
+        "is data, not a header; rows of unequal length are filled up; tables of more than 2000 rows are parted.\n\n"
+        "Exit code 4: lines or files were passed over.",
+    .examples = "orrery corpus add wiki tables.jsonl.gz --questions dev.jsonl\norrery corpus add books library.db\n"
+                "orrery corpus add runs --runs",
+    .options = add_options,
+    .writes_store = true,
+    .run = add,
+};
+const struct orr_verb orr_verb_corpus_list = {
+    .name = "corpus list",
+    .summary = "list the corpora of the store",
+    .operands = "",
+    .details = "With the number of their tables, questions and words, and whether their index is up to date.",
+    .examples = "orrery corpus list\norrery corpus list --json",
+    .needs_store = true,
+    .run = list,
+};
+const struct orr_verb orr_verb_corpus_remove = {
+    .name = "corpus remove",
+    .summary = "take corpora out of the store",
+    .operands = "NAME...",
+    .details = "With their tables, questions and index; the files that they came from stay.",
+    .examples = "orrery corpus remove wiki",
+    .needs_store = true,
+    .writes_store = true,
+    .run = remove_corpora,
+};

@@ -1,0 +1,121 @@
+/* orrery search: tables that answer a question. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/search.h"
+#include "cli/verbs.h"
+#include "ingest/tables.h"
+
+static void say_result(struct orr_io *io, const struct orr_cascade_result *r)
+{
+    if (r->common_only && r->n) orr_io_say(io, "every word of the query is in most tables: the order means little");
+    if (r->known == 0) orr_io_say(io, "no table has any of these words");
+}
+
+/* ---- one question ---- */
+
+static enum orr_status search_one(const struct orr_search *s, const struct orr_args *args, const char *query,
+                                  const struct orr_cascade_options *o, struct orr_io *io, struct orr_error *err)
+{
+    const size_t k = (size_t)orr_args_int(args, "k");
+    struct orr_cascade_result r = {0};
+    const enum orr_status status = orr_cascade_run(s->cascade, query, o, &r, err);
+    if (status == ORR_OK) {
+        say_result(io, &r);
+        if (orr_args_format(args) == ORR_TABLE_JSON) {
+            struct orr_str text = {0};
+            orr_search_json(s, &r, k, NULL, query, &text);
+            fwrite(text.data, 1, text.len, io->out);
+            orr_str_free(&text);
+        } else {
+            struct orr_table t = {0};
+            orr_search_table(s, &r, k, &t);
+            orr_cli_print_table(io, args, &t);
+            orr_table_free(&t);
+        }
+    }
+    orr_cascade_result_free(&r);
+    return status;
+}
+
+/* ---- many ---- */
+
+struct many {
+    const struct orr_search *s;
+    const struct orr_args *args;
+    struct orr_cascade_options o;
+    struct orr_io *io;
+    size_t n, empty;
+};
+
+static enum orr_status ask(void *ctx, const char *qid, const char *question, const char *table_id, struct orr_error *err)
+{
+    (void)table_id;
+    struct many *m = ctx;
+    struct orr_cascade_result r = {0};
+    struct orr_str text = {0};
+    if (!orr_ticker_tick(&m->io->ticker, "searching", "questions", m->n++, 0))
+        return orr_error_set(err, ORR_ECANCELLED, "search", "stopped");
+    m->empty += orr_cascade_run(m->s->cascade, question, &m->o, &r, NULL) != ORR_OK; /* an empty list is printed then */
+    orr_search_json(m->s, &r, (size_t)orr_args_int(m->args, "k"), qid, question, &text);
+    fwrite(text.data, 1, text.len, m->io->out);
+    orr_str_free(&text);
+    orr_cascade_result_free(&r);
+    return ORR_OK;
+}
+
+static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    const char *queries = orr_args_text(args, "queries");
+    struct orr_cascade_options o = orr_cascade_defaults();
+    struct orr_search s = {0};
+    struct orr_error err;
+    enum orr_status status;
+    o.skip[ORR_STAGE_RERANK] = strcmp(orr_args_text(args, "stage"), "sparse") == 0;
+    o.syntax = !queries && !orr_args_flag(args, "plain");
+    size_t empty = 0;
+    if ((queries != NULL) == (args->n_operands > 1)) {
+        orr_error_set(&err, ORR_EINVAL, NULL, "give one query, or --queries FILE");
+        return orr_cli_fail(io, args->verb, &err);
+    }
+    status = orr_search_open(app->store, args->operand[0], &io->ticker, &s, &err);
+    if (status == ORR_OK && s.corpus.built) orr_io_say(io, "indexed %u tables in %.2f s", orr_index_docs(s.corpus.index), s.corpus.seconds);
+    if (status == ORR_OK && *s.corpus.note) orr_io_say(io, "%s", s.corpus.note);
+    if (status == ORR_OK && queries) {
+        struct many m = {&s, args, o, io, 0, 0};
+        const struct orr_questions_in in = {ask, &m};
+        status = orr_questions_read(queries, &in, &err);
+        empty = m.empty;
+        if (empty) orr_io_say(io, "%zu questions have no words: their lists are empty", empty);
+    } else if (status == ORR_OK) {
+        status = search_one(&s, args, args->operand[1], &o, io, &err);
+    }
+    orr_search_close(&s);
+    if (status != ORR_OK) return orr_cli_fail(io, args->verb, &err);
+    return empty ? ORR_EXIT_PARTIAL : ORR_EXIT_OK;
+}
+
+static const struct orr_option options[] = {
+    {"k", 'k', ORR_OPT_INT, "N", "10", "at most N tables a question", 1, 100000},
+    {"queries", 'q', ORR_OPT_FILE, "FILE", NULL, "JSON lines {\"qid\",\"question\"}, plain or gzipped: one list each, as JSON lines", 0, 0},
+    {"stage", 0, ORR_OPT_CHOICE, "sparse|rerank", "rerank", "the last stage of the cascade", 0, 0},
+    {"plain", 0, ORR_OPT_FLAG, NULL, NULL, "take +, - and field: as text", 0, 0},
+    {0},
+};
+
+const struct orr_verb orr_verb_search = {
+    .name = "search",
+    .summary = "find the tables that answer a question",
+    .operands = "CORPUS [QUERY]",
+    .details =
+        "A cascade: a sparse index (BM25F over title, section, text, header and cells) keeps 1000 tables, the best 100 are "
+        "ranked anew by what question and table have in common. Scores of every stage are printed.\n\n"
+        "In a query, +word must occur and -word must not, \"+\\\"two words\\\"\" must stand side by side, and title:word, section:, "
+        "text:, intro:, header:, cells: must occur in that field; --plain and --queries take everything as text. Exit code 4: "
+        "some questions had no words.",
+    .examples = "orrery search wiki 'population of the largest cities in Finland'\norrery search wiki 'title:oslo tram lines' -k 5\n"
+                "orrery search wiki --queries dev.jsonl -k 50 >ranks.jsonl",
+    .options = options,
+    .needs_store = true,
+    .run = run,
+};

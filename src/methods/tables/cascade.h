@@ -1,0 +1,51 @@
+/* The cascade of CRAFT (arXiv 2505.14984): each stage keeps fewer tables than the one before, at a higher price each.
+ * 1 sparse: BM25F over the index; 2 dense: similarity of vectors; 3 re-rank: features of question and table together. */
+#ifndef ORRERY_METHODS_TABLES_CASCADE_H
+#define ORRERY_METHODS_TABLES_CASCADE_H
+
+#include "methods/tables/ranker.h"
+
+enum orr_stage { ORR_STAGE_SPARSE, ORR_STAGE_DENSE, ORR_STAGE_RERANK, ORR_STAGES };
+extern const char *const orr_stage_names[ORR_STAGES]; /* "sparse", "dense", "rerank" */
+
+struct orr_cascade_options {
+    size_t keep[ORR_STAGES];  /* how many tables each stage passes on */
+    bool skip[ORR_STAGES];    /* stage 1 cannot be skipped */
+    bool syntax;              /* the query may hold rules (text/query.h) */
+    const struct orr_table_ranker *ranker;
+};
+struct orr_cascade_options orr_cascade_defaults(void);
+
+struct orr_candidate {
+    uint32_t doc;
+    float score[ORR_STAGES];    /* NaN where the stage did not see it */
+    uint32_t place[ORR_STAGES]; /* 1, 2, ... in the order of that stage; 0: it did not see it, or dropped it */
+};
+struct orr_cascade_result {
+    size_t n;
+    struct orr_candidate *items;  /* best first: by the last stage that saw a table, those of later stages first */
+    size_t kept[ORR_STAGES];
+    double seconds[ORR_STAGES];   /* stage 1 with reading the question */
+    size_t words, known;          /* of the question: in all, different ones that the corpus has */
+    bool common_only;             /* all of them are in most tables */
+};
+void orr_cascade_result_free(struct orr_cascade_result *r);
+
+/* Searches one index. One per thread. */
+struct orr_cascade;
+struct orr_cascade *orr_cascade_new(const struct orr_index *x); /* x is borrowed and outlives it */
+void orr_cascade_free(struct orr_cascade *c);                   /* NULL-safe */
+const struct orr_index *orr_cascade_index(const struct orr_cascade *c);
+
+/* EINVAL when the query has no words. Zero-initialise *out before. */
+enum orr_status orr_cascade_run(struct orr_cascade *c, const char *query, const struct orr_cascade_options *options,
+                                struct orr_cascade_result *out, struct orr_error *err);
+
+/* How the last query matches one table (methods/tables/features.h): arrays of its rows, cells and headings, zeroed by the
+ * caller; false when the query has no words. */
+bool orr_cascade_match(struct orr_cascade *c, const char *query, uint32_t doc, float *row, float *cell, float *heading);
+/* The features of one candidate of the result, in the order of enum orr_table_feature. */
+void orr_cascade_explain(struct orr_cascade *c, const char *query, const struct orr_cascade_options *options,
+                         uint32_t doc, float x[ORR_TABLE_FEATURES]);
+
+#endif
