@@ -266,7 +266,7 @@ START_TEST(the_verbs_print_scores_of_every_stage)
     o = aid_command_expect(a.path, "corpus remove towns", 0);
     aid_output_free(&o);
     o = aid_command_expect(a.path, "corpus list --json", 0);
-    ck_assert_str_eq(o.out, "[]\n");
+    ck_assert_str_eq(o.out, "[\n]\n");
     aid_output_free(&o);
     aid_store_end(&a);
 }
