@@ -48,6 +48,7 @@ struct orr_counts {
 
 struct orr_weights_method; /* methods/weights: what only methods for trajectories have */
 struct orr_lc_method;      /* methods/curve: what only methods for learning curves have */
+struct orr_nodes_method;   /* methods/netdyn: the same for node states */
 
 struct orr_method {
     const char *name, *summary, *source; /* source: the paper */
@@ -62,6 +63,7 @@ struct orr_method {
                                        struct orr_error *err);
     const struct orr_weights_method *weights; /* ORR_DATA_TRAJECTORIES */
     const struct orr_lc_method *curve;        /* ORR_DATA_CURVES */
+    const struct orr_nodes_method *nodes;     /* ORR_DATA_NODES */
 };
 extern const struct orr_method *const orr_methods[]; /* NULL-terminated */
 /* The first of that name; baselines of counts and of trajectories share some. */

@@ -67,6 +67,16 @@ struct orr_var *orr_softmax(struct orr_var *x); /* over the last axis */
  * 1 / sqrt(d / heads). mask: (S, S) added to the scores, borrowed, or NULL. */
 struct orr_var *orr_attention(struct orr_var *qkv, int heads, bool causal, const orr_real *mask);
 
+/* ---- pairs of nodes: ops_pair.c; nodes are (B, N, h) with h a multiple of 16 ----
+ * Node i looks at k others: at all N in order (index NULL), or at index[(b N + i) k + m] (borrowed), m < k. */
+/* sum_m e_im relu(p_i + q_j), j the m-th neighbour of i; e (B, N, k) -> (B, N, h). O(B N k h), nothing kept per pair. */
+struct orr_var *orr_pair_sum(struct orr_var *p, struct orr_var *q, struct orr_var *e, const int32_t *index);
+/* w[0..h) relu(a_i + b_j) + w[h] -> (B, N, k); 0 for a node and itself. w (h + 1). */
+struct orr_var *orr_pair_score(struct orr_var *a, struct orr_var *b, struct orr_var *w, const int32_t *index, int k);
+/* Mean over heads of softmax_m LeakyReLU(q_i k_j / sqrt(d)), slope 0.2, without the node itself; q, k (B, N, heads d) ->
+ * (B, N, near). h need be no multiple of 16. */
+struct orr_var *orr_pair_attention(struct orr_var *q, struct orr_var *k, int heads, const int32_t *index, int near);
+
 /* ---- recurrence: ops_recurrent.c; gates in PyTorch's order ---- */
 /* x (B, T, in), h0 (B, h) or NULL, w_ih (3 h, in), w_hh (3 h, h), b_ih, b_hh (3 h) -> all states (B, T, h). */
 struct orr_var *orr_gru(struct orr_var *x, struct orr_var *h0, struct orr_var *w_ih, struct orr_var *w_hh,

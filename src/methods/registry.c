@@ -7,6 +7,7 @@
 #include "methods/adoption/adopt.h"
 #include "methods/baselines/baselines.h"
 #include "methods/curve/lc.h"
+#include "methods/netdyn/netdyn.h"
 #include "methods/weights/weights.h"
 
 const char *orr_outcome_name(enum orr_outcome o)
@@ -30,6 +31,9 @@ const struct orr_method *const orr_methods[] = {
     &orr_lc_last,               &orr_lc_power,             &orr_lc_power_best,   &orr_lc_pow3,
     &orr_lc_pow4,               &orr_lc_exp3,              &orr_lc_exp4,         &orr_lc_ilog2,
     &orr_lc_janoschek,          &orr_lc_mmf,
+    &orr_method_netdyn,         &orr_nodes_attention,      &orr_nodes_mean_field,    &orr_nodes_true_graph,
+    &orr_nodes_node,            &orr_nodes_lstm,           &orr_nodes_persistence,   &orr_nodes_ar,
+    &orr_nodes_var,             &orr_nodes_svd_lasso,
     NULL,
 };
 

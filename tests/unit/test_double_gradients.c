@@ -393,6 +393,50 @@ START_TEST(every_ode_solver_unrolled)
 }
 END_TEST
 
+static const int32_t near_nodes[2 * 5 * 3] = {1, 2, 3, 0, 2, 4, 3, 2, 0, 4, 1, 0, 0, 1, 2,
+                                              4, 3, 1, 1, 2, 3, 0, 1, 4, 2, 4, 0, 3, 2, 1};
+static const int32_t *pair_index;
+
+static struct orr_var *build_pair_sum(struct orr_var **l) { return orr_pair_sum(l[0], l[1], l[2], pair_index); }
+static struct orr_var *build_pair_score(struct orr_var **l) { return orr_pair_score(l[0], l[1], l[2], pair_index, 3); }
+static struct orr_var *build_pair_attention(struct orr_var **l)
+{
+    return orr_pair_attention(l[0], l[1], 3, pair_index, 3);
+}
+/* The same nodes at both ends and twice in a sum: gradients add up. */
+static struct orr_var *build_pair_twice(struct orr_var **l)
+{
+    return orr_add(orr_pair_sum(l[0], l[0], l[1], pair_index), orr_pair_sum(l[0], l[0], l[1], pair_index));
+}
+
+START_TEST(messages_scores_and_attention_between_all_pairs_and_near_ones)
+{
+    static struct check c;
+    for (int sparse = 0; sparse < 2; sparse++) {
+        pair_index = sparse ? near_nodes : NULL;
+        const struct orr_shape edges = orr_shape3(2, 5, sparse ? 3 : 5);
+        c = (struct check){.build = build_pair_sum};
+        leaf(&c, orr_shape3(2, 5, 32));
+        leaf(&c, orr_shape3(2, 5, 32));
+        leaf(&c, edges);
+        expect_gradients(&c);
+        c = (struct check){.build = build_pair_score};
+        leaf(&c, orr_shape3(2, 5, 32));
+        leaf(&c, orr_shape3(2, 5, 32));
+        leaf(&c, orr_shape1(33));
+        expect_gradients(&c);
+        c = (struct check){.build = build_pair_attention};
+        leaf(&c, orr_shape3(2, 5, 6));
+        leaf(&c, orr_shape3(2, 5, 6));
+        expect_gradients(&c);
+        c = (struct check){.build = build_pair_twice};
+        leaf(&c, orr_shape3(2, 5, 16));
+        leaf(&c, edges);
+        expect_gradients(&c);
+    }
+}
+END_TEST
+
 static struct orr_var *build_dropout(struct orr_var **l)
 {
     struct orr_rng rng;
@@ -414,4 +458,5 @@ ORR_SUITE("gradients", sums_products_and_combinations_of_whole_and_repeated_oper
           matmul_in_every_transposition_batched_and_with_a_shared_factor, embedding_and_the_operations_on_shapes,
           convolution_with_strides_padding_groups_and_odd_borders, pooling_and_upsampling,
           normalisations_in_training_and_evaluation, attention_causal_full_and_masked, recurrent_layers_through_time,
-          reductions_and_losses, every_ode_solver_unrolled, dropout_hands_gradients_on_through_the_same_mask)
+          reductions_and_losses, every_ode_solver_unrolled,
+          messages_scores_and_attention_between_all_pairs_and_near_ones, dropout_hands_gradients_on_through_the_same_mask)

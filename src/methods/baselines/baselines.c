@@ -66,20 +66,30 @@ GROWTH_METHOD(logistic)
 GROWTH_METHOD(gompertz)
 GROWTH_METHOD(bass)
 
-const struct orr_method orr_baseline_persistence = {
-    "persistence", "the last count, for ever", "", "c(T+h) = c(T)", no_params, ORR_DATA_COUNTS, true, persistence, NULL, NULL};
-const struct orr_method orr_baseline_linear = {
-    "linear", "a straight line through the last three periods", "", "c(T+h) = c(T) + h (c(T) - c(T-3)) / 3", no_params,
-    ORR_DATA_COUNTS, true, linear, NULL, NULL};
-const struct orr_method orr_baseline_exponential = {
-    "exponential", "exponential growth or saturation, least squares", "", "c(t) = a + b exp(r t)", no_params,
-    ORR_DATA_COUNTS, true, forecast_exponential, NULL, NULL};
-const struct orr_method orr_baseline_logistic = {
-    "logistic", "logistic growth, least squares", "Verhulst 1838", "c(t) = K / (1 + exp(-r (t - t0)))", no_params,
-    ORR_DATA_COUNTS, true, forecast_logistic, NULL, NULL};
-const struct orr_method orr_baseline_gompertz = {
-    "gompertz", "Gompertz growth, least squares", "Gompertz 1825", "c(t) = K exp(-exp(-r (t - t0)))", no_params,
-    ORR_DATA_COUNTS, true, forecast_gompertz, NULL, NULL};
-const struct orr_method orr_baseline_bass = {
-    "bass", "diffusion of innovations, least squares", "Bass 1969",
-    "c(t) = M (1 - e) / (1 + (q/p) e), e = exp(-(p + q) t)", no_params, ORR_DATA_COUNTS, true, forecast_bass, NULL, NULL};
+#define BASELINE(ident, text, what, origin, formula, function)                                                         \
+    const struct orr_method ident = {.name = text,                                                                     \
+                                     .summary = what,                                                                  \
+                                     .source = origin,                                                                 \
+                                     .equations = formula,                                                             \
+                                     .params = no_params,                                                              \
+                                     .input = ORR_DATA_COUNTS,                                                         \
+                                     .baseline = true,                                                                 \
+                                     .forecast_counts = function}
+BASELINE(orr_baseline_persistence, "persistence", "the last count, for ever",
+         "",
+         "c(T+h) = c(T)", persistence);
+BASELINE(orr_baseline_linear, "linear", "a straight line through the last three periods",
+         "",
+         "c(T+h) = c(T) + h (c(T) - c(T-3)) / 3", linear);
+BASELINE(orr_baseline_exponential, "exponential", "exponential growth or saturation, least squares",
+         "",
+         "c(t) = a + b exp(r t)", forecast_exponential);
+BASELINE(orr_baseline_logistic, "logistic", "logistic growth, least squares",
+         "Verhulst 1838",
+         "c(t) = K / (1 + exp(-r (t - t0)))", forecast_logistic);
+BASELINE(orr_baseline_gompertz, "gompertz", "Gompertz growth, least squares",
+         "Gompertz 1825",
+         "c(t) = K exp(-exp(-r (t - t0)))", forecast_gompertz);
+BASELINE(orr_baseline_bass, "bass", "diffusion of innovations, least squares",
+         "Bass 1969",
+         "c(t) = M (1 - e) / (1 + (q/p) e), e = exp(-(p + q) t)", forecast_bass);

@@ -5,6 +5,7 @@
 #include <orrery/ops.h>
 
 #include "methods/weights/weights.h"
+#include "num/solve.h"
 
 /* One weight of a whole run as seen from grid point n, in units of the tensor's scale from the value there. */
 struct orr_weights_sample {
@@ -80,11 +81,5 @@ int orr_direct_width(size_t points);
 enum orr_status orr_direct_forecast(const struct orr_weights_model *m, const struct orr_weights_block *b, size_t n_ahead,
                                     const double *tau, float *z, struct orr_tape *tape, const struct orr_ticker *ticker,
                                     struct orr_error *err);
-
-/* solve.c: small dense problems. Symmetric positive a (n, n), row-major; both are overwritten, x returns in b. False:
- * singular. */
-bool orr_solve_positive(size_t n, double *a, double *b);
-/* Pseudo-inverse of a symmetric positive semidefinite a (n, n); eigenvalues below cut times the largest count as 0. */
-void orr_pseudo_inverse(size_t n, const double *a, double cut, double *out);
 
 #endif

@@ -1,10 +1,11 @@
-/* Small dense linear algebra of the weight methods: Cholesky and a pseudo-inverse by Jacobi rotations. */
+/* Cholesky, and a pseudo-inverse by Jacobi rotations. */
+#include "num/solve.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "methods/weights/private.h"
 
 enum { SWEEPS = 60 };
 

@@ -1,0 +1,84 @@
+/* What a network sees of a window: per node the points relative to the last one in units of how far it moved, and the level
+ * and that unit themselves, compressed. Forecasts are changes in the same unit. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "methods/netdyn/private.h"
+
+double orr_nodes_grid(int k) { return pow((double)k / ORR_NODES_GRID, 1.5); }
+
+void orr_nodes_scales(const struct orr_nodes *x, size_t start, size_t window, double *last, double *scale, double *unit)
+{
+    const size_t n = x->n;
+    const double *end = x->x + (start + window - 1) * n;
+    double all = 0;
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (size_t k = 0; k < window; k++) {
+            const double d = x->x[(start + k) * n + i] - end[i];
+            sum += d * d;
+        }
+        last[i] = end[i];
+        scale[i] = sum / (double)window;
+        all += scale[i] / (double)n;
+    }
+    /* Half the network's: a node that stands still in the window may move later. */
+    for (size_t i = 0; i < n; i++) scale[i] = sqrt(0.5 * scale[i] + 0.5 * all) + 1e-9 * (1 + fabs(end[i]));
+    *unit = sqrt(all) + 1e-9;
+}
+
+bool orr_nodes_batch_alloc(struct orr_nodes_batch *b, size_t batch, size_t n, const struct orr_nodes_options *o, bool targets)
+{
+    *b = (struct orr_nodes_batch){.batch = batch, .n = n};
+    b->features = orr_alloc(batch * n, (o->window + ORR_NODES_EXTRA) * sizeof *b->features);
+    b->last = orr_alloc(batch * n, sizeof *b->last);
+    b->scale = orr_alloc(batch * n, sizeof *b->scale);
+    b->unit = orr_alloc(batch, sizeof *b->unit);
+    b->graph = orr_alloc(batch, sizeof *b->graph);
+    if (targets) b->target = orr_alloc(batch * n, 2 * ORR_NODES_GRID * sizeof *b->target);
+    if (b->target) b->weight = b->target + batch * n * ORR_NODES_GRID;
+    if (b->features && b->last && b->scale && b->unit && b->graph && (b->target || !targets)) return true;
+    orr_nodes_batch_free(b);
+    return false;
+}
+
+void orr_nodes_batch_free(struct orr_nodes_batch *b)
+{
+    free(b->features);
+    free(b->last);
+    free(b->scale);
+    free(b->unit);
+    free(b->target);
+    free(b->graph);
+    *b = (struct orr_nodes_batch){0};
+}
+
+void orr_nodes_scale(const struct orr_nodes *x, size_t start, const struct orr_nodes_options *o, size_t at,
+                     struct orr_nodes_batch *b)
+{
+    const size_t n = x->n, w = o->window, width = w + ORR_NODES_EXTRA;
+    double *last = orr_xmalloc(2 * n * sizeof *last), *scale = last + n, unit;
+    orr_nodes_scales(x, start, w, last, scale, &unit);
+    b->unit[at] = (float)unit;
+    for (size_t i = 0; i < n; i++) {
+        float *f = b->features + (at * n + i) * width;
+        for (size_t k = 0; k < w; k++) f[k] = (float)((x->x[(start + k) * n + i] - last[i]) / scale[i]);
+        f[w] = (float)asinh(last[i]);
+        f[w + 1] = (float)log(scale[i] / unit);
+        f[w + 2] = (float)(0.5 * asinh(last[i] / unit));
+        b->last[at * n + i] = (float)last[i];
+        b->scale[at * n + i] = (float)scale[i];
+        for (int k = 0; b->target && k < ORR_NODES_GRID; k++) {
+            const double place = orr_nodes_grid(k + 1) * (double)o->ahead;
+            size_t lower = (size_t)place;
+            if (lower > o->ahead - 1) lower = o->ahead - 1;
+            const double s = place - (double)lower, *from = x->x + (start + w - 1 + lower) * n;
+            const size_t cell = (at * ORR_NODES_GRID + (size_t)k) * n + i;
+            b->target[cell] = (float)((from[i] + s * (from[n + i] - from[i]) - last[i]) / scale[i]);
+            b->weight[cell] = (float)(scale[i] / unit);
+        }
+    }
+    free(last);
+}

@@ -1,0 +1,162 @@
+/* Training of the networks over nodes, with the published schedule: AdamW .01, decay 1e-5, batches of 10, gradients clipped at
+ * 10, cosine. The parameters that were best on the windows held back are kept. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <orrery/optim.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "methods/netdyn/private.h"
+
+enum { HELD_BACK = 5, CHECKED = 20 };
+static const double RATE = 0.01, DECAY = 1e-5, CLIP = 10;
+
+enum orr_status orr_nodes_windows(const struct orr_nodes_case *cases, size_t n_cases, const struct orr_nodes_options *o,
+                                  struct orr_nodes_windows *out, struct orr_error *err)
+{
+    *out = (struct orr_nodes_windows){.place = orr_xcalloc(n_cases * o->windows + 1, sizeof *out->place)};
+    const size_t whole = o->window + o->ahead, last_case = n_cases >= HELD_BACK ? n_cases - n_cases / HELD_BACK : n_cases;
+    for (size_t c = 0; c < n_cases; c++) {
+        const size_t points = cases[c].x->points;
+        if (c == last_case) out->kept = out->n;
+        if (points < whole) {
+            free(out->place);
+            *out = (struct orr_nodes_windows){0};
+            return orr_error_set(err, ORR_EINVAL, "fit", "series %zu has %zu points, and a window of %zu with %zu ahead needs "
+                                 "%zu", c + 1, points, o->window, o->ahead, whole);
+        }
+        const size_t room = points - whole, count = room + 1 < o->windows ? room + 1 : o->windows;
+        for (size_t k = 0; k < count; k++)
+            out->place[out->n++] = (struct orr_nodes_place){c, count > 1 ? k * room / (count - 1) : 0};
+    }
+    if (last_case == n_cases) out->kept = out->n >= HELD_BACK ? out->n - out->n / HELD_BACK : out->n;
+    return ORR_OK;
+}
+
+struct trainer {
+    struct orr_nodes_model *m;
+    const struct orr_nodes_case *cases;
+    const struct orr_nodes_windows *w;
+    struct orr_tape *tape;
+    struct orr_nodes_batch batch;
+    int32_t *index; /* (batch, n, near) */
+};
+
+/* Mean of squares of (z - target) scale / unit over the windows in order[0..count), all of networks of n nodes. */
+static struct orr_var *loss_of(struct trainer *s, const size_t *order, size_t count)
+{
+    struct orr_nodes_batch *b = &s->batch;
+    struct orr_var *z[ORR_NODES_GRID];
+    double tau[ORR_NODES_GRID];
+    b->batch = count;
+    b->n = s->cases[s->w->place[order[0]].item].x->n;
+    for (size_t k = 0; k < count; k++) {
+        const struct orr_nodes_place *p = &s->w->place[order[k]];
+        orr_nodes_scale(s->cases[p->item].x, p->start, &s->m->o, k, b);
+        b->graph[k] = s->cases[p->item].graph;
+    }
+    if (s->index) orr_nodes_near(b, s->m->o.window, s->m->o.near, s->index);
+    for (int k = 0; k < ORR_NODES_GRID; k++) tau[k] = orr_nodes_grid(k + 1);
+    orr_tape_reset(s->tape);
+    s->m->method->net->forward(s->m, s->tape, b, s->index, ORR_NODES_GRID, tau, z, NULL);
+    const struct orr_shape shape = orr_shape4((int)count, ORR_NODES_GRID, (int)b->n, 1);
+    struct orr_var *weight = orr_tape_input(s->tape, shape, b->weight);
+    struct orr_var *target = orr_mul(orr_tape_input(s->tape, shape, b->target), weight);
+    return orr_mse(orr_mul(orr_stack(z, ORR_NODES_GRID), weight), target);
+}
+
+static double check(struct trainer *s, const size_t *order, size_t count)
+{
+    double sum = 0;
+    orr_tape_record(s->tape, false);
+    for (size_t k = 0; k < count; k++) sum += (double)loss_of(s, order + k, 1)->value[0];
+    orr_tape_record(s->tape, true);
+    return sum / (double)count;
+}
+
+static void shuffle(size_t *order, size_t n, struct orr_rng *rng)
+{
+    for (size_t k = n; k > 1; k--) {
+        const size_t j = (size_t)orr_rng_below(rng, k), keep = order[k - 1];
+        order[k - 1] = order[j];
+        order[j] = keep;
+    }
+}
+
+/* How many of order[at..n) go into one batch: networks of one size. */
+static size_t batch_at(const struct trainer *s, const size_t *order, size_t at, size_t n)
+{
+    const size_t nodes = s->cases[s->w->place[order[at]].item].x->n;
+    size_t k = 1;
+    while (k < s->m->o.batch && at + k < n && s->cases[s->w->place[order[at + k]].item].x->n == nodes) k++;
+    return k;
+}
+
+static enum orr_status descend(struct trainer *s, size_t *order, orr_real *best, const struct orr_ticker *ticker,
+                               struct orr_error *err)
+{
+    struct orr_nodes_model *m = s->m;
+    const size_t kept = s->w->kept, held = s->w->n - kept, checked = held < CHECKED ? held : CHECKED;
+    struct orr_optim_options o = orr_optim_defaults(ORR_ADAMW, RATE);
+    struct orr_optim adam = {0};
+    struct orr_rng rng;
+    enum orr_status status = ORR_OK;
+    double lowest = INFINITY;
+    const double begin = orr_clock_now();
+    o.weight_decay = DECAY;
+    o.clip_norm = CLIP;
+    o.schedule = ORR_COSINE;
+    o.total = (int)((size_t)m->o.epochs * ((kept + m->o.batch - 1) / m->o.batch));
+    orr_optim_init(&adam, &o, &m->params);
+    orr_rng_seed(&rng, m->o.seed, 1);
+    bool over = false;
+    for (int epoch = 0; epoch < m->o.epochs && !over && !status; epoch++) {
+        shuffle(order, kept, &rng);
+        for (size_t at = 0, count; at < kept && !over && !status; at += count) {
+            count = batch_at(s, order, at, kept);
+            if (!orr_ticker_tick(ticker, "training", "windows", (size_t)epoch * kept + at, (size_t)m->o.epochs * kept))
+                status = orr_error_set(err, ORR_ECANCELLED, m->method->face->name, "stopped; the best so far is kept");
+            over = m->o.seconds > 0 && orr_clock_now() - begin > m->o.seconds;
+            if (over || status) break;
+            struct orr_var *loss = loss_of(s, order + at, count);
+            orr_params_zero_grad(&m->params);
+            orr_tape_backward(loss);
+            orr_optim_step(&adam, &m->params);
+        }
+        const double now = checked ? check(s, order + kept, checked) : -(double)epoch;
+        if (now < lowest) {
+            lowest = now;
+            memcpy(best, m->params.value, m->params.n * sizeof *best);
+        }
+    }
+    if (lowest < INFINITY) memcpy(m->params.value, best, m->params.n * sizeof *best);
+    m->validation = checked && lowest < INFINITY ? lowest : NAN;
+    m->outcome = lowest < INFINITY ? ORR_STOPPED_AT_LIMIT : ORR_DIVERGED;
+    orr_optim_free(&adam);
+    return status;
+}
+
+enum orr_status orr_nodes_train(struct orr_nodes_model *m, const struct orr_nodes_case *cases,
+                                const struct orr_nodes_windows *w, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    size_t most = 0, *order = orr_xcalloc(w->n + 1, sizeof *order);
+    orr_real *best = orr_xcalloc(m->params.n + 1, sizeof *best);
+    struct trainer s = {.m = m, .cases = cases, .w = w, .tape = orr_tape_new()};
+    for (size_t k = 0; k < w->n; k++) {
+        order[k] = k;
+        if (cases[w->place[k].item].x->n > most) most = cases[w->place[k].item].x->n;
+    }
+    bool memory = orr_nodes_batch_alloc(&s.batch, m->o.batch, most, &m->o, true);
+    if (memory && m->o.near) memory = (s.index = orr_alloc(m->o.batch * most, m->o.near * sizeof *s.index)) != NULL;
+    const enum orr_status status =
+        memory ? descend(&s, order, best, ticker, err)
+               : orr_error_set(err, ORR_ENOMEM, "fit", "no memory for a batch of %zu nodes", m->o.batch * most);
+    orr_nodes_batch_free(&s.batch);
+    orr_tape_free(s.tape);
+    free(s.index);
+    free(best);
+    free(order);
+    return status;
+}
