@@ -44,7 +44,7 @@ static enum orr_status learn(struct orr_store *store, int64_t except, const stru
     if (s) return s;
     for (size_t i = 0; i < runs.n && !s; i++) {
         const struct orr_run *r = &runs.runs[i];
-        struct orr_run_weights w;
+        struct orr_run_weights w = {0};
         if (r->id == except || strcmp(r->group, q->learn) != 0 || !strcmp(r->state, "diverged") ||
             !strcmp(r->state, "running"))
             continue;

@@ -56,14 +56,19 @@ static enum orr_status find(struct orr_weight_files *f, const char *folder, stru
     for (FTSENT *e; walk && !s && (e = fts_read(walk));) {
         int64_t step;
         size_t run;
-        if (e->fts_info == FTS_D && (e->fts_level >= DEEPEST || (e->fts_level && *e->fts_name == '.'))) fts_set(walk, e, FTS_SKIP);
+        if (e->fts_info == FTS_D && (e->fts_level >= DEEPEST || (e->fts_level && *e->fts_name == '.')))
+            fts_set(walk, e, FTS_SKIP);
         if (e->fts_info != FTS_F || *e->fts_name == '.') continue;
-        if (orr_ends_with(e->fts_name, ".npy") || orr_ends_with(e->fts_name, ".npz")) s = refuse(folder, "NumPy files", err);
+        if (orr_ends_with(e->fts_name, ".npy") || orr_ends_with(e->fts_name, ".npz"))
+            s = refuse(folder, "NumPy files", err);
         if (s || !orr_ends_with(e->fts_name, ".safetensors")) continue;
         if (!orr_checkpoint_place(e->fts_path, &step, &run)) continue; /* a model beside its checkpoints */
-        if (run != strlen(root) || strncmp(e->fts_path, root, run) != 0) s = refuse(folder, "several runs", err);
-        else if (f->files.len == MOST_FILES) s = refuse(folder, "too many files", err);
-        else ORR_VEC_PUSH(&f->files, (struct file){.step = step, .path = orr_xstrdup(e->fts_path)});
+        if (run != strlen(root) || strncmp(e->fts_path, root, run) != 0)
+            s = refuse(folder, "several runs", err);
+        else if (f->files.len == MOST_FILES)
+            s = refuse(folder, "too many files", err);
+        else
+            ORR_VEC_PUSH(&f->files, (struct file){.step = step, .path = orr_xstrdup(e->fts_path)});
     }
     if (walk) fts_close(walk);
     free(root);
@@ -98,13 +103,14 @@ static enum orr_status list(struct orr_weight_files *f, const struct orr_ticker 
     qsort(f->places.data, f->places.len, sizeof *f->places.data, by_name_and_step);
     for (size_t i = 1; i < f->places.len; i++)
         if (!by_name_and_step(&f->places.data[i - 1], &f->places.data[i]))
-            return orr_error_set(err, ORR_EFORMAT, f->places.data[i].file->path, "tensor \"%.200s\" is also in %s: one step, one value",
-                                 f->places.data[i].tensor->name, f->places.data[i - 1].file->path);
+            return orr_error_set(err, ORR_EFORMAT, f->places.data[i].file->path,
+                                 "tensor \"%.200s\" is also in %s: one step, one value", f->places.data[i].tensor->name,
+                                 f->places.data[i - 1].file->path);
     return ORR_OK;
 }
 
-enum orr_status orr_weight_files_open(const char *folder, const struct orr_ticker *ticker, struct orr_weight_files **out,
-                                      struct orr_error *err)
+enum orr_status orr_weight_files_open(const char *folder, const struct orr_ticker *ticker,
+                                      struct orr_weight_files **out, struct orr_error *err)
 {
     *out = orr_xcalloc(1, sizeof **out);
     enum orr_status s = find(*out, folder, err);
@@ -117,7 +123,8 @@ size_t orr_weight_files_count(const struct orr_weight_files *f) { return f->plac
 struct orr_snapshot orr_weight_files_item(const struct orr_weight_files *f, size_t i)
 {
     const struct place *p = &f->places.data[i];
-    struct orr_snapshot s = {.step = p->file->step, .tensor = p->tensor->name, .rank = p->tensor->rank, .n = p->tensor->count};
+    struct orr_snapshot s = {
+        .step = p->file->step, .tensor = p->tensor->name, .rank = p->tensor->rank, .n = p->tensor->count};
     memcpy(s.shape, p->tensor->shape, sizeof s.shape);
     return s;
 }

@@ -21,8 +21,8 @@ static const char *out_path(const struct orr_args *args, struct orr_error *err)
     return path;
 }
 
-/* "wrote loss.png: orrery export curve 3 --out loss.png": the words as they were given. */
-static void say_written(const struct orr_args *args, struct orr_io *io, const char *path)
+/* The words as they were given. */
+void orr_cli_say_written(const struct orr_args *args, struct orr_io *io, const char *path)
 {
     struct orr_str line = {0};
     orr_shell_append(&line, "orrery");
@@ -46,7 +46,7 @@ static int finish(enum orr_status s, const struct orr_args *args, struct orr_io 
                   const struct orr_error *err)
 {
     if (s) return orr_cli_fail(io, args->verb, err);
-    say_written(args, io, path);
+    orr_cli_say_written(args, io, path);
     return ORR_EXIT_OK;
 }
 

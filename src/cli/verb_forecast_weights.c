@@ -1,25 +1,13 @@
 /* orrery forecast weights: where the weights of a run will be. */
+#include <langinfo.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "app/weights.h"
-#include "base/number.h"
-#include "cli/verbs.h"
+#include "cli/weights_args.h"
+#include "tui/weights_chart.h"
 
-static enum orr_status set_observe(const char *text, struct orr_weights_query *q, struct orr_error *err)
-{
-    if (!text) return ORR_OK;
-    const size_t n = strlen(text);
-    double x;
-    int64_t k;
-    if (n && text[n - 1] == '%' && orr_parse_double(text, n - 1, &x) && x > 0 && x <= 100)
-        q->observe_share = x / 100;
-    else if (orr_parse_int64(text, n, &k) && k > 0)
-        q->observe = (size_t)k;
-    else
-        return orr_error_set(err, ORR_EINVAL, "--observe", "'%s' is neither a number of snapshots nor a share like 20%%", text);
-    return ORR_OK;
-}
+enum { WIDTH = 100, HEIGHT = 24 };
 
 static enum orr_status forecast(struct orr_app *app, const struct orr_args *args, const struct orr_weights_query *q,
                                 const struct orr_ticker *ticker, struct orr_weights_forecasts *f, struct orr_error *err)
@@ -39,6 +27,32 @@ static enum orr_status forecast(struct orr_app *app, const struct orr_args *args
     return s;
 }
 
+/* A chart of text, as the workbench draws it. */
+static int plot(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    struct orr_cli_weights_picture p = {.picture = {0}};
+    struct orr_error err;
+    const enum orr_weights_chart chart = orr_cli_weights_chart(orr_args_text(args, "plot"));
+    enum orr_status s = orr_cli_weights_picture(app, args, chart, &io->ticker, &p, &err);
+    const char *empty = s ? NULL : orr_weights_chart_empty(&p.picture, chart);
+    if (empty) s = orr_error_set(&err, ORR_EINVAL, orr_args_text(args, "plot"), "%s", empty);
+    if (!s) {
+        struct orr_canvas c;
+        struct orr_str text = {0};
+        const struct orr_weights_look look = {.log_y = orr_args_flag(args, "log-y"), .fan = true};
+        const int64_t height = orr_args_int(args, "height");
+        orr_canvas_init(&c, io->width > 0 && io->width < WIDTH ? io->width : WIDTH, height ? (int)height : HEIGHT);
+        c.glyphs = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? ORR_GLYPHS_BRAILLE : ORR_GLYPHS_ASCII;
+        orr_weights_chart_draw(&c, (struct orr_rect){0, 0, c.width, c.height}, &p.picture, chart, &look);
+        orr_canvas_dump(&c, false, &text);
+        fprintf(io->out, "%s\n", orr_str_c(&text));
+        orr_str_free(&text);
+        orr_canvas_free(&c);
+    }
+    orr_cli_weights_picture_free(&p);
+    return s ? orr_cli_fail(io, args->verb, &err) : ORR_EXIT_OK;
+}
+
 static int forecast_weights(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     struct orr_weights_query q = {
@@ -54,7 +68,8 @@ static int forecast_weights(struct orr_app *app, const struct orr_args *args, st
     struct orr_weights_forecasts f = {0};
     struct orr_error err;
     struct orr_str text = {0};
-    enum orr_status s = set_observe(orr_args_text(args, "observe"), &q, &err);
+    if (orr_args_text(args, "plot")) return plot(app, args, io);
+    enum orr_status s = orr_cli_weights_observe(orr_args_text(args, "observe"), &q, &err);
     if (!s) s = forecast(app, args, &q, &io->ticker, &f, &err);
     const bool some = !s || (s == ORR_ECANCELLED && f.n_tensors > 0); /* what was done is not lost */
     if (some && orr_args_format(args) == ORR_TABLE_JSON) {
@@ -74,21 +89,15 @@ static int forecast_weights(struct orr_app *app, const struct orr_args *args, st
 }
 
 static const struct orr_option options[] = {
-    {"method", 'm', ORR_OPT_CHOICE,
-     "flow|farcast|persistence|linear|quadratic|dmd|dlinear|nlinear|lstm|transformer|introspection|wnn", "flow",
-     "how to forecast", 0, 0},
-    {"observe", 'o', ORR_OPT_TEXT, "N|P%", NULL,
-     "only the first N snapshots, or those of the first P percent of the steps", 0, 0},
-    {"to", 't', ORR_OPT_INT, "STEP", NULL, "forecast up to this step (otherwise the last recorded one, or twice it)", 1, 1e15},
-    {"model", 0, ORR_OPT_FILE, "FILE", NULL, "a fitted model (otherwise the shipped one)", 0, 0},
-    {"learn", 0, ORR_OPT_TEXT, "GROUP", NULL, "fit the method on the other runs of this group instead", 0, 0},
+    ORR_WEIGHTS_OPTIONS,
     {"coordinates", 'c', ORR_OPT_INT, "N", "3", "weights per tensor to print with their intervals (JSON)", 0, ORR_WEIGHTS_SHOWN},
-    {"solver", 0, ORR_OPT_CHOICE, "euler|rk4|dopri5", NULL, "flow: how the field is integrated", 0, 0},
-    {"seed", 0, ORR_OPT_INT, "N", "1", "seed of a fit", 0, 1e15},
     {"out", 0, ORR_OPT_FILE, "FILE", NULL, "write the weights at the last horizon as safetensors", 0, 0},
+    {"plot", 0, ORR_OPT_CHOICE, "trajectories|plane|histogram|error", NULL, "draw a chart of text instead of the table", 0, 0},
+    {"height", 0, ORR_OPT_INT, "N", "24", "rows of a chart", 3, 500},
+    {"log-y", 0, ORR_OPT_FLAG, NULL, NULL, "chart of errors: logarithmic", 0, 0},
+    ORR_WEIGHTS_CHART_OPTIONS,
     {0},
 };
-
 const struct orr_verb orr_verb_forecast_weights = {
     .name = "forecast weights",
     .summary = "forecast the weights of a network in training from its first snapshots",
@@ -100,9 +109,13 @@ const struct orr_verb orr_verb_forecast_weights = {
         "and root mean square error against them. --json adds every horizon and some single weights.\n\n"
         "flow integrates a learned velocity field; farcast maps the first and the last observed weight; both come fitted on the "
         "lab's sweeps (datasets/models). Other learned methods need --learn or --model. Weights are read in blocks, twice, so "
-        "that memory does not grow with the network.",
+        "that memory does not grow with the network; safetensors are read where they lie.\n\n"
+        "--plot draws what the Weights view shows: trajectories of single weights with their intervals, the path in its principal "
+        "plane with the velocity field of flow, the distribution of weights, the error against the step. Charts of large networks "
+        "show a sample of 4,096 weights or more.",
     .examples = "orrery forecast weights --method farcast --observe 20% 3\n"
-                "orrery forecast weights --method flow --to 100 checkpoints/ --out final.safetensors",
+                "orrery forecast weights --method flow --to 100 checkpoints/ --out final.safetensors\n"
+                "orrery forecast weights 3 --observe 20% --plot plane",
     .options = options,
     .run = forecast_weights,
 };

@@ -21,6 +21,7 @@ extern const struct orr_verb orr_verb_export_curve;
 extern const struct orr_verb orr_verb_export_diff;
 extern const struct orr_verb orr_verb_export_logs;
 extern const struct orr_verb orr_verb_export_runs;
+extern const struct orr_verb orr_verb_export_weights;
 extern const struct orr_verb orr_verb_forecast_adoption;
 extern const struct orr_verb orr_verb_forecast_curve;
 extern const struct orr_verb orr_verb_forecast_weights;
@@ -41,6 +42,9 @@ extern const struct orr_verb orr_verb_simulate_network;
 extern const struct orr_verb orr_verb_simulate_runs;
 extern const struct orr_verb orr_verb_sql;
 extern const struct orr_verb orr_verb_tag;
+
+/* "wrote loss.png; again: orrery export curve 3 --out loss.png" */
+void orr_cli_say_written(const struct orr_args *args, struct orr_io *io, const char *path);
 
 /* `orrery X` and `orrery export X` take the same options: one table each. */
 #define ORR_RUNS_OPTIONS                                                                                               \

@@ -10,7 +10,7 @@
 
 enum act {
     ACT_OPEN = 1, ACT_SORT, ACT_FILTER, ACT_SELECT, ACT_UNSELECT, ACT_PIN, ACT_COLUMNS, ACT_DEFAULTS, ACT_CHANGED,
-    ACT_GROUP, ACT_DIFF, ACT_ADOPTION, ACT_NOTE, ACT_TAG, ACT_DELETE, ACT_COPY, ACT_DETAILS, ACT_REFRESH
+    ACT_GROUP, ACT_DIFF, ACT_ADOPTION, ACT_WEIGHTS, ACT_NOTE, ACT_TAG, ACT_DELETE, ACT_COPY, ACT_DETAILS, ACT_REFRESH
 };
 
 static const struct orr_action actions[] = {
@@ -26,6 +26,7 @@ static const struct orr_action actions[] = {
     {ACT_GROUP, "b", "group-by", "one row per value of a key: count and means; again ends it", "KEY"},
     {ACT_DIFF, "d", "diff-runs", "compare the selected runs", NULL},
     {ACT_ADOPTION, "a", "adoption-of-run", "fit the adoption models to this run", NULL},
+    {ACT_WEIGHTS, "w", "weights-of-runs", "weights of the selected runs or this one", NULL},
     {ACT_NOTE, "n", "note-run", "edit the note", "TEXT"},
     {ACT_TAG, "t", "tag-runs", "tag the selected runs or this one; -TAG removes a tag", "TAG"},
     {ACT_DELETE, "x", "delete-runs", "delete the selected runs or this one, after asking", NULL},
@@ -163,6 +164,7 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     case ACT_GROUP: orr_runs_group(ui, v, arg); break;
     case ACT_DIFF: open_runs(ui, v, "diff", 2); break;
     case ACT_ADOPTION: open_runs(ui, v, "adoption", 1); break;
+    case ACT_WEIGHTS: open_runs(ui, v, "weights", 1); break;
     case ACT_NOTE: orr_runs_note(ui, v, arg); break;
     case ACT_TAG: orr_runs_tag(ui, v, arg); break;
     case ACT_DELETE: orr_runs_delete(ui, v); break;

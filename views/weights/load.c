@@ -1,0 +1,374 @@
+/* Weights: runs, the scene of one, forecasts and fields, all in the background. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/number.h"
+#include "tui/runs_arg.h"
+#include "tui/ui.h"
+#include "views/weights/state.h"
+
+enum { RUNS_MAX = 1000 };
+static const double OBSERVED_SHARE = 0.2;
+static const char *const overlays[] = {"persistence", "linear", "farcast", "flow", "dmd"};
+
+/* What a job works on. `screen` is touched on the interface's thread only: NULL once nobody waits for it. */
+struct weights_job {
+    struct orr_ui *ui;
+    struct weights_view *screen;
+    char *path, *learn;
+    int64_t run;
+    bool has_also;
+    struct orr_scene_coordinate also;
+    struct orr_scene_query query;
+    bool overlay;
+    struct weights_scene *scene;
+    struct weights_result *result;
+    struct orr_scene_field field;
+};
+
+/* ---- shared things ---- */
+
+static struct weights_scene *hold_scene(struct weights_scene *x)
+{
+    atomic_fetch_add(&x->holders, 1);
+    return x;
+}
+static void let_scene_go(struct weights_scene *x)
+{
+    if (!x || atomic_fetch_sub(&x->holders, 1) > 1) return;
+    orr_scene_free(&x->scene);
+    free(x);
+}
+void weights_hold(struct weights_result *r) { atomic_fetch_add(&r->holders, 1); }
+void weights_let_go(struct weights_result *r)
+{
+    if (!r || atomic_fetch_sub(&r->holders, 1) > 1) return;
+    for (size_t i = 0; i < r->n; i++) orr_scene_forecast_free(&r->forecasts[i]);
+    let_scene_go(r->scene);
+    free(r);
+}
+static void release(void *payload)
+{
+    struct weights_job *x = payload;
+    let_scene_go(x->scene);
+    weights_let_go(x->result);
+    free(x->path);
+    free(x->learn);
+    free(x);
+}
+static struct weights_job *new_job(struct orr_ui *ui, struct weights_view *s)
+{
+    struct weights_job *x = orr_xcalloc(1, sizeof *x);
+    x->ui = ui;
+    x->screen = s;
+    x->path = orr_xstrdup(orr_store_path(orr_ui_store(ui)));
+    return x;
+}
+/* The screen no longer waits for it. */
+static void abandon(struct orr_ui *ui, struct weights_job **x, uint64_t id)
+{
+    if (!*x) return;
+    (*x)->screen = NULL;
+    *x = NULL;
+    orr_jobs_cancel(orr_ui_jobs(ui), id);
+}
+
+bool weights_busy(const struct weights_view *s) { return s->loading || s->forecasting || s->fielding; }
+size_t weights_scope(const struct weights_view *s)
+{
+    return s->widget.row ? s->widget.row - 1 : s->scene->scene.run.n_tensors;
+}
+
+/* ---- which runs ---- */
+
+/* Runs with snapshots, the newest first. */
+static void find_any(struct orr_ui *ui, struct weights_view *s)
+{
+    struct orr_sql_result r = {0};
+    if (orr_store_sql(orr_ui_store(ui),
+                      "SELECT id FROM run WHERE EXISTS (SELECT 1 FROM snapshot WHERE run_id = run.id) ORDER BY id DESC",
+                      RUNS_MAX, NULL, &r, NULL) == ORR_OK) {
+        s->runs = orr_xcalloc(r.rows + 1, sizeof *s->runs);
+        for (size_t i = 0; i < r.rows; i++)
+            if (r.cells[i] && orr_parse_int64(r.cells[i], strlen(r.cells[i]), &s->runs[s->n_runs])) s->n_runs++;
+    }
+    orr_sql_result_free(&r);
+}
+
+void weights_find_runs(struct orr_ui *ui, struct weights_view *s, const char *arg)
+{
+    free(s->runs);
+    s->runs = NULL;
+    s->n_runs = s->run_at = 0;
+    s->error = (struct orr_error){0};
+    const enum orr_status status = orr_ui_runs_arg(ui, arg, &s->runs, &s->n_runs, &s->error);
+    if (status == ORR_OK && !s->n_runs) {
+        free(s->runs);
+        s->runs = NULL;
+        find_any(ui, s);
+    }
+    weights_forget(ui, s);
+    if (s->n_runs && !s->error.code) weights_load(ui, s);
+}
+
+/* ---- the scene ---- */
+
+static enum orr_status run_load(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    struct weights_job *x = payload;
+    struct orr_store *store = NULL;
+    enum orr_status status = orr_store_open(x->path, ORR_STORE_READ, &store, err);
+    if (!status)
+        status = orr_scene_load(store, x->run, ORR_SCENE_SAMPLE, x->has_also ? &x->also : NULL, ticker,
+                                &x->scene->scene, err);
+    orr_store_close(store);
+    return status;
+}
+
+/* A fifth of the steps, two snapshots at least; all where there are no more. */
+static size_t observed_at_first(const struct orr_scene *s)
+{
+    size_t n = 0;
+    if (s->sound < 4) return s->sound;
+    while (n < s->sound && (double)s->steps[n] <= OBSERVED_SHARE * (double)s->steps[s->sound - 1] + 1e-9) n++;
+    return n < 2 ? 2 : n;
+}
+
+static void loaded(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+{
+    (void)ctx, (void)id;
+    struct weights_job *x = payload;
+    struct weights_view *s = x->screen;
+    if (s) {
+        s->loading = NULL;
+        if (state == ORR_JOB_DONE) {
+            s->scene = hold_scene(x->scene);
+            if (!s->observed || s->observed > s->scene->scene.sound) s->observed = observed_at_first(&s->scene->scene);
+            weights_list(s);
+            weights_draw_lines(s);
+            weights_forecast(x->ui, s);
+        } else {
+            s->error = *err;
+            if (state == ORR_JOB_CANCELLED)
+                orr_error_set(&s->error, ORR_ECANCELLED, NULL, "stopped; R reads the snapshots again");
+        }
+        orr_ui_redraw(x->ui);
+    }
+    release(x);
+}
+
+void weights_load(struct orr_ui *ui, struct weights_view *s)
+{
+    weights_forget(ui, s);
+    s->error = (struct orr_error){0};
+    struct weights_job *x = new_job(ui, s);
+    x->run = s->runs[s->run_at];
+    x->has_also = s->has_chosen;
+    x->also = s->chosen;
+    x->scene = orr_xcalloc(1, sizeof *x->scene);
+    atomic_init(&x->scene->holders, 1);
+    s->loading = x;
+    s->loading_id = orr_jobs_submit(orr_ui_jobs(ui), "weights", run_load, x, release, loaded, NULL);
+}
+
+/* By the user: a stopped fit still forecasts with the best it has found. */
+void weights_stop(struct orr_ui *ui, struct weights_view *s)
+{
+    if (s->loading) orr_jobs_cancel(orr_ui_jobs(ui), s->loading_id);
+    if (s->forecasting) orr_jobs_cancel(orr_ui_jobs(ui), s->forecasting_id);
+    if (s->fielding) orr_jobs_cancel(orr_ui_jobs(ui), s->fielding_id);
+}
+
+static void abandon_forecast(struct orr_ui *ui, struct weights_view *s)
+{
+    abandon(ui, &s->forecasting, s->forecasting_id);
+    abandon(ui, &s->fielding, s->fielding_id);
+}
+
+void weights_forget(struct orr_ui *ui, struct weights_view *s)
+{
+    abandon_forecast(ui, s);
+    abandon(ui, &s->loading, s->loading_id);
+    weights_let_go(s->result);
+    let_scene_go(s->scene);
+    s->result = NULL;
+    s->field_of = NULL;
+    s->scene = NULL;
+    s->n_drawn = 0;
+    s->forecast_error = (struct orr_error){0};
+    orr_table_free(&s->table);
+    s->table = (struct orr_table){0};
+}
+
+/* ---- forecasts ---- */
+
+static bool take(struct weights_result *r, struct orr_store *store, const struct orr_scene_query *q,
+                 const struct orr_ticker *ticker, enum orr_status *status, struct orr_error *err)
+{
+    struct orr_scene_forecast *f = &r->forecasts[r->n];
+    *status = orr_scene_forecast(store, &r->scene->scene, q, ticker, f, err);
+    if (!f->whole) {
+        orr_scene_forecast_free(f);
+        return false;
+    }
+    r->list[r->n++] = f;
+    return true;
+}
+
+static enum orr_status run_forecast(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    struct weights_job *x = payload;
+    struct orr_store *store = NULL;
+    enum orr_status status = x->query.learn ? orr_store_open(x->path, ORR_STORE_READ, &store, err) : ORR_OK;
+    if (!status) take(x->result, store, &x->query, ticker, &status, err);
+    for (size_t i = 0; !status && x->overlay && i < sizeof overlays / sizeof *overlays; i++) {
+        struct orr_scene_query q = x->query;
+        enum orr_status of_overlay;
+        q.method = overlays[i];
+        q.learn = NULL;
+        if (!strcmp(q.method, x->query.method)) continue;
+        take(x->result, NULL, &q, ticker, &of_overlay, NULL); /* a method that needs more snapshots is left out */
+        if (of_overlay == ORR_ECANCELLED) status = orr_error_set(err, of_overlay, NULL, "stopped");
+    }
+    orr_store_close(store);
+    return status;
+}
+
+static void forecast_made(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+{
+    (void)ctx, (void)id;
+    struct weights_job *x = payload;
+    struct weights_view *s = x->screen;
+    if (s) {
+        s->forecasting = NULL;
+        s->forecast_error = state == ORR_JOB_FAILED ? *err : (struct orr_error){0};
+        if (state != ORR_JOB_CANCELLED || x->result->n) { /* else the last forecast stays */
+            weights_let_go(s->result);
+            s->result = x->result;
+            x->result = NULL;
+            s->field_of = NULL;
+        }
+        weights_want_field(x->ui, s);
+        orr_ui_redraw(x->ui);
+    }
+    release(x);
+}
+
+void weights_forecast(struct orr_ui *ui, struct weights_view *s)
+{
+    abandon_forecast(ui, s);
+    s->forecast_error = (struct orr_error){0};
+    if (!s->scene || !s->scene->scene.sound) return;
+    const struct orr_scene *scene = &s->scene->scene;
+    const struct orr_weights_method *m = orr_weights_method_find(s->method);
+    struct weights_job *x = new_job(ui, s);
+    if (m && orr_weights_method_learns(m) && strcmp(s->method, "flow") != 0 && strcmp(s->method, "farcast") != 0 &&
+        *scene->group)
+        x->learn = orr_xstrdup(scene->group); /* none was shipped */
+    x->query = (struct orr_scene_query){
+        .method = s->method, .learn = x->learn, .observed = s->observed, .to = s->to, .seed = 1};
+    x->overlay = s->overlay;
+    x->result = orr_xcalloc(1, sizeof *x->result);
+    atomic_init(&x->result->holders, 1);
+    x->result->scene = hold_scene(s->scene);
+    x->result->observed = s->observed;
+    s->forecasting = x;
+    s->forecasting_id =
+        orr_jobs_submit(orr_ui_jobs(ui), "weight forecast", run_forecast, x, release, forecast_made, NULL);
+}
+
+/* ---- the field ---- */
+
+static enum orr_status run_field(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    struct weights_job *x = payload;
+    return orr_scene_field(&x->result->scene->scene, x->result->list[0], ticker, &x->field, err);
+}
+
+static void field_made(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+{
+    (void)ctx, (void)id, (void)err;
+    struct weights_job *x = payload;
+    struct weights_view *s = x->screen;
+    if (s) {
+        s->fielding = NULL;
+        if (state == ORR_JOB_DONE && s->result == x->result) {
+            s->field = x->field;
+            s->field_of = s->result;
+        }
+        orr_ui_redraw(x->ui);
+    }
+    release(x);
+}
+
+void weights_want_field(struct orr_ui *ui, struct weights_view *s)
+{
+    struct orr_scene_plane plane;
+    if (!s->arrows || !s->scene || !s->result || !s->result->n || s->forecasting || s->result->observed != s->observed)
+        return;
+    const struct orr_scene_forecast *f = s->result->list[0];
+    const size_t scope = weights_scope(s);
+    if (!orr_weights_method_has_field(f->model->method)) return;
+    if (s->field_of == s->result && s->field.scope == scope) return;
+    abandon(ui, &s->fielding, s->fielding_id);
+    if (!orr_scene_plane(&s->scene->scene, scope, &plane)) return;
+    struct weights_job *x = new_job(ui, s);
+    x->result = s->result;
+    weights_hold(x->result);
+    x->field.scope = scope;
+    orr_scene_window(&s->scene->scene, &f, 1, scope, &plane, &x->field.x0, &x->field.x1, &x->field.y0, &x->field.y1);
+    s->fielding = x;
+    s->fielding_id = orr_jobs_submit(orr_ui_jobs(ui), "velocity field", run_field, x, release, field_made, NULL);
+}
+
+/* ---- the list ---- */
+
+static void shape_text(const struct orr_run_tensor *t, char out[64])
+{
+    size_t at = 0;
+    out[0] = '\0';
+    for (int i = 0; i < t->rank && at < 50; i++)
+        at += (size_t)snprintf(out + at, 64 - at, "%s%lld", i ? "x" : "", (long long)t->shape[i]);
+    if (!t->rank) snprintf(out, 64, "1");
+}
+
+void weights_list(struct weights_view *s)
+{
+    static const char *const names[] = {"tensor", "shape", "weights", "norm", "change", "moved", "last"};
+    enum { COLUMNS = sizeof names / sizeof *names };
+    const struct orr_scene *scene = &s->scene->scene;
+    const size_t n = scene->run.n_tensors;
+    orr_table_free(&s->table);
+    s->table = (struct orr_table){0};
+    orr_table_init(&s->table, n + 1, COLUMNS);
+    for (size_t c = 0; c < COLUMNS; c++)
+        orr_table_column(&s->table, c, names[c], c < 2 ? ORR_CELL_TEXT : c == 2 ? ORR_CELL_INTEGER : ORR_CELL_NUMBER);
+    for (size_t row = 0; row <= n; row++) {
+        const size_t scope = row ? row - 1 : n, now = s->observed ? s->observed - 1 : 0;
+        char shape[64] = "";
+        if (row) shape_text(&scene->run.tensors[scope], shape);
+        orr_table_set_text(&s->table, row, 0, row ? scene->run.tensors[scope].name : "all");
+        orr_table_set_text(&s->table, row, 1, shape);
+        orr_table_set_number(&s->table, row, 2, (double)orr_scene_weights(scene, scope));
+        const double norm = orr_scene_norm(scene, scope, now);
+        orr_table_set_number(&s->table, row, 3, norm);
+        orr_table_set_number(&s->table, row, 4, norm - orr_scene_norm(scene, scope, 0));
+        orr_table_set_number(&s->table, row, 5, orr_scene_distance(scene, scope, 0, now));
+        if (now) orr_table_set_number(&s->table, row, 6, orr_scene_distance(scene, scope, now - 1, now));
+    }
+    orr_table_widget_set(&s->widget, &s->table);
+}
+
+void weights_draw_lines(struct weights_view *s)
+{
+    if (!s->scene) return;
+    const struct orr_scene *scene = &s->scene->scene;
+    const bool one = s->has_chosen && orr_scene_position(scene, s->chosen) != SIZE_MAX;
+    s->n_drawn = 0;
+    if (one) s->lines[s->n_drawn++] = s->chosen;
+    if (s->n_lines > s->n_drawn)
+        s->n_drawn += orr_scene_draw(scene, weights_scope(s), s->seed, s->n_lines - s->n_drawn, s->lines + s->n_drawn);
+}
