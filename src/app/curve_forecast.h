@@ -34,6 +34,10 @@ enum orr_lc_direction orr_curve_direction(const char *series);
  * is an item with its own status. Zero-initialise *out. */
 enum orr_status orr_curve_items_add(struct orr_store *store, int64_t run, const char *series,
                                     struct orr_curve_items *out, struct orr_error *err);
+/* That series of every run (of a group, unless NULL) which has it. */
+enum orr_status orr_curve_items_add_all(struct orr_store *store, const char *group, const char *series,
+                                        const struct orr_ticker *ticker, struct orr_curve_items *out,
+                                        struct orr_error *err);
 /* What a person may type: RUN, or RUN/SERIES. */
 enum orr_status orr_curve_items_add_named(struct orr_store *store, const char *text, const char *series,
                                           struct orr_curve_items *out, struct orr_error *err);

@@ -73,26 +73,11 @@ static enum orr_status add_graph(struct orr_store *store, int64_t run, struct or
     return ORR_OK;
 }
 
-static enum orr_status name_run(struct orr_store *store, int64_t run, struct orr_curve_items *s,
-                                struct orr_curve_item *item, struct orr_error *err)
-{
-    struct orr_run_list list;
-    const enum orr_status status = orr_store_runs(store, &list, err);
-    if (status) return status;
-    const struct orr_run *r = orr_run_list_find(&list, run);
-    if (r) item->name = orr_arena_strdup(&s->arena, r->name);
-    if (r) item->group = orr_arena_strdup(&s->arena, r->group);
-    orr_run_list_free(&list);
-    return ORR_OK;
-}
-
-enum orr_status orr_curve_items_add(struct orr_store *store, int64_t run, const char *series,
-                                    struct orr_curve_items *out, struct orr_error *err)
+static enum orr_status add_series(struct orr_store *store, const struct orr_run *run, const char *name,
+                                  struct orr_curve_items *out, struct orr_error *err)
 {
     struct orr_series found;
-    const char *name = series;
-    enum orr_status s = name ? ORR_OK : most_telling(store, run, &out->arena, &name, err);
-    if (!s) s = orr_store_series_find(store, run, name, &found, err);
+    enum orr_status s = orr_store_series_find(store, run->id, name, &found, err);
     if (s) return s;
     const size_t n = (size_t)found.n;
     int64_t *step = orr_alloc(n, sizeof *step);
@@ -102,14 +87,48 @@ enum orr_status orr_curve_items_add(struct orr_store *store, int64_t run, const 
                       : orr_error_set(err, ORR_ENOMEM, name, "no memory for %zu points", n);
     if (!s) {
         struct orr_curve_item *item = add_item(out);
-        item->run = run;
+        item->run = run->id;
+        item->name = orr_arena_strdup(&out->arena, run->name);
+        item->group = orr_arena_strdup(&out->arena, run->group);
         item->series = orr_arena_strdup(&out->arena, name);
-        s = name_run(store, run, out, item, err);
-        if (!s) s = add_graph(store, run, out, item, err);
+        s = add_graph(store, run->id, out, item, err);
         take(out, item, got, step, value);
     }
     free(step);
     free(value);
+    return s;
+}
+
+enum orr_status orr_curve_items_add(struct orr_store *store, int64_t run, const char *series,
+                                    struct orr_curve_items *out, struct orr_error *err)
+{
+    struct orr_run_list list;
+    const char *name = series;
+    enum orr_status s = orr_store_runs(store, &list, err);
+    if (s) return s;
+    const struct orr_run *r = orr_run_list_find(&list, run);
+    if (!r) s = orr_error_set(err, ORR_ENOTFOUND, NULL, "there is no run %lld", (long long)run);
+    if (!s && !name) s = most_telling(store, run, &out->arena, &name, err);
+    if (!s) s = add_series(store, r, name, out, err);
+    orr_run_list_free(&list);
+    return s;
+}
+
+enum orr_status orr_curve_items_add_all(struct orr_store *store, const char *group, const char *series,
+                                        const struct orr_ticker *ticker, struct orr_curve_items *out,
+                                        struct orr_error *err)
+{
+    struct orr_run_list list;
+    enum orr_status s = orr_store_runs(store, &list, err);
+    if (s) return s;
+    for (size_t i = 0; i < list.n && !s; i++) {
+        if (group && strcmp(list.runs[i].group, group) != 0) continue;
+        if (!orr_ticker_tick(ticker, "loading curves", "runs", i, list.n))
+            s = orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
+        else if ((s = add_series(store, &list.runs[i], series, out, err)) == ORR_ENOTFOUND)
+            s = ORR_OK; /* not every run has every series */
+    }
+    orr_run_list_free(&list);
     return s;
 }
 

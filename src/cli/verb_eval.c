@@ -1,5 +1,6 @@
 /* orrery eval NAME: the tables of the systems. */
 #include "app/eval_adoption.h"
+#include "app/eval_curve.h"
 #include "app/eval_weights.h"
 #include "cli/verbs.h"
 
@@ -121,4 +122,63 @@ const struct orr_verb orr_verb_eval_weights = {
     .examples = "orrery eval weights --quick --json\norrery eval weights --task weights-mlp --seeds 3",
     .options = weights_options,
     .run = eval_weights,
+};
+
+static int eval_curve(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    (void)app;
+    struct orr_eval_curve_options o = {
+        .quick = orr_args_flag(args, "quick"),
+        .seed = (uint64_t)orr_args_int(args, "seed"),
+        .seeds = (int)orr_args_int(args, "seeds"),
+        .threads = (int)orr_args_int(args, "threads"),
+        .steps = (int)orr_args_int(args, "steps"),
+        .real = orr_args_text(args, "real"),
+        .retrain = orr_args_text(args, "retrain"),
+    };
+    struct orr_arena arena = {0};
+    struct orr_eval eval = {0};
+    struct orr_error err;
+    o.methods = orr_args_list(args, "methods", &arena, &o.n_methods);
+    o.from = orr_args_list(args, "from", &arena, &o.n_from);
+    const enum orr_status status = orr_eval_curve(&o, &io->ticker, &eval, &err);
+    const int code = finish(args, io, status, &eval, &err);
+    orr_arena_free(&arena);
+    return code;
+}
+
+static const struct orr_option curve_options[] = {
+    {"real", 'r', ORR_OPT_FILE, "DIR", NULL, "folder with nanogpt_speedruns, lcdb11, lightning_mlpws, yolo_runs", 0, 0},
+    {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "a fifth of the MLP curves and one seed of the same code", 0, 0},
+    {"seed", 0, ORR_OPT_INT, "N", "1", "first of the seeds", 0, 1e15},
+    {"seeds", 0, ORR_OPT_INT, "N", NULL, "seeds of the learned methods (otherwise five, or one with --quick)", 1, 8},
+    {"steps", 0, ORR_OPT_INT, "N", NULL, "optimiser steps of each fit (otherwise the method's own)", 1, 1e6},
+    {"from", 0, ORR_OPT_LIST, "STORES", NULL, "take the sweeps' runs from these stores instead of training them", 0, 0},
+    {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
+    {"methods", 0, ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: last,power,lstm,curve-ode", 0, 0},
+    {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped models into DIR instead", 0, 0},
+    {0},
+};
+
+const struct orr_verb orr_verb_eval_curve = {
+    .name = "eval curve",
+    .summary = "how well learning curves are carried on, against baselines",
+    .operands = "",
+    .details = "Trains the runs of datasets/sweeps/curve-mlp.json and cell-fashion.json on first use (kept in the cache folder), "
+               "parts them by run, and forecasts validation loss and accuracy of the test runs from the first 20 percent of "
+               "the epochs (setting \"40->200\": 40 epochs seen, forecast for epoch 200). Learned methods are fitted on "
+               "training and validation curves of the training runs, of which a fifth is held back to stop and to calibrate "
+               "on.\n\n"
+               "curve-ode-blind does not see the architecture, curve-ode-shuffled sees that of another run. With --real, "
+               "the last value of each real curve is forecast from its first 20 percent (lcdb: of the points; else of the "
+               "steps) by the same models, and by \"crossed\" ones, which learn besides from the real curves of the other "
+               "half of the groups (data sets, records).\n\n"
+               "medape and mape: median and mean of |forecast - value| / value; rmse: root mean square of the difference; "
+               "coverage50, coverage90: share of values within the interval; kendall_tau, regret: of ranking the runs on one "
+               "data set by their forecast (regret: how much worse the one forecast best is than the best); \"stop worse "
+               "half at 20%\": regret when the half forecast worse is stopped, which saves 40% of all epochs. Intervals are "
+               "bootstrap 95% intervals over curves, each curve's score being the mean over seeds.",
+    .examples = "orrery eval curve --quick --json\norrery eval curve --real ../shared/data",
+    .options = curve_options,
+    .run = eval_curve,
 };

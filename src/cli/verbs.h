@@ -15,6 +15,7 @@ extern const struct orr_verb orr_verb_demo;
 extern const struct orr_verb orr_verb_diff;
 extern const struct orr_verb orr_verb_doctor;
 extern const struct orr_verb orr_verb_eval_adoption;
+extern const struct orr_verb orr_verb_eval_curve;
 extern const struct orr_verb orr_verb_eval_weights;
 extern const struct orr_verb orr_verb_export_adoption;
 extern const struct orr_verb orr_verb_export_curve;

@@ -34,6 +34,8 @@ const struct orr_method *const orr_methods[] = {
     &orr_method_netdyn,         &orr_nodes_attention,      &orr_nodes_mean_field,    &orr_nodes_true_graph,
     &orr_nodes_node,            &orr_nodes_lstm,           &orr_nodes_persistence,   &orr_nodes_ar,
     &orr_nodes_var,             &orr_nodes_svd_lasso,
+    &orr_lc_curve_ode,          &orr_lc_node,              &orr_lc_nsde,         &orr_lc_lstm,
+    &orr_lc_vrnn,               &orr_lc_lcbnn,             &orr_lc_pfn,
     NULL,
 };
 

@@ -18,7 +18,7 @@ void orr_lc_hold(const struct orr_lc_observed *o, struct orr_forecast *out)
     }
 }
 
-static void flat(const struct orr_lc_observed *o, enum orr_outcome outcome, struct orr_forecast *out)
+void orr_lc_flat(const struct orr_lc_observed *o, enum orr_outcome outcome, struct orr_forecast *out)
 {
     for (size_t k = 0; k < out->n; k++) out->mean[k] = out->lower[k] = out->upper[k] = o->y[o->n - 1];
     out->outcome = outcome;
@@ -34,7 +34,7 @@ static void last(const struct orr_lc_method *m, const struct orr_lc_observed *o,
         const double d = o->y[i] - o->y[i - 1], l = log((o->t[i] + shift) / (o->t[i - 1] + shift));
         rate += d * d / (fmax(l, 1e-9) * (double)(o->n - 1));
     }
-    flat(o, ORR_CONVERGED, out);
+    orr_lc_flat(o, ORR_CONVERGED, out);
     const double z = orr_normal_quantile(0.5 + out->level / 2);
     for (size_t k = 0; k < out->n; k++) {
         const double half = z * sqrt(rate * (log(out->t[k] + shift) - end));
@@ -135,7 +135,7 @@ static void power(const struct orr_lc_method *m, const struct orr_lc_observed *o
     struct orr_lc_points p;
     struct candidate c[ORR_LC_FAMILIES] = {{.weight = 0}};
     if (!orr_lc_points_make(o->n, o->t, o->y, &p)) {
-        flat(o, ORR_NOT_IDENTIFIED, out);
+        orr_lc_flat(o, ORR_NOT_IDENTIFIED, out);
         return;
     }
     bool converged = true;
@@ -153,7 +153,7 @@ static void power(const struct orr_lc_method *m, const struct orr_lc_observed *o
         if (c[f].weight > 0.05 && !c[f].fit.converged) converged = false;
     }
     if (!(sum > 0)) {
-        flat(o, ORR_NOT_IDENTIFIED, out);
+        orr_lc_flat(o, ORR_NOT_IDENTIFIED, out);
         return;
     }
     predict(o, &p, c, out);

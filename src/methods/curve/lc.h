@@ -60,10 +60,11 @@ struct orr_lc_options {
 };
 struct orr_lc_options orr_lc_defaults(void);
 
-/* A whole curve to learn from, and the group that is kept together when some are held back. */
+/* A whole curve to learn from, the group that is kept together when some are held back, and how often it is drawn. */
 struct orr_lc_example {
     struct orr_lc_observed whole;
     size_t group;
+    double weight; /* > 0 */
 };
 
 /* How wide intervals are: |error| in units of the network's own scale, its quantiles at these levels, by knot. */
@@ -88,6 +89,8 @@ void orr_lc_model_free(struct orr_lc_model *m); /* NULL-safe */
 enum orr_status orr_lc_fit(const struct orr_lc_method *method, size_t n, const struct orr_lc_example *curves,
                            const struct orr_lc_options *o, const struct orr_ticker *ticker, struct orr_lc_model **out,
                            struct orr_error *err);
+/* Steps of a fit that draw as many curves as there are: what is called an epoch. */
+double orr_lc_epoch_steps(size_t n_curves);
 /* Fills out of each item: networks take many curves at a time. ECANCELLED. */
 enum orr_status orr_lc_forecast(const struct orr_lc_model *m, size_t n, struct orr_lc_item *items,
                                 const struct orr_ticker *ticker, struct orr_error *err);
@@ -97,7 +100,8 @@ enum orr_status orr_lc_save(const struct orr_lc_model *m, const char *path, cons
 enum orr_status orr_lc_load(const char *path, struct orr_lc_model **out, struct orr_error *err);
 
 extern const struct orr_method orr_lc_last, orr_lc_power, orr_lc_power_best, orr_lc_pow3, orr_lc_pow4, orr_lc_exp3,
-    orr_lc_exp4, orr_lc_ilog2, orr_lc_janoschek, orr_lc_mmf;
+    orr_lc_exp4, orr_lc_ilog2, orr_lc_janoschek, orr_lc_mmf, orr_lc_curve_ode, orr_lc_node, orr_lc_nsde, orr_lc_lstm,
+    orr_lc_vrnn, orr_lc_lcbnn, orr_lc_pfn;
 const struct orr_lc_method *orr_lc_method_find(const char *name); /* NULL */
 const char *orr_lc_method_name(const struct orr_lc_method *m);
 bool orr_lc_method_learns(const struct orr_lc_method *m);

@@ -25,6 +25,13 @@ struct orr_lc_model *orr_lc_model_new(const struct orr_lc_method *method, const 
     m->validation = NAN;
     for (int k = 0; k < ORR_LC_KNOTS; k++)
         for (int l = 0; l < ORR_LC_LEVELS; l++) m->spread[k][l] = NAN;
+    if (method->net) {
+        struct orr_rng rng;
+        orr_rng_seed(&rng, o->seed, 0);
+        method->net->build(&m->params, &rng);
+        if (!m->o.steps) m->o.steps = method->net->steps;
+        if (m->o.prior < 0) m->o.prior = method->net->prior;
+    }
     return m;
 }
 
@@ -38,6 +45,7 @@ void orr_lc_model_free(struct orr_lc_model *m)
 enum orr_status orr_lc_forecast(const struct orr_lc_model *m, size_t n, struct orr_lc_item *items,
                                 const struct orr_ticker *ticker, struct orr_error *err)
 {
+    if (m->method->net) return orr_lc_run_items(m, n, items, ticker, err);
     for (size_t i = 0; i < n; i++) {
         if (!orr_ticker_tick(ticker, m->method->face->name, "curves", i, n))
             return orr_error_set(err, ORR_ECANCELLED, m->method->face->name, "stopped");
