@@ -27,13 +27,14 @@ enum orr_status orr_nodes_save(const struct orr_nodes_model *m, const char *path
     for (int k = 0; k < ORR_NODES_GRID; k++) spread[k] = (float)m->spread[k];
     shape[n][0] = ORR_NODES_GRID;
     out[n] = (struct orr_safetensor_out){SPREAD, shape[n], 1, spread};
-    char window[32], ahead[32], near[32], seed[32];
+    char window[32], ahead[32], near[32], seed[32], gain[32];
     snprintf(window, sizeof window, "%zu", m->o.window);
     snprintf(ahead, sizeof ahead, "%zu", m->o.ahead);
     snprintf(near, sizeof near, "%zu", m->o.near);
+    snprintf(gain, sizeof gain, "%.9g", m->gain);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)m->o.seed);
     const char *const metadata[] = {"format", FORMAT, "method", m->method->face->name, "window", window, "ahead", ahead,
-                                    "near",   near,   "seed",   seed,                  "made_by", made_by ? made_by : "",
+                                    "near",   near,   "seed",   seed,                  "gain",   gain,   "made_by", made_by ? made_by : "",
                                     NULL};
     const enum orr_status s = orr_safetensors_write(path, out, n + 1, metadata, err);
     free(out);
@@ -82,11 +83,15 @@ enum orr_status orr_nodes_load(const char *path, struct orr_nodes_model **out, s
     o.ahead = size_of(&f, "ahead");
     o.near = size_of(&f, "near");
     o.seed = size_of(&f, "seed");
-    if (strcmp(metadata(&f, "format"), FORMAT) != 0 || !method || o.window < 3 || !o.ahead) {
+    const char *gain = metadata(&f, "gain");
+    double scale = 0;
+    if (!orr_parse_double(gain, strlen(gain), &scale) || !(scale > 0 && scale < 1e9)) scale = 0;
+    if (strcmp(metadata(&f, "format"), FORMAT) != 0 || !method || o.window < 3 || !o.ahead || !(scale > 0)) {
         s = orr_error_set(err, ORR_EFORMAT, path, "is no fitted method for node states of this version");
         goto out;
     }
     m = orr_nodes_model_new(method, &o);
+    m->gain = scale;
     m->outcome = method->net ? ORR_STOPPED_AT_LIMIT : ORR_CONVERGED;
     numbers = orr_xcalloc(m->params.n + 1, sizeof *numbers);
     for (size_t i = 0; i < m->params.n_tensors && !s; i++) {

@@ -32,7 +32,7 @@ static void forward(const struct orr_nodes_model *m, struct orr_tape *tape, cons
             for (int e = 0; e < ORR_NODES_EXTRA; e++) to[1 + e] = (orr_real)f[w + e];
         }
     struct orr_var *h = orr_select(orr_lstm(x, NULL, p[W_IH], p[W_HH], p[B_IH], p[B_HH]), w - 1);
-    struct orr_var *y = orr_linear(h, p[OUT], p[OUT_B], ORR_ACT_NONE);
+    struct orr_var *y = orr_scale(orr_linear(h, p[OUT], p[OUT_B], ORR_ACT_NONE), m->gain);
     for (int k = 0; k < n_tau && k < ORR_NODES_GRID; k++)
         z[k] = orr_reshape(orr_slice(y, k, 1), orr_shape3((int)b->batch, (int)b->n, 1));
 }

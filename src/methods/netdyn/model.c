@@ -12,7 +12,7 @@ enum { CALIBRATED = 20 };
 struct orr_nodes_options orr_nodes_defaults(void)
 {
     return (struct orr_nodes_options){
-        .window = ORR_NODES_WINDOW, .ahead = ORR_NODES_AHEAD, .windows = 1, .batch = 10, .seed = 1};
+        .window = ORR_NODES_WINDOW, .ahead = ORR_NODES_AHEAD, .windows = 1, .batch = 10, .jitter = 0.1, .late = 0.3, .seed = 1};
 }
 
 const struct orr_nodes_method *orr_nodes_method_find(const char *name)
@@ -36,6 +36,7 @@ struct orr_nodes_model *orr_nodes_model_new(const struct orr_nodes_method *metho
     struct orr_nodes_model *m = orr_xcalloc(1, sizeof *m);
     m->method = method;
     m->o = *o;
+    m->gain = 1;
     m->validation = NAN;
     for (int k = 0; k < ORR_NODES_GRID; k++) m->spread[k] = NAN;
     struct orr_rng rng;

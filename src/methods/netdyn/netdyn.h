@@ -29,10 +29,12 @@ struct orr_nodes_options {
     int epochs;             /* passes over the windows; 0: the method's own number */
     size_t batch;           /* windows per step */
     size_t near;            /* latent edges per node; 0: all pairs */
+    double jitter;          /* noise added to windows of a fit: standard deviations up to this share of the window's own */
+    double late;            /* share of a fit's windows that begin later, up to half of `ahead` */
     double seconds;         /* no step begins after so long; 0: no limit (the result depends on time else) */
     uint64_t seed;
 };
-struct orr_nodes_options orr_nodes_defaults(void); /* 25, 175, 1, 0, 10, 0, 0, 1 */
+struct orr_nodes_options orr_nodes_defaults(void); /* as published; jitter .1, late .3 */
 
 struct orr_nodes_method;
 /* A fitted method. */
@@ -41,6 +43,7 @@ struct orr_nodes_model {
     struct orr_nodes_options o;
     struct orr_params params; /* empty: nothing is learned from other series */
     enum orr_outcome outcome;
+    double gain;              /* of the decoder: root mean square of what a fit's targets are, in nodes' units */
     double validation;        /* loss on the series held back; NaN: none were */
     double spread[ORR_NODES_GRID]; /* 90% quantile of |error| in units of a node's scale at each horizon; NaN: not known */
 };

@@ -131,7 +131,7 @@ static void forward(const struct orr_nodes_model *m, struct orr_tape *tape, cons
     for (int k = 0; k < n_tau; k++) {
         state = orr_ode_step(field, &s, ORR_RK4, now, tau[k] - now, state);
         now = tau[k];
-        z[k] = orr_sub(decode(&s, state), start);
+        z[k] = orr_axpby(m->gain, decode(&s, state), -m->gain, start);
     }
 }
 

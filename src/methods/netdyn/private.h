@@ -43,9 +43,10 @@ struct orr_nodes_method {
                               struct orr_latent_edges *edges, struct orr_error *err);
 };
 
-/* scale.c: one window of x from `start` on. Targets are read at start + window - 1 + grid horizons where wanted. */
-void orr_nodes_scale(const struct orr_nodes *x, size_t start, const struct orr_nodes_options *o, size_t at,
-                     struct orr_nodes_batch *b);
+/* scale.c: one window of x from `start` on, with noise of `jitter` times the window's standard deviation on it (rng may be NULL
+ * for none). Targets are read at start + window - 1 + grid horizons where wanted; those after the end weigh 0. */
+void orr_nodes_scale(const struct orr_nodes *x, size_t start, const struct orr_nodes_options *o, double jitter,
+                     struct orr_rng *rng, size_t at, struct orr_nodes_batch *b);
 /* Memory for `batch` windows of n nodes; false: none. */
 bool orr_nodes_batch_alloc(struct orr_nodes_batch *b, size_t batch, size_t n, const struct orr_nodes_options *o, bool targets);
 void orr_nodes_batch_free(struct orr_nodes_batch *b);

@@ -150,7 +150,7 @@ static enum orr_status run_network(const struct orr_nodes_model *m, const struct
         s = orr_error_set(err, ORR_ENOMEM, m->method->face->name, "no memory for %zu nodes", n);
         goto out;
     }
-    orr_nodes_scale(c->x, c->x->points - m->o.window, &m->o, 0, &b);
+    orr_nodes_scale(c->x, c->x->points - m->o.window, &m->o, 0, NULL, 0, &b);
     b.graph[0] = c->graph;
     if (near) orr_nodes_near(&b, m->o.window, near, index);
     double end = (double)ahead / (double)m->o.ahead;

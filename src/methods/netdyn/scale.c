@@ -1,5 +1,6 @@
-/* What a network sees of a window: per node the points relative to the last one in units of how far it moved, and the level
- * and that unit themselves, compressed. Forecasts are changes in the same unit. */
+/* What a network sees of a window: per node the points relative to the last one in units of how far it moved lately (early
+ * transients may be far larger: they are compressed), and the level and that unit themselves. Forecasts are changes in the
+ * same unit. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +12,17 @@ double orr_nodes_grid(int k) { return pow((double)k / ORR_NODES_GRID, 1.5); }
 
 void orr_nodes_scales(const struct orr_nodes *x, size_t start, size_t window, double *last, double *scale, double *unit)
 {
-    const size_t n = x->n;
+    const size_t n = x->n, recent = (window * 2 + 4) / 5;
     const double *end = x->x + (start + window - 1) * n;
     double all = 0;
     for (size_t i = 0; i < n; i++) {
         double sum = 0;
-        for (size_t k = 0; k < window; k++) {
+        for (size_t k = window - recent; k < window; k++) {
             const double d = x->x[(start + k) * n + i] - end[i];
             sum += d * d;
         }
         last[i] = end[i];
-        scale[i] = sum / (double)window;
+        scale[i] = sum / (double)recent;
         all += scale[i] / (double)n;
     }
     /* Half the network's: a node that stands still in the window may move later. */
@@ -55,30 +56,60 @@ void orr_nodes_batch_free(struct orr_nodes_batch *b)
     *b = (struct orr_nodes_batch){0};
 }
 
-void orr_nodes_scale(const struct orr_nodes *x, size_t start, const struct orr_nodes_options *o, size_t at,
-                     struct orr_nodes_batch *b)
+/* The window's states, with noise on them; the caller frees. */
+static double *jittered(const struct orr_nodes *x, size_t start, size_t window, double jitter, struct orr_rng *rng)
+{
+    const size_t count = window * x->n;
+    const double *from = x->x + start * x->n;
+    double *out = orr_xmalloc(count * sizeof *out), sum = 0, square = 0;
+    memcpy(out, from, count * sizeof *out);
+    if (!rng || !(jitter > 0)) return out;
+    for (size_t k = 0; k < count; k++) sum += from[k] / (double)count;
+    for (size_t k = 0; k < count; k++) square += (from[k] - sum) * (from[k] - sum) / (double)count;
+    const double sigma = jitter * sqrt(square);
+    for (size_t k = 0; k < count; k++) out[k] += sigma * orr_rng_normal(rng);
+    return out;
+}
+
+static void set_targets(const struct orr_nodes *x, size_t start, const struct orr_nodes_options *o, const double *last,
+                        const double *scale, double unit, size_t at, struct orr_nodes_batch *b)
+{
+    const size_t n = x->n;
+    for (int k = 0; k < ORR_NODES_GRID; k++) {
+        const double place = orr_nodes_grid(k + 1) * (double)o->ahead;
+        const size_t lower = (size_t)place < o->ahead ? (size_t)place : o->ahead - 1;
+        const double s = place - (double)lower, *from = x->x + (start + o->window - 1 + lower) * n;
+        float *target = b->target + (at * ORR_NODES_GRID + (size_t)k) * n, *weight = b->weight + (target - b->target);
+        if (start + o->window + lower >= x->points) { /* after the end: counts nothing */
+            memset(target, 0, n * sizeof *target);
+            memset(weight, 0, n * sizeof *weight);
+            continue;
+        }
+        for (size_t i = 0; i < n; i++) {
+            target[i] = (float)((from[i] + s * (from[n + i] - from[i]) - last[i]) / scale[i]);
+            weight[i] = (float)(scale[i] / unit);
+        }
+    }
+}
+
+void orr_nodes_scale(const struct orr_nodes *x, size_t start, const struct orr_nodes_options *o, double jitter,
+                     struct orr_rng *rng, size_t at, struct orr_nodes_batch *b)
 {
     const size_t n = x->n, w = o->window, width = w + ORR_NODES_EXTRA;
-    double *last = orr_xmalloc(2 * n * sizeof *last), *scale = last + n, unit;
-    orr_nodes_scales(x, start, w, last, scale, &unit);
+    double *seen = jittered(x, start, w, jitter, rng), *last = orr_xmalloc(2 * n * sizeof *last), *scale = last + n, unit;
+    const struct orr_nodes window = {.n = n, .points = w, .x = seen};
+    orr_nodes_scales(&window, 0, w, last, scale, &unit);
     b->unit[at] = (float)unit;
     for (size_t i = 0; i < n; i++) {
         float *f = b->features + (at * n + i) * width;
-        for (size_t k = 0; k < w; k++) f[k] = (float)((x->x[(start + k) * n + i] - last[i]) / scale[i]);
+        for (size_t k = 0; k < w; k++) f[k] = (float)asinh((seen[k * n + i] - last[i]) / scale[i]);
         f[w] = (float)asinh(last[i]);
         f[w + 1] = (float)log(scale[i] / unit);
         f[w + 2] = (float)(0.5 * asinh(last[i] / unit));
         b->last[at * n + i] = (float)last[i];
         b->scale[at * n + i] = (float)scale[i];
-        for (int k = 0; b->target && k < ORR_NODES_GRID; k++) {
-            const double place = orr_nodes_grid(k + 1) * (double)o->ahead;
-            size_t lower = (size_t)place;
-            if (lower > o->ahead - 1) lower = o->ahead - 1;
-            const double s = place - (double)lower, *from = x->x + (start + w - 1 + lower) * n;
-            const size_t cell = (at * ORR_NODES_GRID + (size_t)k) * n + i;
-            b->target[cell] = (float)((from[i] + s * (from[n + i] - from[i]) - last[i]) / scale[i]);
-            b->weight[cell] = (float)(scale[i] / unit);
-        }
     }
+    if (b->target) set_targets(x, start, o, last, scale, unit, at, b);
     free(last);
+    free(seen);
 }

@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "methods/netdyn/private.h"
 
-enum { HELD_BACK = 5, CHECKED = 20 };
-static const double RATE = 0.01, DECAY = 1e-5, CLIP = 10;
+enum { HELD_BACK = 5, CHECKED = 20, ENOUGH = 100 };
+static const double RATE = 0.01, DECAY = 1e-5, CLIP = 10, BLURRED = 0.3 /* of windows */;
 
 enum orr_status orr_nodes_windows(const struct orr_nodes_case *cases, size_t n_cases, const struct orr_nodes_options *o,
                                   struct orr_nodes_windows *out, struct orr_error *err)
@@ -44,8 +44,25 @@ struct trainer {
     int32_t *index; /* (batch, n, near) */
 };
 
-/* Mean of squares of (z - target) scale / unit over the windows in order[0..count), all of networks of n nodes. */
-static struct orr_var *loss_of(struct trainer *s, const size_t *order, size_t count)
+/* Sets the decoder's gain from the windows that are learned from. */
+static void set_gain(struct trainer *s, const size_t *order, size_t count)
+{
+    struct orr_nodes_batch *b = &s->batch;
+    double sum = 0, weight = 0;
+    for (size_t k = 0; k < count; k++) {
+        const struct orr_nodes_place *p = &s->w->place[order[k]];
+        b->n = s->cases[p->item].x->n;
+        orr_nodes_scale(s->cases[p->item].x, p->start, &s->m->o, 0, NULL, 0, b);
+        for (size_t e = 0; e < ORR_NODES_GRID * b->n; e++) {
+            sum += pow((double)b->target[e] * (double)b->weight[e], 2);
+            weight += pow((double)b->weight[e], 2);
+        }
+    }
+    s->m->gain = weight > 0 && sum > 0 ? fmin(1e6, fmax(1e-3, sqrt(sum / weight))) : 1;
+}
+
+/* Mean of squares of (z - target) scale / (unit gain) over the windows in order[0..count), all of networks of n nodes. */
+static struct orr_var *loss_of(struct trainer *s, const size_t *order, size_t count, struct orr_rng *rng)
 {
     struct orr_nodes_batch *b = &s->batch;
     struct orr_var *z[ORR_NODES_GRID];
@@ -54,7 +71,14 @@ static struct orr_var *loss_of(struct trainer *s, const size_t *order, size_t co
     b->n = s->cases[s->w->place[order[0]].item].x->n;
     for (size_t k = 0; k < count; k++) {
         const struct orr_nodes_place *p = &s->w->place[order[k]];
-        orr_nodes_scale(s->cases[p->item].x, p->start, &s->m->o, k, b);
+        const struct orr_nodes_options *o = &s->m->o;
+        size_t late = 0;
+        double jitter = 0;
+        if (rng) { /* both teach what a window says when it is not as usual: near its rest, or blurred */
+            if (orr_rng_uniform(rng) < o->late && o->ahead > 1) late = (size_t)orr_rng_below(rng, o->ahead / 2);
+            if (orr_rng_uniform(rng) < BLURRED) jitter = o->jitter * orr_rng_uniform(rng);
+        }
+        orr_nodes_scale(s->cases[p->item].x, p->start + late, o, jitter, rng, k, b);
         b->graph[k] = s->cases[p->item].graph;
     }
     if (s->index) orr_nodes_near(b, s->m->o.window, s->m->o.near, s->index);
@@ -62,7 +86,7 @@ static struct orr_var *loss_of(struct trainer *s, const size_t *order, size_t co
     orr_tape_reset(s->tape);
     s->m->method->net->forward(s->m, s->tape, b, s->index, ORR_NODES_GRID, tau, z, NULL);
     const struct orr_shape shape = orr_shape4((int)count, ORR_NODES_GRID, (int)b->n, 1);
-    struct orr_var *weight = orr_tape_input(s->tape, shape, b->weight);
+    struct orr_var *weight = orr_scale(orr_tape_input(s->tape, shape, b->weight), 1 / s->m->gain);
     struct orr_var *target = orr_mul(orr_tape_input(s->tape, shape, b->target), weight);
     return orr_mse(orr_mul(orr_stack(z, ORR_NODES_GRID), weight), target);
 }
@@ -71,7 +95,7 @@ static double check(struct trainer *s, const size_t *order, size_t count)
 {
     double sum = 0;
     orr_tape_record(s->tape, false);
-    for (size_t k = 0; k < count; k++) sum += (double)loss_of(s, order + k, 1)->value[0];
+    for (size_t k = 0; k < count; k++) sum += (double)loss_of(s, order + k, 1, NULL)->value[0];
     orr_tape_record(s->tape, true);
     return sum / (double)count;
 }
@@ -110,6 +134,7 @@ static enum orr_status descend(struct trainer *s, size_t *order, orr_real *best,
     o.schedule = ORR_COSINE;
     o.total = (int)((size_t)m->o.epochs * ((kept + m->o.batch - 1) / m->o.batch));
     orr_optim_init(&adam, &o, &m->params);
+    set_gain(s, order, kept < ENOUGH ? kept : ENOUGH);
     orr_rng_seed(&rng, m->o.seed, 1);
     bool over = false;
     for (int epoch = 0; epoch < m->o.epochs && !over && !status; epoch++) {
@@ -120,7 +145,7 @@ static enum orr_status descend(struct trainer *s, size_t *order, orr_real *best,
                 status = orr_error_set(err, ORR_ECANCELLED, m->method->face->name, "stopped; the best so far is kept");
             over = m->o.seconds > 0 && orr_clock_now() - begin > m->o.seconds;
             if (over || status) break;
-            struct orr_var *loss = loss_of(s, order + at, count);
+            struct orr_var *loss = loss_of(s, order + at, count, &rng);
             orr_params_zero_grad(&m->params);
             orr_tape_backward(loss);
             orr_optim_step(&adam, &m->params);
