@@ -16,8 +16,8 @@ export HOME=$scratch/home LC_ALL=C.UTF-8 TZ=UTC ORRERY_TEST_DATA=$PWD/tests/data
 unset XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME XDG_STATE_HOME ORRERY_STORE NO_COLOR CLICOLOR COLUMNS LINES
 if [ "$build" = build/release ]; then ORRERY_BIN=$PWD/build/orrery; else ORRERY_BIN=$PWD/$build/orrery; fi
 export ORRERY_BIN
-limit=${ORR_SLOW:+1800}
-export CK_DEFAULT_TIMEOUT=${ORR_SLOW:+600} LIMIT=${limit:-180}
+limit=${ORR_SLOW:+3600}
+export CK_DEFAULT_TIMEOUT=${ORR_SLOW:+1800} LIMIT=${limit:-180}
 
 # Check binaries, as many at a time as there are cores; reported in order of name. The summary line of each reads
 # "NN%: Checks: N, Failures: N, Errors: N".

@@ -8,7 +8,7 @@
 #include "base/intern.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "ingest/protobuf.h"
+#include "base/protobuf.h"
 #include "ingest/sink.h"
 
 struct orr_wandb {

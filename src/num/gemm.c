@@ -41,6 +41,28 @@ static void small_nt(bool ta, int m, int n, int k, orr_real alpha, const orr_rea
     small_nn(ta, m, n, k, alpha, a, lda, t, n, beta, c, ldc);
 }
 
+/* One row: c (n) = alpha a (k) B + beta c, B read once, four rows at a time. */
+ORR_KERNEL static void one_row(int n, int k, orr_real alpha, const orr_real *restrict a, const orr_real *restrict b, int ldb,
+                               orr_real beta, orr_real *restrict c)
+{
+    enum { PART = 4096 }; /* of c, which stays in the nearest cache */
+    for (int j0 = 0; j0 < n; j0 += PART) {
+        const int nj = n - j0 < PART ? n - j0 : PART;
+        orr_real *const out = c + j0;
+        for (int j = 0; j < nj; j++) out[j] = beta == 0 ? 0 : beta * out[j];
+        int p = 0;
+        for (; p + 4 <= k; p += 4) {
+            const orr_real x0 = alpha * a[p], x1 = alpha * a[p + 1], x2 = alpha * a[p + 2], x3 = alpha * a[p + 3];
+            const orr_real *r0 = b + (size_t)p * (size_t)ldb + j0, *r1 = r0 + ldb, *r2 = r1 + ldb, *r3 = r2 + ldb;
+            for (int j = 0; j < nj; j++) out[j] += x0 * r0[j] + x1 * r1[j] + x2 * r2[j] + x3 * r3[j];
+        }
+        for (; p < k; p++) {
+            const orr_real x = alpha * a[p], *r = b + (size_t)p * (size_t)ldb + j0;
+            for (int j = 0; j < nj; j++) out[j] += x * r[j];
+        }
+    }
+}
+
 /* ---- OpenBLAS, loaded at the first product that needs it ----
  * Linked in, its constructor would cost every start of every command several milliseconds and leave threads spinning
  * beside ours for some thirty more. */
@@ -103,6 +125,10 @@ void orr_gemm(bool ta, bool tb, int m, int n, int k, orr_real alpha, const orr_r
     if (m == 0 || n == 0) return;
     if (n <= SMALL_SIDE && k <= SMALL_SIDE && (size_t)m * n * k <= SMALL) {
         (tb ? small_nt : small_nn)(ta, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        return;
+    }
+    if (m == 1 && !ta && !tb) {
+        one_row(n, k, alpha, a, b, ldb, beta, c);
         return;
     }
     pthread_once(&loaded, load);

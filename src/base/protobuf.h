@@ -1,7 +1,7 @@
-/* Reading the protocol buffer wire format, field by field, without generated code: the importers need a dozen fields
+/* Reading the protocol buffer wire format, field by field, without generated code: what we read needs a dozen fields
  * of messages that have hundreds. Nothing is read outside [p, end). */
-#ifndef ORRERY_INGEST_PROTOBUF_H
-#define ORRERY_INGEST_PROTOBUF_H
+#ifndef ORRERY_BASE_PROTOBUF_H
+#define ORRERY_BASE_PROTOBUF_H
 
 #include <stdbool.h>
 #include <stddef.h>
