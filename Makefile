@@ -264,6 +264,7 @@ goldens: all ## recompute what other programs' results the tests keep (needs lib
 		-lsundials_cvode -lsundials_nvecserial $(LDLIBS)
 	@build/netdyn_cvode >tests/data/netdyn_cvode.json
 	@/usr/bin/python3 tests/data/optim_torch.py
+	@/usr/bin/python3 tests/data/decoder_torch.py tests/data/decoder
 
 .PHONY: datasets
 datasets: $(ORRERY) ## regenerate datasets/ (trains for some minutes, needs `make models`; the same bytes each time)

@@ -38,6 +38,7 @@ extern const struct orr_verb orr_verb_pin;
 extern const struct orr_verb orr_verb_replay;
 extern const struct orr_verb orr_verb_runs;
 extern const struct orr_verb orr_verb_search;
+extern const struct orr_verb orr_verb_select;
 extern const struct orr_verb orr_verb_show;
 extern const struct orr_verb orr_verb_simulate_adoption;
 extern const struct orr_verb orr_verb_simulate_network;

@@ -190,6 +190,8 @@ void orr_decoder_state_free(struct orr_decoder_state *s)
 }
 
 int orr_decoder_length(const struct orr_decoder_state *s) { return s->n; }
+int orr_decoder_room(const struct orr_decoder_state *s) { return s->capacity - s->n; }
+int orr_decoder_vocab(const struct orr_decoder_state *s) { return s->m->c.vocab; }
 void orr_decoder_truncate(struct orr_decoder_state *s, int n)
 {
     if (n >= 0 && n < s->n) s->n = n;

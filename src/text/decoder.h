@@ -37,6 +37,8 @@ enum orr_status orr_decoder_state_new(const struct orr_decoder *m, int capacity,
                                       struct orr_error *err);
 void orr_decoder_state_free(struct orr_decoder_state *s); /* NULL-safe */
 int orr_decoder_length(const struct orr_decoder_state *s);
+int orr_decoder_room(const struct orr_decoder_state *s); /* tokens that it can still read */
+int orr_decoder_vocab(const struct orr_decoder_state *s);
 void orr_decoder_truncate(struct orr_decoder_state *s, int n); /* forgets all but the first n tokens */
 
 /* Reads n > 0 more tokens. logits (vocab) receives what follows the last one. Tokens outside the vocabulary and texts

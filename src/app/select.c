@@ -1,0 +1,318 @@
+#include "app/select.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/csv.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/npy.h"
+#include "base/number.h"
+
+/* ---- pools from files ---- */
+
+static enum orr_status read_lines(struct orr_reader *r, struct orr_pool *pool, struct orr_error *err)
+{
+    enum { LONGEST = 1 << 20 };
+    for (uint64_t number = 1;; number++) {
+        size_t have, n = 256;
+        const char *text, *end;
+        do { /* more and more of the line, until it ends */
+            n *= 2;
+            text = (const char *)orr_reader_peek(r, n, &have);
+            if (!text) return orr_reader_status(r, err);
+            end = have ? memchr(text, '\n', have) : NULL;
+        } while (!end && have >= n && n < LONGEST);
+        if (have == 0) return ORR_OK;
+        if (!end && have >= LONGEST) {
+            char where[400];
+            snprintf(where, sizeof where, "%.300s:%llu", orr_reader_path(r), (unsigned long long)number);
+            return orr_error_set(err, ORR_EFORMAT, where, "a line longer than %d bytes is no candidate", LONGEST);
+        }
+        size_t length = end ? (size_t)(end - text) : have;
+        const size_t whole = length + (end != NULL);
+        while (length > 0 && (text[length - 1] == '\r' || text[length - 1] == ' ')) length--;
+        if (length > 0) orr_pool_add(pool, text, length);
+        orr_reader_skip(r, whole);
+    }
+}
+
+static enum orr_status read_column(struct orr_reader *r, char separator, const char *column, struct orr_pool *pool, struct orr_error *err)
+{
+    struct orr_csv *csv;
+    struct orr_csv_row row;
+    enum orr_status s = orr_csv_open(r, separator, &csv, err);
+    if (s) return s;
+    size_t at = 0;
+    int64_t number;
+    if (column && orr_parse_int64(column, strlen(column), &number) && number > 0) {
+        at = (size_t)number - 1;
+    } else if (column) { /* a name: the first row is a header */
+        s = orr_csv_next(csv, &row, err);
+        while (!s && at < row.n && (row.cells[at].n != strlen(column) || memcmp(row.cells[at].text, column, row.cells[at].n) != 0)) at++;
+        if (!s && at == row.n) s = orr_error_set(err, ORR_EINVAL, orr_reader_path(r), "no column '%.60s' in the header", column);
+    }
+    while (!s && !(s = orr_csv_next(csv, &row, err)))
+        if (at < row.n && row.cells[at].n > 0) orr_pool_add(pool, row.cells[at].text, row.cells[at].n);
+    orr_csv_close(csv);
+    return s == ORR_ENOTFOUND ? ORR_OK : s; /* the end of the file */
+}
+
+static enum orr_status read_pool(const struct orr_select_query *q, struct orr_pool *pool, struct orr_error *err)
+{
+    struct orr_reader *r;
+    enum orr_status s = orr_reader_open(q->pool, 0, &r, err);
+    if (s) return s;
+    if (orr_ends_with(q->pool, ".csv")) s = read_column(r, 0, q->column, pool, err);
+    else if (orr_ends_with(q->pool, ".tsv")) s = read_column(r, '\t', q->column, pool, err);
+    else s = read_lines(r, pool, err);
+    orr_reader_close(r);
+    if (!s && pool->text.len == 0) s = orr_error_set(err, ORR_EINVAL, q->pool, "holds no candidates: one a line, or a .csv with one a row (--column)");
+    return s;
+}
+
+/* ---- model and vocabulary ---- */
+
+/* Beside a llama2.c file its tokenizer has one of these names. */
+static enum orr_status find_tokenizer(const struct orr_select_query *q, struct orr_str *path, struct orr_error *err)
+{
+    static const char *const names[] = {"tokenizer.bin", "tok512.bin", "tok4096.bin", "tokenizer.model", "tokenizer.json"};
+    struct stat st;
+    if (q->tokenizer || !q->model) {
+        orr_str_append(path, q->tokenizer ? q->tokenizer : "");
+        return path->len ? ORR_OK : orr_error_set(err, ORR_EINVAL, "--tokenizer", "logits alone do not say how texts become tokens; name the tokenizer");
+    }
+    orr_str_append(path, q->model);
+    if (stat(q->model, &st) == 0 && S_ISDIR(st.st_mode)) return ORR_OK;
+    const char *slash = strrchr(q->model, '/');
+    const size_t folder = slash ? (size_t)(slash - q->model) + 1 : 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        orr_str_clear(path);
+        orr_str_append_n(path, q->model, folder);
+        orr_str_append(path, names[i]);
+        if (stat(path->data, &st) == 0) return ORR_OK;
+    }
+    return orr_error_set(err, ORR_ENOTFOUND, q->model, "no tokenizer beside it (tokenizer.bin); name it with --tokenizer");
+}
+
+struct session {
+    const struct orr_select_query *q;
+    const struct orr_ticker *ticker;
+    struct orr_decoder *model;
+    struct orr_pieces *pieces;
+    struct orr_decoder_state *state, *empty; /* after the prompt; after nothing but a beginning */
+    float *logits, *prior;                   /* (vocab) */
+    int vocab;
+    double *score, *likelihood, *prior_likelihood; /* [candidates] */
+    struct orr_error *err;
+};
+
+static enum orr_status open_all(struct session *x)
+{
+    const struct orr_select_query *q = x->q;
+    struct orr_str path = {0};
+    enum orr_status s = find_tokenizer(q, &path, x->err);
+    if (!s && q->model) s = orr_decoder_open(q->model, x->ticker, &x->model, x->err);
+    x->vocab = x->model ? orr_decoder_config(x->model)->vocab : 0;
+    if (!s && q->logits) {
+        struct orr_npy a;
+        s = orr_npy_load(q->logits, &a, &x->logits, x->err);
+        if (!s && (a.count < 1 || a.count > 1 << 24)) s = orr_error_set(x->err, ORR_EFORMAT, q->logits, "not the logits of one position");
+        x->vocab = s ? 0 : (int)a.count;
+        orr_npy_close(&a);
+    }
+    if (!s) s = orr_pieces_open(orr_str_c(&path), x->vocab, &x->pieces, x->err);
+    orr_str_free(&path);
+    return s;
+}
+
+static enum orr_status pass(struct session *x, const char *prompt, struct orr_decoder_state **state, float **logits, size_t *tokens)
+{
+    struct orr_tokens t = {0};
+    *logits = orr_alloc((size_t)x->vocab, sizeof **logits);
+    if (!*logits) return orr_error_set(x->err, ORR_ENOMEM, "decoder", "no memory for %d logits", x->vocab);
+    orr_pieces_encode(x->pieces, prompt, strlen(prompt), true, &t);
+    if (t.len == 0 && orr_pieces_begin(x->pieces) >= 0) ORR_VEC_PUSH(&t, orr_pieces_begin(x->pieces));
+    if (t.len == 0 && orr_pieces_end(x->pieces) >= 0) ORR_VEC_PUSH(&t, orr_pieces_end(x->pieces)); /* GPT-2 begins with it */
+    if (t.len == 0) { /* nothing can stand before a first token: there is no pass */
+        free(*logits);
+        *logits = NULL;
+        return *prompt ? orr_error_set(x->err, ORR_EINVAL, "prompt", "has no text that the tokenizer knows") : ORR_OK;
+    }
+    enum orr_status s = orr_decoder_state_new(x->model, 0, state, x->err);
+    if (!s && t.len > (size_t)orr_decoder_room(*state))
+        s = orr_error_set(x->err, ORR_EINVAL, "prompt", "has %zu tokens; the model reads %d", t.len, orr_decoder_room(*state));
+    if (!s) s = orr_decoder_read(*state, t.data, (int)t.len, *logits, x->err);
+    if (tokens) *tokens = t.len;
+    free(t.data);
+    return s;
+}
+
+/* ---- rankings ---- */
+
+static void keep(struct session *x, struct orr_select_result *r, enum orr_estimator e, double since)
+{
+    struct orr_select_ranking *to = &r->ranking[r->n_rankings++];
+    const size_t n = r->pool.text.len, k = x->q->k < n ? x->q->k : n;
+    *to = (struct orr_select_ranking){.estimator = e, .rank = orr_xcalloc(k + 1, sizeof *to->rank),
+                                      .score = orr_xcalloc(k + 1, sizeof *to->score), .probability = orr_xcalloc(k + 1, sizeof *to->probability)};
+    to->n = orr_select_best(x->score, n, k, to->rank);
+    orr_select_probability(x->score, n, to->rank, to->n, to->probability);
+    for (size_t i = 0; i < to->n; i++) to->score[i] = x->score[to->rank[i]];
+    to->seconds = orr_clock_now() - since;
+}
+
+static enum orr_status rank_exact(struct session *x, struct orr_select_result *r)
+{
+    const struct orr_pool *p = &r->pool;
+    const size_t n = p->text.len;
+    double since = orr_clock_now();
+    enum orr_status s = orr_select_likelihood(p, x->state, x->logits, x->likelihood, x->ticker, x->err);
+    const double took = orr_clock_now() - since;
+    for (enum orr_estimator e = ORR_EST_LIKELIHOOD; !s && e <= ORR_EST_PER_BYTE; e++) {
+        since = orr_clock_now() - took; /* each could not do without it */
+        for (size_t i = 0; i < n; i++) {
+            const double by = e == ORR_EST_PER_TOKEN ? (double)(p->first[i + 1] - p->first[i]) : e == ORR_EST_PER_BYTE ? (double)strlen(p->text.data[i]) : 1;
+            x->score[i] = x->likelihood[i] / by;
+        }
+        keep(x, r, e, since);
+    }
+    if (s || !x->prior) return s;
+    since = orr_clock_now() - took;
+    s = orr_select_likelihood(p, x->empty, x->prior, x->prior_likelihood, x->ticker, x->err);
+    for (size_t i = 0; i < n; i++) x->score[i] = x->likelihood[i] - x->prior_likelihood[i];
+    if (!s) keep(x, r, ORR_EST_PMI, since);
+    return s;
+}
+
+static enum orr_status rank_all(struct session *x, struct orr_select_result *r)
+{
+    const size_t n = r->pool.text.len;
+    x->score = orr_alloc(n, sizeof *x->score);
+    x->likelihood = orr_alloc(n, sizeof *x->likelihood);
+    x->prior_likelihood = orr_alloc(n, sizeof *x->prior_likelihood);
+    if (!x->score || !x->likelihood || !x->prior_likelihood) return orr_error_set(x->err, ORR_ENOMEM, "pool", "no memory for %zu scores", n);
+    for (enum orr_estimator e = 0; e < ORR_EST_LIKELIHOOD; e++) {
+        const double since = orr_clock_now();
+        if (e == ORR_EST_CORRECTED && !x->prior) continue;
+        orr_select_score(&r->pool, e, x->logits, x->prior, x->vocab, x->q->seed, x->score);
+        keep(x, r, e, since);
+    }
+    enum orr_status s = x->q->exact ? rank_exact(x, r) : ORR_OK;
+    if (!s && x->q->decode) {
+        const double since = orr_clock_now();
+        s = orr_select_decode(&r->pool, x->pieces, x->state, x->logits, &r->decoded, x->err);
+        if (!s) orr_select_match(&r->pool, orr_str_c(&r->decoded), x->score);
+        if (!s) keep(x, r, ORR_EST_DECODE, since);
+    }
+    return s;
+}
+
+enum orr_status orr_select_run(const struct orr_select_query *q, const struct orr_ticker *ticker,
+                               struct orr_select_result *r, struct orr_error *err)
+{
+    struct session x = {.q = q, .ticker = ticker, .err = err};
+    double since = orr_clock_now();
+    enum orr_status s = ORR_OK;
+    if (!q->model == !q->logits) return orr_error_set(err, ORR_EINVAL, "--model", "give a model, or the logits of one (--logits)");
+    if (q->logits && (q->exact || q->decode))
+        return orr_error_set(err, ORR_EINVAL, "--logits", "likelihoods and decoding need a model: one position's logits are not enough");
+    s = read_pool(q, &r->pool, err);
+    if (!s) s = open_all(&x);
+    r->load_seconds = orr_clock_now() - since;
+    since = orr_clock_now();
+    if (!s) s = orr_pool_encode(&r->pool, x.pieces, err);
+    r->tokenise_seconds = orr_clock_now() - since;
+    since = orr_clock_now();
+    if (!s && x.model) s = pass(&x, q->prompt, &x.state, &x.logits, &r->prompt_tokens);
+    r->pass_seconds = orr_clock_now() - since;
+    if (!s && !x.logits) s = orr_error_set(err, ORR_EINVAL, "prompt", "is empty, and this model has no token that begins a text");
+    if (!s && x.model) s = pass(&x, "", &x.empty, &x.prior, NULL);
+    if (!s) s = rank_all(&x, r);
+    r->parameters = x.model ? orr_decoder_parameters(x.model) : 0;
+    orr_decoder_state_free(x.state);
+    orr_decoder_state_free(x.empty);
+    orr_decoder_free(x.model);
+    orr_pieces_free(x.pieces);
+    free(x.logits);
+    free(x.prior);
+    free(x.score);
+    free(x.likelihood);
+    free(x.prior_likelihood);
+    return s;
+}
+
+void orr_select_result_free(struct orr_select_result *r)
+{
+    for (size_t i = 0; i < r->n_rankings; i++) {
+        free(r->ranking[i].rank);
+        free(r->ranking[i].score);
+        free(r->ranking[i].probability);
+    }
+    orr_pool_free(&r->pool);
+    orr_str_free(&r->decoded);
+    *r = (struct orr_select_result){0};
+}
+
+/* ---- faces ---- */
+
+static void append_pair(struct orr_str *out, const char *key, double x)
+{
+    orr_str_printf(out, "\"%s\":", key);
+    orr_json_append_double(out, x);
+}
+
+void orr_select_json(const struct orr_select_query *q, const struct orr_select_result *r, struct orr_str *out)
+{
+    orr_str_append(out, "{\"pool\":");
+    orr_json_append_string(out, q->pool);
+    orr_str_printf(out, ",\"candidates\":%zu,\"prompt\":", r->pool.text.len);
+    orr_json_append_string(out, q->prompt);
+    orr_str_printf(out, ",\"prompt_tokens\":%zu,\"parameters\":%zu,\"seconds\":{", r->prompt_tokens, r->parameters);
+    append_pair(out, "load", r->load_seconds);
+    orr_str_append_char(out, ',');
+    append_pair(out, "tokenise", r->tokenise_seconds);
+    orr_str_append_char(out, ',');
+    append_pair(out, "pass", r->pass_seconds);
+    orr_str_append(out, "}");
+    if (q->decode) {
+        orr_str_append(out, ",\"decoded\":");
+        orr_json_append_string(out, orr_str_c(&r->decoded));
+    }
+    orr_str_append(out, ",\"estimators\":[");
+    for (size_t e = 0; e < r->n_rankings; e++) {
+        const struct orr_select_ranking *x = &r->ranking[e];
+        orr_str_printf(out, "%s\n{\"estimator\":\"%s\",", e ? "," : "", orr_estimator_name(x->estimator));
+        append_pair(out, "seconds", x->seconds);
+        orr_str_append(out, ",\"ranking\":[");
+        for (size_t i = 0; i < x->n; i++) {
+            orr_str_printf(out, "%s\n {\"rank\":%zu,\"candidate\":", i ? "," : "", i + 1);
+            orr_json_append_string(out, r->pool.text.data[x->rank[i]]);
+            orr_str_append_char(out, ',');
+            append_pair(out, "score", x->score[i]);
+            orr_str_append_char(out, ',');
+            append_pair(out, "probability", x->probability[i]);
+            orr_str_append_char(out, '}');
+        }
+        orr_str_append(out, "]}");
+    }
+    orr_str_append(out, "]}\n");
+}
+
+void orr_select_table(const struct orr_select_result *r, struct orr_table *t)
+{
+    size_t rows = 0;
+    for (size_t e = 0; e < r->n_rankings; e++)
+        if (r->ranking[e].n > rows) rows = r->ranking[e].n;
+    orr_table_init(t, rows, r->n_rankings + 1);
+    orr_table_column(t, 0, "rank", ORR_CELL_INTEGER);
+    for (size_t i = 0; i < rows; i++) orr_table_set_number(t, i, 0, (double)(i + 1));
+    for (size_t e = 0; e < r->n_rankings; e++) {
+        const struct orr_select_ranking *x = &r->ranking[e];
+        orr_table_column(t, e + 1, orr_estimator_name(x->estimator), ORR_CELL_TEXT);
+        for (size_t i = 0; i < x->n; i++) orr_table_set_text(t, i, e + 1, r->pool.text.data[x->rank[i]]);
+    }
+}

@@ -1,0 +1,285 @@
+/* Candidate selection: estimators against hand-computed scores, likelihoods, rankings, pools from files. */
+#include "suite.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/select.h"
+#include "base/json.h"
+
+static struct orr_error err;
+
+/* A pool of three candidates with tokens (0 1), (1), (2 3 1) of a vocabulary of 4, made without a tokenizer. */
+static void small_pool(struct orr_pool *p)
+{
+    static const int32_t tokens[] = {0, 1, 1, 2, 3, 1};
+    static const size_t first[] = {0, 2, 3, 6};
+    static const char *const texts[] = {"ab", "b", "cdb"};
+    *p = (struct orr_pool){.longest = 3};
+    for (int i = 0; i < 3; i++) orr_pool_add(p, texts[i], strlen(texts[i]));
+    for (int i = 0; i < 6; i++) ORR_VEC_PUSH(&p->token, tokens[i]);
+    p->first = malloc(sizeof first);
+    memcpy(p->first, first, sizeof first);
+    p->idf = malloc(6 * sizeof *p->idf);
+    const float log3 = (float)log(3), weights[] = {log3, 0, 0, log3, log3, 0}; /* token 1 is in all three */
+    memcpy(p->idf, weights, sizeof weights);
+}
+
+static void expect(enum orr_estimator e, double a, double b, double c)
+{
+    static const float l[] = {1, 2, 4, -1}, l0[] = {0, 3, 1, 1};
+    struct orr_pool p;
+    double score[3];
+    small_pool(&p);
+    orr_select_score(&p, e, l, l0, 4, 1, score);
+    const double want[] = {a, b, c};
+    for (int i = 0; i < 3; i++) ck_assert_msg(fabs(score[i] - want[i]) < 1e-6, "%s of candidate %d: %g, not %g", orr_estimator_name(e), i, score[i], want[i]);
+    orr_pool_free(&p);
+}
+
+START_TEST(estimators_of_one_pass_are_what_their_equations_say)
+{
+    const double total = log(exp(1) + exp(2) + exp(4) + exp(-1)), prior = log(1 + exp(3) + exp(1) + exp(1));
+    expect(ORR_EST_FIRST, 1, 2, 4);
+    expect(ORR_EST_LAST, 2, 2, 2);
+    expect(ORR_EST_AVERAGE, 1.5, 2, 5.0 / 3);
+    expect(ORR_EST_SUM, 3, 2, 5);
+    expect(ORR_EST_SAMPLE_AVERAGE, 1.5, 2, 5.0 / 3); /* five or fewer tokens: all of them */
+    expect(ORR_EST_LOG_SUM, 3 - 2 * total, 2 - total, 5 - 3 * total);
+    expect(ORR_EST_IDF_AVERAGE, 1, 2, 1.5); /* the token of all weighs nothing, but alone it counts */
+    expect(ORR_EST_CORRECTED, 0 - total + prior, -1 - total + prior, (3 - 2 - 1) / 3.0 - total + prior);
+}
+END_TEST
+
+START_TEST(the_sum_of_raw_logits_alone_changes_its_order_when_all_logits_shift)
+{
+    static const float l[] = {1, 2, 4, -1}, shifted[] = {-99, -98, -96, -101};
+    struct orr_pool p;
+    double before[3], after[3];
+    small_pool(&p);
+    for (enum orr_estimator e = 0; e < ORR_EST_LIKELIHOOD; e++) {
+        uint32_t a[3], b[3];
+        orr_select_score(&p, e, l, l, 4, 1, before);
+        orr_select_score(&p, e, shifted, l, 4, 1, after);
+        orr_select_best(before, 3, 3, a);
+        orr_select_best(after, 3, 3, b);
+        const bool same = !memcmp(a, b, sizeof a);
+        ck_assert_msg(same == (e != ORR_EST_SUM), "%s", orr_estimator_name(e));
+    }
+    orr_pool_free(&p);
+}
+END_TEST
+
+START_TEST(a_sample_draws_five_different_tokens_and_the_same_ones_for_a_seed)
+{
+    float l[32];
+    struct orr_pool p = {0};
+    double a, b;
+    size_t differ = 0;
+    for (int i = 0; i < 32; i++) l[i] = (float)(1u << (i % 20)); /* sums of different powers: no two samples alike */
+    orr_pool_add(&p, "x", 1);
+    for (int i = 0; i < 20; i++) ORR_VEC_PUSH(&p.token, i);
+    p.first = calloc(2, sizeof *p.first);
+    p.first[1] = 20;
+    for (uint64_t seed = 1; seed < 50; seed++) {
+        orr_select_score(&p, ORR_EST_SAMPLE_AVERAGE, l, NULL, 32, seed, &a);
+        orr_select_score(&p, ORR_EST_SAMPLE_AVERAGE, l, NULL, 32, seed, &b);
+        ck_assert(a == b);
+        ck_assert_int_eq(__builtin_popcount((unsigned)(5 * a + 0.5)), 5);
+        orr_select_score(&p, ORR_EST_SAMPLE_AVERAGE, l, NULL, 32, seed + 1, &b);
+        differ += a != b;
+    }
+    ck_assert_uint_gt(differ, 40);
+    orr_pool_free(&p);
+}
+END_TEST
+
+START_TEST(rankings_are_in_order_with_ties_by_place_and_without_nan)
+{
+    enum { N = 500 };
+    double score[N], probability[N], sum = 0;
+    uint32_t rank[N];
+    for (int i = 0; i < N; i++) score[i] = i % 7 == 3 ? NAN : (double)(i * 37 % 101);
+    for (size_t k = 0; k <= N; k += 83) {
+        const size_t n = orr_select_best(score, N, k, rank);
+        ck_assert_uint_eq(n, k < N - N / 7 ? k : n);
+        for (size_t i = 0; i + 1 < n; i++)
+            ck_assert(score[rank[i]] > score[rank[i + 1]] || (score[rank[i]] == score[rank[i + 1]] && rank[i] < rank[i + 1]));
+        size_t above = 0; /* nothing better was left out */
+        for (size_t i = 0; n && i < N; i++) above += score[i] > score[rank[n - 1]];
+        ck_assert_uint_lt(above, n ? n : 1);
+    }
+    const size_t n = orr_select_best(score, N, N, rank);
+    orr_select_probability(score, N, rank, n, probability);
+    for (size_t i = 0; i < n; i++) sum += probability[i];
+    ck_assert_double_eq_tol(sum, 1, 1e-12);
+}
+END_TEST
+
+START_TEST(a_decoded_text_takes_the_candidate_that_shares_the_longest_beginning)
+{
+    struct orr_pool p;
+    double score[3];
+    small_pool(&p);
+    orr_select_match(&p, " cdb\nmore", score);
+    ck_assert_double_eq(score[2], 1);
+    ck_assert_double_eq(score[0], 0);
+    orr_select_match(&p, "", score);
+    ck_assert_double_eq(score[0], 0);
+    orr_pool_free(&p);
+}
+END_TEST
+
+/* ---- with the small model of the decoder tests ---- */
+
+static const char VOCABULARY[] =
+    "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"\xe2\x96\x81\":0,\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"\xe2\x96\x81" "a\":5,\"ab\":6},"
+    "\"merges\":[[\"\xe2\x96\x81\",\"a\"]]},\"pre_tokenizer\":{\"type\":\"Metaspace\",\"prepend_scheme\":\"never\"},"
+    "\"added_tokens\":[{\"id\":7,\"content\":\"</s>\",\"special\":true}]}";
+
+struct files {
+    char folder[64], pool[96], tokenizer[96], model[512];
+};
+static void write_text(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs(text, f);
+    fclose(f);
+}
+static struct orr_select_query begin(struct files *f, const char *pool, const char *name)
+{
+    const char *data = getenv("ORRERY_TEST_DATA");
+    strcpy(f->folder, "/tmp/orrery-test-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(f->folder));
+    snprintf(f->pool, sizeof f->pool, "%s/%s", f->folder, name);
+    snprintf(f->tokenizer, sizeof f->tokenizer, "%s/tokenizer.json", f->folder);
+    snprintf(f->model, sizeof f->model, "%.200s/decoder/llama", data ? data : "tests/data");
+    write_text(f->pool, pool);
+    write_text(f->tokenizer, VOCABULARY);
+    return (struct orr_select_query){.pool = f->pool, .tokenizer = f->tokenizer, .model = f->model, .prompt = "ab", .k = 10, .seed = 1};
+}
+static void end(struct files *f)
+{
+    unlink(f->pool);
+    unlink(f->tokenizer);
+    rmdir(f->folder);
+}
+
+static const struct orr_select_ranking *ranking(const struct orr_select_result *r, enum orr_estimator e)
+{
+    for (size_t i = 0; i < r->n_rankings; i++)
+        if (r->ranking[i].estimator == e) return &r->ranking[i];
+    ck_abort_msg("no ranking by %s", orr_estimator_name(e));
+    return NULL;
+}
+
+START_TEST(the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone)
+{
+    struct files f;
+    struct orr_select_query q = begin(&f, "a\nab\nabcd\nabca\n\nd\r\nab\n", "pool.txt");
+    struct orr_select_result r = {0};
+    q.exact = q.decode = true;
+    ck_assert_msg(orr_select_run(&q, NULL, &r, &err) == ORR_OK, "%s", err.message);
+    ck_assert_uint_eq(r.pool.text.len, 6); /* the empty line is none */
+    ck_assert_str_eq(r.pool.text.data[4], "d");
+    ck_assert_uint_eq(r.n_rankings, ORR_ESTIMATORS);
+    const struct orr_select_ranking *x = ranking(&r, ORR_EST_LIKELIHOOD);
+
+    struct orr_decoder *m;
+    struct orr_decoder_state *s;
+    float logits[37], after[37];
+    const int32_t prompt[] = {1, 2};
+    ck_assert_int_eq(orr_decoder_open(f.model, NULL, &m, &err), ORR_OK);
+    ck_assert_int_eq(orr_decoder_state_new(m, 0, &s, &err), ORR_OK);
+    ck_assert_int_eq(orr_decoder_read(s, prompt, 2, logits, &err), ORR_OK);
+    for (size_t i = 0; i < x->n; i++) {
+        const uint32_t c = x->rank[i];
+        double want = 0;
+        memcpy(after, logits, sizeof after);
+        for (size_t k = r.pool.first[c]; k < r.pool.first[c + 1]; k++) {
+            const int32_t next = r.pool.token.data[k];
+            want += (double)after[next] - orr_log_sum_exp(after, 37);
+            ck_assert_int_eq(orr_decoder_read(s, &next, 1, after, &err), ORR_OK);
+        }
+        orr_decoder_truncate(s, 2);
+        ck_assert_msg(fabs(x->score[i] - want) < 1e-4, "%s: %g, alone %g", r.pool.text.data[c], x->score[i], want);
+        if (i) ck_assert(x->score[i - 1] >= x->score[i]);
+    }
+    orr_decoder_state_free(s);
+    orr_decoder_free(m);
+
+    struct orr_str text = {0};
+    struct json_object *o;
+    orr_select_json(&q, &r, &text);
+    ck_assert_int_eq(orr_json_parse("out", text.data, text.len, &o, &err), ORR_OK);
+    json_object_put(o);
+    orr_str_free(&text);
+    orr_select_result_free(&r);
+    end(&f);
+}
+END_TEST
+
+START_TEST(a_column_of_a_table_is_a_pool_by_its_name_or_number)
+{
+    struct files f;
+    struct orr_select_query q = begin(&f, "code,title\n1,ab\n2,\"a\"\n3,\n", "pool.csv");
+    struct orr_select_result r = {0};
+    q.column = "title";
+    ck_assert_msg(orr_select_run(&q, NULL, &r, &err) == ORR_OK, "%s", err.message);
+    ck_assert_uint_eq(r.pool.text.len, 2);
+    ck_assert_str_eq(r.pool.text.data[1], "a");
+    orr_select_result_free(&r);
+    q.column = "name";
+    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_EINVAL);
+    ck_assert(strstr(err.message, "'name'"));
+    orr_select_result_free(&r);
+    end(&f);
+}
+END_TEST
+
+START_TEST(pools_and_prompts_that_cannot_be_are_named_errors)
+{
+    struct files f;
+    struct orr_select_result r = {0};
+    struct orr_select_query q = begin(&f, "", "pool.txt");
+    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_EINVAL);
+    ck_assert(strstr(err.message, "no candidates"));
+    orr_select_result_free(&r);
+    write_text(f.pool, "a\n"); /* a pool of one */
+    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_OK);
+    ck_assert_double_eq(ranking(&r, ORR_EST_FIRST)->probability[0], 1);
+    orr_select_result_free(&r);
+    char longer[200];
+    memset(longer, 'c', sizeof longer - 1);
+    longer[sizeof longer - 1] = 0;
+    q.prompt = longer;
+    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_EINVAL);
+    ck_assert(strstr(err.message, "reads 32"));
+    orr_select_result_free(&r);
+    q.prompt = "ab";
+    write_text(f.pool, longer); /* a candidate that does not fit behind the prompt: only exactness minds */
+    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_OK);
+    orr_select_result_free(&r);
+    q.exact = true;
+    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_EINVAL);
+    ck_assert(strstr(err.message, "does not fit"));
+    orr_select_result_free(&r);
+    q.exact = false;
+    q.model = NULL;
+    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_EINVAL);
+    orr_select_result_free(&r);
+    end(&f);
+}
+END_TEST
+
+ORR_SUITE("select", estimators_of_one_pass_are_what_their_equations_say,
+          the_sum_of_raw_logits_alone_changes_its_order_when_all_logits_shift,
+          a_sample_draws_five_different_tokens_and_the_same_ones_for_a_seed,
+          rankings_are_in_order_with_ties_by_place_and_without_nan,
+          a_decoded_text_takes_the_candidate_that_shares_the_longest_beginning,
+          the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone, a_column_of_a_table_is_a_pool_by_its_name_or_number,
+          pools_and_prompts_that_cannot_be_are_named_errors)
