@@ -1,4 +1,4 @@
-/* Weights of a decoder, shared by its loaders and its forward pass. */
+/* The inside of a decoder, shared by text/decoder*.c: weights, state, forward pass. */
 #ifndef ORRERY_TEXT_DECODER_MODEL_H
 #define ORRERY_TEXT_DECODER_MODEL_H
 
@@ -34,5 +34,42 @@ void orr_decoder_transpose(float *to, size_t stride, const float *from, size_t o
 enum orr_status orr_decoder_open_llama2c(const char *path, struct orr_decoder **out, struct orr_error *err);
 enum orr_status orr_decoder_open_folder(const char *path, const struct orr_ticker *ticker, struct orr_decoder **out,
                                         struct orr_error *err);
+
+enum { ORR_DECODER_ROWS = 64, ORR_DECODER_BRANCHES = 4096 }; /* tokens of one batch; nodes of a tree whose keys and values are kept at once */
+
+/* The cache of a tree below the text: keys and values of its nodes, row by row. */
+struct orr_decoder_branches {
+    float *k, *v; /* (layers, ORR_DECODER_BRANCHES, kv) */
+};
+
+struct orr_decoder_state {
+    const struct orr_decoder *m;
+    int capacity, n;
+    float *k; /* (layers, kv, capacity): a query meets one component of all keys in a row */
+    float *v; /* (layers, capacity, kv) */
+    struct orr_decoder_branches branch; /* made for the first tree */
+    float *cosine, *sine; /* (capacity, head_size / 2); LLaMA */
+    /* scratch of one batch */
+    float *x, *h, *qkv, *attended, *up, *score; /* (ORR_DECODER_ROWS, dim) twice, (ORR_DECODER_ROWS, q + 2 kv), (ORR_DECODER_ROWS, q), (ORR_DECODER_ROWS, hidden), (capacity) */
+    float *logits; /* (ORR_DECODER_ROWS, vocab); made for the first tree */
+};
+
+/* Where the rows of a batch stand: position in the text, and for nodes of a tree the path back to it. */
+struct orr_decoder_place {
+    int position;
+    int node;        /* its place in the branches, or -1: a token of the text itself */
+    const int *path; /* [depth] its ancestors in the branches, nearest last, then itself */
+    int depth;
+};
+
+static inline size_t orr_decoder_query_width(const struct orr_decoder_config *c) { return (size_t)c->heads * (size_t)c->head_size; }
+static inline size_t orr_decoder_key_width(const struct orr_decoder_config *c) { return (size_t)c->kv_heads * (size_t)c->head_size; }
+
+/* n <= ORR_DECODER_ROWS tokens through all layers; s->h (n, dim) receives the normalised last hidden states. */
+void orr_decoder_forward(struct orr_decoder_state *s, int n, const int32_t *token, const struct orr_decoder_place *place);
+/* logits (n, vocab) of hidden states h (n, dim). */
+void orr_decoder_classify(const struct orr_decoder *m, const float *h, int n, float *logits);
+/* ORR_EINVAL for tokens outside the vocabulary. */
+enum orr_status orr_decoder_check(const struct orr_decoder *m, const int32_t *tokens, size_t n, struct orr_error *err);
 
 #endif
