@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/search.h"
+#include "app/search_recall.h"
 #include "cli/verbs.h"
 #include "ingest/tables.h"
 
@@ -118,4 +118,31 @@ const struct orr_verb orr_verb_search = {
     .options = options,
     .needs_store = true,
     .run = run,
+};
+
+static int export_recall(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    struct orr_error err;
+    const char *out = orr_args_text(args, "out");
+    enum orr_status status = out ? ORR_OK : orr_error_set(&err, ORR_EINVAL, NULL, "name a file: --out recall.svg");
+    if (status == ORR_OK) status = orr_search_recall_export(app->store, args->operand[0], out, &io->ticker, &err);
+    if (status != ORR_OK) return orr_cli_fail(io, args->verb, &err);
+    orr_io_say(io, "wrote %s", out);
+    return ORR_EXIT_OK;
+}
+
+static const struct orr_option export_options[] = {
+    {"out", 'o', ORR_OPT_FILE, "FILE", NULL, "the file to write: .png .svg .pdf .csv .json .md", 0, 0},
+    {0},
+};
+
+const struct orr_verb orr_verb_export_search = {
+    .name = "export search",
+    .summary = "write how often each stage finds the right table among its first k",
+    .operands = "CORPUS",
+    .details = "Asks every question that came with the corpus (`orrery corpus add NAME --questions FILE`), k = 1 to 100.",
+    .examples = "orrery export search wiki --out recall.svg",
+    .options = export_options,
+    .needs_store = true,
+    .run = export_recall,
 };

@@ -24,7 +24,7 @@ struct orr_bm25f {
     float k1;
     float weight[ORR_FIELDS], b[ORR_FIELDS];
 };
-/* Chosen on a fifth of the OTT-QA questions that no evaluation reports (see app/eval_tables.h). */
+/* Chosen on OTT-QA questions that no evaluation reports (see app/eval_tables.h). */
 extern const struct orr_bm25f orr_bm25f_default;
 /* All fields alike, k1 1.2, b 0.75: what an index without fields has. */
 extern const struct orr_bm25f orr_bm25f_plain;

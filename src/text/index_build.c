@@ -10,9 +10,9 @@
 #include "text/token.h"
 
 const struct orr_bm25f orr_bm25f_default = {
-    .k1 = 1.2F,
-    .weight = {24, 9.6F, 0.9F, 0.48F, 7.68F, 0.48F},
-    .b = {0.85F, 0.85F, 0.5F, 0.5F, 0.7F, 0.7F},
+    .k1 = 2,
+    .weight = {32, 4, 0.25F, 0.25F, 4, 0.5F},
+    .b = {0.5F, 0.5F, 0.5F, 0.95F, 0.75F, 0.95F},
 };
 const struct orr_bm25f orr_bm25f_plain = {
     .k1 = 1.2F,

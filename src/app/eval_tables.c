@@ -1,0 +1,339 @@
+/* The tasks of `orrery eval tables`. */
+#include "app/eval_tables.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <orrery/rng.h>
+
+#include "app/example.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "store/fts.h"
+
+enum { ROUNDS = 1000, QUICK_SHARE = 4, GROWN = 25000 };
+static const double TITLE_WEIGHT = 5; /* of the FTS5 baseline */
+
+/* What a method did with the reported questions. */
+struct ranks {
+    const char *method;
+    double *rank; /* [n] place of the right table; INFINITY: not among the first ORR_EVAL_DEPTH */
+    double *ms;   /* [n] */
+    size_t n;
+};
+
+struct work {
+    const struct orr_eval_tables_options *o;
+    const struct orr_tables_set *set;
+    const struct orr_ticker *ticker;
+    const size_t *reported; /* [n] questions */
+    size_t n;
+    struct orr_table_ranker ranker[ORR_EVAL_PARTS]; /* learned without that part */
+};
+
+static struct ranks ranks_new(const char *method, size_t n)
+{
+    struct ranks r = {method, orr_xcalloc(2 * n + 1, sizeof *r.rank), NULL, n};
+    r.ms = r.rank + n;
+    return r;
+}
+
+static bool tick(const struct work *w, const char *what, size_t i) { return orr_ticker_tick(w->ticker, what, "questions", i, w->n); }
+
+static enum orr_status stopped(struct orr_error *err) { return orr_error_set(err, ORR_ECANCELLED, "eval tables", "stopped"); }
+
+/* ---- methods ---- */
+
+typedef void (*rewording)(const char *text, struct orr_rng *rng, struct orr_str *out);
+
+static void question_text(const struct work *w, size_t i, rewording reword, struct orr_str *out)
+{
+    struct orr_rng rng;
+    orr_str_clear(out);
+    orr_rng_seed(&rng, w->o->seed, w->reported[i]);
+    if (reword) reword(w->set->questions[w->reported[i]].text, &rng, out);
+    else orr_str_append(out, w->set->questions[w->reported[i]].text);
+}
+
+/* One index with the stages asked for. The ranker of a question never saw its part. */
+static enum orr_status run_cascade(const struct work *w, const struct orr_index *x, rewording reword, bool rerank,
+                                   struct ranks *r, struct orr_error *err)
+{
+    struct orr_cascade *c = orr_cascade_new(x);
+    struct orr_cascade_options o = orr_cascade_defaults();
+    struct orr_str text = {0};
+    enum orr_status status = ORR_OK;
+    o.skip[ORR_STAGE_RERANK] = !rerank;
+    if (!rerank) o.keep[ORR_STAGE_SPARSE] = ORR_EVAL_DEPTH;
+    for (size_t i = 0; i < w->n && status == ORR_OK; i++) {
+        const struct orr_tables_question *q = &w->set->questions[w->reported[i]];
+        struct orr_cascade_result got = {0};
+        o.ranker = &w->ranker[q->part];
+        question_text(w, i, reword, &text);
+        const double start = orr_clock_now();
+        r->rank[i] = INFINITY;
+        if (orr_cascade_run(c, orr_str_c(&text), &o, &got, NULL) == ORR_OK) {
+            r->ms[i] = 1e3 * (orr_clock_now() - start);
+            for (size_t k = 0; k < got.n && k < ORR_EVAL_DEPTH; k++)
+                if (got.items[k].doc == q->right) r->rank[i] = (double)k + 1;
+        }
+        orr_cascade_result_free(&got);
+        if (!tick(w, r->method, i)) status = stopped(err);
+    }
+    orr_str_free(&text);
+    orr_cascade_free(c);
+    return status;
+}
+
+static enum orr_status fill_fts(const struct orr_tables_set *s, struct orr_fts *f, struct orr_error *err)
+{
+    struct orr_arena a = {0};
+    struct orr_str section = {0}, header = {0}, body = {0};
+    enum orr_status status = ORR_OK;
+    for (size_t i = 0; i < s->n_tables && status == ORR_OK; i++) {
+        struct orr_doc d;
+        orr_arena_reset(&a);
+        status = orr_tables_set_doc(s, i, &a, &d, err);
+        if (status != ORR_OK) break;
+        orr_str_clear(&section), orr_str_clear(&header), orr_str_clear(&body);
+        orr_str_printf(&section, "%s %s %s", d.section_title, d.section_text, d.intro);
+        for (size_t c = 0; c < d.columns; c++) orr_str_printf(&header, "%s ", d.header[c]);
+        for (size_t k = 0; k < d.rows * d.columns; k++) orr_str_printf(&body, "%s ", d.cells[k]);
+        status = orr_fts_add(f, (int64_t)i, d.title, section.data, orr_str_c(&header), orr_str_c(&body), err);
+    }
+    orr_str_free(&section), orr_str_free(&header), orr_str_free(&body);
+    orr_arena_free(&a);
+    return status == ORR_OK ? orr_fts_finish(f, err) : status;
+}
+
+static enum orr_status run_fts(const struct work *w, struct orr_fts *f, rewording reword, struct ranks *r, struct orr_error *err)
+{
+    int64_t ids[ORR_EVAL_DEPTH];
+    struct orr_str text = {0};
+    enum orr_status status = ORR_OK;
+    for (size_t i = 0; i < w->n && status == ORR_OK; i++) {
+        size_t n;
+        question_text(w, i, reword, &text);
+        const double start = orr_clock_now();
+        status = orr_fts_search(f, orr_str_c(&text), ORR_EVAL_DEPTH, ids, &n, err);
+        r->ms[i] = 1e3 * (orr_clock_now() - start);
+        r->rank[i] = INFINITY;
+        for (size_t k = 0; k < n; k++)
+            if (ids[k] == w->set->questions[w->reported[i]].right) r->rank[i] = (double)k + 1;
+        if (status == ORR_OK && !tick(w, r->method, i)) status = stopped(err);
+    }
+    orr_str_free(&text);
+    return status;
+}
+
+/* ---- rewordings ---- */
+
+/* Words of a question that carry no content; what people leave out who type keywords. */
+static bool is_function_word(const char *w, size_t n)
+{
+    static const char *const words[] = {"a", "an", "and", "are", "as", "at", "by", "did", "do", "does", "for", "from", "had", "has",
+        "have", "how", "in", "is", "it", "its", "many", "much", "name", "of", "on", "or", "that", "the", "their", "this", "to", "was",
+        "were", "what", "when", "where", "which", "who", "whose", "with"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == n && strncasecmp(words[i], w, n) == 0) return true;
+    return false;
+}
+
+static void keywords(const char *text, struct orr_rng *rng, struct orr_str *out)
+{
+    (void)rng;
+    for (const char *c = text; *c;) {
+        const size_t n = strcspn(c, " ");
+        if (n && !is_function_word(c, n)) {
+            if (out->len) orr_str_append_char(out, ' ');
+            orr_str_append_n(out, c, n);
+        }
+        c += n + (c[n] == ' ');
+    }
+}
+
+/* One word of five letters or more gets two neighbouring letters swapped. */
+static void typo(const char *text, struct orr_rng *rng, struct orr_str *out)
+{
+    size_t at[256], n = 0;
+    for (const char *c = text; *c && n < 256;) {
+        const size_t len = strcspn(c, " ");
+        if (len >= 5 && !is_function_word(c, len)) at[n++] = (size_t)(c - text);
+        c += len + (c[len] == ' ');
+    }
+    orr_str_append(out, text);
+    if (!n) return;
+    const size_t word = at[orr_rng_below(rng, n)], len = strcspn(text + word, " "), i = word + 1 + orr_rng_below(rng, len - 2);
+    if ((unsigned char)out->data[i] >= 0x80 || (unsigned char)out->data[i + 1] >= 0x80) return;
+    const char c = out->data[i];
+    out->data[i] = out->data[i + 1];
+    out->data[i + 1] = c;
+}
+
+/* ---- tables of the results ---- */
+
+static const struct metric {
+    const char *name;
+    double cut; /* 0: reciprocal rank */
+} metrics[] = {{"recall@1", 1}, {"recall@10", 10}, {"recall@50", 50}, {"mrr", 0}};
+enum { METRICS = sizeof metrics / sizeof *metrics };
+
+static double score(const struct metric *m, double rank) { return m->cut > 0 ? 100 * (rank <= m->cut) : 1 / rank; }
+
+static void report(const struct work *w, const char *task, const char *setting, const struct ranks *methods, size_t n,
+                   struct orr_eval *out)
+{
+    double *a = orr_xcalloc(2 * w->n + 1, sizeof *a), *b = a + w->n;
+    for (size_t m = 0; m < n; m++) {
+        for (int k = 0; k < METRICS; k++) {
+            for (size_t i = 0; i < w->n; i++) a[i] = score(&metrics[k], methods[m].rank[i]);
+            orr_eval_row(out, task, setting, methods[m].method, metrics[k].name, "higher",
+                         orr_stats_bootstrap(a, NULL, w->n, ORR_STAT_MEAN, ROUNDS, 0.95, w->o->seed), w->n);
+            if (m == 0) continue;
+            for (size_t i = 0; i < w->n; i++) b[i] = score(&metrics[k], methods[0].rank[i]);
+            orr_eval_paired(out, task, setting, methods[0].method, methods[m].method, metrics[k].name,
+                            orr_stats_bootstrap(b, a, w->n, ORR_STAT_MEAN, ROUNDS, 0.95, w->o->seed), w->n);
+        }
+        static const double parts[2] = {0.5, 0.95};
+        for (int p = 0; p < 2; p++) {
+            memcpy(a, methods[m].ms, w->n * sizeof *a);
+            const double ms = orr_stats_quantile(a, w->n, parts[p]);
+            orr_eval_row(out, task, setting, methods[m].method, p ? "ms_p95" : "ms_p50", "lower",
+                         (struct orr_stats_interval){ms, NAN, NAN}, w->n);
+        }
+    }
+    free(a);
+}
+
+static void one_number(struct orr_eval *out, const char *task, const char *setting, const char *method, const char *metric,
+                       double x, size_t n)
+{
+    orr_eval_row(out, task, setting, method, metric, "lower", (struct orr_stats_interval){x, NAN, NAN}, n);
+}
+
+/* ---- tasks ---- */
+
+struct indexes {
+    struct orr_index *fields, *plain;
+    struct orr_fts *fts;
+};
+
+/* The cascade first: the others are compared with it. */
+static enum orr_status compare(const struct work *w, const struct indexes *x, const char *task, const char *setting,
+                               rewording reword, struct orr_eval *out, struct orr_error *err)
+{
+    struct ranks r[] = {ranks_new("tables", w->n), ranks_new("bm25f", w->n), ranks_new("bm25", w->n), ranks_new("fts5", w->n)};
+    size_t n = 2;
+    enum orr_status status = run_cascade(w, x->fields, reword, true, &r[0], err);
+    if (status == ORR_OK) status = run_cascade(w, x->fields, reword, false, &r[1], err);
+    if (status == ORR_OK && x->plain) status = run_cascade(w, x->plain, reword, false, &r[n++], err);
+    if (status == ORR_OK && x->fts) {
+        r[n].method = "fts5";
+        status = run_fts(w, x->fts, reword, &r[n++], err);
+    }
+    if (status == ORR_OK) report(w, task, setting, r, n, out);
+    for (size_t i = 0; i < sizeof r / sizeof *r; i++) free(r[i].rank);
+    return status;
+}
+
+static enum orr_status build(const struct work *w, const char *task, struct indexes *x, struct orr_eval *out, struct orr_error *err)
+{
+    double seconds;
+    enum orr_status status = orr_tables_set_index(w->set, &orr_bm25f_default, w->ticker, &x->fields, &seconds, err);
+    if (status != ORR_OK) return status;
+    one_number(out, task, "index", "tables", "index_s", seconds, w->set->n_tables);
+    one_number(out, task, "index", "tables", "index_mb", (double)orr_index_bytes(x->fields) / 1e6, w->set->n_tables);
+    status = orr_tables_set_index(w->set, &orr_bm25f_plain, w->ticker, &x->plain, NULL, err);
+    if (status != ORR_OK) return status;
+    const double start = orr_clock_now();
+    status = orr_fts_new(TITLE_WEIGHT, &x->fts, err);
+    if (status == ORR_EUNSUPPORTED) return ORR_OK; /* the baseline is left out */
+    if (status == ORR_OK) status = fill_fts(w->set, x->fts, err);
+    if (status == ORR_OK) one_number(out, task, "index", "fts5", "index_s", orr_clock_now() - start, w->set->n_tables);
+    return status;
+}
+
+/* The same questions among more tables: what they cost and whether they are still found. */
+static enum orr_status grow(struct work *w, struct orr_tables_set *set, struct orr_eval *out, struct orr_error *err)
+{
+    struct indexes x = {0};
+    double seconds;
+    char setting[64];
+    orr_tables_set_grow(set, GROWN, w->o->seed);
+    enum orr_status status = orr_tables_set_index(set, &orr_bm25f_default, w->ticker, &x.fields, &seconds, err);
+    if (status == ORR_OK) {
+        snprintf(setting, sizeof setting, "%zu real + %zu synthetic tables", set->n_tables - set->n_synthetic, set->n_synthetic);
+        one_number(out, "growth", setting, "tables", "index_s", seconds, set->n_tables);
+        status = compare(w, &x, "growth", setting, NULL, out, err);
+    }
+    orr_index_close(x.fields);
+    return status;
+}
+
+static enum orr_status learn(struct work *w, const struct orr_index *x, struct orr_error *err)
+{
+    struct orr_tables_lists lists;
+    struct orr_table_ranker all;
+    enum orr_status status = orr_tables_lists_make(w->set, x, w->ticker, &lists, err);
+    for (int part = 0; part < ORR_EVAL_PARTS && status == ORR_OK; part++)
+        status = orr_tables_learn(w->set, &lists, part, w->ticker, &w->ranker[part], err);
+    if (status == ORR_OK && w->o->learn) status = orr_tables_learn(w->set, &lists, -1, w->ticker, &all, err);
+    if (status == ORR_OK && w->o->learn) status = orr_tables_ship(&all, w->set, w->o->learn, err);
+    orr_tables_lists_free(&lists);
+    return status;
+}
+
+static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, const char *task, struct orr_eval *out, struct orr_error *err)
+{
+    struct indexes x = {0};
+    char setting[64];
+    enum orr_status status = build(w, task, &x, out, err);
+    if (status == ORR_OK) status = learn(w, x.fields, err);
+    snprintf(setting, sizeof setting, "%zu tables", set->n_tables);
+    if (status == ORR_OK) status = compare(w, &x, task, setting, NULL, out, err);
+    const struct indexes own = {.fields = x.fields}; /* FTS5 takes a hundred times as long: once is enough */
+    if (status == ORR_OK) status = compare(w, &own, "reworded", "keywords only", keywords, out, err);
+    if (status == ORR_OK) status = compare(w, &own, "reworded", "a typing error", typo, out, err);
+    orr_index_close(x.fields);
+    orr_index_close(x.plain);
+    orr_fts_free(x.fts);
+    return status == ORR_OK && w->o->real && !w->o->quick ? grow(w, set, out, err) : status;
+}
+
+static enum orr_status load(const struct orr_eval_tables_options *o, const struct orr_ticker *ticker, struct orr_tables_set *set,
+                            struct orr_error *err)
+{
+    struct orr_str tables = {0}, questions = {0};
+    char *own = o->real ? NULL : orr_example_datasets();
+    enum orr_status status = ORR_OK;
+    if (!o->real && !own) status = orr_error_set(err, ORR_ENOTFOUND, "datasets", "the datasets folder is missing; set ORRERY_DATASETS");
+    orr_str_printf(&tables, "%s/%s", o->real ? o->real : own ? own : "", o->real ? "ottqa/tables.jsonl.gz" : "tables/tables.jsonl");
+    orr_str_printf(&questions, "%s/%s", o->real ? o->real : own ? own : "", o->real ? "ottqa/queries.jsonl" : "tables/questions.jsonl");
+    if (status == ORR_OK) status = orr_tables_set_load(tables.data, questions.data, ticker, set, err);
+    free(own);
+    orr_str_free(&tables);
+    orr_str_free(&questions);
+    return status;
+}
+
+enum orr_status orr_eval_tables(const struct orr_eval_tables_options *o, const struct orr_ticker *ticker, struct orr_eval *out,
+                                struct orr_error *err)
+{
+    const double start = orr_clock_now();
+    struct orr_tables_set set = {0};
+    out->name = "tables";
+    out->seed = o->seed;
+    enum orr_status status = load(o, ticker, &set, err);
+    size_t *reported = orr_xcalloc(set.n_questions + 1, sizeof *reported), n = 0;
+    for (size_t i = 0; i < set.n_questions; i++)
+        if (set.questions[i].part >= ORR_EVAL_CHOOSING && (!o->quick || i % QUICK_SHARE == 0)) reported[n++] = i;
+    struct work w = {.o = o, .set = &set, .ticker = ticker, .reported = reported, .n = n};
+    if (status == ORR_OK && n == 0) status = orr_error_set(err, ORR_EFORMAT, "questions", "too few of them to evaluate");
+    if (status == ORR_OK) status = evaluate(&w, &set, o->real ? "ottqa" : "own", out, err);
+    free(reported);
+    orr_tables_set_free(&set);
+    out->seconds = orr_clock_now() - start;
+    return status;
+}

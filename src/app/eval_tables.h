@@ -1,0 +1,72 @@
+/* `orrery eval tables`: how often the table that answers a question is found, by stage of the cascade and by baselines.
+ *
+ * Parts. Tables are put into five parts by a hash of their id, and a question goes with its table. Parts 0 and 1 are for
+ * choosing: weights of fields, features, decay; no question of them is ever reported. Questions of parts 2 to 4 are reported;
+ * the ranker that ranks those of part p was learned on all parts but p. */
+#ifndef ORRERY_APP_EVAL_TABLES_H
+#define ORRERY_APP_EVAL_TABLES_H
+
+#include <orrery/progress.h>
+
+#include "app/eval.h"
+#include "methods/tables/cascade.h"
+
+struct orr_eval_tables_options {
+    const char *real;  /* folder with ottqa/tables.jsonl.gz and ottqa/queries.jsonl; NULL: the corpus of datasets/ */
+    bool quick;        /* a quarter of the questions and no growth, the same code */
+    uint64_t seed;
+    const char *learn; /* file to write the ranker learned from all questions to, as C source. NULL: none */
+};
+enum orr_status orr_eval_tables(const struct orr_eval_tables_options *options, const struct orr_ticker *ticker,
+                                struct orr_eval *out, struct orr_error *err);
+
+/* ---- for eval_tables.c: tables and questions in memory ---- */
+
+enum { ORR_EVAL_PARTS = 5, ORR_EVAL_CHOOSING = 2 /* parts */, ORR_EVAL_DEPTH = 100 };
+
+struct orr_tables_question {
+    const char *qid, *text;
+    uint32_t right; /* table */
+    int part;
+};
+struct orr_tables_set {
+    size_t n_tables, n_questions;
+    char **json;          /* [n_tables] */
+    uint64_t *key, *hash; /* [n_tables] key: number + 1 */
+    struct orr_tables_question *questions;
+    size_t n_synthetic;   /* of the tables, at the end */
+    struct orr_arena arena; /* ids and texts of questions */
+};
+/* EFORMAT when a question names a table that is not there. */
+enum orr_status orr_tables_set_load(const char *tables, const char *questions, const struct orr_ticker *ticker,
+                                    struct orr_tables_set *out, struct orr_error *err);
+/* Adds synthetic tables up to `n` in all: title, section, header and each row from other tables drawn at random, so that they
+ * have the words of real ones. They answer nothing. */
+void orr_tables_set_grow(struct orr_tables_set *s, size_t n, uint64_t seed);
+void orr_tables_set_free(struct orr_tables_set *s);
+enum orr_status orr_tables_set_index(const struct orr_tables_set *s, const struct orr_bm25f *params,
+                                     const struct orr_ticker *ticker, struct orr_index **out, double *seconds,
+                                     struct orr_error *err);
+/* Table i parsed, in the arena. */
+enum orr_status orr_tables_set_doc(const struct orr_tables_set *s, size_t i, struct orr_arena *a, struct orr_doc *out,
+                                   struct orr_error *err);
+
+/* ---- eval_tables_learn.c ---- */
+
+/* Candidates of every question from stage 1 with their features. */
+struct orr_tables_lists {
+    size_t n;        /* questions */
+    size_t *first;   /* [n + 1] rows of x */
+    size_t *right;   /* [n] row that answers; SIZE_MAX: not among them */
+    float *x;
+};
+enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const struct orr_index *x, const struct orr_ticker *ticker,
+                                      struct orr_tables_lists *out, struct orr_error *err);
+void orr_tables_lists_free(struct orr_tables_lists *l);
+/* Learns from the questions of all parts but `without` (-1: of all). */
+enum orr_status orr_tables_learn(const struct orr_tables_set *s, const struct orr_tables_lists *l, int without,
+                                 const struct orr_ticker *ticker, struct orr_table_ranker *out, struct orr_error *err);
+enum orr_status orr_tables_ship(const struct orr_table_ranker *r, const struct orr_tables_set *s, const char *path,
+                                struct orr_error *err);
+
+#endif
