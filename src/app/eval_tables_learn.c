@@ -81,7 +81,7 @@ enum orr_status orr_tables_ship(const struct orr_table_ranker *r, const struct o
                    " * questions of OTT-QA, MIT, wenhuchen/OTT-QA; text of the tables from Wikipedia, CC BY-SA, none of it in here). */\n"
                    "#include \"methods/tables/ranker.h\"\n\nconst struct orr_table_ranker orr_table_ranker_shipped = {{\n",
                    s->n_questions, s->n_tables);
-    for (int f = 0; f < ORR_TABLE_FEATURES; f++) orr_str_printf(&text, "    %.6g, /* %s */\n", (double)r->weight[f], orr_table_feature_names[f]);
+    for (int f = 0; f < ORR_TABLE_FEATURES; f++) orr_str_printf(&text, "    %#.6gF, /* %s */\n", (double)r->weight[f], orr_table_feature_names[f]);
     orr_str_append(&text, "}};\n");
     const enum orr_status status = orr_file_write(path, text.data, text.len, err);
     orr_str_free(&text);

@@ -96,7 +96,7 @@ void search_ask_live(struct orr_ui *ui, struct search *s, const char *query)
     search_cancel(ui, s);
     set_query(s, query);
     s->error = (struct orr_error){0};
-    orr_cascade_run(s->corpus->search.cascade, query, &o, &r, NULL); /* no words yet: an empty list */
+    orr_cascade_run(s->corpus->search.cascade, s->query, &o, &r, NULL); /* no words yet: an empty list */
     take_result(ui, s, &r, true);
 }
 
@@ -131,7 +131,7 @@ void search_ask(struct orr_ui *ui, struct search *s, const char *query)
     set_query(s, query);
     s->error = (struct orr_error){0};
     struct search_job *x = new_job(ui, s);
-    x->query = orr_xstrdup(query);
+    x->query = orr_xstrdup(s->query); /* query itself may have been s->query */
     x->options = s->options;
     x->corpus = s->corpus;
     x->corpus->holders++;
@@ -195,7 +195,7 @@ void search_open_corpus(struct orr_ui *ui, struct search *s, const char *name)
     s->name = copy;
     s->error = (struct orr_error){0};
     struct search_job *x = new_job(ui, s);
-    x->name = orr_xstrdup(name);
+    x->name = orr_xstrdup(s->name); /* as above */
     s->job = orr_jobs_submit(orr_ui_jobs(ui), "open corpus", run_open, x, free_job, opened, ui);
 }
 
