@@ -55,7 +55,8 @@ static inline orr_real d_swish(orr_real x, orr_real beta) /* of x sigmoid(beta x
 
 static inline orr_real d_gelu(orr_real x) /* Phi(x) + x phi(x) */
 {
-    return (orr_real)0.5 * (1 + orr_verf(SQRT_HALF * x)) + x * INV_SQRT_2PI * orr_vexp((orr_real)-0.5 * x * x);
+    const orr_real gauss = orr_vexp((orr_real)-0.5 * x * x);
+    return (orr_real)0.5 * (1 + orr_verf_of(SQRT_HALF * x, gauss)) + x * INV_SQRT_2PI * gauss;
 }
 
 ORR_KERNEL void orr_activation_backward(orr_real *g, bool add, const orr_real *d, const orr_real *x, const orr_real *y,
