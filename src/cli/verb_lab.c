@@ -100,6 +100,7 @@ static int lab_train(struct orr_app *app, const struct orr_args *args, struct or
 static const struct orr_option options[] = {
     {"data", 'd', ORR_OPT_TEXT, "NAME", "digits",
      "data set: fashion-mnist[:SIDE[:TRAIN]], digits, iris, wine, breast_cancer, diabetes, linear2d[:N], spirals, rings, "
+     "shapes, textures, land-cover, litter (each [:SIDE[:TRAIN]][:grey], drawn), "
      "text[:FILE][:CONTEXT[:EXAMPLES]], csv:FILE[:TARGET]",
      0, 0},
     {"arch", 'a', ORR_OPT_TEXT, "SPEC", "mlp:64",
@@ -154,6 +155,7 @@ const struct orr_verb orr_verb_lab_train = {
         "orrery lab train --data digits --arch mlp:64 --epochs 30\n"
         "orrery lab train --data fashion-mnist --arch cnn --epochs 5 --batch 128\n"
         "orrery lab train --data text:32:2000 --arch lm:32:2:2 --lr 3e-3 --epochs 10\n"
+        "orrery lab train --data litter:24:4000 --arch cnn:16-32-64 --epochs 15\n"
         "orrery lab train --data spirals --arch mlp:32-32:tanh --lr 1e-2 --epochs 100 --weights every:epoch\n"
         "orrery lab train --data digits --arch mlp:64 --optim sgd --lr 1e-2 --epochs 40 --jump flow --at 20%",
     .options = options,

@@ -12,7 +12,8 @@
 #include "lab/dataset_parts.h"
 
 const char *const orr_dataset_names[] = {"fashion-mnist", "digits", "iris",     "wine",    "breast_cancer",
-                                         "diabetes",      "linear2d", "spirals", "rings",   "text", NULL};
+                                         "diabetes",      "linear2d", "spirals", "rings",   "text",
+                                         "shapes", "textures", "land-cover", "litter", NULL};
 
 enum { LEAST_ROWS = 10 };
 
@@ -155,7 +156,8 @@ static enum orr_status load_rows(const char *name, struct orr_rows *r, struct or
         else if (!orr_rows_drawn(name, r))
             s = orr_error_set(err, ORR_ENOTFOUND, name,
                               "no such data set; there are fashion-mnist[:SIDE[:TRAIN]], digits, iris, wine, breast_cancer, "
-                              "diabetes, linear2d[:N], spirals, rings, text[:FILE][:CONTEXT[:EXAMPLES]] and csv:FILE[:TARGET]");
+                              "diabetes, linear2d[:N], spirals, rings, shapes, textures, land-cover, litter (each "
+                              "[:SIDE[:TRAIN]][:grey]), text[:FILE][:CONTEXT[:EXAMPLES]] and csv:FILE[:TARGET]");
     }
     if (!s) *sample = strcmp(name, "digits") ? orr_shape1((int)r->width) : orr_shape3(1, 8, 8);
     return s;
@@ -197,10 +199,13 @@ enum orr_status orr_dataset_load_watched(const char *name, const struct orr_tick
     memset(out, 0, sizeof *out);
     snprintf(out->name, sizeof out->name, "%s", name);
     size_t k = 0;
-    const size_t count = sizeof sets / sizeof *sets;
+    const size_t count = sizeof sets / sizeof *sets, n = strcspn(name, ":");
+    const struct orr_image_set *pictures = orr_image_set_find(name, n);
     while (k < count && !options_of(name, sets[k].name)) k++;
     enum orr_status s;
-    if (k < count) {
+    if (pictures) {
+        s = orr_dataset_pictures(out, pictures, name + n, ticker, err);
+    } else if (k < count) {
         s = sets[k].load(out, options_of(name, sets[k].name), ticker, err);
     } else {
         struct orr_rows r = {0};

@@ -30,6 +30,8 @@ struct orr_dataset {
  * breast_cancer, diabetes, linear2d[:N], spirals, rings (drawn here), csv:FILE[:TARGET] (the last column when TARGET is not
  * given; text or few whole numbers are classes), text[:FILE][:CONTEXT[:EXAMPLES]]: windows of CONTEXT (64) bytes of the
  * glosses of WordNet, or of a UTF-8 file, and so many of them for training (see dataset_text.c).
+ * shapes, textures, land-cover, litter, each [:SIDE[:TRAIN]][:grey]: pictures of eight classes drawn here, synthetic,
+ * SIDE x SIDE (16), RGB or grey, so many (4000) for training and a quarter of that, at least 200, for each other split.
  * Package files are looked for in $ORRERY_DATA, the user's cache folder orrery/data, /usr/share/datasets, /usr/share and the
  * folder of scikit-learn; ENOTFOUND names the command that installs them. Free with orr_dataset_free. */
 enum orr_status orr_dataset_load(const char *name, struct orr_dataset *out, struct orr_error *err);

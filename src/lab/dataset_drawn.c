@@ -1,11 +1,20 @@
+/* Data sets that are drawn here, synthetic and seeded: points of the plane, and the pictures of src/image. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <orrery/rng.h>
 
 #include "base/mem.h"
+#include "image/sets.h"
 #include "lab/dataset_parts.h"
+
+enum {
+    SIDE = 16, LEAST_SIDE = 8, MOST_SIDE = 96, PICTURES = 4000, MOST_PICTURES = 200000,
+    LEAST_TEST = 200,                /* pictures for validation, and for testing */
+    PICTURES_PER_TICK = 64
+};
 
 /* N of "linear2d:N", 0 without it; -1: another name, or no whole number from 1 to 1000 behind the colon. */
 static int plane_number(const char *name)
@@ -49,4 +58,66 @@ bool orr_rows_drawn(const char *name, struct orr_rows *t)
         t->label[i] = c;
     }
     return true;
+}
+
+/* ---- pictures ---- */
+
+/* ":SIDE:TRAIN:grey", each part may be left out from the right. */
+static bool read_options(const char *text, int *side, int *train, int *channels)
+{
+    *side = SIDE;
+    *train = PICTURES;
+    *channels = 3;
+    const size_t n = strlen(text);
+    size_t end = n;
+    if (n >= 5 && !strcmp(text + n - 5, ":grey")) {
+        *channels = 1;
+        end = n - 5;
+    }
+    char numbers[32], left = '\0';
+    if (end >= sizeof numbers) return false;
+    memcpy(numbers, text, end);
+    numbers[end] = '\0';
+    const int got = end ? sscanf(numbers, ":%6d:%6d%c", side, train, &left) : 0;
+    if (end && (got < 1 || left || (got == 1 && strchr(numbers + 1, ':')))) return false;
+    return *side >= LEAST_SIDE && *side <= MOST_SIDE && *train >= 1 && *train <= MOST_PICTURES;
+}
+
+/* Pictures of one split; each has its own stream of random numbers, so that more of one split change nothing of another. */
+static enum orr_status draw_split(struct orr_dataset *d, enum orr_split split, const struct orr_image_set *set, size_t n,
+                                  struct orr_studio *studio, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    d->n[split] = n;
+    d->x[split] = orr_alloc(n * d->width, sizeof *d->x[split]);
+    d->label[split] = orr_alloc(n, sizeof *d->label[split]);
+    if (!d->x[split] || !d->label[split]) return orr_error_set(err, ORR_ENOMEM, d->name, "no memory for %zu pictures", n);
+    for (size_t i = 0; i < n; i++) {
+        if (i % PICTURES_PER_TICK == 0 && !orr_ticker_tick(ticker, "drawing", "pictures", i, n))
+            return orr_error_set(err, ORR_ECANCELLED, d->name, "stopped while it was drawn");
+        d->label[split][i] = (int32_t)(i % (size_t)d->classes);
+        orr_image_set_draw(set, studio, ORR_SPLIT_SEED, ((uint64_t)split << 32) + i, d->label[split][i]);
+        orr_picture_planes(&studio->picture, d->sample.size[0], d->x[split] + i * d->width);
+    }
+    return ORR_OK;
+}
+
+enum orr_status orr_dataset_pictures(struct orr_dataset *d, const struct orr_image_set *set, const char *options,
+                                     const struct orr_ticker *ticker, struct orr_error *err)
+{
+    int side, train, channels;
+    if (!read_options(options, &side, &train, &channels))
+        return orr_error_set(err, ORR_EINVAL, d->name, "expected %s[:SIDE[:TRAIN]][:grey] with SIDE %d to %d, TRAIN up to %d",
+                             set->name, (int)LEAST_SIDE, (int)MOST_SIDE, (int)MOST_PICTURES);
+    struct orr_studio studio;
+    if (!orr_studio_init(&studio, side, side)) return orr_error_set(err, ORR_ENOMEM, d->name, "no memory for a picture");
+    d->sample = orr_shape3(channels, side, side);
+    d->width = orr_shape_count(d->sample);
+    d->classes = d->outputs = set->classes;
+    const size_t test = train / 4 > LEAST_TEST ? (size_t)train / 4 : LEAST_TEST;
+    enum orr_status s = draw_split(d, ORR_TRAIN, set, (size_t)train, &studio, ticker, err);
+    if (!s) s = draw_split(d, ORR_VALIDATION, set, test, &studio, ticker, err);
+    if (!s) s = draw_split(d, ORR_TEST, set, test, &studio, ticker, err);
+    orr_studio_free(&studio);
+    if (!s) orr_dataset_scale(d, true);
+    return s;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/vec.h"
+#include "image/sets.h"
 #include "lab/dataset.h"
 
 enum { ORR_SPLIT_SEED = 20260 }; /* of everything that is drawn or shuffled here */
@@ -50,6 +51,8 @@ bool orr_rows_drawn(const char *name, struct orr_rows *r); /* linear2d[:N], spir
 /* Those that come in splits. options: what follows the name, "" or ":14:1000". */
 enum orr_status orr_dataset_fashion(struct orr_dataset *d, const char *options, const struct orr_ticker *ticker,
                                     struct orr_error *err);
+enum orr_status orr_dataset_pictures(struct orr_dataset *d, const struct orr_image_set *set, const char *options,
+                                     const struct orr_ticker *ticker, struct orr_error *err);
 enum orr_status orr_dataset_text(struct orr_dataset *d, const char *options, const struct orr_ticker *ticker,
                                  struct orr_error *err);
 

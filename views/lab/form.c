@@ -39,6 +39,9 @@ static const struct recipe recipes[] = {
     {"diabetes mlp",
      "regression: no accuracy, a loss alone",
      {"diabetes", "mlp:32", "adam", "0.001", "constant", "32", "100", "1", "none"}},
+    {"shapes cnn",
+     "eight shapes, drawn here (synthetic), with convolutions; half a minute",
+     {"shapes:16:2000", "cnn:16-32-64", "adam", "0.002", "cosine", "32", "20", "1", "none"}},
     {"glosses lm",
      "a small language model on WordNet's glosses, byte by byte; a minute or less",
      {"text:32:5000", "lm:32:2:2", "adam", "0.003", "cosine", "32", "20", "1", "none"}},
@@ -49,9 +52,10 @@ enum { RECIPES = sizeof recipes / sizeof *recipes };
 static const struct orr_param rows[LAB_ROWS] = {
     {"recipe", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "", NULL},
     {"data", ORR_PARAM_CHOICE, NULL, 0, 0, NULL,
-     "spirals|rings|linear2d|digits|iris|wine|breast_cancer|diabetes|text:32:5000|fashion-mnist|"
+     "spirals|rings|linear2d|shapes:16:2000|textures:16:2000|land-cover:16:2000|litter:24:2000|"
+     "digits|iris|wine|breast_cancer|diabetes|text:32:5000|fashion-mnist|"
      "fashion-mnist:14:10000",
-     "data set; t types another: csv:FILE[:TARGET], text:FILE, fashion-mnist:SIDE:TRAIN"},
+     "data set; t types another: csv:FILE[:TARGET], text:FILE, litter:32:8000, fashion-mnist:SIDE:TRAIN"},
     {"network", ORR_PARAM_CHOICE, NULL, 0, 0, NULL,
      "mlp:16|mlp:64|mlp:32-32:tanh|mlp:256-128|cnn|cnn:16-32|resnet8:8|gru:32|linear|lm:32:2:2",
      "t types another: mlp:64-32:gelu:dropout=0.1, cnn:8-16, cell:333333:8, resnet8:16, gru:64"},
