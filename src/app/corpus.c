@@ -170,18 +170,19 @@ struct asking {
     size_t n, strangers;
 };
 
-static enum orr_status add_question(void *ctx, const char *qid, const char *question, const char *table_id, struct orr_error *err)
+static enum orr_status add_question(void *ctx, const struct orr_question *q, struct orr_error *err)
 {
     struct asking *a = ctx;
+    const char *qid = q->qid;
     char number[32];
     int64_t id;
     if (!*qid) {
         snprintf(number, sizeof number, "%zu", a->n + 1);
         qid = number;
     }
-    if (!*table_id || orr_store_corpus_table_find(a->store, a->corpus, table_id, &id, NULL) != ORR_OK) a->strangers++;
+    if (!*q->table_id || orr_store_corpus_table_find(a->store, a->corpus, q->table_id, &id, NULL) != ORR_OK) a->strangers++;
     a->n++;
-    return orr_store_corpus_question_put(a->store, a->corpus, &(struct orr_corpus_question){qid, question, table_id}, err);
+    return orr_store_corpus_question_put(a->store, a->corpus, &(struct orr_corpus_question){qid, q->question, q->table_id}, err);
 }
 
 enum orr_status orr_app_corpus_questions(struct orr_store *store, const char *name, const char *path, size_t *n,

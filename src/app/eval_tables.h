@@ -25,7 +25,7 @@ enum orr_status orr_eval_tables(const struct orr_eval_tables_options *options, c
 enum { ORR_EVAL_PARTS = 5, ORR_EVAL_CHOOSING = 2 /* parts */, ORR_EVAL_DEPTH = 100 };
 
 struct orr_tables_question {
-    const char *qid, *text;
+    const char *qid, *text, *answer; /* answer "": not known */
     uint32_t right; /* table */
     int part;
 };

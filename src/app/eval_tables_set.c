@@ -45,19 +45,20 @@ static enum orr_status take_table(void *ctx, const struct orr_doc *d, struct orr
     return ORR_OK;
 }
 
-static enum orr_status take_question(void *ctx, const char *qid, const char *text, const char *id, struct orr_error *err)
+static enum orr_status take_question(void *ctx, const struct orr_question *q, struct orr_error *err)
 {
+    const char *id = q->table_id;
     struct loading *l = ctx;
     struct orr_tables_set *s = l->set;
     const uint32_t right = orr_intern_find(&l->ids, 0, id, strlen(id));
     if (right == ORR_INTERN_NONE)
-        return orr_error_set(err, ORR_EFORMAT, "questions", "question %s is about table '%s', which is not there", qid, id);
+        return orr_error_set(err, ORR_EFORMAT, "questions", "question %s is about table '%s', which is not there", q->qid, id);
     if (s->n_questions == l->questions_cap) {
         l->questions_cap = l->questions_cap ? 2 * l->questions_cap : 256;
         s->questions = orr_xrealloc(s->questions, l->questions_cap, sizeof *s->questions);
     }
     s->questions[s->n_questions++] = (struct orr_tables_question){
-        orr_arena_strdup(&s->arena, qid), orr_arena_strdup(&s->arena, text), right, (int)(XXH3_64bits(id, strlen(id)) % ORR_EVAL_PARTS)};
+        orr_arena_strdup(&s->arena, q->qid), orr_arena_strdup(&s->arena, q->question), orr_arena_strdup(&s->arena, q->answer), right, (int)(XXH3_64bits(id, strlen(id)) % ORR_EVAL_PARTS)};
     return ORR_OK;
 }
 

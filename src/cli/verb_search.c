@@ -48,16 +48,15 @@ struct many {
     size_t n, empty;
 };
 
-static enum orr_status ask(void *ctx, const char *qid, const char *question, const char *table_id, struct orr_error *err)
+static enum orr_status ask(void *ctx, const struct orr_question *q, struct orr_error *err)
 {
-    (void)table_id;
     struct many *m = ctx;
     struct orr_cascade_result r = {0};
     struct orr_str text = {0};
     if (!orr_ticker_tick(&m->io->ticker, "searching", "questions", m->n++, 0))
         return orr_error_set(err, ORR_ECANCELLED, "search", "stopped");
-    m->empty += orr_cascade_run(m->s->cascade, question, &m->o, &r, NULL) != ORR_OK; /* an empty list is printed then */
-    orr_search_json(m->s, &r, (size_t)orr_args_int(m->args, "k"), qid, question, &text);
+    m->empty += orr_cascade_run(m->s->cascade, q->question, &m->o, &r, NULL) != ORR_OK; /* an empty list is printed then */
+    orr_search_json(m->s, &r, (size_t)orr_args_int(m->args, "k"), q->qid, q->question, &text);
     fwrite(text.data, 1, text.len, m->io->out);
     orr_str_free(&text);
     orr_cascade_result_free(&r);

@@ -26,6 +26,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_forecast_weights,
     &orr_verb_forecast_network,
     &orr_verb_search,
+    &orr_verb_answer,
     &orr_verb_select,
     &orr_verb_corpus_add,
     &orr_verb_corpus_list,

@@ -6,6 +6,7 @@
 #include "app/runs.h"
 #include "cli/verb.h"
 
+extern const struct orr_verb orr_verb_answer;
 extern const struct orr_verb orr_verb_corpus_add;
 extern const struct orr_verb orr_verb_corpus_list;
 extern const struct orr_verb orr_verb_corpus_remove;

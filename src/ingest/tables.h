@@ -28,10 +28,12 @@ enum orr_status orr_tables_read_csv(const char *path, const char *id, const stru
                                     struct orr_error *err);
 enum orr_status orr_tables_read_sqlite(const char *path, const struct orr_tables_in *in, size_t *n, struct orr_error *err);
 
-/* Questions: JSON lines {"qid","question","table_id"}, plain or gzipped; qid and table_id may be missing ("": none). */
+/* Questions: JSON lines {"qid","question","table_id","answer"}, plain or gzipped; all but the question may be missing ("": none). */
+struct orr_question {
+    const char *qid, *question, *table_id, *answer;
+};
 struct orr_questions_in {
-    enum orr_status (*question)(void *ctx, const char *qid, const char *question, const char *table_id,
-                                struct orr_error *err);
+    enum orr_status (*question)(void *ctx, const struct orr_question *q, struct orr_error *err);
     void *ctx;
 };
 enum orr_status orr_questions_read(const char *path, const struct orr_questions_in *in, struct orr_error *err);

@@ -117,6 +117,7 @@ enum orr_status orr_tables_read_jsonl(const char *path, const struct orr_tables_
 static const char *text_of(struct json_object *o, const char *key)
 {
     struct json_object *v = NULL;
+    if (!json_object_is_type(o, json_type_object)) return "";
     return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
 }
 
@@ -134,7 +135,8 @@ enum orr_status orr_questions_read(const char *path, const struct orr_questions_
         status = orr_json_parse(where.data, l->line.data, l->line.len, &o, err);
         if (status == ORR_OK && (!json_object_is_type(o, json_type_object) || !*text_of(o, "question")))
             status = orr_error_set(err, ORR_EFORMAT, where.data, "a question is an object: {\"qid\",\"question\"}");
-        if (status == ORR_OK) status = in->question(in->ctx, text_of(o, "qid"), text_of(o, "question"), text_of(o, "table_id"), err);
+        const struct orr_question q = {text_of(o, "qid"), text_of(o, "question"), text_of(o, "table_id"), text_of(o, "answer")};
+        if (status == ORR_OK) status = in->question(in->ctx, &q, err);
         json_object_put(o);
         n += status == ORR_OK;
     }

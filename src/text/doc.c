@@ -92,6 +92,7 @@ enum orr_status orr_doc_parse(const char *where, const char *json, size_t n, str
         out->section_title = member(o, "section_title", a);
         out->section_text = member(o, "section_text", a);
         out->intro = member(o, "intro", a);
+        out->description = member(o, "description", a);
         if (!out->columns && !*out->title && !*out->section_title && !*out->section_text && !*out->intro)
             status = orr_error_set(err, ORR_EFORMAT, where, "a table without cells, title or text: nothing to search");
     }
@@ -116,6 +117,10 @@ void orr_doc_json(const struct orr_doc *d, struct orr_str *out)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         orr_str_printf(out, "%c\"%s\":", i ? ',' : '{', texts[i][0]);
         orr_json_append_string(out, texts[i][1]);
+    }
+    if (d->description && *d->description) {
+        orr_str_append(out, ",\"description\":");
+        orr_json_append_string(out, d->description);
     }
     orr_str_append(out, ",\"header\":");
     append_array(out, (const char *const *)d->header, d->columns);

@@ -16,6 +16,7 @@ extern const char *const orr_field_names[ORR_FIELDS]; /* "title", "section", "te
 
 struct orr_doc {
     const char *id, *title, *section_title, *section_text, *intro; /* "" where there is none */
+    const char *description; /* generated; indexed with the section's text. NULL or "": none */
     size_t columns, rows;
     const char **header; /* [columns] "" where there is none */
     const char **cells;  /* [rows * columns], row-major */
@@ -30,7 +31,7 @@ static inline const char *orr_doc_cell(const struct orr_doc *d, size_t row, size
     return row < d->rows && column < d->columns ? d->cells[row * d->columns + column] : "";
 }
 
-/* Reads {"id","title","section_title","section_text","intro","header":[...],"rows":[[...]...]}; what is missing is
+/* Reads {"id","title","section_title","section_text","intro","description","header":[...],"rows":[[...]...]}; what is missing is
  * empty, numbers and truth values are taken as their text, unknown keys are passed over. Rows of unequal length are filled up
  * and counted. EFORMAT, naming `where`, for what is no such object, or for one with neither text nor cells. *out lives in
  * the arena. */

@@ -71,6 +71,7 @@ static void put_fetched(struct build *b, const struct orr_doc *d, struct orr_dis
     const char *const texts[] = {d->title, d->section_title, d->section_text, d->intro};
     for (int f = ORR_FIELD_TITLE; f <= ORR_FIELD_INTRO; f++) {
         b->field_words = &out->length[f];
+        if (f == ORR_FIELD_TEXT && d->description) orr_tokenise(b->tokeniser, d->description, strlen(d->description), put_term, b);
         put_text(b, texts[f], 1);
     }
     b->field_words = &out->length[ORR_FIELD_HEADER];
