@@ -183,9 +183,9 @@ check-terminal: $(ORRERY) ## scripts that drive the real program in tmux
 check-real: check-binaries ## tests on real data: make check-real REAL=DIR
 	@[ -d '$(REAL)' ] || { echo 'make check-real REAL=DIR: the folder with the real data'; exit 2; }
 	@REAL='$(abspath $(REAL))' tests/run.sh $(B) real
-check-layers: $(B)/tests/core_only ## prove that a layer uses only what stands below it
+check-layers: $(B)/tests/core_only $(B)/tests/core_alone ## prove that a layer uses only what stands below it
 	@tests/layers.sh $(B)
-check-binaries: $(ORRERY) $(BENCH) $(TEST_BIN) $(B)/tests/core_only
+check-binaries: $(ORRERY) $(BENCH) $(TEST_BIN) $(B)/tests/core_only $(B)/tests/core_alone
 
 DOUBLE_BIN := $(filter $(B)/tests/test_double_%,$(TEST_BIN))
 $(filter-out $(DOUBLE_BIN),$(TEST_BIN)): $(B)/tests/%: tests/unit/%.c $(call obj,$(TEST_AID)) $(B)/libfaces.a \
@@ -213,6 +213,10 @@ $(B)/tests/core_only: tests/core_only.c $(call obj,$(CORE_SRC)) $(B)/flags $(B)/
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) \
 		$$(pkg-config --libs cminpack json-c libutf8proc libxxhash zlib) -lstemmer -lpthread -lm
+# The numeric core takes what it needs from the archive, and needs next to nothing else.
+$(B)/tests/core_alone: tests/core_alone.c $(B)/liborrery.a $(B)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.a,$^) $$(pkg-config --libs libutf8proc) -lpthread -lm
 
 .PHONY: asan ubsan tsan valgrind coverage lint format fuzz
 asan ubsan tsan: ## the unit tests under a sanitizer

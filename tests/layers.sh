@@ -33,4 +33,6 @@ done < <(grep -rE '#include *"[a-z_]+/' src views --include='*.[ch]' 2>/dev/null
 if nm -u "$build"/obj/src/{base,num,text,methods}/*.o "$build"/obj/src/methods/*/*.o 2>/dev/null | grep -E ' U (sqlite3_|initscr|wadd|setupterm)'; then
     complain "the core needs SQLite or curses"
 fi
+# And it works with nothing else linked (built by make check and make check-layers).
+[ ! -x "$build/tests/core_alone" ] || "$build/tests/core_alone" || complain "the core alone does not work"
 exit $bad

@@ -10,7 +10,7 @@ struct orr_eval_rank {
     double regret; /* how much worse the truth of the curve forecast best is than the best there is */
     double stop;   /* the same of the best curve left when the worse half by the forecast is stopped */
 };
-/* Of n curves; rising: larger is better. O(n^2). n < 2: NaN. */
+/* Of n curves; rising: larger is better. O(n log n). n < 2: NaN. */
 struct orr_eval_rank orr_eval_rank(const double *forecast, const double *truth, size_t n, bool rising);
 
 #endif

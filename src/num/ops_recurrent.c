@@ -73,13 +73,77 @@ static const orr_real *start_of(struct orr_tape *tape, const struct orr_var *h0,
     return memset(orr_tape_alloc(tape, n), 0, n * sizeof(orr_real));
 }
 
+/* ---- both kinds ----
+ * A cell computes one row of one step. gates: what it keeps of its gates (g); extra: one more number per hidden unit that it
+ * keeps for the way back (GRU: the new gate's recurrent share; LSTM: the cell's state, `before` that of the step before or
+ * NULL at the first). */
+
+struct cell {
+    int gates;
+    bool apart; /* the gradients of the input's and of the recurrent share of the gates differ */
+    void (*forward)(const orr_real *x, const orr_real *u, const orr_real *h, const orr_real *before, orr_real *gates,
+                    orr_real *extra, orr_real *y, int n);
+    /* dh: gradient of the new state in, of the old one (its direct share) out; de: the same of extra. */
+    void (*backward)(const orr_real *gates, const orr_real *extra, const orr_real *h, const orr_real *before, const orr_real *dy,
+                     orr_real *dh, orr_real *de, orr_real *dx, orr_real *du, int n);
+};
+
+static struct orr_var *recurrent(const struct orr_op *op, const struct cell *cell, struct orr_var *const in[6])
+{
+    struct orr_var *x = in[0];
+    const struct dims s = dims_of(x, in[2], in[3]);
+    assert(s.g == cell->gates * s.h);
+    const size_t rows = (size_t)s.b * s.t, h = (size_t)s.h, g = (size_t)s.g;
+    struct orr_var *y = orr_tape_push(x->tape, op, orr_shape3(s.b, s.t, s.h), in, 6);
+    const orr_real *start = start_of(x->tape, in[1], &s);
+    y->extra = start;
+    y->saved = orr_tape_alloc(x->tape, rows * (g + h)); /* gates (B, T, g), then extra (B, T, h) */
+    orr_real *extra = y->saved + rows * g, *xg = orr_tape_alloc(x->tape, rows * g);
+    orr_real *u = orr_tape_alloc(x->tape, (size_t)s.b * g);
+    input_gates(&s, x, in[2], in[4], xg);
+    for (int t = 0; t < s.t; t++) {
+        hidden_gates(&s, y, start, in[3], in[5], t, u);
+        for (int b = 0; b < s.b; b++) {
+            const size_t row = (size_t)b * s.t + (size_t)t;
+            cell->forward(xg + row * g, u + (size_t)b * g, previous(y, start, &s, b, t), t ? extra + (row - 1) * h : NULL,
+                          y->saved + row * g, extra + row * h, y->value + row * h, s.h);
+        }
+    }
+    return y;
+}
+
+static void recurrent_backward(struct orr_var *out, const struct cell *cell)
+{
+    const struct dims s = dims_of(out->in[0], out->in[2], out->in[3]);
+    const size_t rows = (size_t)s.b * s.t, states = (size_t)s.b * s.h, h = (size_t)s.h, g = (size_t)s.g;
+    const orr_real *start = out->extra, *extra = out->saved + rows * g;
+    orr_real *du = orr_tape_alloc(out->tape, rows * g), *dx = cell->apart ? orr_tape_alloc(out->tape, rows * g) : du;
+    orr_real *dh = orr_tape_alloc(out->tape, 2 * states), *de = dh + states;
+    memset(dh, 0, 2 * states * sizeof *dh);
+    for (int t = s.t - 1; t >= 0; t--) {
+        for (int b = 0; b < s.b; b++) {
+            const size_t row = (size_t)b * s.t + (size_t)t, at = (size_t)b * h;
+            cell->backward(out->saved + row * g, extra + row * h, previous(out, start, &s, b, t),
+                           t ? extra + (row - 1) * h : NULL, out->grad + row * h, dh + at, de + at, dx + row * g, du + row * g,
+                           s.h);
+        }
+        orr_gemm(false, false, s.b, s.h, s.g, 1, du + (size_t)t * g, s.t * s.g, out->in[3]->value, s.h, 1, dh, s.h);
+    }
+    bool add;
+    orr_real *grad = orr_grad_of(out->in[1], &add);
+    if (grad) ORR_ACCUMULATE(grad, add, i, states, dh[i]);
+    weight_gradients(out, &s, start, dx, du);
+}
+
 /* ---- GRU ----
  * r = sigma(x_r + u_r), z = sigma(x_z + u_z), n = tanh(x_n + r u_n), h' = (1 - z) n + z h,
- * with x = W_ih x + b_ih and u = W_hh h + b_hh. saved: r, z, n (B, T, 3 h), then u_n (B, T, h). */
+ * with x = W_ih x + b_ih and u = W_hh h + b_hh. Kept: r, z, n; u_n. */
 
 ORR_KERNEL static void gru_cell(const orr_real *restrict x, const orr_real *restrict u, const orr_real *restrict h,
-                                orr_real *restrict gates, orr_real *restrict un, orr_real *restrict y, int n)
+                                const orr_real *before, orr_real *restrict gates, orr_real *restrict un, orr_real *restrict y,
+                                int n)
 {
+    (void)before;
     for (int i = 0; i < n; i++) {
         const orr_real r = orr_vsigmoid(x[i] + u[i]), z = orr_vsigmoid(x[n + i] + u[n + i]);
         const orr_real c = orr_vtanh(x[2 * n + i] + r * u[2 * n + i]);
@@ -91,11 +155,12 @@ ORR_KERNEL static void gru_cell(const orr_real *restrict x, const orr_real *rest
     }
 }
 
-/* dh: gradient of the new state in, of the old one (its direct share) out. */
-ORR_KERNEL static void gru_cell_back(const orr_real *restrict gates, const orr_real *restrict un,
-                                     const orr_real *restrict h, const orr_real *restrict dy, orr_real *restrict dh,
+ORR_KERNEL static void gru_cell_back(const orr_real *restrict gates, const orr_real *restrict un, const orr_real *restrict h,
+                                     const orr_real *before, const orr_real *restrict dy, orr_real *restrict dh, orr_real *de,
                                      orr_real *restrict dx, orr_real *restrict du, int n)
 {
+    (void)before;
+    (void)de;
     for (int i = 0; i < n; i++) {
         const orr_real r = gates[i], z = gates[n + i], c = gates[2 * n + i], d = dh[i] + dy[i];
         const orr_real dc = d * (1 - z) * (1 - c * c), dz = d * (h[i] - c) * z * (1 - z);
@@ -108,61 +173,23 @@ ORR_KERNEL static void gru_cell_back(const orr_real *restrict gates, const orr_r
     }
 }
 
-static void gru_backward(struct orr_var *out)
-{
-    const struct dims s = dims_of(out->in[0], out->in[2], out->in[3]);
-    const size_t rows = (size_t)s.b * s.t;
-    const orr_real *start = out->extra, *un = out->saved + rows * (size_t)s.g;
-    orr_real *dx = orr_tape_alloc(out->tape, rows * (size_t)s.g), *du = orr_tape_alloc(out->tape, rows * (size_t)s.g);
-    orr_real *dh = orr_tape_alloc(out->tape, (size_t)s.b * s.h);
-    memset(dh, 0, (size_t)s.b * s.h * sizeof *dh);
-    for (int t = s.t - 1; t >= 0; t--) {
-        for (int b = 0; b < s.b; b++) {
-            const size_t row = (size_t)b * s.t + (size_t)t;
-            gru_cell_back(out->saved + row * (size_t)s.g, un + row * (size_t)s.h, previous(out, start, &s, b, t),
-                          out->grad + row * (size_t)s.h, dh + (size_t)b * s.h, dx + row * (size_t)s.g,
-                          du + row * (size_t)s.g, s.h);
-        }
-        orr_gemm(false, false, s.b, s.h, s.g, 1, du + (size_t)t * s.g, s.t * s.g, out->in[3]->value, s.h, 1, dh, s.h);
-    }
-    bool add;
-    orr_real *g = orr_grad_of(out->in[1], &add);
-    if (g) ORR_ACCUMULATE(g, add, i, (size_t)s.b * s.h, dh[i]);
-    weight_gradients(out, &s, start, dx, du);
-}
+static const struct cell GRU_CELL = {3, true, gru_cell, gru_cell_back};
+static void gru_backward(struct orr_var *out) { recurrent_backward(out, &GRU_CELL); }
 static const struct orr_op GRU = {"gru", gru_backward};
 
 struct orr_var *orr_gru(struct orr_var *x, struct orr_var *h0, struct orr_var *w_ih, struct orr_var *w_hh,
                         struct orr_var *b_ih, struct orr_var *b_hh)
 {
-    const struct dims s = dims_of(x, w_ih, w_hh);
-    assert(s.g == 3 * s.h);
-    const size_t rows = (size_t)s.b * s.t;
-    struct orr_var *y = orr_tape_push(x->tape, &GRU, orr_shape3(s.b, s.t, s.h),
-                                      (struct orr_var *[]){x, h0, w_ih, w_hh, b_ih, b_hh}, 6);
-    const orr_real *start = start_of(x->tape, h0, &s);
-    y->extra = start;
-    y->saved = orr_tape_alloc(x->tape, rows * (size_t)(s.g + s.h));
-    orr_real *un = y->saved + rows * (size_t)s.g, *xg = orr_tape_alloc(x->tape, rows * (size_t)s.g);
-    orr_real *u = orr_tape_alloc(x->tape, (size_t)s.b * s.g);
-    input_gates(&s, x, w_ih, b_ih, xg);
-    for (int t = 0; t < s.t; t++) {
-        hidden_gates(&s, y, start, w_hh, b_hh, t, u);
-        for (int b = 0; b < s.b; b++) {
-            const size_t row = (size_t)b * s.t + (size_t)t;
-            gru_cell(xg + row * (size_t)s.g, u + (size_t)b * s.g, previous(y, start, &s, b, t),
-                     y->saved + row * (size_t)s.g, un + row * (size_t)s.h, y->value + row * (size_t)s.h, s.h);
-        }
-    }
-    return y;
+    return recurrent(&GRU, &GRU_CELL, (struct orr_var *[]){x, h0, w_ih, w_hh, b_ih, b_hh});
 }
 
 /* ---- LSTM ----
- * i, f, o = sigma(.), g = tanh(.), c' = f c + i g, h' = o tanh(c'). saved: i, f, g, o (B, T, 4 h), then c (B, T, h). */
+ * i, f, o = sigma(.), g = tanh(.), c' = f c + i g, h' = o tanh(c'). Kept: i, f, g, o; c'. */
 
-ORR_KERNEL static void lstm_cell(const orr_real *restrict x, const orr_real *restrict u, const orr_real *c_before,
-                                 orr_real *restrict gates, orr_real *c, orr_real *restrict y, int n)
+ORR_KERNEL static void lstm_cell(const orr_real *restrict x, const orr_real *restrict u, const orr_real *h,
+                                 const orr_real *c_before, orr_real *restrict gates, orr_real *c, orr_real *restrict y, int n)
 {
+    (void)h;
     for (int k = 0; k < n; k++) {
         const orr_real i = orr_vsigmoid(x[k] + u[k]), f = orr_vsigmoid(x[n + k] + u[n + k]);
         const orr_real g = orr_vtanh(x[2 * n + k] + u[2 * n + k]), o = orr_vsigmoid(x[3 * n + k] + u[3 * n + k]);
@@ -175,10 +202,12 @@ ORR_KERNEL static void lstm_cell(const orr_real *restrict x, const orr_real *res
     }
 }
 
-ORR_KERNEL static void lstm_cell_back(const orr_real *restrict gates, const orr_real *restrict c,
-                                      const orr_real *restrict c_before, const orr_real *restrict dy,
-                                      orr_real *restrict dh, orr_real *restrict dc, orr_real *restrict du, int n)
+ORR_KERNEL static void lstm_cell_back(const orr_real *restrict gates, const orr_real *restrict c, const orr_real *h,
+                                      const orr_real *restrict c_before, const orr_real *restrict dy, orr_real *restrict dh,
+                                      orr_real *restrict dc, orr_real *dx, orr_real *restrict du, int n)
 {
+    (void)h;
+    (void)dx;
     for (int k = 0; k < n; k++) {
         const orr_real i = gates[k], f = gates[n + k], g = gates[2 * n + k], o = gates[3 * n + k], t = orr_vtanh(c[k]);
         const orr_real d = dh[k] + dy[k], e = dc[k] + d * o * (1 - t * t);
@@ -191,50 +220,12 @@ ORR_KERNEL static void lstm_cell_back(const orr_real *restrict gates, const orr_
     }
 }
 
-static void lstm_backward(struct orr_var *out)
-{
-    const struct dims s = dims_of(out->in[0], out->in[2], out->in[3]);
-    const size_t rows = (size_t)s.b * s.t, states = (size_t)s.b * s.h;
-    const orr_real *c = out->saved + rows * (size_t)s.g;
-    orr_real *du = orr_tape_alloc(out->tape, rows * (size_t)s.g), *dh = orr_tape_alloc(out->tape, 2 * states);
-    memset(dh, 0, 2 * states * sizeof *dh);
-    for (int t = s.t - 1; t >= 0; t--) {
-        for (int b = 0; b < s.b; b++) {
-            const size_t row = (size_t)b * s.t + (size_t)t, h = (size_t)s.h;
-            lstm_cell_back(out->saved + row * (size_t)s.g, c + row * h, t ? c + (row - 1) * h : NULL,
-                           out->grad + row * h, dh + (size_t)b * h, dh + states + (size_t)b * h,
-                           du + row * (size_t)s.g, s.h);
-        }
-        orr_gemm(false, false, s.b, s.h, s.g, 1, du + (size_t)t * s.g, s.t * s.g, out->in[3]->value, s.h, 1, dh, s.h);
-    }
-    bool add;
-    orr_real *g = orr_grad_of(out->in[1], &add);
-    if (g) ORR_ACCUMULATE(g, add, i, states, dh[i]);
-    weight_gradients(out, &s, out->extra, du, du);
-}
+static const struct cell LSTM_CELL = {4, false, lstm_cell, lstm_cell_back};
+static void lstm_backward(struct orr_var *out) { recurrent_backward(out, &LSTM_CELL); }
 static const struct orr_op LSTM = {"lstm", lstm_backward};
 
 struct orr_var *orr_lstm(struct orr_var *x, struct orr_var *h0, struct orr_var *w_ih, struct orr_var *w_hh,
                          struct orr_var *b_ih, struct orr_var *b_hh)
 {
-    const struct dims s = dims_of(x, w_ih, w_hh);
-    assert(s.g == 4 * s.h);
-    const size_t rows = (size_t)s.b * s.t, h = (size_t)s.h;
-    struct orr_var *y = orr_tape_push(x->tape, &LSTM, orr_shape3(s.b, s.t, s.h),
-                                      (struct orr_var *[]){x, h0, w_ih, w_hh, b_ih, b_hh}, 6);
-    const orr_real *start = start_of(x->tape, h0, &s);
-    y->extra = start;
-    y->saved = orr_tape_alloc(x->tape, rows * (size_t)(s.g + s.h));
-    orr_real *c = y->saved + rows * (size_t)s.g, *xg = orr_tape_alloc(x->tape, rows * (size_t)s.g);
-    orr_real *u = orr_tape_alloc(x->tape, (size_t)s.b * s.g);
-    input_gates(&s, x, w_ih, b_ih, xg);
-    for (int t = 0; t < s.t; t++) {
-        hidden_gates(&s, y, start, w_hh, b_hh, t, u);
-        for (int b = 0; b < s.b; b++) {
-            const size_t row = (size_t)b * s.t + (size_t)t;
-            lstm_cell(xg + row * (size_t)s.g, u + (size_t)b * s.g, t ? c + (row - 1) * h : NULL,
-                      y->saved + row * (size_t)s.g, c + row * h, y->value + row * h, s.h);
-        }
-    }
-    return y;
+    return recurrent(&LSTM, &LSTM_CELL, (struct orr_var *[]){x, h0, w_ih, w_hh, b_ih, b_hh});
 }

@@ -1,8 +1,8 @@
-/* Statistics and the bootstrap. */
 #include "num/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <orrery/rng.h>
 
@@ -92,4 +92,138 @@ struct orr_stats_interval orr_stats_bootstrap(const double *x, const double *y, 
     free(draw);
     free(at);
     return out;
+}
+
+/* ---- ranking ---- */
+
+struct pair {
+    double x, y;
+};
+
+static int by_x_then_y(const void *a, const void *b)
+{
+    const struct pair *p = a, *q = b;
+    return p->x != q->x ? (p->x > q->x) - (p->x < q->x) : (p->y > q->y) - (p->y < q->y);
+}
+
+static double pairs_of(size_t n) { return 0.5 * (double)n * ((double)n - 1); }
+
+/* Sorts y[0..n) by merging and returns how many pairs stood in the wrong order. */
+static double exchanges(double *y, size_t n, double *scratch)
+{
+    if (n < 2) return 0;
+    const size_t half = n / 2;
+    double count = exchanges(y, half, scratch) + exchanges(y + half, n - half, scratch);
+    size_t i = 0, j = half, to = 0;
+    while (i < half && j < n) {
+        if (y[j] < y[i]) {
+            count += (double)(half - i);
+            scratch[to++] = y[j++];
+        } else {
+            scratch[to++] = y[i++];
+        }
+    }
+    while (i < half) scratch[to++] = y[i++];
+    memcpy(y, scratch, to * sizeof *y);
+    return count;
+}
+
+/* Pairs that are equal, in an ascending array. */
+static double ties(const double *x, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && x[end] == x[i]; end++) continue;
+        sum += pairs_of(end - i);
+    }
+    return sum;
+}
+
+double orr_stats_kendall(const double *x, const double *y, size_t n)
+{
+    struct pair *p = orr_alloc(n, sizeof *p);
+    double *work = orr_alloc(n, 2 * sizeof *work), tau = NAN;
+    if (p && work && n > 1) {
+        double both = 0; /* pairs equal in x and in y */
+        for (size_t i = 0; i < n; i++) p[i] = (struct pair){x[i], y[i]};
+        qsort(p, n, sizeof *p, by_x_then_y);
+        for (size_t i = 0, end; i < n; i = end) {
+            for (end = i + 1; end < n && !by_x_then_y(&p[end], &p[i]); end++) continue;
+            both += pairs_of(end - i);
+        }
+        for (size_t i = 0; i < n; i++) work[i] = p[i].x;
+        const double ties_x = ties(work, n);
+        for (size_t i = 0; i < n; i++) work[i] = p[i].y;
+        const double discordant = exchanges(work, n, work + n), ties_y = ties(work, n), all = pairs_of(n);
+        const double concordant = all - ties_x - ties_y + both - discordant;
+        if (ties_x < all && ties_y < all) tau = (concordant - discordant) / sqrt(all - ties_x) / sqrt(all - ties_y);
+    }
+    free(p);
+    free(work);
+    return tau;
+}
+
+struct ranked {
+    double score;
+    size_t index;
+};
+
+static int best_first(const void *a, const void *b)
+{
+    const struct ranked *p = a, *q = b;
+    return p->score != q->score ? (p->score < q->score) - (p->score > q->score) : (p->index > q->index) - (p->index < q->index);
+}
+
+double orr_stats_top_k_regret(const double *score, const double *truth, size_t n, size_t k, bool larger_is_better)
+{
+    const double sign = larger_is_better ? 1 : -1;
+    struct ranked *r = orr_alloc(n, sizeof *r);
+    double best = NAN, chosen = NAN;
+    for (size_t i = 0; r && i < n; i++) r[i] = (struct ranked){sign * score[i], i};
+    if (r) qsort(r, n, sizeof *r, best_first);
+    for (size_t i = 0; r && i < n; i++) {
+        const double value = sign * truth[r[i].index];
+        if (!(value <= best)) best = value;
+        if (i < k) chosen = best;
+    }
+    free(r);
+    return best - chosen;
+}
+
+/* ---- calibration ---- */
+
+double orr_stats_coverage(const double *lo, const double *hi, const double *y, size_t n)
+{
+    size_t inside = 0;
+    for (size_t i = 0; i < n; i++) inside += lo[i] <= y[i] && y[i] <= hi[i];
+    return n ? (double)inside / (double)n : NAN;
+}
+
+double orr_stats_ece(const double *confidence, const bool *hit, size_t n, size_t bins)
+{
+    double *excess = orr_alloc(bins, sizeof *excess), sum = 0; /* per bin: sum of confidence less hits */
+    if (!excess || !n || !bins) {
+        free(excess);
+        return NAN;
+    }
+    for (size_t b = 0; b < bins; b++) excess[b] = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double at = ceil(confidence[i] * (double)bins) - 1; /* bins (0, 1/B], (1/B, 2/B], ... */
+        excess[at > 0 ? at < (double)bins ? (size_t)at : bins - 1 : 0] += confidence[i] - (hit[i] ? 1 : 0);
+    }
+    for (size_t b = 0; b < bins; b++) sum += fabs(excess[b]);
+    free(excess);
+    return sum / (double)n;
+}
+
+double orr_stats_quantile_calibration(const double *u, size_t n, size_t levels)
+{
+    double sum = 0;
+    for (size_t l = 1; l <= levels; l++) {
+        const double p = (double)l / (double)(levels + 1);
+        size_t below = 0;
+        for (size_t i = 0; i < n; i++) below += u[i] <= p;
+        sum += fabs((double)below / (double)n - p);
+    }
+    return n && levels ? sum / (double)levels : NAN;
 }

@@ -2,6 +2,7 @@
 #ifndef ORRERY_NUM_STATS_H
 #define ORRERY_NUM_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,5 +28,28 @@ enum orr_statistic { ORR_STAT_MEAN, ORR_STAT_MEDIAN, ORR_STAT_RMS /* square root
  * O(rounds n log n). Memory refused: lo and hi are NaN. */
 struct orr_stats_interval orr_stats_bootstrap(const double *x, const double *y, size_t n, enum orr_statistic what, size_t rounds,
                                   double level, uint64_t seed);
+
+/* ---- ranking: no NaN may occur; NaN is returned where nothing is defined or memory was refused ---- */
+
+/* Kendall's tau-b of n pairs: concordant less discordant pairs over sqrt(pairs not tied in x * pairs not tied in y), counted
+ * by the exchanges of a merge sort (Knight 1966). O(n log n). NaN where all of x or all of y are equal, and for n < 2. */
+double orr_stats_kendall(const double *x, const double *y, size_t n);
+
+/* How much worse than the best truth of all the best one is among the k items that `score` ranks first: 0 when they hold the
+ * best. Both are better when larger, or both when smaller; of equal scores the earlier comes first. O(n log n). */
+double orr_stats_top_k_regret(const double *score, const double *truth, size_t n, size_t k, bool larger_is_better);
+
+/* ---- calibration: NaN for n 0 ---- */
+
+/* Share of the y within [lo, hi]. */
+double orr_stats_coverage(const double *lo, const double *hi, const double *y, size_t n);
+
+/* Expected calibration error of n confidences in 0..1, hit where the prediction was right: mean over the bins of equal width,
+ * weighted by their numbers, of |mean confidence - share of hits| (Guo et al. 2017). */
+double orr_stats_ece(const double *confidence, const bool *hit, size_t n, size_t bins);
+
+/* Calibration of forecast distributions: u are their values at the outcomes, F_i(y_i); mean over the levels p = 1 / (levels + 1),
+ * 2 / (levels + 1), ... of |share of u <= p, less p| (Kuleshov et al. 2018). 0: every quantile is right as often as it says. */
+double orr_stats_quantile_calibration(const double *u, size_t n, size_t levels);
 
 #endif

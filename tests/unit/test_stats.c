@@ -115,6 +115,52 @@ START_TEST(a_paired_bootstrap_sees_a_difference_that_unpaired_noise_hides)
 }
 END_TEST
 
+START_TEST(kendalls_tau_agrees_with_scipy) /* scipy.stats.kendalltau(x, y)[0], scipy 1.10 */
+{
+    near(orr_stats_kendall((const double[]){12, 2, 1, 12, 2}, (const double[]){1, 4, 7, 1, 0}, 5), -0.4714045207910316, 1e-15);
+    const double x[] = {3.1, 2.4, 2.4, 5.0, 1.0, 4.2, 4.2, 4.2, 0.5, 2.4}, y[] = {2, 2, 1, 5.5, 1, 3, 4, 3, 0, 7};
+    near(orr_stats_kendall(x, y, 10), 0.667124384994991, 1e-15);
+    enum { N = 2000 }; /* i = np.arange(2000); a = (i * 7919) % 101; b = ((i * 104729) % 997 + a) // 10 */
+    static double a[N], b[N];
+    for (int i = 0; i < N; i++) {
+        a[i] = i * 7919 % 101;
+        b[i] = (i * 104729 % 997 + i * 7919 % 101) / 10;
+    }
+    near(orr_stats_kendall(a, b, N), 0.06327778701485177, 1e-13);
+    near(orr_stats_kendall(a, a, N), 1, 1e-15);
+    ck_assert(isnan(orr_stats_kendall(x, (const double[]){1, 1, 1}, 3)) && isnan(orr_stats_kendall(x, y, 1)));
+}
+END_TEST
+
+START_TEST(regret_is_what_the_best_of_the_chosen_lacks)
+{
+    const double score[] = {0.9, 0.8, 0.7, 0.7, 0.1}, truth[] = {3, 5, 9, 8, 7};
+    near(orr_stats_top_k_regret(score, truth, 5, 1, true), 6, 0);
+    near(orr_stats_top_k_regret(score, truth, 5, 2, true), 4, 0);
+    ck_assert_double_eq(orr_stats_top_k_regret(score, truth, 5, 3, true), 0); /* of equal scores the earlier first */
+    near(orr_stats_top_k_regret(score, truth, 5, 1, false), 4, 0);
+    ck_assert_double_eq(orr_stats_top_k_regret(score, truth, 5, 9, false), 0);
+    ck_assert(isnan(orr_stats_top_k_regret(score, truth, 5, 0, true)));
+}
+END_TEST
+
+/* c = np.array(confidence); h = np.array(hit); k = np.ceil(c * 5).astype(int) - 1
+ * sum(abs(c[k == b].mean() - h[k == b].mean()) * (k == b).mean() for b in range(5) if (k == b).any())
+ * p = np.arange(1, 10) / 10; np.mean([abs((u <= q).mean() - q) for q in p]) */
+START_TEST(calibration_errors_agree_with_numpy)
+{
+    const double confidence[] = {.95, .9, .81, .8, .62, .6, .55, .3, .2, 1};
+    const bool hit[] = {1, 1, 0, 1, 1, 0, 0, 0, 1, 1};
+    near(orr_stats_ece(confidence, hit, 10, 5), 0.349, 1e-14);
+    const double u[] = {.05, .12, .2, .31, .33, .48, .52, .7, .71, .93};
+    near(orr_stats_quantile_calibration(u, 10, 9), 0.06666666666666667, 1e-14);
+    const double lo[] = {0, 1, NAN, 3}, hi[] = {1, 2, NAN, 3}, y[] = {1, 0.5, 1, 3};
+    near(orr_stats_coverage(lo, hi, y, 4), 0.5, 0);
+    ck_assert(isnan(orr_stats_ece(NULL, NULL, 0, 5)) && isnan(orr_stats_coverage(NULL, NULL, NULL, 0)) &&
+              isnan(orr_stats_quantile_calibration(NULL, 0, 9)));
+}
+END_TEST
+
 static double rosenbrock(void *ctx, const double *x, double *g)
 {
     ++*(int *)ctx;
@@ -139,4 +185,5 @@ ORR_SUITE("stats", special_functions_agree_with_published_values,
           negative_binomial_quantiles_agree_with_published_values,
           the_table_of_the_normal_distribution_is_exact_to_rounding, quantiles_undo_distribution_functions,
           quantiles_of_samples_interpolate_as_numpy_does, bootstrap_intervals_of_a_mean_cover_it_as_often_as_they_say,
-          a_paired_bootstrap_sees_a_difference_that_unpaired_noise_hides, bfgs_finds_the_bottom_of_a_curved_valley)
+          a_paired_bootstrap_sees_a_difference_that_unpaired_noise_hides, kendalls_tau_agrees_with_scipy,
+          regret_is_what_the_best_of_the_chosen_lacks, calibration_errors_agree_with_numpy, bfgs_finds_the_bottom_of_a_curved_valley)
