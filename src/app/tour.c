@@ -102,10 +102,45 @@ static const struct orr_tour_step training[] = {
 static const struct orr_tour training_tour = {
     "training", "train real networks, compare optimisers, watch them race", training, true};
 
+static const struct orr_tour_step flow[] = {
+    {"A network in training is a point that moves through the space of its weights. This tour trains a small one on two spirals, "
+     "here and now, and keeps a snapshot of every weight after each epoch:",
+     "lab train --data spirals --arch mlp:32-32:tanh --optim adam --lr 3e-3 --batch 32 --epochs 40 --weights every:epoch --name tiny", 5},
+    {"Now we only look at the first fifth, and ask where the weights will be at the end. Gradient flow matching (arXiv 2505.20221) "
+     "reads training as a flow\n"
+     "    dw/dt = v(w, t),   fitted by   min E || v(w(t), t, c) - m (w_(i+1) - w_i) ||^2\n"
+     "on other runs: one small field for all weights, given what was seen of a weight (c), integrated from now to the end. Four "
+     "weights, drawn at random; to the right of the line, dashed: the forecast, with its 90% interval; dotted: what came.",
+     "forecast weights tiny --observe 20% --method flow --plot trajectories --height 20", 9},
+    {"All weights at once cannot be drawn, but their path can be laid into the plane that holds most of it: its two principal "
+     "directions. The arrows are the field itself, seen in that plane, each at the time when the forecast comes nearest to it.",
+     "forecast weights tiny --observe 20% --method flow --plot plane --height 22", 9},
+    {"The field knows no gradient and no data: it has only seen how the weights of other runs moved. Is it better than standing "
+     "still (persistence), than going straight on (linear, dmd), than farcasting (arXiv 2505.02714), which maps the first and the "
+     "last observed weight to the future? The mean absolute error over all weights, step by step:",
+     "forecast weights tiny --observe 20% --method flow --overlay --plot error --height 18", 9},
+    {"Tensor by tensor, as numbers. half_width is that of the 90% interval, mae and rmse compare with what came.",
+     "forecast weights tiny --observe 20% --method flow", 7},
+    {"How the weights are distributed: now, as forecast, and as it came.",
+     "forecast weights tiny --observe 20% --method flow --plot histogram --height 18", 7},
+    {"With twice as much observed, there is less to guess.",
+     "forecast weights tiny --observe 40% --method flow --overlay --plot error --height 16", 7},
+    {"The field can also go where nobody has been: the whole run is observed, and the forecast is of twice its length.",
+     "forecast weights tiny --method flow --to 80 --plot plane --height 18", 7},
+    {"One run proves nothing. `orrery eval weights` compares flow, farcast and ten baselines on hundreds of runs that they have not "
+     "seen, with paired intervals. In `orrery open`, `:open weights` shows the same live: h and l observe less or more, m changes the method, "
+     "o lays the others over it, Tab goes through the charts.",
+     NULL, 2},
+    {0},
+};
+static const struct orr_tour flow_tour = {
+    "flow", "forecast where the weights of a network in training will be", flow, true};
+
 const struct orr_tour *const orr_tours[] = {
     &curves_tour,
     &adoption_tour,
     &training_tour,
+    &flow_tour,
     NULL,
 };
 
