@@ -3,7 +3,7 @@
 
 usage: weights_peer.py FOLDER OUT
 The same linear map w_h = a_h w_0 + b_h w_n + c_h at ten horizons, tensor by tensor: the norms of all ten, the inner
-products of the snapshots, and the last horizon written as safetensors. Prints {"seconds": ...} without the imports.
+products of the snapshots, and the last horizon written as safetensors. Prints {"seconds": ..., "cpu_seconds": ...} without the imports.
 """
 import glob, json, os, re, struct, sys, time
 os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
@@ -24,7 +24,7 @@ def tensor(file, name):
 
 
 def main():
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     paths = sorted(glob.glob(os.path.join(sys.argv[1], "*.safetensors")), key=lambda p: int(re.findall(r"\d+", p)[-1]))
     files = [open_file(p) for p in paths]
     header = files[0][2]
@@ -43,7 +43,7 @@ def main():
                 norms[name, h] = float(np.sqrt(np.dot(x, x)))
             norms[name, "gram"] = gram
             x.tofile(out)
-    print(json.dumps({"seconds": time.perf_counter() - start}))
+    print(json.dumps({"seconds": time.perf_counter() - start, "cpu_seconds": time.process_time() - cpu}))
 
 
 main()
