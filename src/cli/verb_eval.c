@@ -1,6 +1,9 @@
 /* orrery eval NAME: the tables of the systems. */
+#include <string.h>
+
 #include "app/eval_adoption.h"
 #include "app/eval_curve.h"
+#include "app/eval_jump.h"
 #include "app/eval_tables.h"
 #include "app/eval_weights.h"
 #include "cli/verbs.h"
@@ -72,9 +75,26 @@ const struct orr_verb orr_verb_eval_adoption = {
     .run = eval_adoption,
 };
 
+static int eval_jump(const struct orr_args *args, struct orr_io *io)
+{
+    const char *task = orr_args_text(args, "task");
+    const struct orr_eval_jump_options o = {
+        .quick = orr_args_flag(args, "quick"),
+        .seed = (uint64_t)orr_args_int(args, "seed"),
+        .threads = (int)orr_args_int(args, "threads"),
+        .runs = (size_t)orr_args_int(args, "runs"),
+        .task = task ? task + strlen("weights-") : NULL,
+    };
+    struct orr_eval eval = {0};
+    struct orr_error err;
+    const enum orr_status status = orr_eval_jump(&o, &io->ticker, &eval, &err);
+    return finish(args, io, status, &eval, &err);
+}
+
 static int eval_weights(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     (void)app;
+    if (orr_args_flag(args, "jump")) return eval_jump(args, io);
     struct orr_eval_weights_options o = {
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
@@ -103,6 +123,7 @@ static const struct orr_option weights_options[] = {
      "only this sweep", 0, 0},
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
     {"methods", 0, ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: persistence,flow,flow-shared", 0, 0},
+    {"jump", 0, ORR_OPT_FLAG, NULL, NULL, "jump-started training against plain training instead", 0, 0},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped flow and farcast into DIR instead", 0, 0},
     {0},
 };
@@ -119,8 +140,17 @@ const struct orr_verb orr_verb_eval_weights = {
                "farcast-shipped are those of datasets/models, fitted on the training runs of all tasks. mae and "
                "rmse are of the final weights, loss and accuracy on (the first thousand) test samples of the network with the "
                "forecast weights; \"truth\" is the network with the weights that training reached. Intervals are bootstrap 95% "
-               "intervals over runs, each run's score being the mean over seeds.",
-    .examples = "orrery eval weights --quick --json\norrery eval weights --task weights-mlp --seeds 3",
+               "intervals over runs, each run's score being the mean over seeds.\n\n"
+               "--jump trains items of datasets/sweeps/jump-*.json, which no shipped model has seen, once plainly and once with each "
+               "way to jump (orrery lab train --jump) by the shipped models; a setting names the optimiser and when jumps are "
+               "tried. steps_saved: percent of training's steps by which the lowest validation loss of plain training is "
+               "reached sooner, below 0 where it is later, or never: then the steps that plain training was ahead. "
+               "acceptance: share of jumps that the gate let pass. loss, accuracy: on test samples, at the end. loss_ratio: "
+               "validation loss after the first jump (the best candidate's, where refused) over that before, median; "
+               "worst_ratio: the largest. gate_cost: work of the gate in percent of that of the steps, not taken off steps_saved. "
+               "-ungated: the whole way to the forecast, always; flow-zeroed: first moments forgotten after the jump.",
+    .examples = "orrery eval weights --quick --json\norrery eval weights --task weights-mlp --seeds 3\n"
+                "orrery eval weights --jump --task weights-logistic",
     .options = weights_options,
     .run = eval_weights,
 };

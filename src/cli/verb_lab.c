@@ -145,12 +145,12 @@ const struct orr_verb orr_verb_lab_train = {
                "configuration, architecture graph and, with --weights, weight snapshots. The same seed gives the same "
                "run. Training the same configuration again replaces the run. Ctrl-C stops at the last whole epoch.\n\n"
                "--jump METHOD jump-starts training: at --at of it the path of the weights so far is forecast to the end (or "
-               "--horizon ahead), and the weights w + s (forecast - w) for s = 1, 1/2, 1/4, 1/8 are tried on the validation split. "
-               "The best of them is taken if its loss is not above that before; else the weights are put back and training goes on, byte for byte, "
-               "as if nothing had been tried. The number of steps and the schedule stay as they are. The optimiser keeps "
-               "its moments: they describe gradients, which the gate has just found to lead on from there; --zero-momentum forgets the first "
-               "ones. The run records jump/scale (0: refused), jump/loss_before and jump/loss_after by step, and a summary as "
-               "configuration `jumps`.",
+               "--horizon ahead), and the weights w + s (forecast - w) are tried on the validation split: s = 1, then 2, 4, 8 as long as "
+               "each lowers the loss; where 2 does not, 1/2, 1/4, 1/8. The best of them is taken if its loss is not above "
+               "that before; else the weights are put back and training goes on, byte for byte, as if nothing had been "
+               "tried. The number of steps and the schedule stay as they are. The optimiser keeps its moments (zeroing the first "
+               "ones, --zero-momentum, saved a little less in orrery eval weights --jump). The run records jump/scale (0: "
+               "refused), jump/loss_before and jump/loss_after by step, and a summary as configuration `jumps`.",
     .examples =
         "orrery lab train --data digits --arch mlp:64 --epochs 30\n"
         "orrery lab train --data fashion-mnist --arch cnn --epochs 5 --batch 128\n"

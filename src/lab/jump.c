@@ -10,8 +10,8 @@
 #include "base/number.h"
 #include "base/vec.h"
 
-enum { BLOCK = 1 << 16, MOST_POINTS = ORR_OBSERVED_MAX, SCALES = 4 };
-static const double scales[SCALES] = {1, 0.5, 0.25, 0.125};
+enum { BLOCK = 1 << 16, MOST_POINTS = ORR_OBSERVED_MAX };
+static const double FARTHEST = 8, NEAREST = 0.125; /* of the way to the forecast */
 
 struct point {
     int64_t step;
@@ -240,7 +240,7 @@ static enum orr_status forecast(struct orr_jumper *j, const struct orr_jump_subj
 
 static void go(const struct orr_jumper *j, const orr_real *from, double scale, orr_real *w)
 {
-    if (scale >= 1)
+    if (fabs(scale - 1) < 1e-9) /* the forecast itself, not rounded */
         memcpy(w, j->forecast, j->n * sizeof *w);
     else
         for (size_t i = 0; i < j->n; i++) w[i] = from[i] + (orr_real)scale * (j->forecast[i] - from[i]);
@@ -253,25 +253,54 @@ static bool all_finite(const orr_real *w, size_t n)
     return true;
 }
 
-/* Tries the candidates; the weights are left at the last one tried. False: stopped. */
-static bool try_candidates(struct orr_jumper *j, const struct orr_jump_subject *subject, const orr_real *from,
-                           const struct orr_ticker *ticker, struct orr_jump_result *r)
+struct search {
+    struct orr_jumper *j;
+    const struct orr_jump_subject *subject;
+    const orr_real *from;
+    const struct orr_ticker *ticker;
+    struct orr_jump_result *r;
+    double best; /* s of r->after; 0: none was finite */
+    bool stopped;
+};
+
+/* Whether the candidate is the best so far. */
+static bool try_scale(struct search *q, double scale)
 {
-    double best = 0;
-    if (!subject->loss(subject->ctx, ticker, &r->before)) return false;
-    for (int k = 0; k < (j->o.ungated ? 1 : SCALES); k++) {
-        double loss;
-        go(j, from, scales[k], subject->params->value);
-        if (!subject->loss(subject->ctx, ticker, &loss)) return false;
-        if (isfinite(loss) && !(loss >= r->after)) r->after = loss, best = scales[k];
-    }
-    if (j->o.ungated || r->after <= r->before)
-        r->outcome = ORR_JUMP_ACCEPTED, r->scale = j->o.ungated ? 1 : best;
-    else if (!best)
-        snprintf(r->why, sizeof r->why, "the loss at every candidate is not finite");
-    else
-        r->outcome = ORR_JUMP_WORSE;
+    double loss;
+    go(q->j, q->from, scale, q->subject->params->value);
+    q->stopped = !q->subject->loss(q->subject->ctx, q->ticker, &loss);
+    q->r->tried++;
+    if (q->stopped || !isfinite(loss) || !(loss < q->r->after)) return false;
+    q->r->after = loss;
+    q->best = scale;
     return true;
+}
+
+/* Doubles the way to the forecast while that lowers the loss, else halves it while that may help. The weights are left at the
+ * last candidate tried. */
+static void search(struct search *q)
+{
+    struct orr_jump_result *r = q->r;
+    q->stopped = !q->subject->loss(q->subject->ctx, q->ticker, &r->before);
+    if (q->stopped) return;
+    try_scale(q, 1);
+    if (q->j->o.ungated || q->stopped) return;
+    double s = 1;
+    while (s < FARTHEST && try_scale(q, 2 * s)) s *= 2;
+    if (s > 1) return;
+    for (s = 0.5; s >= NEAREST && !q->stopped; s /= 2)
+        if (!try_scale(q, s) && q->best > 0 && r->after <= r->before) break;
+}
+
+static void judge(const struct search *q)
+{
+    struct orr_jump_result *r = q->r;
+    if (q->j->o.ungated || r->after <= r->before)
+        r->outcome = ORR_JUMP_ACCEPTED, r->scale = q->j->o.ungated ? 1 : q->best;
+    else if (q->best > 0)
+        r->outcome = ORR_JUMP_WORSE;
+    else
+        snprintf(r->why, sizeof r->why, "the loss at every candidate is not finite");
 }
 
 static enum orr_status jump(struct orr_jumper *j, const struct orr_jump_subject *subject, const struct orr_ticker *ticker,
@@ -280,10 +309,10 @@ static enum orr_status jump(struct orr_jumper *j, const struct orr_jump_subject 
     const struct point *now = &j->points.data[j->points.len - 1]; /* the weights before: kept for the path anyway */
     struct orr_jump_result *r = &j->result[j->n_results];
     struct orr_error why = {0};
-    *r = (struct orr_jump_result){.step = now->step, .outcome = ORR_JUMP_NOT_FINITE, .before = NAN, .after = NAN};
+    *r = (struct orr_jump_result){.step = now->step, .outcome = ORR_JUMP_NOT_FINITE, .before = NAN, .after = INFINITY};
     const enum orr_status s = forecast(j, subject, ticker, &why);
     if (s == ORR_ECANCELLED) return orr_error_set(err, s, NULL, "stopped");
-    bool go_on = true;
+    struct search q = {.j = j, .subject = subject, .from = now->w, .ticker = ticker, .r = r};
     if (s) {
         r->outcome = ORR_JUMP_NO_FORECAST;
         snprintf(r->why, sizeof r->why, "%.*s", (int)sizeof r->why - 1, why.message);
@@ -292,11 +321,12 @@ static enum orr_status jump(struct orr_jumper *j, const struct orr_jump_subject 
     } else if (!all_finite(j->forecast, j->n)) {
         snprintf(r->why, sizeof r->why, "the forecast is not finite");
     } else {
-        go_on = try_candidates(j, subject, now->w, ticker, r);
+        search(&q);
+        if (!q.stopped) judge(&q);
     }
-    if (!go_on || r->outcome != ORR_JUMP_ACCEPTED)
+    if (q.stopped || r->outcome != ORR_JUMP_ACCEPTED)
         memcpy(subject->params->value, now->w, j->n * sizeof *now->w);
-    if (!go_on) return orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
+    if (q.stopped) return orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
     j->n_results++;
     if (r->outcome != ORR_JUMP_ACCEPTED) return ORR_OK;
     go(j, now->w, r->scale, subject->params->value);
@@ -348,7 +378,7 @@ enum orr_status orr_jumper_save(const struct orr_jumper *j, struct orr_str *text
     for (size_t i = 0; i < j->n_results; i++) {
         const struct orr_jump_result *r = &j->result[i];
         const double x[] = {r->scale, r->before, r->after};
-        orr_str_printf(text, "\n%" PRId64 " %d", r->step, (int)r->outcome);
+        orr_str_printf(text, "\n%" PRId64 " %d %d", r->step, (int)r->outcome, r->tried);
         for (int k = 0; k < 3; k++) orr_str_append_char(text, ' '), orr_str_append_double(text, x[k]);
         orr_str_printf(text, " %s", r->why);
     }
@@ -369,11 +399,13 @@ static bool next_number(const char **p, double *x)
 
 static bool read_result(const char **p, struct orr_jump_result *r)
 {
-    double step, outcome;
+    double step, outcome, tried;
     *r = (struct orr_jump_result){0};
-    if (!next_number(p, &step) || !next_number(p, &outcome) || !next_number(p, &r->scale) || !next_number(p, &r->before) ||
-        !next_number(p, &r->after) || !(step >= 0 && step < 0x1p53) || !(outcome >= 0 && outcome <= ORR_JUMP_NO_FORECAST))
+    if (!next_number(p, &step) || !next_number(p, &outcome) || !next_number(p, &tried) || !next_number(p, &r->scale) || !next_number(p, &r->before) ||
+        !next_number(p, &r->after) || !(step >= 0 && step < 0x1p53) || !(outcome >= 0 && outcome <= ORR_JUMP_NO_FORECAST) ||
+        !(tried >= 0 && tried <= 100))
         return false;
+    r->tried = (int)tried;
     r->step = (int64_t)step;
     r->outcome = (enum orr_jump_outcome)outcome;
     if (**p == ' ') ++*p;

@@ -181,7 +181,7 @@ static enum orr_status jump(struct orr_train *t, const struct orr_ticker *ticker
     t->state.jump = *r;
     s = emit(t, "jump/scale", r->step, r->scale, err);
     if (!s) s = emit(t, "jump/loss_before", r->step, r->before, err);
-    return s ? s : emit(t, "jump/loss_after", r->step, r->after, err);
+    return s ? s : emit(t, "jump/loss_after", r->step, isfinite(r->after) ? r->after : NAN, err);
 }
 
 const struct orr_jump_result *orr_train_jumps(const struct orr_train *t, size_t *n)

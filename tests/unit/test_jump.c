@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/eval_jump.h"
 #include "app/jump.h"
 #include "app/lab.h"
 #include "lab/train.h"
@@ -435,11 +436,42 @@ START_TEST(a_stored_run_tells_what_came_of_its_jumps)
 }
 END_TEST
 
+static const struct orr_eval_row *row(const struct orr_eval *e, const char *setting, const char *method, const char *metric)
+{
+    for (size_t i = 0; i < e->n_rows; i++)
+        if (!strcmp(e->rows[i].setting, setting) && !strcmp(e->rows[i].method, method) && !strcmp(e->rows[i].metric, metric))
+            return &e->rows[i];
+    ck_abort_msg("no row %s %s %s", setting, method, metric);
+}
+
+START_TEST(the_evaluation_compares_jumping_with_plain_training)
+{
+    struct orr_eval eval = {0};
+    struct orr_error err;
+    setenv("ORRERY_DATASETS", "datasets", 0);
+    const struct orr_eval_jump_options o = {.quick = true, .seed = 1, .task = "linear2d"};
+    ck_assert_msg(orr_eval_jump(&o, NULL, &eval, &err) == ORR_OK, "%s: %s", err.where, err.message);
+    ck_assert_uint_eq(row(&eval, "sgd 20%", "flow", "steps_saved")->n, 5);
+    ck_assert_double_eq(row(&eval, "all 20%", "persistence", "steps_saved")->value.value, 0);
+    ck_assert_double_eq(row(&eval, "all 20%", "persistence", "loss")->value.value,
+                        row(&eval, "all", "none", "loss")->value.value);
+    /* A straight line on a slow descent saves steps, and never doubles the loss; unless nobody looks. */
+    ck_assert_double_gt(row(&eval, "sgd 20%", "linear", "steps_saved")->value.value, 0);
+    ck_assert_double_gt(row(&eval, "all 20%", "linear-ungated", "worst_ratio")->value.value, 2);
+    bool found = false;
+    for (size_t i = 0; i < eval.n_paired; i++)
+        found |= !strcmp(eval.paired[i].method, "flow") && !strcmp(eval.paired[i].against, "none");
+    ck_assert(found);
+    orr_eval_free(&eval);
+}
+END_TEST
+
 ORR_SUITE("jump", a_refused_jump_leaves_training_byte_identical_to_one_without,
-      a_forecast_that_is_not_finite_is_refused_and_says_so,
-      a_method_that_needs_more_snapshots_than_there_are_is_refused_and_says_so,
-      an_accepted_jump_lowers_the_validation_loss, persistence_jumps_to_where_it_is_and_changes_nothing,
-      a_run_resumed_before_between_and_after_jumps_gives_the_same_bytes,
-      stopped_at_any_tick_around_a_jump_the_epoch_is_undone_and_runs_again_the_same,
-      a_run_that_diverges_after_an_ungated_jump_ends_as_diverged, points_of_training_are_read_and_repeated,
-      jumps_that_make_no_sense_are_named_errors, a_stored_run_tells_what_came_of_its_jumps)
+          a_forecast_that_is_not_finite_is_refused_and_says_so,
+          a_method_that_needs_more_snapshots_than_there_are_is_refused_and_says_so,
+          an_accepted_jump_lowers_the_validation_loss, persistence_jumps_to_where_it_is_and_changes_nothing,
+          a_run_resumed_before_between_and_after_jumps_gives_the_same_bytes,
+          stopped_at_any_tick_around_a_jump_the_epoch_is_undone_and_runs_again_the_same,
+          a_run_that_diverges_after_an_ungated_jump_ends_as_diverged, points_of_training_are_read_and_repeated,
+          jumps_that_make_no_sense_are_named_errors, a_stored_run_tells_what_came_of_its_jumps,
+          the_evaluation_compares_jumping_with_plain_training)

@@ -63,6 +63,21 @@ START_TEST(a_finished_run_at_every_size)
 }
 END_TEST
 
+START_TEST(a_jump_is_told_beside_the_curves)
+{
+    struct orr_aid_ui *a = new_lab(120, 30);
+    orr_aid_ui_keys(a, "j j j j j j j j j j l l l"); /* jump-start: linear */
+    ck_assert(has(a, "linear"));
+    orr_aid_ui_keys(a, "k k k");
+    orr_aid_ui_keys(a, "t C-u"); /* epochs */
+    orr_aid_ui_type(a, "10");
+    orr_aid_ui_keys(a, "Enter Enter");
+    orr_aid_ui_settle(a);
+    ck_assert_msg(has(a, "jump at epoch 2.0"), "%s", orr_aid_ui_dump(a));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(the_race_at_every_size)
 {
     struct orr_aid_ui *a = new_lab(80, 24);
@@ -203,8 +218,8 @@ START_TEST(leaving_the_program_stops_what_trains)
 }
 END_TEST
 
-ORR_SUITE("screen lab", the_form_at_every_size, a_finished_run_at_every_size, the_race_at_every_size,
-          recipes_fill_the_form_and_wrong_values_are_told,
+ORR_SUITE("screen lab", the_form_at_every_size, a_finished_run_at_every_size, a_jump_is_told_beside_the_curves,
+          the_race_at_every_size, recipes_fill_the_form_and_wrong_values_are_told,
           data_that_is_not_installed_names_the_command_that_brings_it,
           a_run_is_paused_steered_forked_and_stopped_and_survives_the_screen, a_run_is_exported_as_a_picture,
           a_sweep_shows_how_far_it_is, leaving_the_program_stops_what_trains)

@@ -205,15 +205,19 @@ static void draw_panel(const struct lab *s, const struct orr_lab_look *look, enu
         add(&l, orr_lab_look_find(look, "lr"), "lr", 3);
         if (l.n) l.series[0].kind = ORR_CHART_STEPS;
         break;
-    default:
+    default: {
         chart.title = "loss";
         add(&l, orr_lab_look_find(look, "batch/loss"), "batch", 8);
         if (l.n) smooth(&l, 0.9);
         add(&l, orr_lab_look_find(look, "train/loss"), "train", 1);
         add(&l, orr_lab_look_find(look, "val/loss"), "val", 2);
+        const size_t before = l.n;
+        add(&l, orr_lab_look_find(look, "jump/loss_after"), "jump", 7);
+        if (l.n > before) l.series[before].kind = ORR_CHART_POINTS;
         chart.log_y = s->log_y;
         chart.robust_y = true; /* the first loss may be large */
         break;
+    }
     }
     chart.x_label = "epoch";
     chart.x0 = 0;
@@ -240,6 +244,25 @@ static void draw_charts(const struct lab *s, const struct orr_lab_look *look, st
     for (int i = 0; i < 4; i++) draw_panel(s, look, (enum lab_panel)(LAB_LOSS + i), c, quarter[i]);
 }
 
+/* "jump at epoch 4.0  accepted x2  loss 1.686 > 1.07  1 of 1 accepted" */
+static void draw_jump(const struct orr_lab_look *l, struct orr_canvas *c, struct orr_rect r)
+{
+    const struct orr_jump_result *j = &l->train.jump;
+    const bool accepted = j->outcome == ORR_JUMP_ACCEPTED;
+    char text[256], scale[32] = "";
+    if (accepted) snprintf(scale, sizeof scale, " x%.4g", j->scale);
+    int n = snprintf(text, sizeof text, "jump at epoch %.1f  %s%s  ", (double)j->step / (double)l->steps_per_epoch,
+                     orr_jump_outcome_name(j->outcome), scale);
+    if (*j->why)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%s", j->why);
+    else
+        n += snprintf(text + n, sizeof text - (size_t)n, "loss %.4g > %.4g", j->before, j->after);
+    if (l->train.jumps > 1)
+        snprintf(text + n, sizeof text - (size_t)n, "  %zu of %zu accepted", l->train.jumps_accepted, l->train.jumps);
+    orr_canvas_text(c, r.x + 1, r.y, r.w - 1, text,
+                    (struct orr_style){.fg = (uint8_t)(accepted ? ORR_COLOR_GOOD : ORR_COLOR_WARN)});
+}
+
 void lab_watch_render(struct lab *s, struct orr_canvas *c, struct orr_rect r)
 {
     const struct lab_session *here = lab_here(s);
@@ -262,6 +285,10 @@ void lab_watch_render(struct lab *s, struct orr_canvas *c, struct orr_rect r)
     if (l->phase == ORR_LAB_OVER && l->error.code) {
         orr_canvas_printf(c, r.x + 1, r.y, r.w - 1, (struct orr_style){.fg = ORR_COLOR_BAD}, "%s: %s", l->error.where,
                           l->error.message);
+        r.y++, r.h--;
+    }
+    if (l->train.jumps && r.h >= 8) {
+        draw_jump(l, c, r);
         r.y++, r.h--;
     }
     if (l->n_series)

@@ -10,9 +10,9 @@
 #include "base/str.h"
 #include "views/lab/state.h"
 
-/* A recipe fills the rows after it. */
+/* A recipe fills the rows after it, up to what is recorded. */
 struct recipe {
-    const char *name, *about, *value[LAB_ROWS - 1];
+    const char *name, *about, *value[LAB_RECORD];
 };
 static const struct recipe recipes[] = {
     {"spirals mlp",
@@ -69,11 +69,16 @@ static const struct orr_param rows[LAB_ROWS] = {
     {"seed", ORR_PARAM_INT, NULL, 0, 1e9, NULL, NULL, "of first weights, order and dropout"},
     {"record weights", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "none|every:epoch|every:10:epochs|every:100:steps",
      "snapshots of all weights into the store"},
+    {"jump-start", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "none|flow|farcast|linear|quadratic|dmd|persistence",
+     "forecast the weights and train on from there, where the validation loss allows"},
+    {"jump at", ORR_PARAM_CHOICE, NULL, 0, 0, "of training", "20%|10%|40%|20%,40%|20%,40%,60%",
+     "when jumps are tried; t types others, like 15%,30%"},
 };
 
 static bool is_open(size_t row)
 {
-    return row == LAB_DATA || row == LAB_ARCH || row == LAB_BATCH || row == LAB_EPOCHS || row == LAB_RECORD;
+    return row == LAB_DATA || row == LAB_ARCH || row == LAB_BATCH || row == LAB_EPOCHS || row == LAB_RECORD ||
+           row == LAB_JUMP_AT;
 }
 
 static void text_of(const struct lab *s, size_t row, char out[160])
@@ -117,7 +122,7 @@ static void take_recipe(struct lab *s)
     const struct recipe *r = &recipes[(int)s->form.values[LAB_RECIPE]];
     s->recipe = s->form.values[LAB_RECIPE];
     s->params[LAB_RECIPE].help = r->about;
-    for (size_t i = 1; i < LAB_ROWS; i++) put(s, i, r->value[i - 1]);
+    for (size_t i = 1; i <= LAB_RECORD; i++) put(s, i, r->value[i - 1]);
 }
 
 void lab_form_init(struct lab *s)
@@ -153,6 +158,7 @@ void lab_form_fork(struct lab *s, const struct lab_session *from)
     put(s, LAB_EPOCHS, number);
     snprintf(number, sizeof number, "%" PRIu64, o->seed + 1);
     put(s, LAB_SEED, number);
+    put(s, LAB_JUMP, o->jump.method ? o->jump.method : "none");
     s->form.row = LAB_LR;
     check(s);
 }
@@ -214,7 +220,12 @@ bool lab_form_job(struct lab *s, struct orr_lab_job *job, char text[4][160], str
     if (!positive(word, "epochs", &o->epochs, err)) return false;
     o->seed = (uint64_t)s->form.values[LAB_SEED];
     text_of(s, LAB_RECORD, text[2]);
-    return orr_lab_parse_weights(text[2], &o->weights, &o->weights_every, err) == ORR_OK;
+    if (orr_lab_parse_weights(text[2], &o->weights, &o->weights_every, err)) return false;
+    text_of(s, LAB_JUMP, text[3]);
+    if (!strcmp(text[3], "none")) return true;
+    o->jump.method = text[3];
+    text_of(s, LAB_JUMP_AT, word);
+    return orr_jump_parse_at(word, &o->jump, err) == ORR_OK;
 }
 
 void lab_form_command(struct lab *s, struct orr_str *out)

@@ -124,4 +124,7 @@ void lab_watch_command(const struct orr_lab_job *job, struct orr_str *out)
     orr_str_printf(out, " --batch %d --epochs %d --seed %llu", o->batch, o->epochs, (unsigned long long)o->seed);
     if (o->optim.schedule != ORR_CONSTANT)
         orr_str_printf(out, " --schedule %s", o->optim.schedule == ORR_COSINE ? "cosine" : "linear");
+    if (!o->jump.method) return;
+    orr_str_printf(out, " --jump %s --at ", o->jump.method);
+    orr_jump_append_at(&o->jump, out);
 }
