@@ -12,7 +12,7 @@ enum { CALIBRATED = 20 };
 struct orr_nodes_options orr_nodes_defaults(void)
 {
     return (struct orr_nodes_options){
-        .window = ORR_NODES_WINDOW, .ahead = ORR_NODES_AHEAD, .windows = 1, .batch = 10, .jitter = 0.1, .late = 0.3, .seed = 1};
+        .window = ORR_NODES_WINDOW, .ahead = ORR_NODES_AHEAD, .windows = 1, .batch = 10, .jitter = 0.03, .late = 0.3, .seed = 1};
 }
 
 const struct orr_nodes_method *orr_nodes_method_find(const char *name)

@@ -34,7 +34,7 @@ struct orr_nodes_options {
     double seconds;         /* no step begins after so long; 0: no limit (the result depends on time else) */
     uint64_t seed;
 };
-struct orr_nodes_options orr_nodes_defaults(void); /* as published; jitter .1, late .3 */
+struct orr_nodes_options orr_nodes_defaults(void); /* as published; jitter .03, late .3 */
 
 struct orr_nodes_method;
 /* A fitted method. */

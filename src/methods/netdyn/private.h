@@ -6,7 +6,7 @@
 
 #include "methods/netdyn/netdyn.h"
 
-enum { ORR_NODES_EXTRA = 3 }; /* features besides the window's points */
+enum { ORR_NODES_EXTRA = 4 }; /* features besides the window's points */
 
 /* Horizon k of the training grid as a share of `ahead`: (k / GRID)^1.5, k 0..GRID; denser where transients still run. */
 double orr_nodes_grid(int k);

@@ -71,6 +71,21 @@ static double *jittered(const struct orr_nodes *x, size_t start, size_t window, 
     return out;
 }
 
+/* How noisy a window is, on a scale from 0 to about 2: third differences of all nodes against the unit. Smooth states leave
+ * next to none. */
+static double roughness(const struct orr_nodes *x, double unit)
+{
+    const size_t n = x->n;
+    double sum = 0;
+    for (size_t k = x->points / 2; k + 3 < x->points; k++)
+        for (size_t i = 0; i < n; i++) {
+            const double *p = x->x + k * n + i, d = p[3 * n] - 3 * p[2 * n] + 3 * p[n] - p[0];
+            sum += d * d;
+        }
+    const double count = (double)(n * (x->points - x->points / 2)) * 20; /* 20: variance of the difference of white noise */
+    return 0.5 * log10(1 + 1e4 * sqrt(sum / count) / unit);
+}
+
 static void set_targets(const struct orr_nodes *x, size_t start, const struct orr_nodes_options *o, const double *last,
                         const double *scale, double unit, size_t at, struct orr_nodes_batch *b)
 {
@@ -100,12 +115,14 @@ void orr_nodes_scale(const struct orr_nodes *x, size_t start, const struct orr_n
     const struct orr_nodes window = {.n = n, .points = w, .x = seen};
     orr_nodes_scales(&window, 0, w, last, scale, &unit);
     b->unit[at] = (float)unit;
+    const double rough = roughness(&window, unit);
     for (size_t i = 0; i < n; i++) {
         float *f = b->features + (at * n + i) * width;
         for (size_t k = 0; k < w; k++) f[k] = (float)asinh((seen[k * n + i] - last[i]) / scale[i]);
         f[w] = (float)asinh(last[i]);
         f[w + 1] = (float)log(scale[i] / unit);
         f[w + 2] = (float)(0.5 * asinh(last[i] / unit));
+        f[w + 3] = (float)rough;
         b->last[at * n + i] = (float)last[i];
         b->scale[at * n + i] = (float)scale[i];
     }
