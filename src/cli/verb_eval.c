@@ -253,6 +253,8 @@ const struct orr_verb orr_verb_eval_tables = {
     .examples = "orrery eval tables --quick --json\norrery eval tables --real ../shared/data",
     .options = tables_options,
     .run = eval_tables,
+};
+
 static int eval_network(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     (void)app;
