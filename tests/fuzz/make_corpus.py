@@ -149,9 +149,43 @@ def queries():
         save("sql", name, text.encode())
 
 
+def pieces():
+    """The first byte tells the kind, the second the size of the llama2.c vocabulary less one."""
+    def put(name, kind, second, data):
+        os.makedirs(os.path.join(HERE, "pieces"), exist_ok=True)
+        with open(os.path.join(HERE, "pieces", name), "wb") as f:
+            f.write(bytes([kind, second]) + data)
+    put("bytes", 0, 1, json.dumps({
+        "model": {"type": "BPE", "ignore_merges": True, "vocab": {"a": 0, "b": 1, "ab": 2, "\u0120": 3}, "merges": ["a b"]},
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": True},
+        "added_tokens": [{"id": 4, "content": "<s>", "special": True}]}).encode())
+    put("characters", 0, 0, json.dumps({
+        "model": {"vocab": {"<unk>": 0, "<0x41>": 1, "\u2581": 2, "a": 3, "\u2581a": 4}, "merges": [["\u2581", "a"]], "unk_token": "<unk>"},
+        "normalizer": {"normalizers": [{"type": "Prepend"}]}, "pre_tokenizer": {"pretokenizers": [{"type": "Metaspace"}]},
+        "post_processor": {"single": [{"SpecialToken": {"id": "<s>"}}]},
+        "added_tokens": [{"id": 5, "content": "<s>", "special": True}]}).encode())
+    model = b"".join(field(1, field(1, text) + struct.pack("<Bf", 2 << 3 | 5, -1.0) + field(3, kind))
+                     for text, kind in (("<unk>", 2), ("<s>", 3), ("\u2581a", 1), ("a", 1), ("<0x0A>", 6)))
+    put("sentencepiece", 1, 1, model + field(2, field(3, 2)) + field(3, field(3, 1)))
+    names = [b"<unk>", b"<s>", b"</s>"] + [b"<0x%02X>" % i for i in range(256)]
+    put("llama2c", 2, 255, struct.pack("<i", 6) + b"".join(struct.pack("<fi", 0, len(x)) + x for x in names[:256]))
+
+
+def decoder():
+    dim, hidden, vocab, context = 4, 4, 5, 4
+    n = vocab * dim + 2 * dim + 4 * dim * dim + 3 * dim * hidden + dim + context * 2
+    os.makedirs(os.path.join(HERE, "decoder"), exist_ok=True)
+    with open(os.path.join(HERE, "decoder", "small"), "wb") as f:
+        f.write(struct.pack("<7i", dim, hidden, 1, 2, 1, vocab, context))
+        n -= 2 * dim * (dim // 2)  # one head of keys and values for two of queries
+        f.write(struct.pack(f"<{n}f", *(0.01 * i for i in range(n))))
+
+
 tensorboard()
 wandb()
 numpy()
 safetensors()
 chunks()
 queries()
+pieces()
+decoder()
