@@ -2,6 +2,27 @@
 #include "app/select.h"
 #include "cli/verbs.h"
 
+static void print(const struct orr_select *s, const struct orr_args *args, const struct orr_select_result *r, struct orr_io *io)
+{
+    double scoring = 0;
+    if (orr_args_format(args) == ORR_TABLE_JSON) {
+        struct orr_str text = {0};
+        orr_select_json(s, args->operand[1], r, &text);
+        fwrite(orr_str_c(&text), 1, text.len, io->out);
+        orr_str_free(&text);
+    } else {
+        struct orr_table t = {0};
+        orr_select_table(s, r, &t);
+        orr_cli_print_table(io, args, &t);
+        orr_table_free(&t);
+    }
+    for (size_t i = 0; i < r->n_rankings; i++)
+        if (r->ranking[i].estimator < ORR_EST_LIKELIHOOD) scoring += r->ranking[i].seconds;
+    orr_io_say(io, "%zu candidates of %zu tokens; pass %.1f ms, all one-pass estimators %.1f ms", orr_select_pool(s)->text.len,
+               orr_select_pool(s)->token.len, 1e3 * r->pass_seconds, 1e3 * scoring);
+    if (r->decoded.len) orr_io_say(io, "decoded: %s", r->decoded.data);
+}
+
 static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     (void)app;
@@ -10,40 +31,22 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
         orr_error_set(&err, ORR_EINVAL, NULL, "give the file of the pool, and a prompt");
         return orr_cli_fail(io, args->verb, &err);
     }
-    const struct orr_select_query q = {
-        .pool = args->operand[0],
-        .prompt = args->operand[1],
-        .model = orr_args_text(args, "model"),
-        .tokenizer = orr_args_text(args, "tokenizer"),
-        .logits = orr_args_text(args, "logits"),
-        .column = orr_args_text(args, "column"),
-        .exact = orr_args_flag(args, "exact"),
-        .decode = orr_args_flag(args, "decode"),
-        .k = (size_t)orr_args_int(args, "k"),
-        .seed = (uint64_t)orr_args_int(args, "seed"),
-    };
+    const struct orr_select_source src = {.pool = args->operand[0],
+                                          .model = orr_args_text(args, "model"),
+                                          .tokenizer = orr_args_text(args, "tokenizer"),
+                                          .logits = orr_args_text(args, "logits"),
+                                          .column = orr_args_text(args, "column")};
+    const struct orr_select_options o = {.exact = orr_args_flag(args, "exact"),
+                                         .decode = orr_args_flag(args, "decode"),
+                                         .k = (size_t)orr_args_int(args, "k"),
+                                         .seed = (uint64_t)orr_args_int(args, "seed")};
+    struct orr_select *select;
     struct orr_select_result r = {0};
-    const enum orr_status s = orr_select_run(&q, &io->ticker, &r, &err);
-    if (!s && orr_args_format(args) == ORR_TABLE_JSON) {
-        struct orr_str text = {0};
-        orr_select_json(&q, &r, &text);
-        fwrite(orr_str_c(&text), 1, text.len, io->out);
-        orr_str_free(&text);
-    } else if (!s) {
-        struct orr_table t = {0};
-        orr_select_table(&r, &t);
-        orr_cli_print_table(io, args, &t);
-        orr_table_free(&t);
-    }
-    if (!s) {
-        double scoring = 0;
-        for (size_t i = 0; i < r.n_rankings; i++)
-            if (r.ranking[i].estimator < ORR_EST_LIKELIHOOD) scoring += r.ranking[i].seconds;
-        orr_io_say(io, "%zu candidates of %zu tokens; pass %.1f ms, all one-pass estimators %.1f ms", r.pool.text.len, r.pool.token.len,
-                   1e3 * r.pass_seconds, 1e3 * scoring);
-        if (q.decode) orr_io_say(io, "decoded: %s", orr_str_c(&r.decoded));
-    }
+    enum orr_status s = orr_select_open(&src, &io->ticker, &select, &err);
+    if (!s) s = orr_select_ask(select, args->operand[1], &o, &io->ticker, &r, &err);
+    if (!s) print(select, args, &r, io);
     orr_select_result_free(&r);
+    orr_select_close(select);
     return s ? orr_cli_fail(io, args->verb, &err) : ORR_EXIT_OK;
 }
 

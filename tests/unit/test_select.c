@@ -150,7 +150,7 @@ static void write_text(const char *path, const char *text)
     fputs(text, f);
     fclose(f);
 }
-static struct orr_select_query begin(struct files *f, const char *pool, const char *name)
+static struct orr_select_source begin(struct files *f, const char *pool, const char *name)
 {
     const char *data = getenv("ORRERY_TEST_DATA");
     strcpy(f->folder, "/tmp/orrery-test-XXXXXX");
@@ -160,7 +160,25 @@ static struct orr_select_query begin(struct files *f, const char *pool, const ch
     snprintf(f->model, sizeof f->model, "%.200s/decoder/llama", data ? data : "tests/data");
     write_text(f->pool, pool);
     write_text(f->tokenizer, VOCABULARY);
-    return (struct orr_select_query){.pool = f->pool, .tokenizer = f->tokenizer, .model = f->model, .prompt = "ab", .k = 10, .seed = 1};
+    return (struct orr_select_source){.pool = f->pool, .tokenizer = f->tokenizer, .model = f->model};
+}
+/* Opens, asks, and leaves what was opened in *out (NULL after an error of opening). */
+static enum orr_status ask(const struct orr_select_source *q, const char *prompt, bool exact, struct orr_select **out, struct orr_select_result *r)
+{
+    const struct orr_select_options o = {.exact = exact, .decode = exact, .k = 10, .seed = 1};
+    *r = (struct orr_select_result){0};
+    const enum orr_status s = orr_select_open(q, NULL, out, &err);
+    return s ? s : orr_select_ask(*out, prompt, &o, NULL, r, &err);
+}
+/* The same, and forgets it: for what is only an error or none. */
+static void expect_status(const struct orr_select_source *q, const char *prompt, bool exact, enum orr_status want, const char *says)
+{
+    struct orr_select *x;
+    struct orr_select_result r;
+    const enum orr_status s = ask(q, prompt, exact, &x, &r);
+    ck_assert_msg(s == want && (!s || strstr(err.message, says)), "%s: %s", orr_status_name(s), s ? err.message : "");
+    orr_select_result_free(&r);
+    orr_select_close(x);
 }
 static void end(struct files *f)
 {
@@ -180,12 +198,13 @@ static const struct orr_select_ranking *ranking(const struct orr_select_result *
 START_TEST(the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone)
 {
     struct files f;
-    struct orr_select_query q = begin(&f, "a\nab\nabcd\nabca\n\nd\r\nab\n", "pool.txt");
-    struct orr_select_result r = {0};
-    q.exact = q.decode = true;
-    ck_assert_msg(orr_select_run(&q, NULL, &r, &err) == ORR_OK, "%s", err.message);
-    ck_assert_uint_eq(r.pool.text.len, 6); /* the empty line is none */
-    ck_assert_str_eq(r.pool.text.data[4], "d");
+    struct orr_select *select;
+    struct orr_select_result r;
+    const struct orr_select_source q = begin(&f, "a\nab\nabcd\nabca\n\nd\r\nab\n", "pool.txt");
+    ck_assert_msg(ask(&q, "ab", true, &select, &r) == ORR_OK, "%s", err.message);
+    const struct orr_pool *p = orr_select_pool(select);
+    ck_assert_uint_eq(p->text.len, 6); /* the empty line is none */
+    ck_assert_str_eq(p->text.data[4], "d");
     ck_assert_uint_eq(r.n_rankings, ORR_ESTIMATORS);
     const struct orr_select_ranking *x = ranking(&r, ORR_EST_LIKELIHOOD);
 
@@ -200,13 +219,13 @@ START_TEST(the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone)
         const uint32_t c = x->rank[i];
         double want = 0;
         memcpy(after, logits, sizeof after);
-        for (size_t k = r.pool.first[c]; k < r.pool.first[c + 1]; k++) {
-            const int32_t next = r.pool.token.data[k];
+        for (size_t k = p->first[c]; k < p->first[c + 1]; k++) {
+            const int32_t next = p->token.data[k];
             want += (double)after[next] - orr_log_sum_exp(after, 37);
             ck_assert_int_eq(orr_decoder_read(s, &next, 1, after, &err), ORR_OK);
         }
         orr_decoder_truncate(s, 2);
-        ck_assert_msg(fabs(x->score[i] - want) < 1e-4, "%s: %g, alone %g", r.pool.text.data[c], x->score[i], want);
+        ck_assert_msg(fabs(x->score[i] - want) < 1e-4, "%s: %g, alone %g", p->text.data[c], x->score[i], want);
         if (i) ck_assert(x->score[i - 1] >= x->score[i]);
     }
     orr_decoder_state_free(s);
@@ -214,11 +233,36 @@ START_TEST(the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone)
 
     struct orr_str text = {0};
     struct json_object *o;
-    orr_select_json(&q, &r, &text);
+    orr_select_json(select, "ab", &r, &text);
     ck_assert_int_eq(orr_json_parse("out", text.data, text.len, &o, &err), ORR_OK);
     json_object_put(o);
     orr_str_free(&text);
     orr_select_result_free(&r);
+    orr_select_close(select);
+    end(&f);
+}
+END_TEST
+
+START_TEST(a_pool_opened_once_answers_every_prompt_as_if_opened_for_it)
+{
+    struct files f;
+    struct orr_select *once, *anew;
+    struct orr_select_result a, b = {0};
+    const struct orr_select_options o = {.exact = true, .k = 10, .seed = 1};
+    const struct orr_select_source q = begin(&f, "a\nab\nabcd\nd\n", "pool.txt");
+    ck_assert_int_eq(ask(&q, "cd", true, &once, &a), ORR_OK);
+    orr_select_result_free(&a);
+    a = (struct orr_select_result){0};
+    ck_assert_int_eq(orr_select_ask(once, "ab", &o, NULL, &a, &err), ORR_OK);
+    ck_assert_int_eq(orr_select_open(&q, NULL, &anew, &err), ORR_OK);
+    ck_assert_int_eq(orr_select_ask(anew, "ab", &o, NULL, &b, &err), ORR_OK);
+    ck_assert_uint_eq(a.n_rankings, b.n_rankings);
+    for (size_t e = 0; e < a.n_rankings; e++)
+        for (size_t i = 0; i < a.ranking[e].n; i++) ck_assert(a.ranking[e].score[i] == b.ranking[e].score[i]);
+    orr_select_result_free(&a);
+    orr_select_result_free(&b);
+    orr_select_close(once);
+    orr_select_close(anew);
     end(&f);
 }
 END_TEST
@@ -226,17 +270,19 @@ END_TEST
 START_TEST(a_column_of_a_table_is_a_pool_by_its_name_or_number)
 {
     struct files f;
-    struct orr_select_query q = begin(&f, "code,title\n1,ab\n2,\"a\"\n3,\n", "pool.csv");
-    struct orr_select_result r = {0};
+    struct orr_select *x;
+    struct orr_select_source q = begin(&f, "code,title\n1,ab\n2,\"a\"\n3,\n", "pool.csv");
     q.column = "title";
-    ck_assert_msg(orr_select_run(&q, NULL, &r, &err) == ORR_OK, "%s", err.message);
-    ck_assert_uint_eq(r.pool.text.len, 2);
-    ck_assert_str_eq(r.pool.text.data[1], "a");
-    orr_select_result_free(&r);
+    ck_assert_msg(orr_select_open(&q, NULL, &x, &err) == ORR_OK, "%s", err.message);
+    ck_assert_uint_eq(orr_select_pool(x)->text.len, 2);
+    ck_assert_str_eq(orr_select_pool(x)->text.data[1], "a");
+    orr_select_close(x);
+    q.column = "2"; /* no header then: its first row is a candidate too */
+    ck_assert_int_eq(orr_select_open(&q, NULL, &x, &err), ORR_OK);
+    ck_assert_uint_eq(orr_select_pool(x)->text.len, 3);
+    orr_select_close(x);
     q.column = "name";
-    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_EINVAL);
-    ck_assert(strstr(err.message, "'name'"));
-    orr_select_result_free(&r);
+    expect_status(&q, "ab", false, ORR_EINVAL, "'name'");
     end(&f);
 }
 END_TEST
@@ -244,34 +290,24 @@ END_TEST
 START_TEST(pools_and_prompts_that_cannot_be_are_named_errors)
 {
     struct files f;
-    struct orr_select_result r = {0};
-    struct orr_select_query q = begin(&f, "", "pool.txt");
-    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_EINVAL);
-    ck_assert(strstr(err.message, "no candidates"));
-    orr_select_result_free(&r);
+    struct orr_select *x;
+    struct orr_select_result r;
+    struct orr_select_source q = begin(&f, "", "pool.txt");
+    expect_status(&q, "ab", false, ORR_EINVAL, "no candidates");
     write_text(f.pool, "a\n"); /* a pool of one */
-    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_OK);
+    ck_assert_int_eq(ask(&q, "ab", false, &x, &r), ORR_OK);
     ck_assert_double_eq(ranking(&r, ORR_EST_FIRST)->probability[0], 1);
     orr_select_result_free(&r);
+    orr_select_close(x);
     char longer[200];
     memset(longer, 'c', sizeof longer - 1);
     longer[sizeof longer - 1] = 0;
-    q.prompt = longer;
-    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_EINVAL);
-    ck_assert(strstr(err.message, "reads 32"));
-    orr_select_result_free(&r);
-    q.prompt = "ab";
+    expect_status(&q, longer, false, ORR_EINVAL, "reads 32");
     write_text(f.pool, longer); /* a candidate that does not fit behind the prompt: only exactness minds */
-    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_OK);
-    orr_select_result_free(&r);
-    q.exact = true;
-    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_EINVAL);
-    ck_assert(strstr(err.message, "does not fit"));
-    orr_select_result_free(&r);
-    q.exact = false;
+    expect_status(&q, "ab", false, ORR_OK, "");
+    expect_status(&q, "ab", true, ORR_EINVAL, "does not fit");
     q.model = NULL;
-    ck_assert_int_eq(orr_select_run(&q, NULL, &r, &err), ORR_EINVAL);
-    orr_select_result_free(&r);
+    expect_status(&q, "ab", false, ORR_EINVAL, "give a model");
     end(&f);
 }
 END_TEST
@@ -281,5 +317,6 @@ ORR_SUITE("select", estimators_of_one_pass_are_what_their_equations_say,
           a_sample_draws_five_different_tokens_and_the_same_ones_for_a_seed,
           rankings_are_in_order_with_ties_by_place_and_without_nan,
           a_decoded_text_takes_the_candidate_that_shares_the_longest_beginning,
-          the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone, a_column_of_a_table_is_a_pool_by_its_name_or_number,
+          the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone, a_pool_opened_once_answers_every_prompt_as_if_opened_for_it,
+          a_column_of_a_table_is_a_pool_by_its_name_or_number,
           pools_and_prompts_that_cannot_be_are_named_errors)
