@@ -10,8 +10,9 @@ struct orr_eval_weights_options {
     uint64_t seed;
     int seeds;          /* of learned methods; 0: five, one when quick */
     int threads;
-    size_t runs;        /* per task and optimiser, a third of them for testing; 0: 90, 18 when quick */
-    const char *task;   /* only this sweep ("weights-mlp"); NULL: all four */
+    size_t runs;        /* per task and group (optimiser), a third of them for testing; 0: 240, 18 when quick */
+    const char *const *tasks; /* [n_tasks] only these ("weights-mlp"); n_tasks 0: all */
+    size_t n_tasks;
     const char *const *methods; /* [n_methods] labels of what to compare; n_methods 0: all */
     size_t n_methods;
     const char *retrain; /* folder that receives flow.safetensors and farcast.safetensors, fitted on the training runs of all

@@ -10,12 +10,15 @@
 #include "base/mem.h"
 
 enum { TEST_SAMPLES = 1000, TEST_OF = 3 };
+static const char *const optimisers[ORR_EVAL_GROUPS] = {"sgd", "momentum", "rmsprop", "adam"};
 
 void orr_eval_task_free(struct orr_eval_task *t)
 {
     for (size_t i = 0; i < t->n; i++) {
         for (size_t k = 0; t->runs[i].values && k < t->runs[i].w.n_tensors; k++) free(t->runs[i].values[k]);
+        for (size_t k = 0; t->runs[i].direction && k < t->runs[i].w.n_tensors; k++) free(t->runs[i].direction[k]);
         free(t->runs[i].values);
+        free(t->runs[i].direction);
         orr_run_weights_free(&t->runs[i].w);
     }
     for (size_t i = 0; i < t->n_data; i++) {
@@ -38,7 +41,7 @@ static char *cache_path(void)
 }
 
 /* Enough of the sweep that each optimiser has its runs: a shard of it, a fifth more than needed because optimisers are drawn. */
-static enum orr_status train(struct orr_app *app, const char *name, size_t per_optim, int threads,
+static enum orr_status train(struct orr_app *app, const char *name, size_t per_group, int threads,
                              const struct orr_ticker *ticker, struct orr_error *err)
 {
     char *datasets = orr_example_datasets();
@@ -48,7 +51,7 @@ static enum orr_status train(struct orr_app *app, const char *name, size_t per_o
     orr_str_printf(&path, "%s/sweeps/%s.json", datasets ? datasets : "datasets", name);
     enum orr_status s = orr_sweep_read(path.data, &sweep, err);
     if (!s) {
-        const size_t wanted = ORR_EVAL_OPTIMS * per_optim * 6 / 5, all = orr_sweep_runs(sweep);
+        const size_t wanted = ORR_EVAL_GROUPS * per_group * 6 / 5, all = orr_sweep_runs(sweep);
         const struct orr_sweep_options o = {.threads = threads, .shard = 0, .shards = wanted < all ? all / wanted : 1};
         s = orr_app_sweep(app, sweep, &o, ticker, &result, err);
         if (!s && result.failed) s = ORR_EINVAL; /* err says why the last one could not be trained */
@@ -96,41 +99,45 @@ static enum orr_status load_run(struct orr_store *store, struct orr_eval_task *t
     orr_config_list_free(&config);
     if (s) return s;
     r->values = orr_xcalloc(r->w.n_tensors, sizeof *r->values);
-    for (size_t k = 0; k < r->w.n_tensors && !s; k++) s = orr_run_weights_read(store, &r->w, k, &r->values[k], err);
+    r->direction = orr_xcalloc(r->w.n_tensors, sizeof *r->direction);
+    for (size_t k = 0; k < r->w.n_tensors && !s; k++) {
+        s = orr_run_weights_read(store, &r->w, k, &r->values[k], err);
+        if (!s) s = orr_run_weights_direction(store, &r->w, k, &r->direction[k], err);
+    }
     return s;
 }
 
 static int by_place(const void *a, const void *b)
 {
     const struct orr_eval_run *x = a, *y = b;
-    if (x->w.optim != y->w.optim) return x->w.optim < y->w.optim ? -1 : 1;
+    if (x->group != y->group) return x->group < y->group ? -1 : 1;
     if (x->test != y->test) return x->test ? 1 : -1;
     return x->w.run < y->w.run ? -1 : x->w.run > y->w.run;
 }
 
-static enum orr_status load(struct orr_store *store, struct orr_eval_task *t, size_t per_optim,
+static enum orr_status load(struct orr_store *store, struct orr_eval_task *t, size_t per_group,
                             const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct orr_run_list list;
     struct orr_config_list optims = {0};
-    size_t have[ORR_EVAL_OPTIMS][2] = {{0}};
+    size_t have[ORR_EVAL_GROUPS][2] = {{0}};
     enum orr_status s = orr_store_runs(store, &list, err);
     if (s) return s;
     s = orr_store_config_column(store, "optim", &list, &optims, err);
-    t->runs = orr_xcalloc(ORR_EVAL_OPTIMS * per_optim + 1, sizeof *t->runs);
+    t->runs = orr_xcalloc(ORR_EVAL_GROUPS * per_group + 1, sizeof *t->runs);
     for (size_t i = 0; i < list.n && !s; i++) {
-        static const char *const names[ORR_EVAL_OPTIMS] = {"sgd", "momentum", "rmsprop", "adam"};
         const struct orr_run *run = &list.runs[i];
         if (strcmp(run->group, t->name) != 0 || strcmp(run->state, "finished") != 0 || !optims.values[i].text) continue;
         const bool test = XXH3_64bits(run->key, strlen(run->key)) % TEST_OF == 0;
         size_t optim = 0;
-        while (optim < ORR_EVAL_OPTIMS && strcmp(names[optim], optims.values[i].text) != 0) optim++;
-        const size_t wanted = test ? per_optim / TEST_OF : per_optim - per_optim / TEST_OF;
-        if (optim == ORR_EVAL_OPTIMS || have[optim][test] >= wanted) continue;
-        if (!orr_ticker_tick(ticker, "loading runs", "runs", t->n, ORR_EVAL_OPTIMS * per_optim))
+        while (optim < ORR_EVAL_GROUPS && strcmp(optimisers[optim], optims.values[i].text) != 0) optim++;
+        const size_t wanted = test ? per_group / TEST_OF : per_group - per_group / TEST_OF;
+        if (optim == ORR_EVAL_GROUPS || have[optim][test] >= wanted) continue;
+        if (!orr_ticker_tick(ticker, "loading runs", "runs", t->n, ORR_EVAL_GROUPS * per_group))
             s = orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
         have[optim][test]++;
         t->runs[t->n].test = test;
+        t->runs[t->n].group = (int)optim;
         if (!s) s = load_run(store, t, run->id, &t->runs[t->n++], err);
     }
     if (t->n) qsort(t->runs, t->n, sizeof *t->runs, by_place);
@@ -139,33 +146,37 @@ static enum orr_status load(struct orr_store *store, struct orr_eval_task *t, si
     return s;
 }
 
-enum orr_status orr_eval_task_load(const char *name, size_t per_optim, int threads, const struct orr_ticker *ticker,
+enum orr_status orr_eval_task_load(const char *name, size_t per_group, int threads, const struct orr_ticker *ticker,
                                    struct orr_eval_task *out, struct orr_error *err)
 {
-    *out = (struct orr_eval_task){.name = name};
+    *out = (struct orr_eval_task){.name = name, .groups = optimisers};
+    if (!strcmp(name, "synthetic")) return orr_eval_task_draw(per_group, out, err);
     char *path = cache_path();
     struct orr_app app = {.store_path = path};
     enum orr_status s = orr_store_open(path, ORR_STORE_CREATE, &app.store, err);
-    if (!s) s = train(&app, name, per_optim, threads, ticker, err);
-    if (!s) s = load(app.store, out, per_optim, ticker, err);
+    if (!s) s = train(&app, name, per_group, threads, ticker, err);
+    if (!s) s = load(app.store, out, per_group, ticker, err);
     orr_app_close(&app);
     free(path);
     return s;
 }
 
-enum orr_status orr_eval_task_set(const struct orr_eval_task *t, int optim, size_t most, size_t *number,
-                                  struct orr_weights_set *set, struct orr_error *err)
+enum orr_status orr_eval_task_set(const struct orr_eval_task *t, int group, bool (*only)(const struct orr_eval_run *r),
+                                  size_t most, size_t *number, struct orr_weights_set *set, struct orr_error *err)
 {
     enum orr_status s = ORR_OK;
     for (size_t i = 0; i < t->n && !s; i++) {
         const struct orr_eval_run *r = &t->runs[i];
-        if (r->test || (optim >= 0 && r->w.optim != optim)) continue;
+        if (r->test || (group >= 0 && r->group != group) || (only && !only(r))) continue;
         double *times = orr_xcalloc(r->w.n_steps, sizeof *times);
         for (size_t k = 0; k < r->w.n_steps; k++)
             times[k] = (double)r->w.steps[k] / (double)r->w.steps[r->w.n_steps - 1];
-        for (size_t k = 0; k < r->w.n_tensors && !s; k++)
+        for (size_t k = 0; k < r->w.n_tensors && !s; k++) {
             s = orr_weights_set_add(set, *number, r->w.optim, orr_tensor_role(r->w.tensors[k].rank), r->w.n_steps,
                                     times, r->w.tensors[k].n, r->values[k], most, 1, r->w.tensors[k].name, err);
+            if (!s)
+                s = orr_weights_set_about(set, r->w.lr, r->w.tensors[k].depth, r->w.n_steps, times, r->direction[k], err);
+        }
         free(times);
         *number += 1;
     }

@@ -15,12 +15,14 @@ struct orr_run_tensor {
     int rank;
     size_t n;
     size_t item; /* of checkpoint files: its first step among them */
+    double depth;         /* of its layer (the name up to the last dot): 0 first .. 1 last */
 };
 struct orr_weight_files;
 struct orr_run_weights {
     int64_t run;                    /* 0: checkpoint files */
     struct orr_weight_files *files; /* NULL: in the store */
     int optim;            /* enum orr_optim_kind, by configuration "optim"; -1: not known */
+    double lr;            /* by configuration "lr"; 0: not known */
     size_t n_steps, n_tensors, weights;
     int64_t *steps;       /* [n_steps] increasing */
     struct orr_run_tensor *tensors;
@@ -41,6 +43,10 @@ enum orr_status orr_run_weights_block(struct orr_store *store, const struct orr_
 /* A whole tensor at all steps, (n_steps, n). The caller frees. */
 enum orr_status orr_run_weights_read(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,
                                      struct orr_error *err);
+/* The optimiser's direction (orr_optim_direction) for a whole tensor at all steps, (n_steps, n), from moments recorded under
+ * optim.m.NAME and optim.v.NAME; *out NULL where there are none that tell. The caller frees. */
+enum orr_status orr_run_weights_direction(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,
+                                          struct orr_error *err);
 /* Adds all tensors to a training set as run number `number`. */
 enum orr_status orr_run_weights_add(struct orr_store *store, const struct orr_run_weights *w, size_t number, size_t most,
                                     struct orr_weights_set *set, struct orr_error *err);

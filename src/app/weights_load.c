@@ -1,4 +1,5 @@
 /* Recorded weights of a run: what there is, checked, and how it is read. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,32 @@ static enum orr_status take(struct orr_run_weights *w, const struct orr_snapshot
     return s;
 }
 
+static size_t layer_length(const char *tensor)
+{
+    const char *dot = strrchr(tensor, '.');
+    return dot ? (size_t)(dot - tensor) : 0;
+}
+/* Shorter names first: layers.9 before layers.10. */
+static int by_layer(const char *a, const char *b)
+{
+    const size_t x = layer_length(a), y = layer_length(b);
+    return x != y ? (x < y ? -1 : 1) : strncmp(a, b, x);
+}
+
+static void set_depths(struct orr_run_weights *w)
+{
+    enum { MOST = 4096 }; /* every pair is compared */
+    size_t most = 0;
+    for (size_t i = 0; i < w->n_tensors && w->n_tensors > MOST; i++) w->tensors[i].depth = -1;
+    for (size_t i = 0; i < w->n_tensors && w->n_tensors <= MOST; i++) {
+        size_t before = 0; /* tensors of layers before it */
+        for (size_t k = 0; k < w->n_tensors; k++) before += by_layer(w->tensors[k].name, w->tensors[i].name) < 0;
+        w->tensors[i].depth = (double)before;
+        if (before > most) most = before;
+    }
+    for (size_t i = 0; i < w->n_tensors && most; i++) w->tensors[i].depth /= (double)most;
+}
+
 enum orr_status orr_run_weights_open(struct orr_store *store, int64_t run, struct orr_run_weights *w, struct orr_error *err)
 {
     struct orr_snapshot_list list = {0};
@@ -68,12 +95,15 @@ enum orr_status orr_run_weights_open(struct orr_store *store, int64_t run, struc
         enum orr_optim_kind kind;
         if (!strcmp(config.values[i].key, "optim") && !orr_lab_parse_optim(config.values[i].text, &kind, NULL))
             w->optim = (int)kind;
+        if (!strcmp(config.values[i].key, "lr") && config.values[i].is_number && config.values[i].number > 0)
+            w->lr = config.values[i].number;
     }
     if (!s) s = take(w, list.items, list.n, err);
     if (!s && !w->n_tensors)
         s = orr_error_set(err, ORR_ENOTFOUND, NULL,
                           "run %lld has no snapshots of weights: record them (orrery lab train --weights every:epoch) or name a "
                           "folder of checkpoints", (long long)run);
+    if (!s) set_depths(w);
     orr_config_list_free(&config);
     orr_snapshot_list_free(&list);
     return s;
@@ -116,6 +146,30 @@ enum orr_status orr_run_weights_read(struct orr_store *store, const struct orr_r
     return s;
 }
 
+enum orr_status orr_run_weights_direction(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,
+                                          struct orr_error *err)
+{
+    const struct orr_run_tensor *t = &w->tensors[tensor];
+    char name[2][128];
+    *out = NULL;
+    if (strlen(t->name) > 100) return ORR_OK;
+    for (int k = 0; k < 2; k++) snprintf(name[k], sizeof name[k], "optim.%c.%s", "mv"[k], t->name);
+    float *moments = orr_alloc(2 * t->n, sizeof *moments), *direction = orr_alloc(w->n_steps * t->n, sizeof *direction);
+    enum orr_status s = moments && direction ? ORR_OK : orr_error_set(err, ORR_ENOMEM, t->name, "no memory for moments");
+    bool known = !s;
+    for (size_t i = 0; i < w->n_steps && known; i++) {
+        bool have[2];
+        for (size_t k = 0; k < 2; k++)
+            have[k] = !orr_store_snapshot_read(store, w->run, w->steps[i], name[k], 0, t->n, moments + k * t->n, NULL);
+        known = orr_optim_direction(w->optim, have[0] ? moments : NULL, have[1] ? moments + t->n : NULL, t->n,
+                                    direction + i * t->n);
+    }
+    free(moments);
+    if (known) *out = direction;
+    else free(direction);
+    return s;
+}
+
 enum orr_status orr_run_weights_add(struct orr_store *store, const struct orr_run_weights *w, size_t number, size_t most,
                                     struct orr_weights_set *set, struct orr_error *err)
 {
@@ -129,6 +183,7 @@ enum orr_status orr_run_weights_add(struct orr_store *store, const struct orr_ru
         if (!s)
             s = orr_weights_set_add(set, number, w->optim, orr_tensor_role(w->tensors[k].rank), w->n_steps, t, w->tensors[k].n,
                                     values, most, 1, w->tensors[k].name, err);
+        if (!s) s = orr_weights_set_about(set, w->lr, w->tensors[k].depth, w->n_steps, t, NULL, err);
         free(values);
     }
     free(t);

@@ -102,13 +102,13 @@ static int eval_weights(struct orr_app *app, const struct orr_args *args, struct
         .seeds = (int)orr_args_int(args, "seeds"),
         .threads = (int)orr_args_int(args, "threads"),
         .runs = (size_t)orr_args_int(args, "runs"),
-        .task = orr_args_text(args, "task"),
         .retrain = orr_args_text(args, "retrain"),
     };
     struct orr_arena arena = {0};
     struct orr_eval eval = {0};
     struct orr_error err;
     o.methods = orr_args_list(args, "methods", &arena, &o.n_methods);
+    o.tasks = orr_args_list(args, "task", &arena, &o.n_tasks);
     const enum orr_status status = orr_eval_weights(&o, &io->ticker, &eval, &err);
     const int code = finish(args, io, status, &eval, &err);
     orr_arena_free(&arena);
@@ -119,11 +119,11 @@ static const struct orr_option weights_options[] = {
     {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "few runs and one seed of the same code", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "first of the seeds", 0, 1e15},
     {"seeds", 0, ORR_OPT_INT, "N", NULL, "seeds of the learned methods (otherwise five, or one with --quick)", 1, 5},
-    {"runs", 0, ORR_OPT_INT, "N", NULL, "runs per task and optimiser, a third for testing (otherwise 90, or 18)", 6, 240},
-    {"task", 0, ORR_OPT_CHOICE, "weights-linear2d|weights-logistic|weights-mlp|weights-cnn|weights-lm", NULL,
-     "only this sweep", 0, 0},
+    {"runs", 0, ORR_OPT_INT, "N", NULL, "runs per task and optimiser, a third for testing (otherwise 240, or 18)", 6, 240},
+    {"task", 0, ORR_OPT_LIST, "LIST", NULL,
+     "only these of synthetic, weights-linear2d, weights-logistic, weights-mlp, weights-cnn, weights-lm", 0, 0},
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
-    {"methods", 0, ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: persistence,flow,flow-shared", 0, 0},
+    {"methods", 0, ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: persistence,flow,flow-own", 0, 0},
     {"jump", 0, ORR_OPT_FLAG, NULL, NULL, "jump-started training against plain training instead", 0, 0},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped flow and farcast into DIR instead", 0, 0},
     {0},
@@ -136,8 +136,12 @@ const struct orr_verb orr_verb_eval_weights = {
     .details = "Trains the runs of datasets/sweeps/weights-*.json on first use (kept in the cache folder, a few minutes), parts "
                "them "
                "by run, and forecasts the last weights of the test runs from the first 10, 20 and 40 percent of training.\n\n"
-               "Every method is fitted on the training runs of the same task, optimiser and fraction; flow-shared on those of all "
-               "optimisers, flow-blind on the same without knowing the optimiser; farcast-plain without the regulariser; flow-shipped and "
+               "synthetic are sequences drawn from four laws instead (exponential, oscillating, plateau, noisy). Methods are fitted on "
+               "the training runs of the same task, optimiser and fraction; flow once for all optimisers and fractions. Variants: "
+               "flow-own is fitted per optimiser and fraction like the others, flow-matching without the error of the integrated "
+               "path, flow-blind without knowing optimiser and learning rate, flow-moments with the optimiser's own direction "
+               "besides; transformer-pooled on the runs of all optimisers; farcast-plain without the regulariser, "
+               "farcast-published in the form of three numbers per horizon; flow-shipped and "
                "farcast-shipped are those of datasets/models, fitted on the training runs of all tasks. mae and "
                "rmse are of the final weights, loss and accuracy on (the first thousand) test samples of the network with the "
                "forecast weights; \"truth\" is the network with the weights that training reached. Intervals are bootstrap 95% "

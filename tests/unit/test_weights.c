@@ -162,14 +162,15 @@ END_TEST
 
 START_TEST(the_regulariser_has_the_gradient_that_differences_give)
 {
-    double theta[3 * ORR_WEIGHTS_HORIZONS], gradient[3 * ORR_WEIGHTS_HORIZONS] = {0}, gram[9] = {0};
+    enum { B = ORR_FARCAST_BASIS, N = B * ORR_WEIGHTS_HORIZONS };
+    double theta[N], gradient[N] = {0}, gram[B * B] = {0};
     for (size_t k = 0; k < WEIGHTS; k++) {
-        const double u[3] = {start_of(0, k), start_of(0, k) + 0.1 * start_of(1, k), 1};
-        for (size_t a = 0; a < 9; a++) gram[a] += u[a / 3] * u[a % 3];
+        const double u[B] = {0.1 * start_of(1, k), 0.1 * start_of(2, k), start_of(0, k), 1};
+        for (size_t a = 0; a < B * B; a++) gram[a] += u[a / B] * u[a % B];
     }
-    for (int i = 0; i < 3 * ORR_WEIGHTS_HORIZONS; i++) theta[i] = (i % 3 == 1) + 0.1 * sin(5.0 * i) * i;
+    for (int i = 0; i < N; i++) theta[i] = 0.1 * sin(5.0 * i) * i;
     ck_assert(orr_farcast_growth(theta, gram, WEIGHTS, gradient) > 0);
-    for (int i = 0; i < 3 * ORR_WEIGHTS_HORIZONS; i++) {
+    for (int i = 0; i < N; i++) {
         const double was = theta[i], h = 1e-6;
         theta[i] = was + h;
         const double up = orr_farcast_growth(theta, gram, WEIGHTS, NULL);

@@ -1,7 +1,12 @@
-/* Farcasting (arXiv 2505.02714): the future as a linear map of the first and the last observed weight, T = {0, n}:
- *     w_h = a_h w_0 + b_h w_n + c_h,
- * three numbers per horizon shared by all weights. Started from least squares, refined to least absolute error by iterated
- * reweighting. The regulariser is our reading of "updates shrink along the path" (first-order optimality), inferred:
+/* Farcasting (arXiv 2505.02714): the future as a linear map of a few observed weights, min (1/l) sum || X[T] A + b - Y ||_1. The
+ * published form takes T = {0, n}, three numbers per horizon step shared by all weights. Ours stays one linear layer with an
+ * absolute error, but looks at the middle too, T = {0, n/2, n}, and lets the coefficients of the two moves depend linearly on how
+ * the tensor as a whole has moved (c, of orr_gram_context, c_0 = 1), in units s of how far it has:
+ *     (w_h - w_n) / s = sum_k c_k (a_hk (w_n - w_0) + b_hk (w_n - w_(n/2))) / s + g_h w_n / s + d_h.
+ * Two snapshots cannot tell a run that slows down from one that does not. `published` leaves out the middle and c.
+ *
+ * Started from least squares, refined to least absolute error by iterated reweighting, weights counting as they add to the
+ * error of their run. The regulariser is our reading of "updates shrink along the path" (first-order optimality), inferred:
  *     L_grad = sum_j max(||w_(j+1) - w_j|| - ||w_j - w_(j-1)||, 0),   loss L_1 + lambda L_grad. */
 #include <math.h>
 #include <stdlib.h>
@@ -10,35 +15,45 @@
 #include "base/mem.h"
 #include "methods/weights/farcast.h"
 #include "methods/weights/private.h"
+#include "num/gemm.h"
 
-enum { H = ORR_WEIGHTS_HORIZONS, ROUNDS = 20, POINTS = ORR_WEIGHTS_GRID + 1 };
-static const double DAMPING = 0.7;
+enum {
+    H = ORR_WEIGHTS_HORIZONS, BASIS = ORR_FARCAST_BASIS, POINTS = ORR_WEIGHTS_GRID + 1, SEEN = ORR_WEIGHTS_SEEN,
+    CONTEXT = 1 + ORR_WEIGHTS_CONTEXT - 2, /* without time and number of weights */
+    WIDEST = 2 * CONTEXT + 2,
+    ROUNDS = 10, ROWS = 6000, LEAST = 4, /* rows of a fit, and of a tensor */
+};
+static const double DAMPING = 0.7, RIDGE = 1e-5;
 
 static size_t fractions(const struct orr_weights_model *m) { return m->o.fraction > 0 ? 1 : ORR_WEIGHTS_FRACTIONS; }
 static double fraction(const struct orr_weights_model *m, size_t f)
 {
     return m->o.fraction > 0 ? m->o.fraction : orr_weights_fractions[f];
 }
+/* How many numbers of c count, and numbers per horizon step. */
+static size_t contexts(const struct orr_weights_model *m) { return m->o.published ? 1 : CONTEXT; }
+static size_t width(const struct orr_weights_model *m) { return m->o.published ? 3 : WIDEST; }
 
-static void build(struct orr_weights_model *m)
+static void build(struct orr_weights_model *m, struct orr_rng *rng)
 {
-    orr_params_add(&m->params, "map", orr_shape3((int)fractions(m), H, 3), ORR_INIT_ZERO, 0, 0, NULL);
+    (void)rng;
+    orr_params_add(&m->params, "map", orr_shape3((int)fractions(m), H, (int)width(m)), ORR_INIT_ZERO, 0, 0, NULL);
 }
 
-double orr_farcast_growth(const double *theta, const double gram[9], size_t weights, double *gradient)
+double orr_farcast_growth(const double *theta, const double *gram, size_t weights, double *gradient)
 {
-    double length[H], d[H][3], along[H][3], sum = 0;
+    double length[H], d[H][BASIS], along[H][BASIS], sum = 0, by_length[H] = {0};
     for (int j = 0; j < H; j++) {
         double square = 0;
-        for (int i = 0; i < 3; i++) d[j][i] = theta[3 * j + i] - (j ? theta[3 * j - 3 + i] : i == 1);
-        for (int i = 0; i < 3; i++) {
-            along[j][i] = (gram[3 * i] * d[j][0] + gram[3 * i + 1] * d[j][1] + gram[3 * i + 2] * d[j][2]) / (double)weights;
+        for (int i = 0; i < BASIS; i++) d[j][i] = theta[BASIS * j + i] - (j ? theta[BASIS * (j - 1) + i] : 0);
+        for (int i = 0; i < BASIS; i++) {
+            along[j][i] = 0;
+            for (int k = 0; k < BASIS; k++) along[j][i] += gram[BASIS * i + k] * d[j][k] / (double)weights;
             square += d[j][i] * along[j][i];
         }
         length[j] = sqrt(fmax(0, square));
-        for (int i = 0; i < 3; i++) along[j][i] /= length[j] + 1e-30; /* d length_j / d d_j */
+        for (int i = 0; i < BASIS; i++) along[j][i] /= length[j] + 1e-30; /* d length_j / d d_j */
     }
-    double by_length[H] = {0};
     for (int j = 0; j + 1 < H; j++) {
         if (length[j + 1] <= length[j]) continue;
         sum += length[j + 1] - length[j];
@@ -46,131 +61,200 @@ double orr_farcast_growth(const double *theta, const double gram[9], size_t weig
         by_length[j] -= 1;
     }
     for (int j = 0; j < H && gradient; j++)
-        for (int i = 0; i < 3; i++) {
-            gradient[3 * j + i] += by_length[j] * along[j][i];
-            if (j) gradient[3 * j - 3 + i] -= by_length[j] * along[j][i];
+        for (int i = 0; i < BASIS; i++) {
+            gradient[BASIS * j + i] += by_length[j] * along[j][i];
+            if (j) gradient[BASIS * (j - 1) + i] -= by_length[j] * along[j][i];
         }
     return sum;
 }
 
-/* Rows of one fraction: the basis (w_n - w_0, w_n, 1), which is far less collinear than (w_0, w_n, 1), and the targets. */
+/* c_0 = 1 and how the tensor moved. */
+static void context_of(const double *q, size_t weights, double t_last, double c[CONTEXT])
+{
+    float all[ORR_WEIGHTS_CONTEXT];
+    orr_gram_context(q, weights, t_last, all);
+    c[0] = 1;
+    for (int k = 1; k < CONTEXT; k++) c[k] = (double)all[k - 1];
+}
+
+/* Coefficients of the basis ((w_n - w_0), (w_n - w_(n/2)), w_n, 1) in units of the scale from parameters p [width]. */
+static void basis_of(const struct orr_weights_model *m, const double *c, const double *p, double theta[BASIS])
+{
+    const size_t k = contexts(m);
+    memset(theta, 0, BASIS * sizeof *theta);
+    for (size_t i = 0; i < k; i++) theta[0] += c[i] * p[i];
+    for (size_t i = 0; i < k && !m->o.published; i++) theta[1] += c[i] * p[k + i];
+    theta[2] = p[width(m) - 2];
+    theta[3] = p[width(m) - 1];
+}
+
+/* Rows of one fraction. */
 struct rows {
-    size_t n, pieces;
-    double *x;      /* (n, 2) */
-    double *y;      /* (H, n) */
-    double *gram;   /* (pieces, 9) sums of products of (w_0, w_n, 1) */
-    size_t *weights;
+    size_t n, pieces, width;
+    float *x, *scaled; /* (n, width) */
+    float *y;          /* (H, n), in units of the scale */
+    double *count;     /* [n] what a row counts; their mean is 1 */
+    double *gram;      /* (pieces, BASIS^2) sums of products of the basis */
+    double *context;   /* (pieces, CONTEXT) */
+    double *share;     /* [pieces] sum of count over n */
+    size_t *rows;      /* [pieces] */
 };
 
 static void rows_free(struct rows *r)
 {
     free(r->x);
     free(r->y);
-    free(r->gram);
-    free(r->weights);
+    free(r->count);
+    free(r->rows);
 }
 
-static enum orr_status gather(const struct orr_weights_set *set, size_t runs, int n, struct rows *r, struct orr_error *err)
+static enum orr_status rows_make(const struct orr_weights_model *m, const struct orr_weights_set *set, size_t runs,
+                                 struct rows *r, struct orr_error *err)
 {
-    for (size_t i = 0; i < set->pieces.len && set->pieces.data[i].run < runs; i++, r->pieces++) r->n += set->pieces.data[i].n;
-    r->x = orr_alloc(2 * r->n, sizeof *r->x);
-    r->y = orr_alloc(H * r->n, sizeof *r->y);
-    r->gram = orr_xcalloc(9 * r->pieces + 1, sizeof *r->gram);
-    r->weights = orr_xcalloc(r->pieces + 1, sizeof *r->weights);
-    if (!r->x || !r->y) return orr_error_set(err, ORR_ENOMEM, "farcast", "no memory for %zu weights", r->n);
-    size_t at = 0;
-    for (size_t i = 0; i < r->pieces; i++) {
-        const struct orr_weights_piece *p = &set->pieces.data[i];
-        r->weights[i] = p->n;
-        for (size_t c = 0; c < p->n; c++, at++) {
-            const float *w = p->w + c * POINTS;
-            const double u[3] = {(double)w[0], (double)w[n], 1};
-            r->x[2 * at] = u[1] - u[0];
-            r->x[2 * at + 1] = u[1];
-            for (int h = 0; h < H; h++)
-                r->y[(size_t)h * r->n + at] = orr_grid_value(w, n + (ORR_WEIGHTS_GRID - n) * (h + 1) / (double)H);
-            for (int a = 0; a < 9; a++) r->gram[9 * i + (size_t)a] += u[a / 3] * u[a % 3];
-        }
-    }
+    r->width = width(m);
+    while (r->pieces < set->pieces.len && set->pieces.data[r->pieces].run < runs) r->pieces++;
+    r->rows = orr_xcalloc(r->pieces + 1, sizeof *r->rows);
+    const size_t each = r->pieces && ROWS / r->pieces > LEAST ? ROWS / r->pieces : LEAST;
+    for (size_t i = 0; i < r->pieces; i++)
+        r->n += r->rows[i] = set->pieces.data[i].n < each ? set->pieces.data[i].n : each;
+    r->x = orr_alloc(2 * r->n * r->width + 1, sizeof *r->x);
+    r->y = orr_alloc(H * r->n + 1, sizeof *r->y);
+    r->count = orr_alloc(r->n + r->pieces * (BASIS * BASIS + CONTEXT + 1) + 1, sizeof *r->count);
+    if (!r->x || !r->y || !r->count) return orr_error_set(err, ORR_ENOMEM, "farcast", "no memory for %zu weights", r->n);
+    r->scaled = r->x + r->n * r->width;
+    r->gram = r->count + r->n;
+    r->context = r->gram + r->pieces * BASIS * BASIS;
+    r->share = r->context + r->pieces * CONTEXT;
+    memset(r->gram, 0, r->pieces * BASIS * BASIS * sizeof *r->gram);
     return ORR_OK;
 }
 
-/* One reweighted least squares problem per horizon; phi (H, 3) in the basis of the rows. weighted false: plain least
- * squares. pull (H, 3): the regulariser's gradient there. Returns the mean absolute error of the phi that came in. */
-static double reweight(const struct rows *r, bool weighted, double floor, const double *pull, double *phi)
+/* One weight as a row: x [width] and its basis u. */
+static void row_of(const struct orr_weights_model *m, const float *w, int n, double scale, const double *c, float *x,
+                   double u[BASIS])
 {
-    double loss = 0;
-    for (int h = 0; h < H; h++) {
-        double *p = phi + 3 * h, a[9] = {0}, b[3] = {0};
-        const double *y = r->y + (size_t)h * r->n;
-        for (size_t i = 0; i < r->n; i++) {
-            const double u[3] = {r->x[2 * i], r->x[2 * i + 1], 1};
-            const double e = fabs(p[0] * u[0] + p[1] * u[1] + p[2] - y[i]);
-            const double w = weighted ? 1 / (e > floor ? e : floor) : 1;
-            loss += e;
-            for (int j = 0; j < 3; j++) {
-                b[j] += w * u[j] * y[i];
-                for (int k = 0; k <= j; k++) a[3 * j + k] += w * u[j] * u[k];
-            }
+    const size_t k = contexts(m), wide = width(m);
+    u[0] = ((double)w[n] - (double)w[0]) / scale;
+    u[1] = m->o.published ? 0 : ((double)w[n] - orr_grid_value(w, n / 2.0)) / scale;
+    u[2] = (double)w[n] / scale;
+    u[3] = 1;
+    for (size_t i = 0; i < k; i++) x[i] = (float)(c[i] * u[0]);
+    for (size_t i = 0; i < k && !m->o.published; i++) x[k + i] = (float)(c[i] * u[1]);
+    x[wide - 2] = (float)u[2];
+    x[wide - 1] = 1;
+}
+
+static enum orr_status gather(const struct orr_weights_model *m, const struct orr_weights_set *set, size_t runs, int n,
+                              struct rows *r, struct orr_error *err)
+{
+    const size_t have = (size_t)n + 1;
+    double t[POINTS], mix[SEEN * POINTS], g[POINTS * POINTS], q[SEEN * SEEN], sum = 0;
+    const enum orr_status s = rows_make(m, set, runs, r, err);
+    if (s) return s;
+    double *total = orr_xcalloc(runs + 1, sizeof *total);
+    for (size_t i = 0; i < r->pieces; i++) total[set->pieces.data[i].run] += (double)set->pieces.data[i].weights;
+    for (int i = 0; i <= n; i++) t[i] = (double)i / ORR_WEIGHTS_GRID;
+    orr_observed_resample(have, t, SEEN, mix);
+    for (size_t i = 0, at = 0; i < r->pieces; i++) {
+        const struct orr_weights_piece *p = &set->pieces.data[i];
+        for (size_t a = 0; a < have; a++)
+            for (size_t b = 0; b < have; b++) g[a * have + b] = p->gram[a * POINTS + b];
+        orr_gram_resample(g, have, mix, SEEN, q);
+        context_of(q, p->weights, t[n], r->context + i * CONTEXT);
+        const double scale = orr_gram_scale(q, SEEN, SEEN, p->weights);
+        const double count = scale * (double)p->weights / total[p->run] / (double)r->rows[i];
+        r->share[i] = count * (double)r->rows[i];
+        for (size_t k = 0; k < r->rows[i]; k++, at++) {
+            double u[BASIS];
+            const float *w = p->w + k * p->n / r->rows[i] * POINTS;
+            row_of(m, w, n, scale, r->context + i * CONTEXT, r->x + at * r->width, u);
+            for (int h = 0; h < H; h++)
+                r->y[(size_t)h * r->n + at] = (float)(
+                    (orr_grid_value(w, n + (ORR_WEIGHTS_GRID - n) * (h + 1) / (double)H) - (double)w[n]) / scale);
+            for (int a = 0; a < BASIS * BASIS; a++) r->gram[i * BASIS * BASIS + (size_t)a] += u[a / BASIS] * u[a % BASIS];
+            r->count[at] = count;
+            sum += count;
         }
-        const double trace = a[0] + a[4] + a[8];
-        for (int j = 0; j < 3; j++) {
-            a[4 * j] += 1e-12 * trace + 1e-300;
-            b[j] -= pull[3 * h + j] * (double)r->n;
+    }
+    for (size_t i = 0; i < r->n; i++) r->count[i] *= (double)r->n / sum;
+    for (size_t i = 0; i < r->pieces; i++) r->share[i] /= sum;
+    free(total);
+    return ORR_OK;
+}
+
+/* Solves sum w (y - x p)^2 with a ridge for horizon h; pull: the regulariser's gradient. floor 0: plain least squares. Returns the
+ * mean absolute error of the p that came in. */
+static double reweight(struct rows *r, int h, double floor, const double *pull, double damping, double *p)
+{
+    const size_t k = r->width;
+    const float *y = r->y + (size_t)h * r->n;
+    float a[WIDEST * WIDEST];
+    double system[WIDEST * WIDEST], b[WIDEST] = {0}, loss = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        const float *x = r->x + i * k;
+        double e = (double)y[i];
+        for (size_t j = 0; j < k; j++) e -= (double)x[j] * p[j];
+        e = fabs(e);
+        const double w = r->count[i] * (floor > 0 ? 1 / (e > floor ? e : floor) : 1);
+        loss += r->count[i] * e;
+        for (size_t j = 0; j < k; j++) {
+            r->scaled[i * k + j] = (float)(w * (double)x[j]);
+            b[j] += w * (double)x[j] * (double)y[i];
         }
-        if (!orr_solve_positive(3, a, b)) continue;
-        for (int j = 0; j < 3; j++) p[j] += (weighted ? DAMPING : 1) * (b[j] - p[j]);
     }
-    return loss / (double)(r->n ? r->n * H : 1);
+    orr_gemm(true, false, (int)k, (int)k, (int)r->n, 1, r->scaled, (int)k, r->x, (int)k, 0, a, (int)k);
+    for (size_t i = 0; i < k * k; i++) system[i] = (double)a[i];
+    for (size_t j = 0; j < k; j++) {
+        system[j * k + j] += RIDGE * (double)a[j * k + j] + 1e-12;
+        b[j] -= pull[j] * (double)r->n;
+    }
+    if (orr_solve_positive(k, system, b))
+        for (size_t j = 0; j < k; j++) p[j] += damping * (b[j] - p[j]);
+    return loss / (double)r->n;
 }
 
-static void to_theta(const double *phi, double *theta)
+/* lambda L_grad of all tensors; pull (H, width) receives its gradient times H, L_1 being a mean over horizons. */
+static double regulariser(const struct orr_weights_model *m, const struct rows *r, const double *p, double *pull)
 {
-    for (int h = 0; h < H; h++) {
-        theta[3 * h] = -phi[3 * h];
-        theta[3 * h + 1] = phi[3 * h] + phi[3 * h + 1];
-        theta[3 * h + 2] = phi[3 * h + 2];
+    const size_t wide = r->width, k = contexts(m);
+    double sum = 0;
+    memset(pull, 0, H * wide * sizeof *pull);
+    for (size_t i = 0; i < r->pieces && m->o.lambda > 0; i++) {
+        double theta[H * BASIS], g[H * BASIS] = {0};
+        const double *c = r->context + i * CONTEXT, share = m->o.lambda * r->share[i];
+        for (size_t h = 0; h < H; h++) basis_of(m, c, p + h * wide, theta + h * BASIS);
+        sum += share * orr_farcast_growth(theta, r->gram + i * BASIS * BASIS, r->rows[i], g);
+        for (size_t h = 0; h < H; h++) {
+            double *to = pull + h * wide;
+            for (size_t j = 0; j < k; j++) to[j] += H * share * c[j] * g[h * BASIS];
+            for (size_t j = 0; j < k && !m->o.published; j++) to[k + j] += H * share * c[j] * g[h * BASIS + 1];
+            to[wide - 2] += H * share * g[h * BASIS + 2];
+            to[wide - 1] += H * share * g[h * BASIS + 3];
+        }
     }
+    return sum;
 }
 
-static double regulariser(const struct rows *r, const double *theta, double lambda, double *pull)
-{
-    double gradient[3 * H] = {0}, sum = 0;
-    memset(pull, 0, 3 * H * sizeof *pull);
-    if (!(lambda > 0)) return 0;
-    for (size_t i = 0; i < r->pieces; i++) {
-        double g[3 * H] = {0};
-        const double share = (double)r->weights[i] / (double)r->n;
-        sum += share * orr_farcast_growth(theta, r->gram + 9 * i, r->weights[i], g);
-        for (int k = 0; k < 3 * H; k++) gradient[k] += share * g[k];
-    }
-    for (int h = 0; h < H; h++) { /* by the chain rule of to_theta; L_1 is a mean over horizons, hence the H */
-        pull[3 * h] = lambda * H * (gradient[3 * h + 1] - gradient[3 * h]);
-        pull[3 * h + 1] = lambda * H * gradient[3 * h + 1];
-        pull[3 * h + 2] = lambda * H * gradient[3 * h + 2];
-    }
-    return lambda * sum;
-}
-
-static enum orr_status refine(struct orr_weights_model *m, size_t f, const struct rows *r, const struct orr_ticker *ticker,
+static enum orr_status refine(struct orr_weights_model *m, size_t f, struct rows *r, const struct orr_ticker *ticker,
                               struct orr_error *err)
 {
-    double phi[3 * H] = {0}, theta[3 * H], pull[3 * H] = {0}, best = INFINITY, floor = 0;
+    const size_t wide = r->width;
+    double p[H * WIDEST] = {0}, was[H * WIDEST], pull[H * WIDEST] = {0}, best = INFINITY, floor = 0;
     enum orr_status status = ORR_OK;
-    for (int h = 0; h < H; h++) phi[3 * h + 1] = 1;
-    reweight(r, false, 0, pull, phi);
+    for (int h = 0; h < H; h++) reweight(r, h, 0, pull, 1, p + (size_t)h * wide);
     for (int round = 0; round < ROUNDS && !status; round++) {
-        double was[3 * H];
         if (!orr_ticker_tick(ticker, "farcast", "rounds", (uint64_t)round, ROUNDS))
             status = orr_error_set(err, ORR_ECANCELLED, "farcast", "stopped; the best so far is kept");
-        to_theta(phi, theta);
-        memcpy(was, theta, sizeof was);
-        const double grown = regulariser(r, theta, m->o.lambda, pull);
-        const double loss = reweight(r, true, floor > 0 ? floor : 1e-9, pull, phi);
-        floor = 1e-2 * loss;
-        if (loss + grown < best) {
-            best = loss + grown;
-            for (size_t k = 0; k < 3 * H; k++) m->params.value[f * 3 * H + k] = (float)was[k];
+        memcpy(was, p, sizeof was);
+        double loss = regulariser(m, r, p, pull), plain = 0;
+        for (int h = 0; h < H; h++)
+            plain += reweight(r, h, floor > 0 ? floor : 1e-6, pull + (size_t)h * wide, m->o.lambda > 0 ? DAMPING : 1,
+                              p + (size_t)h * wide) / H;
+        floor = 1e-2 * plain + 1e-9;
+        loss += plain;
+        if (loss < best) {
+            best = loss;
+            for (size_t k = 0; k < H * wide; k++) m->params.value[f * H * wide + k] = (orr_real)was[k];
         }
     }
     return status;
@@ -182,42 +266,53 @@ static enum orr_status learn(struct orr_weights_model *m, const struct orr_weigh
     enum orr_status status = ORR_OK;
     for (size_t f = 0; f < fractions(m) && !status; f++) {
         struct rows r = {0};
-        status = gather(set, runs, orr_weights_grid_point(fraction(m, f)), &r, err);
+        status = gather(m, set, runs, orr_weights_grid_point(fraction(m, f)), &r, err);
         if (!status) status = refine(m, f, &r, ticker, err);
         rows_free(&r);
     }
     return status;
 }
 
-/* The map at horizon x = 0..H of fraction f, interpolated from w_n at x = 0. */
-static void map_at(const struct orr_weights_model *m, size_t f, double x, double theta[3])
+/* Coefficients of the basis at horizon x = 0..H by fraction f's map, interpolated from none at x = 0. */
+static void map_at(const struct orr_weights_model *m, size_t f, double x, const double *c, double theta[BASIS])
 {
-    const int lower = x >= H ? H - 1 : (int)x;
-    for (int i = 0; i < 3; i++) {
-        const orr_real *map = m->params.value + f * 3 * H;
-        const double a = lower ? (double)map[3 * (lower - 1) + i] : i == 1, b = (double)map[3 * lower + i];
-        theta[i] = a + (x - lower) * (b - a);
+    const size_t wide = width(m), lower = x >= H ? H - 1 : (size_t)x;
+    const orr_real *map = m->params.value + f * H * wide;
+    double p[WIDEST];
+    for (size_t i = 0; i < wide; i++) {
+        const double a = lower ? (double)map[(lower - 1) * wide + i] : 0, b = (double)map[lower * wide + i];
+        p[i] = a + (x - (double)lower) * (b - a);
     }
+    basis_of(m, c, p, theta);
 }
 
 static void coefficients(const struct orr_weights_model *m, const struct orr_observed *o, size_t n_ahead, const double *t,
-                         double *c)
+                         double *out)
 {
-    const double last = o->t[o->n - 1];
+    const size_t n = o->n;
+    const double last = o->t[n - 1];
+    double *mix = orr_xcalloc(SEEN * n, sizeof *mix), q[SEEN * SEEN], c[CONTEXT];
+    orr_observed_resample(n, o->t, SEEN, mix);
+    orr_gram_resample(o->gram, n, mix, SEEN, q);
+    const double scale = orr_gram_scale(q, SEEN, SEEN, o->weights);
+    context_of(q, o->weights, last, c);
     size_t f = 0;
     while (f + 2 < fractions(m) && fraction(m, f + 1) < last) f++;
     const size_t g = f + 1 < fractions(m) ? f + 1 : f;
     double s = g > f ? (last - fraction(m, f)) / (fraction(m, g) - fraction(m, f)) : 0;
     s = s < 0 ? 0 : s > 1 ? 1 : s;
     for (size_t h = 0; h < n_ahead; h++) {
-        double a[3], b[3], *out = c + h * (o->n + 1);
+        double a[BASIS], b[BASIS], *to = out + h * (n + 1);
         const double x = H * (t[h] - last) / (1 - last);
-        map_at(m, f, x, a);
-        map_at(m, g, x, b);
-        out[0] += a[0] + s * (b[0] - a[0]);
-        out[o->n - 1] += a[1] + s * (b[1] - a[1]);
-        out[o->n] = a[2] + s * (b[2] - a[2]);
+        map_at(m, f, x, c, a);
+        map_at(m, g, x, c, b);
+        for (int i = 0; i < BASIS; i++) a[i] += s * (b[i] - a[i]);
+        to[n - 1] += 1 + a[0] + a[1] + a[2];
+        to[0] -= a[0];
+        for (size_t i = 0; i < n; i++) to[i] -= a[1] * mix[(SEEN / 2) * n + i];
+        to[n] = a[3] * scale;
     }
+    free(mix);
 }
 
 static const struct orr_weights_method farcast;
@@ -225,9 +320,10 @@ static const struct orr_param params[] = {
     {"lambda", ORR_PARAM_REAL, "0.05", 0, 100, "", NULL, "weight of the regulariser: updates shrink along the path"}, {0}};
 const struct orr_method orr_method_farcast = {
     .name = "farcast",
-    .summary = "the future as a linear map of the first and the last observed weight",
+    .summary = "the future as one linear map of the first, the middle and the last observed weight",
     .source = "Less is More: Efficient Weight Farcasting with 1-Layer Neural Network, arXiv 2505.02714",
-    .equations = "w_h = a_h w_0 + b_h w_n + c_h;  min mean |w_h - y_h| + lambda sum_j max(||w_(j+1)-w_j|| - ||w_j-w_(j-1)||, 0)",
+    .equations = "w_h = w_n + a_h(c) (w_n - w_0) + b_h(c) (w_n - w_(n/2)) + g_h w_n + d_h s, a and b linear in how the tensor moved;  "
+                 "min mean |w_h - y_h| + lambda sum_j max(||w_(j+1)-w_j|| - ||w_j-w_(j-1)||, 0)",
     .params = params,
     .input = ORR_DATA_TRAJECTORIES,
     .weights = &farcast,

@@ -4,8 +4,10 @@
 
 #include <stddef.h>
 
-/* L_grad of one tensor from the sums of products of (w_0, w_n, 1), gram, over its weights; theta (horizons, 3); lengths are root
- * mean squares over weights. Adds the gradient; gradient may be NULL. */
-double orr_farcast_growth(const double *theta, const double gram[9], size_t weights, double *gradient);
+enum { ORR_FARCAST_BASIS = 4 }; /* w_n - w_0, w_n - w_(n/2), w_n, 1 */
+
+/* L_grad of one tensor from gram (BASIS, BASIS), the sums of products of the basis over its weights; theta (horizons, BASIS): the
+ * path from w_n in that basis; lengths are root mean squares over weights. Adds the gradient; gradient may be NULL. */
+double orr_farcast_growth(const double *theta, const double *gram, size_t weights, double *gradient);
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/safetensors.h"
 #include "methods/weights/private.h"
 
-static const char FORMAT[] = "orrery-weights-1";
+static const char FORMAT[] = "orrery-weights-2";
 
 enum orr_status orr_weights_save(const struct orr_weights_model *m, const char *path, const char *made_by,
                                  struct orr_error *err)
@@ -38,6 +38,8 @@ enum orr_status orr_weights_save(const struct orr_weights_model *m, const char *
     const char *const metadata[] = {"format",   FORMAT,   "method",    m->method->face->name,
                                     "fraction", fraction, "lambda",    lambda,
                                     "solver",   solver,   "optimiser", m->o.optimiser ? "1" : "0",
+                                    "published", m->o.published ? "1" : "0",
+                                    "moments",  m->o.moments ? "1" : "0",
                                     "seed",     seed,     "made_by",   made_by ? made_by : "",
                                     NULL};
     const enum orr_status s = orr_safetensors_write(path, out, n + 1, metadata, err);
@@ -90,6 +92,8 @@ enum orr_status orr_weights_load(const char *path, struct orr_weights_model **ou
     o.fraction = number(&f, "fraction", 0);
     o.lambda = number(&f, "lambda", 0);
     o.optimiser = number(&f, "optimiser", 1) != 0;
+    o.published = number(&f, "published", 0) != 0;
+    o.moments = number(&f, "moments", 0) != 0;
     const double solver = number(&f, "solver", ORR_RK4);
     o.solver = solver == ORR_EULER ? ORR_EULER : solver == ORR_DOPRI5 ? ORR_DOPRI5 : ORR_RK4;
     if (!(o.fraction >= 0 && o.fraction < 1) || (!(o.fraction > 0) && !method->any_fraction)) {

@@ -37,7 +37,7 @@ static struct orr_var *introspection(const struct orr_params *p, struct orr_var 
     return layer(p, 2, layer(p, 0, x, ORR_ACT_RELU), ORR_ACT_NONE);
 }
 /* From any grid point up to the middle of the run. */
-static bool jump_row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng,
+static void jump_row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng,
                      float *x, float *y)
 {
     (void)m;
@@ -45,7 +45,6 @@ static bool jump_row(const struct orr_weights_model *m, const struct orr_weights
         s->n + (int)orr_rng_below(rng, (uint64_t)(ORR_WEIGHTS_GRID / 2 >= s->n ? ORR_WEIGHTS_GRID / 2 - s->n + 1 : 1));
     for (int k = 0; k < PAST; k++) x[k] = (float)(orr_grid_value(s->z, past[k] * j) - (double)s->z[j]);
     y[0] = (float)(orr_grid_value(s->z, 2.0 * j) - (double)s->z[j]);
-    return true;
 }
 
 /* Values of a block along times that grow by doubling: (n, count). */
@@ -117,10 +116,8 @@ static struct orr_var *wnn(const struct orr_params *p, struct orr_var *x, size_t
 }
 
 static const struct orr_param no_params[] = {{0}};
-static const struct orr_weights_net introspection_net = {past_width,    1,        2000, build_introspection,
-                                                         introspection, jump_row, jump, NULL};
-static const struct orr_weights_net wnn_net = {orr_direct_width,   K, 2000, build_wnn, wnn, orr_direct_row,
-                                               orr_direct_forecast, NULL};
+static const struct orr_weights_net introspection_net = {past_width, 1, build_introspection, introspection, jump_row};
+static const struct orr_weights_net wnn_net = {orr_direct_width, K, build_wnn, wnn, orr_direct_row};
 static const struct orr_weights_method introspection_method, wnn_method;
 const struct orr_method orr_weights_introspection = {
     .name = "introspection",
@@ -140,7 +137,20 @@ const struct orr_method orr_weights_wnn = {
     .input = ORR_DATA_TRAJECTORIES,
     .baseline = true,
     .weights = &wnn_method};
-static const struct orr_weights_method introspection_method = {
-    .face = &orr_weights_introspection, .least = 2, .points = VALUES, .any_fraction = true, .net = &introspection_net};
-static const struct orr_weights_method wnn_method = {
-    .face = &orr_weights_wnn, .least = 2, .points = VALUES, .net = &wnn_net};
+static const struct orr_weights_method introspection_method = {.face = &orr_weights_introspection,
+                                                               .least = 2,
+                                                               .points = VALUES,
+                                                               .any_fraction = true,
+                                                               .steps = 2000,
+                                                               .net = &introspection_net,
+                                                               .build = orr_network_build,
+                                                               .learn = orr_network_learn,
+                                                               .forecast = jump};
+static const struct orr_weights_method wnn_method = {.face = &orr_weights_wnn,
+                                                     .least = 2,
+                                                     .points = VALUES,
+                                                     .steps = 2000,
+                                                     .net = &wnn_net,
+                                                     .build = orr_network_build,
+                                                     .learn = orr_network_learn,
+                                                     .forecast = orr_direct_forecast};

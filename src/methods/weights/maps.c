@@ -37,8 +37,16 @@ static void build(struct orr_weights_model *m, size_t width)
 {
     orr_params_add(&m->params, "map", orr_shape2(H, (int)width + 1), ORR_INIT_ZERO, 0, 0, NULL);
 }
-static void build_nlinear(struct orr_weights_model *m) { build(m, m->points - 1); }
-static void build_dlinear(struct orr_weights_model *m) { build(m, 2 * m->points); }
+static void build_nlinear(struct orr_weights_model *m, struct orr_rng *rng)
+{
+    (void)rng;
+    build(m, m->points - 1);
+}
+static void build_dlinear(struct orr_weights_model *m, struct orr_rng *rng)
+{
+    (void)rng;
+    build(m, 2 * m->points);
+}
 
 static enum orr_status learn(struct orr_weights_model *m, features_of features, bool add_last,
                              const struct orr_weights_set *set, size_t runs, const struct orr_ticker *ticker,

@@ -12,7 +12,7 @@ const double orr_weights_fractions[ORR_WEIGHTS_FRACTIONS] = {0.1, 0.2, 0.4};
 
 struct orr_weights_options orr_weights_defaults(void)
 {
-    return (struct orr_weights_options){.lambda = 0.05, .optimiser = true, .solver = ORR_RK4, .seed = 1};
+    return (struct orr_weights_options){.lambda = 0.05, .optimiser = true, .endpoint = 1, .solver = ORR_RK4, .seed = 1};
 }
 
 int orr_weights_grid_point(double fraction)
@@ -34,7 +34,7 @@ const struct orr_weights_method *orr_weights_method_find(const char *name)
     return m ? m->weights : NULL;
 }
 const char *orr_weights_method_name(const struct orr_weights_method *m) { return m->face->name; }
-bool orr_weights_method_learns(const struct orr_weights_method *m) { return m->learn || m->net; }
+bool orr_weights_method_learns(const struct orr_weights_method *m) { return m->learn != NULL; }
 
 void orr_weights_model_free(struct orr_weights_model *m)
 {
@@ -54,14 +54,13 @@ struct orr_weights_model *orr_weights_model_new(const struct orr_weights_method 
         for (int h = 0; h < H; h++) m->spread[f][h] = NAN;
     struct orr_rng rng;
     orr_rng_seed(&rng, o->seed, 0);
-    if (method->net) method->net->build(&m->params, m->points, &rng);
-    if (method->build) method->build(m);
+    if (method->build) method->build(m, &rng);
     return m;
 }
 
 /* ---- calibration ---- */
 
-/* A piece as it was observed up to grid point n, and its kept weights as a block (n + 1, piece->n). */
+/* A piece as it was observed up to grid point n, and its kept weights as a block (n + 1 + terms, piece->n). */
 static enum orr_status observe(const struct orr_weights_piece *p, int n, struct orr_observed *o, float *block)
 {
     double t[POINTS];
@@ -72,6 +71,11 @@ static enum orr_status observe(const struct orr_weights_piece *p, int n, struct 
         for (size_t c = 0; c < p->n; c++) block[(size_t)a * p->n + c] = p->w[c * POINTS + (size_t)a];
     }
     o->weights = p->weights;
+    o->lr = p->lr;
+    o->depth = p->depth;
+    o->terms = p->term ? 1 : 0;
+    o->term_square = (double)p->weights; /* already in units of its root mean square */
+    for (size_t c = 0; c < p->n && p->term; c++) block[((size_t)n + 1) * p->n + c] = p->term[c * POINTS + (size_t)n];
     return s;
 }
 
@@ -88,13 +92,13 @@ static enum orr_status calibrate(struct orr_weights_model *m, const struct orr_w
     if (!total || (size_t)n + 1 < m->method->least) return ORR_OK;
     if (total > ENOUGH) total = ENOUGH;
     double ahead[H], *errors = orr_alloc(H * total, sizeof *errors);
-    float *block = orr_alloc(most * (POINTS + H), sizeof *block);
+    float *block = orr_alloc(most * (POINTS + 1 + H), sizeof *block);
     struct orr_observed *o = orr_xmalloc(sizeof *o);
     enum orr_status status = errors && block ? ORR_OK : orr_error_set(err, ORR_ENOMEM, "calibration", "no memory");
     for (int h = 0; h < H; h++) ahead[h] = ((double)n + (ORR_WEIGHTS_GRID - n) * (h + 1) / (double)H) / ORR_WEIGHTS_GRID;
     for (size_t i = first; i < set->pieces.len && !status && at < total; i++) {
         const struct orr_weights_piece *p = &set->pieces.data[i];
-        float *mean = block + most * POINTS;
+        float *mean = block + most * (POINTS + 1);
         status = observe(p, n, o, block);
         if (!status) status = orr_weights_forecast(m, o, block, p->n, H, ahead, mean, NULL, ticker, err);
         const double scale = orr_gram_scale(o->gram, o->n, o->n, o->weights);
@@ -117,7 +121,7 @@ enum orr_status orr_weights_fit(const struct orr_weights_method *method, const s
     *out = NULL;
     struct orr_weights_options o = *options;
     const char *name = method->face->name;
-    if (!o.steps) o.steps = method->net ? method->net->steps : 1;
+    if (!o.steps) o.steps = method->steps ? method->steps : 1;
     if (o.fraction < 0 || o.fraction >= 1 || o.steps < 1 || !(o.lambda >= 0))
         return orr_error_set(err, ORR_EINVAL, name, "fraction, steps or lambda out of range");
     if (!(o.fraction > 0) && !method->any_fraction)
@@ -128,9 +132,8 @@ enum orr_status orr_weights_fit(const struct orr_weights_method *method, const s
     struct orr_weights_model *m = orr_weights_model_new(method, &o);
     const size_t runs = set ? orr_weights_set_runs(set) : 0, kept = runs >= HELD_BACK ? runs - runs / HELD_BACK : runs;
     enum orr_status status = ORR_OK;
-    if (method->net) status = orr_network_fit(m, set, kept, ticker, err);
     if (method->learn) status = method->learn(m, set, kept, ticker, err);
-    m->outcome = status == ORR_ECANCELLED ? ORR_CANCELLED : method->net ? ORR_STOPPED_AT_LIMIT : ORR_CONVERGED;
+    m->outcome = status == ORR_ECANCELLED ? ORR_CANCELLED : method->steps ? ORR_STOPPED_AT_LIMIT : ORR_CONVERGED;
     size_t first = 0;
     while (set && first < set->pieces.len && set->pieces.data[first].run < kept) first++;
     for (size_t f = 0; set && f < ORR_WEIGHTS_FRACTIONS && !status; f++)
@@ -183,12 +186,16 @@ static void make_block(const struct orr_weights_model *m, const struct orr_obser
                        float *z, struct orr_weights_block *b)
 {
     const size_t p = m->points, n = o->n;
-    double *r = orr_xcalloc(p * n + p * p, sizeof *r), *q = r + p * n;
-    *b = (struct orr_weights_block){.observed = o, .count = count, .points = p, .z = z, .w = w + (n - 1) * count};
+    double *r = orr_xcalloc(p * n, sizeof *r), *q = b->gram;
+    b->observed = o;
+    b->count = count;
+    b->points = p;
+    b->z = z;
+    b->w = w + (n - 1) * count;
+    b->term = o->terms ? w + n * count : NULL;
     orr_observed_resample(n, o->t, p, r);
     orr_gram_resample(o->gram, n, r, p, q);
     b->scale = orr_gram_scale(q, p, p, o->weights);
-    orr_gram_context(q, p, p, o->weights, o->t[n - 1], b->context);
     for (size_t k = 0; k < p; k++)
         for (size_t i = 0; i < count; i++) {
             double x = 0;
@@ -212,7 +219,7 @@ static enum orr_status run_network(const struct orr_weights_model *m, const stru
     struct orr_weights_block b;
     make_block(m, o, w, count, z, &b);
     for (size_t h = 0; h < n_ahead; h++) tau[h] = (t[h] - last) / (1 - last);
-    status = m->method->net->forecast(m, &b, n_ahead, tau, mean, tape, ticker, err);
+    status = m->method->forecast(m, &b, n_ahead, tau, mean, tape, ticker, err);
     for (size_t h = 0; h < n_ahead && !status; h++)
         for (size_t i = 0; i < count; i++)
             mean[h * count + i] = (float)((double)b.w[i] + b.scale * (double)mean[h * count + i]);
@@ -223,7 +230,7 @@ out:
     return status;
 }
 
-bool orr_weights_method_has_field(const struct orr_weights_method *m) { return m->net && m->net->velocity; }
+bool orr_weights_method_has_field(const struct orr_weights_method *m) { return m->velocity != NULL; }
 
 enum orr_status orr_weights_velocity(const struct orr_weights_model *m, const struct orr_observed *o, const float *w,
                                      size_t count, const float *at, double t, float *velocity, struct orr_error *err)
@@ -241,7 +248,7 @@ enum orr_status orr_weights_velocity(const struct orr_weights_model *m, const st
     struct orr_weights_block b;
     make_block(m, o, w, count, z, &b);
     for (size_t i = 0; i < count; i++) moved[i] = (float)(((double)at[i] - (double)b.w[i]) / b.scale);
-    const enum orr_status status = m->method->net->velocity(m, &b, (t - last) / (1 - last), moved, velocity, tape, err);
+    const enum orr_status status = m->method->velocity(m, &b, (t - last) / (1 - last), moved, velocity, tape, err);
     for (size_t i = 0; i < count && !status; i++) velocity[i] = (float)((double)velocity[i] * b.scale / (1 - last));
     orr_tape_free(tape);
     free(z);
@@ -277,6 +284,6 @@ enum orr_status orr_weights_forecast(const struct orr_weights_model *m, const st
         if (!(t[h] > (h ? t[h - 1] : o->t[o->n - 1])) || t[h] > 1 + 1e-12)
             return orr_error_set(err, ORR_EINVAL, name, "horizons must increase, after the last observed step up to the last");
     if (spread) spread_of(m, o, n_ahead, t, spread);
-    return m->method->net ? run_network(m, o, w, count, n_ahead, t, mean, ticker, err)
-                          : mix(m, o, w, count, n_ahead, t, mean, ticker, err);
+    return m->method->forecast ? run_network(m, o, w, count, n_ahead, t, mean, ticker, err)
+                               : mix(m, o, w, count, n_ahead, t, mean, ticker, err);
 }

@@ -21,11 +21,10 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Scale and context of every piece as seen from one grid point. */
+/* Scale of every piece as seen from one grid point. */
 struct view {
     int n;
-    double *scale;                         /* [pieces] */
-    float (*context)[ORR_WEIGHTS_CONTEXT]; /* [pieces] */
+    double *scale; /* [pieces] */
     double mean_scale;
     double share; /* what its rows count: the earlier a run is left, the farther it still goes in units of the scale */
 };
@@ -37,6 +36,8 @@ struct source {
     struct view *views;
     size_t n_views;
     struct orr_rng rng;
+    float *x, *y, *weight; /* a batch */
+    size_t rows;
 };
 
 static void look(struct view *v, const struct orr_weights_set *set, int n, size_t points)
@@ -47,7 +48,6 @@ static void look(struct view *v, const struct orr_weights_set *set, int n, size_
     double *g = q + points * points;
     v->n = n;
     v->scale = orr_xcalloc(pieces + 1, sizeof *v->scale);
-    v->context = orr_xcalloc(pieces + 1, sizeof *v->context);
     for (int i = 0; i <= n; i++) t[i] = (double)i / ORR_WEIGHTS_GRID;
     orr_observed_resample(have, t, points, r);
     for (size_t i = 0; i < pieces; i++) {
@@ -56,61 +56,49 @@ static void look(struct view *v, const struct orr_weights_set *set, int n, size_
             for (size_t b = 0; b < have; b++) g[a * have + b] = p->gram[a * POINTS + b];
         orr_gram_resample(g, have, r, points, q);
         v->scale[i] = orr_gram_scale(q, points, points, p->weights);
-        orr_gram_context(q, points, points, p->weights, t[n], v->context[i]);
         v->mean_scale += v->scale[i] / (double)pieces;
     }
     free(r);
 }
 
-/* Draws rows x (rows, width), y (rows, outputs) and weights of the same shape as y: errors count by the square root of the
- * scale, between equal for all tensors and equal for all weights. */
-static void draw(struct source *s, size_t rows, float *x, float *y, float *weight)
+/* Draws a batch; weight has the shape of y: errors count by the square root of the scale, between equal for all tensors and
+ * equal for all weights. */
+static void draw(struct source *s)
 {
     const struct orr_weights_net *net = s->m->method->net;
     const size_t width = (size_t)net->width(s->m->points), outputs = (size_t)net->outputs;
     float z[POINTS];
-    for (size_t at = 0; at < rows;) {
+    for (size_t at = 0; at < s->rows; at++) {
         const struct view *v = &s->views[orr_rng_below(&s->rng, s->n_views)];
         const size_t i = s->first + (size_t)orr_rng_below(&s->rng, s->last - s->first);
         const struct orr_weights_piece *p = &s->set->pieces.data[i];
         const float *w = p->w + orr_rng_below(&s->rng, p->n) * POINTS;
         for (int k = 0; k < POINTS; k++) z[k] = (float)(((double)w[k] - (double)w[v->n]) / v->scale[i]);
-        const struct orr_weights_sample sample = {.z = z,
-                                                  .n = v->n,
-                                                  .value = (double)w[v->n] / v->scale[i],
-                                                  .context = v->context[i],
-                                                  .optim = p->optim,
-                                                  .role = p->role};
-        if (!net->row(s->m, &sample, &s->rng, x + at * width, y + at * outputs)) continue;
+        const struct orr_weights_sample sample = {z, v->n};
+        net->row(s->m, &sample, &s->rng, s->x + at * width, s->y + at * outputs);
         double share = sqrt(v->scale[i] / v->mean_scale);
         share = v->share * (share < 0.3 ? 0.3 : share > 3 ? 3 : share);
-        for (size_t o = 0; o < outputs; o++) weight[at * outputs + o] = (float)share;
-        at++;
+        for (size_t o = 0; o < outputs; o++) s->weight[at * outputs + o] = (float)share;
     }
 }
 
-static struct orr_var *loss_of(const struct orr_weights_model *m, struct orr_tape *tape, size_t rows, const float *x,
-                               const float *y, const float *weight)
+static struct orr_var *loss_of(const struct source *s, struct orr_tape *tape)
 {
-    const struct orr_weights_net *net = m->method->net;
-    const struct orr_shape shape = orr_shape2((int)rows, net->outputs);
-    struct orr_var *in = orr_tape_input(tape, orr_shape2((int)rows, net->width(m->points)), x);
-    struct orr_var *w = orr_tape_input(tape, shape, weight);
-    struct orr_var *out = orr_mul(net->forward(&m->params, in, m->points), w);
-    return orr_huber(out, orr_mul(orr_tape_input(tape, shape, y), w), HUBER);
+    const struct orr_weights_net *net = s->m->method->net;
+    const struct orr_shape shape = orr_shape2((int)s->rows, net->outputs);
+    struct orr_var *in = orr_tape_input(tape, orr_shape2((int)s->rows, net->width(s->m->points)), s->x);
+    struct orr_var *w = orr_tape_input(tape, shape, s->weight);
+    struct orr_var *out = orr_mul(net->forward(&s->m->params, in, s->m->points), w);
+    return orr_huber(out, orr_mul(orr_tape_input(tape, shape, s->y), w), HUBER);
 }
 
-/* Steps of AdamW with a cosine schedule; keeps the parameters that were best on the rows of `check` (rows 0: the last). */
-static enum orr_status descend(struct orr_weights_model *m, struct source *train, const float *check, size_t rows,
-                               const struct orr_ticker *ticker, struct orr_error *err)
+enum orr_status orr_network_descend(struct orr_weights_model *m, const struct orr_descent *d, const struct orr_ticker *ticker,
+                                    struct orr_error *err)
 {
-    const struct orr_weights_net *net = m->method->net;
-    const size_t width = (size_t)net->width(m->points), outputs = (size_t)net->outputs;
     struct orr_tape *tape = orr_tape_new();
-    float *x = orr_xcalloc(BATCH * (width + 2 * outputs), sizeof *x), *y = x + BATCH * width, *w = y + BATCH * outputs;
-    orr_real *best = orr_xcalloc(m->params.n, sizeof *best);
-    struct orr_optim_options o = orr_optim_defaults(ORR_ADAMW, RATE);
-    o.weight_decay = DECAY;
+    orr_real *best = orr_xcalloc(m->params.n + 1, sizeof *best);
+    struct orr_optim_options o = orr_optim_defaults(ORR_ADAMW, d->rate);
+    o.weight_decay = d->decay;
     o.schedule = ORR_COSINE;
     o.total = m->o.steps;
     o.clip_norm = CLIP;
@@ -121,11 +109,10 @@ static enum orr_status descend(struct orr_weights_model *m, struct source *train
     double lowest = INFINITY;
     for (int step = 0; step <= m->o.steps; step++) {
         const bool over = step == m->o.steps || (m->o.seconds > 0 && now() - start > m->o.seconds);
-        if (rows && (over || step % CHECK_EVERY == 0)) {
+        if (d->check && (over || step % CHECK_EVERY == 0)) {
             orr_tape_record(tape, false);
             orr_tape_reset(tape);
-            const double loss =
-                (double)loss_of(m, tape, rows, check, check + rows * width, check + rows * (width + outputs))->value[0];
+            const double loss = d->check(d->ctx, tape);
             orr_tape_record(tape, true);
             if (loss < lowest) {
                 lowest = loss;
@@ -137,24 +124,41 @@ static enum orr_status descend(struct orr_weights_model *m, struct source *train
             status = orr_error_set(err, ORR_ECANCELLED, m->method->face->name, "stopped; the best so far is kept");
             break;
         }
-        draw(train, BATCH, x, y, w);
         orr_tape_reset(tape);
-        struct orr_var *loss = loss_of(m, tape, BATCH, x, y, w);
+        struct orr_var *loss = d->loss(d->ctx, tape);
         orr_params_zero_grad(&m->params);
         orr_tape_backward(loss);
         orr_optim_step(&adam, &m->params);
     }
-    if (rows && lowest < INFINITY) memcpy(m->params.value, best, m->params.n * sizeof *best);
-    m->validation = rows ? lowest : NAN;
+    if (lowest < INFINITY) memcpy(m->params.value, best, m->params.n * sizeof *best);
+    m->validation = lowest < INFINITY ? lowest : NAN;
     orr_optim_free(&adam);
     orr_tape_free(tape);
     free(best);
-    free(x);
     return status;
 }
 
-enum orr_status orr_network_fit(struct orr_weights_model *m, const struct orr_weights_set *set, size_t runs,
-                                const struct orr_ticker *ticker, struct orr_error *err)
+struct pair {
+    struct source train, held;
+};
+static struct orr_var *fresh_loss(void *ctx, struct orr_tape *tape)
+{
+    struct pair *p = ctx;
+    draw(&p->train);
+    return loss_of(&p->train, tape);
+}
+static double held_loss(void *ctx, struct orr_tape *tape)
+{
+    return (double)loss_of(&((struct pair *)ctx)->held, tape)->value[0];
+}
+
+void orr_network_build(struct orr_weights_model *m, struct orr_rng *rng)
+{
+    m->method->net->build(&m->params, m->points, rng);
+}
+
+enum orr_status orr_network_learn(struct orr_weights_model *m, const struct orr_weights_set *set, size_t runs,
+                                  const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct view views[ORR_WEIGHTS_FRACTIONS] = {{0}};
     const size_t n_views = m->o.fraction > 0 ? 1 : ORR_WEIGHTS_FRACTIONS;
@@ -166,21 +170,25 @@ enum orr_status orr_network_fit(struct orr_weights_model *m, const struct orr_we
     }
     size_t split = 0;
     while (split < set->pieces.len && set->pieces.data[split].run < runs) split++;
-    struct source train = {m, set, 0, split, views, n_views, {{0}}},
-                  held = {m, set, split, set->pieces.len, views, n_views, {{0}}};
-    orr_rng_seed(&train.rng, m->o.seed, 1);
-    orr_rng_seed(&held.rng, m->o.seed, 2);
-    const size_t numbers = (size_t)m->method->net->width(m->points) + 2 * (size_t)m->method->net->outputs;
-    const size_t rows = split < set->pieces.len ? CHECK_ROWS : 0;
-    float *check = orr_xcalloc(rows * numbers + 1, sizeof *check);
-    const size_t width = (size_t)m->method->net->width(m->points), outputs = (size_t)m->method->net->outputs;
-    if (rows) draw(&held, rows, check, check + rows * width, check + rows * (width + outputs));
-    const enum orr_status status = descend(m, &train, check, rows, ticker, err);
-    for (size_t v = 0; v < n_views; v++) {
-        free(views[v].scale);
-        free(views[v].context);
-    }
-    free(check);
+    const size_t outputs = (size_t)m->method->net->outputs, numbers = (size_t)m->method->net->width(m->points) + 2 * outputs;
+    const size_t check = split < set->pieces.len ? CHECK_ROWS : 0;
+    float *memory = orr_xcalloc((BATCH + check) * numbers, sizeof *memory), *y = memory + (BATCH + check) * (numbers - 2 * outputs);
+    struct pair p = {.train = {.m = m, .set = set, .last = split, .views = views, .n_views = n_views, .rows = BATCH},
+                     .held = {.m = m, .set = set, .first = split, .last = set->pieces.len, .views = views, .n_views = n_views,
+                              .rows = check}};
+    p.train.x = memory;
+    p.held.x = memory + BATCH * (numbers - 2 * outputs);
+    p.train.y = y;
+    p.train.weight = y + BATCH * outputs;
+    p.held.y = y + 2 * BATCH * outputs;
+    p.held.weight = p.held.y + check * outputs;
+    orr_rng_seed(&p.train.rng, m->o.seed, 1);
+    orr_rng_seed(&p.held.rng, m->o.seed, 2);
+    draw(&p.held);
+    const struct orr_descent d = {&p, fresh_loss, check ? held_loss : NULL, RATE, DECAY};
+    const enum orr_status status = orr_network_descend(m, &d, ticker, err);
+    for (size_t v = 0; v < n_views; v++) free(views[v].scale);
+    free(memory);
     return status;
 }
 
@@ -201,15 +209,14 @@ void orr_network_run(const struct orr_weights_model *m, struct orr_tape *tape, c
 
 int orr_direct_width(size_t points) { return (int)points; }
 
-bool orr_direct_row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng,
-                    float *x, float *y)
+void orr_direct_row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng, float *x,
+                    float *y)
 {
     (void)rng;
     for (size_t k = 0; k < m->points; k++)
         x[k] = (float)orr_grid_value(s->z, s->n * (double)k / (double)(m->points - 1));
     for (int h = 0; h < ORR_WEIGHTS_DIRECT; h++)
         y[h] = (float)orr_grid_value(s->z, s->n + (ORR_WEIGHTS_GRID - s->n) * (h + 1) / (double)ORR_WEIGHTS_DIRECT);
-    return true;
 }
 
 enum orr_status orr_direct_forecast(const struct orr_weights_model *m, const struct orr_weights_block *b,

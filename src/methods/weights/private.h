@@ -11,10 +11,6 @@
 struct orr_weights_sample {
     const float *z;  /* [ORR_WEIGHTS_GRID + 1], z[n] = 0 */
     int n;
-    double value;    /* the weight itself at n, in units of the scale */
-    const float *context;
-    int optim;
-    enum orr_tensor_role role;
 };
 
 /* A block in the same units, observed at `points` equally spaced times. */
@@ -23,26 +19,19 @@ struct orr_weights_block {
     size_t count, points;
     const float *z;  /* (points, count); the last row is 0 */
     const float *w;  /* (count): the last observed values */
+    const float *term;  /* (count): the optimiser's direction, or NULL */
     double scale;
-    float context[ORR_WEIGHTS_CONTEXT];
+    double gram[(ORR_WEIGHTS_GRID + 1) * (ORR_WEIGHTS_GRID + 1)]; /* (points, points) of the tensor */
 };
 
-/* A network: (B, width) rows -> (B, outputs), trained by a Huber loss. */
+/* A network from the observed values of a weight to its future: (B, width) rows -> (B, outputs), by a Huber loss. */
 struct orr_weights_net {
     int (*width)(size_t points);
-    int outputs, steps; /* steps: of a usual fit */
+    int outputs;
     void (*build)(struct orr_params *p, size_t points, struct orr_rng *rng);
     struct orr_var *(*forward)(const struct orr_params *p, struct orr_var *x, size_t points);
-    /* One training row; false: this sample gives none. */
-    bool (*row)(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng, float *x,
-                float *y);
-    /* z (n_ahead, count) at tau[0..n_ahead), 0 the last observed time and 1 the end of training. */
-    enum orr_status (*forecast)(const struct orr_weights_model *m, const struct orr_weights_block *b, size_t n_ahead,
-                                const double *tau, float *z, struct orr_tape *tape, const struct orr_ticker *ticker,
-                                struct orr_error *err);
-    /* dz/dtau (count) at z (count); NULL: the network is no field. */
-    enum orr_status (*velocity)(const struct orr_weights_model *m, const struct orr_weights_block *b, double tau,
-                                const float *z, float *dz, struct orr_tape *tape, struct orr_error *err);
+    /* One training row. */
+    void (*row)(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng, float *x, float *y);
 };
 
 struct orr_weights_method {
@@ -50,14 +39,22 @@ struct orr_weights_method {
     size_t least;       /* snapshots it needs */
     bool any_fraction;  /* one model serves all fractions */
     size_t points;      /* equally spaced snapshots that it looks at; 0: those of its fraction, or just what there is */
-    /* Linear methods: c (n_ahead, o->n + 1), the forecast being sum_j c_j w_j + c_n. NULL: a network. */
+    int steps;          /* of the optimiser in a usual fit; 0: no network */
+    /* Linear methods: c (n_ahead, o->n + 1), the forecast being sum_j c_j w_j + c_n. NULL: see `forecast`. */
     void (*coefficients)(const struct orr_weights_model *m, const struct orr_observed *o, size_t n_ahead, const double *t,
                          double *c);
-    /* Learns what `coefficients` needs; NULL: nothing to learn. runs: only those below it. */
+    /* z (n_ahead, count) at tau[0..n_ahead), 0 the last observed time and 1 the end of training. */
+    enum orr_status (*forecast)(const struct orr_weights_model *m, const struct orr_weights_block *b, size_t n_ahead,
+                                const double *tau, float *z, struct orr_tape *tape, const struct orr_ticker *ticker,
+                                struct orr_error *err);
+    /* dz/dtau (count) at z (count); NULL: the method is no field. */
+    enum orr_status (*velocity)(const struct orr_weights_model *m, const struct orr_weights_block *b, double tau,
+                                const float *z, float *dz, struct orr_tape *tape, struct orr_error *err);
+    /* NULL: nothing to learn. runs: only those below it, the others are held back. */
     enum orr_status (*learn)(struct orr_weights_model *m, const struct orr_weights_set *set, size_t runs,
                              const struct orr_ticker *ticker, struct orr_error *err);
-    void (*build)(struct orr_weights_model *m); /* tensors of params for `learn`, zero; NULL: none */
-    const struct orr_weights_net *net;
+    void (*build)(struct orr_weights_model *m, struct orr_rng *rng); /* tensors of params for `learn`; NULL: none */
+    const struct orr_weights_net *net; /* `learn` is orr_network_learn */
 };
 
 /* Grid point of a fraction, 1..ORR_WEIGHTS_GRID - 1. */
@@ -69,13 +66,24 @@ double orr_grid_value(const float *w, double x);
 struct orr_weights_model *orr_weights_model_new(const struct orr_weights_method *method, const struct orr_weights_options *o);
 
 /* network.c */
-enum orr_status orr_network_fit(struct orr_weights_model *m, const struct orr_weights_set *set, size_t runs,
-                                const struct orr_ticker *ticker, struct orr_error *err);
+void orr_network_build(struct orr_weights_model *m, struct orr_rng *rng);
+enum orr_status orr_network_learn(struct orr_weights_model *m, const struct orr_weights_set *set, size_t runs,
+                                  const struct orr_ticker *ticker, struct orr_error *err);
+/* AdamW with a cosine schedule and clipped gradients over m->o.steps (or until m->o.seconds are over), keeping the parameters
+ * that were best by `check`. */
+struct orr_descent {
+    void *ctx;
+    struct orr_var *(*loss)(void *ctx, struct orr_tape *tape);  /* of a fresh batch */
+    double (*check)(void *ctx, struct orr_tape *tape);          /* on what was held back; NULL: the last are kept */
+    double rate, decay;
+};
+enum orr_status orr_network_descend(struct orr_weights_model *m, const struct orr_descent *d, const struct orr_ticker *ticker,
+                                    struct orr_error *err);
 /* Rows in batches through the network without gradients: x (count, width) -> y (count, outputs). */
 void orr_network_run(const struct orr_weights_model *m, struct orr_tape *tape, const float *x, size_t count, float *y);
 /* Networks that look at the observed points and give ORR_WEIGHTS_DIRECT values at equally spaced tau. */
 enum { ORR_WEIGHTS_DIRECT = 5 };
-bool orr_direct_row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng, float *x,
+void orr_direct_row(const struct orr_weights_model *m, const struct orr_weights_sample *s, struct orr_rng *rng, float *x,
                     float *y);
 int orr_direct_width(size_t points);
 enum orr_status orr_direct_forecast(const struct orr_weights_model *m, const struct orr_weights_block *b, size_t n_ahead,

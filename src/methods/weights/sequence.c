@@ -61,10 +61,8 @@ static struct orr_var *transformer(const struct orr_params *p, struct orr_var *x
 }
 
 static const struct orr_param no_params[] = {{0}};
-static const struct orr_weights_net lstm_net = {orr_direct_width,   K, 600, build_lstm, lstm, orr_direct_row,
-                                                orr_direct_forecast, NULL};
-static const struct orr_weights_net transformer_net = {
-    orr_direct_width, K, 600, build_transformer, transformer, orr_direct_row, orr_direct_forecast, NULL};
+static const struct orr_weights_net lstm_net = {orr_direct_width, K, build_lstm, lstm, orr_direct_row};
+static const struct orr_weights_net transformer_net = {orr_direct_width, K, build_transformer, transformer, orr_direct_row};
 static const struct orr_weights_method lstm_method, transformer_method;
 const struct orr_method orr_weights_lstm = {.name = "lstm",
                                             .summary = "LSTM over the observed values of each weight",
@@ -83,6 +81,9 @@ const struct orr_method orr_weights_transformer = {
     .input = ORR_DATA_TRAJECTORIES,
     .baseline = true,
     .weights = &transformer_method};
-static const struct orr_weights_method lstm_method = {.face = &orr_weights_lstm, .least = 2, .net = &lstm_net};
-static const struct orr_weights_method transformer_method = {
-    .face = &orr_weights_transformer, .least = 2, .net = &transformer_net};
+#define DIRECT(ident)                                                                                                  \
+    static const struct orr_weights_method ident##_method = {.face = &orr_weights_##ident, .least = 2, .steps = 600,   \
+                                                             .net = &ident##_net, .build = orr_network_build,          \
+                                                             .learn = orr_network_learn, .forecast = orr_direct_forecast}
+DIRECT(lstm);
+DIRECT(transformer);

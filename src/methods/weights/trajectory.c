@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <orrery/optim.h>
 #include <orrery/rng.h>
 
 enum { POINTS = ORR_WEIGHTS_GRID + 1 };
@@ -44,6 +45,10 @@ enum orr_status orr_observed_init(struct orr_observed *o, size_t n, const double
     memcpy(o->t, t, n * sizeof *t);
     o->optim = optim;
     o->role = role;
+    o->lr = 0;
+    o->depth = -1;
+    o->terms = 0;
+    o->term_square = 0;
     o->weights = 0;
     memset(o->gram, 0, n * n * sizeof *o->gram);
     return ORR_OK;
@@ -79,9 +84,10 @@ void orr_gram_add(double *gram, size_t n, const float *w, size_t count)
 enum orr_status orr_observed_add(struct orr_observed *o, const float *w, size_t count, const char *where,
                                  struct orr_error *err)
 {
-    const enum orr_status s = check_values(w, o->n, count, o->weights, where, err);
+    const enum orr_status s = check_values(w, o->n + o->terms, count, o->weights, where, err);
     if (s) return s;
     orr_gram_add(o->gram, o->n, w, count);
+    for (size_t i = 0; i < o->terms * count; i++) o->term_square += (double)w[o->n * count + i] * (double)w[o->n * count + i];
     o->weights += count;
     return ORR_OK;
 }
@@ -138,24 +144,35 @@ double orr_gram_scale(const double *gram, size_t n, size_t stride, size_t weight
 static float bounded(double x) { return (float)(x > 4 ? 4 : x > -4 ? x : -4); }
 static float log_ratio(double a, double b) { return bounded(log((a + 1e-12) / (b + 1e-12))); }
 
-void orr_gram_context(const double *gram, size_t n, size_t stride, size_t weights, double t_last,
-                      float c[ORR_WEIGHTS_CONTEXT])
+static float cosine(double product, double a, double b) { return bounded(product / (a * b + 1e-12)); }
+
+void orr_gram_context(const double *q, size_t weights, double t_last, float c[ORR_WEIGHTS_CONTEXT])
 {
-    const size_t z = n - 1, before = n > 1 ? n - 2 : 0, middle = z / 2;
-    const double all = orr_gram_scale(gram, n, stride, weights) * sqrt((double)(weights ? weights : 1));
-    const double last = distance(gram, stride, z, before), first = n > 1 ? distance(gram, stride, 1, 0) : 0;
-    const double previous = n > 2 ? distance(gram, stride, before, before - 1) : last;
-    const double whole = distance(gram, stride, z, 0);
-    const double turn = n > 2 ? inner(gram, stride, z, before, before, before - 1) / (last * previous + 1e-12) : 1;
-    const double late = distance(gram, stride, z, middle), early = distance(gram, stride, middle, 0);
-    c[0] = log_ratio(last, first);
-    c[1] = log_ratio(last, previous);
-    c[2] = log_ratio(last * (double)(z ? z : 1), all);
-    c[3] = bounded(turn);
-    c[4] = bounded(inner(gram, stride, z, before, z, 0) / (last * whole + 1e-12));
-    c[5] = middle ? log_ratio(late, early) : 0;
-    c[6] = log_ratio(sqrt(fmax(0, gram[z * stride + z])), all);
-    c[7] = (float)(8 * t_last - 2); /* -1.2, -0.4, 1.2 at 10, 20, 40%: as far apart as the others */
+    enum { P = ORR_WEIGHTS_SEEN, MOVES = P - 1 };
+    const double root = sqrt((double)(weights ? weights : 1)), all = orr_gram_scale(q, P, P, weights) * root;
+    const double size = sqrt(fmax(0, q[P * P - 1]));
+    double length[MOVES];
+    for (size_t i = 0; i < MOVES; i++) {
+        length[i] = distance(q, P, i + 1, i);
+        *c++ = log_ratio(length[i], all);
+    }
+    for (size_t i = 0; i < MOVES; i++) {
+        for (size_t j = 0; j < i; j++) *c++ = cosine(inner(q, P, i + 1, i, j + 1, j), length[i], length[j]);
+        *c++ = cosine(q[(i + 1) * P + P - 1] - q[i * P + P - 1], length[i], size);
+    }
+    *c++ = log_ratio(size, all);
+    *c++ = (float)(8 * t_last - 2); /* -1.2, -0.4, 1.2 at 10, 20, 40%: as far apart as the others */
+    *c = bounded(log((double)(weights ? weights : 1)) / 3 - 1);
+}
+
+bool orr_optim_direction(int optim, const float *m, const float *v, size_t n, float *direction)
+{
+    const float eps = 1e-8f;
+    memset(direction, 0, n * sizeof *direction);
+    const bool adaptive = optim == ORR_ADAM || optim == ORR_ADAMW;
+    if (!m || (adaptive ? !v : optim != ORR_MOMENTUM)) return false;
+    for (size_t i = 0; i < n; i++) direction[i] = adaptive ? -m[i] / (sqrtf(fmaxf(v[i], 0)) + eps) : -m[i];
+    return true;
 }
 
 /* ---- training sets ---- */
@@ -165,6 +182,8 @@ void orr_weights_set_free(struct orr_weights_set *s)
     for (size_t i = 0; i < s->pieces.len; i++) {
         free(s->pieces.data[i].w);
         free(s->pieces.data[i].gram);
+        free(s->pieces.data[i].kept);
+        free(s->pieces.data[i].term);
     }
     free(s->pieces.data);
     *s = (struct orr_weights_set){0};
@@ -187,14 +206,15 @@ enum orr_status orr_weights_set_add(struct orr_weights_set *s, size_t run, int o
     if (!status) status = check_values(w, n_steps, weights, 0, where, err);
     if (status) return status;
     const size_t n = weights < most ? weights : most;
-    struct orr_weights_piece p = {.run = run, .optim = optim, .role = role, .weights = weights, .n = n,
-                                  .w = orr_alloc(n * POINTS, sizeof *p.w),
+    struct orr_weights_piece p = {.run = run, .optim = optim, .role = role, .depth = -1, .weights = weights, .n = n,
+                                  .kept = orr_alloc(n, sizeof *p.kept), .w = orr_alloc(n * POINTS, sizeof *p.w),
                                   .gram = orr_alloc(POINTS * POINTS, sizeof *p.gram)};
     double *r = orr_alloc(POINTS * n_steps, sizeof *r), *all = orr_alloc(n_steps * n_steps, sizeof *all);
-    if (!p.w || !p.gram || !r || !all) {
+    if (!p.w || !p.gram || !p.kept || !r || !all) {
         status = orr_error_set(err, ORR_ENOMEM, where, "no memory for %zu weights", weights);
         free(p.w);
         free(p.gram);
+        free(p.kept);
         goto out;
     }
     memset(all, 0, n_steps * n_steps * sizeof *all);
@@ -206,7 +226,7 @@ enum orr_status orr_weights_set_add(struct orr_weights_set *s, size_t run, int o
     for (size_t k = 0; k < n; k++) {
         /* Of every n-th part one weight: all of a tensor is seen. */
         const size_t first = k * weights / n, next = (k + 1) * weights / n;
-        const size_t c = first + (size_t)orr_rng_below(&rng, next - first);
+        const size_t c = p.kept[k] = first + (size_t)orr_rng_below(&rng, next - first);
         for (size_t j = 0; j < POINTS; j++) {
             double x = 0;
             for (size_t i = 0; i < n_steps; i++)
@@ -218,5 +238,34 @@ enum orr_status orr_weights_set_add(struct orr_weights_set *s, size_t run, int o
 out:
     free(r);
     free(all);
+    return status;
+}
+
+enum orr_status orr_weights_set_about(struct orr_weights_set *s, double lr, double depth, size_t n_steps, const double *t,
+                                      const float *direction, struct orr_error *err)
+{
+    struct orr_weights_piece *p = &s->pieces.data[s->pieces.len - 1];
+    p->lr = lr > 0 && isfinite(lr) ? lr : 0;
+    p->depth = depth;
+    if (!direction) return ORR_OK;
+    double *r = orr_alloc(POINTS * n_steps, sizeof *r), *unit = orr_alloc(n_steps, sizeof *unit);
+    p->term = orr_alloc(p->n * POINTS, sizeof *p->term);
+    enum orr_status status = r && unit && p->term ? ORR_OK : orr_error_set(err, ORR_ENOMEM, NULL, "no memory for directions");
+    for (size_t i = 0; i < n_steps && !status; i++) {
+        double square = 0;
+        for (size_t k = 0; k < p->weights; k++)
+            square += (double)direction[i * p->weights + k] * (double)direction[i * p->weights + k];
+        unit[i] = square > 0 ? sqrt((double)p->weights / square) : 0;
+    }
+    if (!status) orr_observed_resample(n_steps, t, POINTS, r);
+    for (size_t k = 0; k < p->n && !status; k++)
+        for (size_t j = 0; j < POINTS; j++) {
+            double x = 0;
+            for (size_t i = 0; i < n_steps; i++)
+                if (r[j * n_steps + i] != 0) x += r[j * n_steps + i] * unit[i] * (double)direction[i * p->weights + p->kept[k]];
+            p->term[k * POINTS + j] = (float)x;
+        }
+    free(r);
+    free(unit);
     return status;
 }

@@ -18,7 +18,10 @@ extern const double orr_weights_fractions[ORR_WEIGHTS_FRACTIONS]; /* 0.1, 0.2, 0
 struct orr_weights_options {
     double fraction;    /* observed part of training that the model is for; 0: all of orr_weights_fractions */
     double lambda;      /* farcast: weight of L_grad */
-    bool optimiser;     /* flow: the field knows the optimiser */
+    bool published;     /* farcast: the published form, three numbers per horizon step */
+    bool optimiser;     /* flow: the field knows the optimiser and its learning rate */
+    bool moments;       /* flow: and its direction by its moments, where they were recorded */
+    double endpoint;    /* flow: weight of the error of the integrated path beside that of the velocity */
     enum orr_ode_method solver; /* flow */
     int steps;          /* networks: optimiser steps of the fit; 0: as many as the method is used to */
     double seconds;     /* networks: no step begins after so long; 0: no limit (the result depends on time else) */
@@ -47,7 +50,7 @@ enum orr_status orr_weights_fit(const struct orr_weights_method *method, const s
                                 const struct orr_weights_options *o, const struct orr_ticker *ticker,
                                 struct orr_weights_model **out, struct orr_error *err);
 
-/* Forecasts a block of `count` weights, w (o->n, count), at times t_ahead[0..n_ahead), increasing, each after the last
+/* Forecasts a block of `count` weights, w (o->n + o->terms, count), at times t_ahead[0..n_ahead), increasing, each after the last
  * observed one: mean (n_ahead, count), and the half width of a 90% interval, spread (n_ahead), NaN where the model was not
  * calibrated; may be NULL. o has seen the whole tensor. Blocks do not influence each other. EINVAL: too few snapshots for
  * the method; ECANCELLED. */
