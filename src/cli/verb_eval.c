@@ -84,7 +84,7 @@ static int eval_jump(const struct orr_args *args, struct orr_io *io)
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .threads = (int)orr_args_int(args, "threads"),
         .runs = (size_t)orr_args_int(args, "runs"),
-        .task = task ? task + strlen("weights-") : NULL,
+        .task = task && !strncmp(task, "weights-", 8) ? task + 8 : task,
     };
     struct orr_eval eval = {0};
     struct orr_error err;
