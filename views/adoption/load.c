@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/shell.h"
 #include "state.h"
+#include "tui/export.h"
 #include "tui/ui.h"
 
 static const double LIST_SECONDS = 0.2; /* between two sortings of a list that is being fitted */
@@ -195,51 +196,23 @@ void adoption_start(struct orr_ui *ui, struct adoption *s)
 /* ---- files ---- */
 
 struct export {
-    struct orr_ui *ui;
-    char *store, *path, *command;
     struct orr_adoption_query query;
     int64_t run; /* 0: all */
     bool collapse;
 };
 
-static void free_export(void *payload)
+static enum orr_status write_export(void *ctx, struct orr_store *store, const char *path, const struct orr_ticker *ticker,
+                                    struct orr_error *err)
 {
-    struct export *x = payload;
-    free(x->store);
-    free(x->path);
-    free(x->command);
-    free(x);
-}
-
-/* What the command does, on a thread of its own: gnuplot takes a while. */
-static enum orr_status run_export(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
-{
-    struct export *x = payload;
-    struct orr_store *store = NULL;
+    const struct export *x = ctx;
     struct orr_adoption_set set = {0};
     struct orr_adoption_results results = {0};
-    enum orr_status status = orr_store_open(x->store, ORR_STORE_READ, &store, err);
-    if (status == ORR_OK) status = orr_adoption_load(store, &x->run, x->run ? 1 : 0, NULL, &set, err);
+    enum orr_status status = orr_adoption_load(store, &x->run, x->run ? 1 : 0, NULL, &set, err);
     if (status == ORR_OK) status = orr_adoption_run(&set, &x->query, ticker, &results, err);
-    if (status == ORR_OK)
-        status = orr_adoption_export(&set, &x->query, &results, 0, x->collapse, x->path, ticker, err);
+    if (status == ORR_OK) status = orr_adoption_export(&set, &x->query, &results, 0, x->collapse, path, ticker, err);
     orr_adoption_results_free(&results);
     orr_adoption_set_free(&set);
-    orr_store_close(store);
     return status;
-}
-
-static void exported(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
-{
-    (void)ctx, (void)id;
-    struct export *x = payload;
-    if (state == ORR_JOB_DONE) {
-        orr_ui_message(x->ui, ORR_COLOR_GOOD, "wrote %s; again: %s", x->path, x->command);
-        orr_app_log(orr_ui_app(x->ui), x->command);
-    } else if (state == ORR_JOB_FAILED) {
-        orr_ui_error(x->ui, err);
-    }
-    free_export(x);
 }
 
 void adoption_export(struct orr_ui *ui, const struct adoption *s, const char *path)
@@ -248,8 +221,7 @@ void adoption_export(struct orr_ui *ui, const struct adoption *s, const char *pa
     const struct orr_adoption_item *item = &s->set.items[s->shown];
     struct orr_str command = {0};
     struct export *x = orr_xcalloc(1, sizeof *x);
-    *x = (struct export){.ui = ui, .store = orr_xstrdup(orr_store_path(orr_ui_store(ui))), .path = orr_xstrdup(path),
-                         .query = s->query, .run = s->collapse ? 0 : item->run, .collapse = s->collapse};
+    *x = (struct export){.query = s->query, .run = s->collapse ? 0 : item->run, .collapse = s->collapse};
     orr_str_append(&command, "orrery export adoption");
     if (x->run) orr_str_printf(&command, " %lld", (long long)x->run);
     orr_str_printf(&command, " --method %s --ahead %zu --jumps", s->query.method, s->query.ahead);
@@ -259,9 +231,9 @@ void adoption_export(struct orr_ui *ui, const struct adoption *s, const char *pa
     }
     orr_str_append(&command, s->collapse ? " --collapse --out" : " --out");
     orr_shell_append(&command, path);
-    x->command = orr_xstrdup(command.data);
+    orr_ui_export(ui, &(struct orr_ui_export){.path = path, .command = command.data, .reads_store = true,
+                                              .write = write_export, .release = free, .ctx = x});
     orr_str_free(&command);
-    orr_jobs_submit(orr_ui_jobs(ui), "export", run_export, x, free_export, exported, NULL);
 }
 
 /* ---- the one that is shown ---- */

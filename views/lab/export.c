@@ -1,4 +1,4 @@
-/* Lab: loss and accuracy of a session as a picture, by a job: gnuplot takes a while. */
+/* Lab: loss and accuracy of a session as a picture. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "app/export.h"
 #include "base/mem.h"
 #include "plot/plot.h"
+#include "tui/export.h"
 #include "views/lab/state.h"
 
 enum { BLOCKS = 5 };
@@ -15,25 +16,25 @@ static const char *const names[BLOCKS] = {"batch_loss", "train_loss", "val_loss"
 
 struct export
 {
-    struct orr_ui *ui;
-    char *path, *title;
+    char *title;
     enum orr_plot_format format;
     size_t rows[BLOCKS];
     double *values[BLOCKS]; /* x, y */
 };
 
-static void release(void *payload)
+static void release(void *ctx)
 {
-    struct export *e = payload;
+    struct export *e = ctx;
     for (int i = 0; i < BLOCKS; i++) free(e->values[i]);
-    free(e->path);
     free(e->title);
     free(e);
 }
 
-static enum orr_status run(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status write(void *ctx, struct orr_store *store, const char *path, const struct orr_ticker *ticker,
+                             struct orr_error *err)
 {
-    const struct export *e = payload;
+    const struct export *e = ctx;
+    (void)store;
     static const double nothing[2] = {NAN, NAN};
     struct orr_plot_data data[BLOCKS];
     for (int i = 0; i < BLOCKS; i++)
@@ -43,18 +44,7 @@ static enum orr_status run(void *payload, const struct orr_ticker *ticker, struc
                                                   {.name = "has_batches", .number = e->rows[0] > 0}};
     const struct orr_plot p = {
         .view = "lab", .format = e->format, .variables = variables, .n_variables = 3, .data = data, .n_data = BLOCKS};
-    return orr_plot_write(&p, e->path, ticker, err);
-}
-
-static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
-{
-    (void)ctx, (void)id;
-    struct export *e = payload;
-    if (state == ORR_JOB_DONE)
-        orr_ui_message(e->ui, ORR_COLOR_GOOD, "wrote %s", e->path);
-    else if (state == ORR_JOB_FAILED)
-        orr_ui_error(e->ui, err);
-    release(e);
+    return orr_plot_write(&p, path, ticker, err);
 }
 
 void lab_export(struct orr_ui *ui, struct lab *s, const char *path)
@@ -74,8 +64,6 @@ void lab_export(struct orr_ui *ui, struct lab *s, const char *path)
         return;
     }
     struct export *e = orr_xcalloc(1, sizeof *e);
-    e->ui = ui;
-    e->path = orr_xstrdup(path);
     e->title = orr_xstrdup(here->name);
     e->format = kind.plot;
     for (int i = 0; i < BLOCKS; i++) {
@@ -88,5 +76,5 @@ void lab_export(struct orr_ui *ui, struct lab *s, const char *path)
             e->values[i][2 * k + 1] = p->y[k];
         }
     }
-    orr_jobs_submit(orr_ui_jobs(ui), "export", run, e, release, done, NULL);
+    orr_ui_export(ui, &(struct orr_ui_export){.path = path, .write = write, .release = release, .ctx = e});
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/shell.h"
 #include "state.h"
+#include "tui/export.h"
 
 struct search_job {
     struct search *screen; /* NULL: closed, or asked anew */
@@ -264,42 +265,10 @@ void search_show(struct orr_ui *ui, struct search *s)
 
 /* ---- export ---- */
 
-struct export {
-    struct orr_ui *ui;
-    char *path, *store, *name, *command;
-};
-
-static void free_export(void *payload)
+static enum orr_status write_recall(void *name, struct orr_store *store, const char *path, const struct orr_ticker *ticker,
+                                    struct orr_error *err)
 {
-    struct export *x = payload;
-    free(x->path);
-    free(x->store);
-    free(x->name);
-    free(x->command);
-    free(x);
-}
-
-static enum orr_status run_export(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
-{
-    struct export *x = payload;
-    struct orr_store *store = NULL;
-    enum orr_status status = orr_store_open(x->store, ORR_STORE_READ, &store, err);
-    if (status == ORR_OK) status = orr_search_recall_export(store, x->name, x->path, ticker, err);
-    orr_store_close(store);
-    return status;
-}
-
-static void exported(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
-{
-    (void)ctx, (void)id;
-    struct export *x = payload;
-    if (state == ORR_JOB_DONE) {
-        orr_ui_message(x->ui, ORR_COLOR_GOOD, "wrote %s; again: %s", x->path, x->command);
-        orr_app_log(orr_ui_app(x->ui), x->command);
-    } else if (state == ORR_JOB_FAILED) {
-        orr_ui_error(x->ui, err);
-    }
-    free_export(x);
+    return orr_search_recall_export(store, name, path, ticker, err);
 }
 
 void search_export(struct orr_ui *ui, struct search *s, const char *path)
@@ -310,8 +279,7 @@ void search_export(struct orr_ui *ui, struct search *s, const char *path)
     orr_shell_append(&command, s->name);
     orr_str_append(&command, " --out");
     orr_shell_append(&command, path);
-    struct export *x = orr_xcalloc(1, sizeof *x);
-    *x = (struct export){ui, orr_xstrdup(path), orr_xstrdup(orr_store_path(orr_ui_store(ui))), orr_xstrdup(s->name), orr_xstrdup(command.data)};
+    orr_ui_export(ui, &(struct orr_ui_export){.path = path, .command = command.data, .reads_store = true,
+                                              .write = write_recall, .release = free, .ctx = orr_xstrdup(s->name)});
     orr_str_free(&command);
-    orr_jobs_submit(orr_ui_jobs(ui), "export", run_export, x, free_export, exported, NULL);
 }

@@ -5,13 +5,12 @@
 
 #include "base/mem.h"
 #include "base/shell.h"
+#include "tui/export.h"
 #include "tui/ui.h"
 #include "views/weights/state.h"
 
 struct export
 {
-    struct orr_ui *ui;
-    char *path, *command;
     struct weights_result *result; /* held */
     struct orr_scene_field field;
     struct orr_weights_picture picture;
@@ -49,32 +48,19 @@ void weights_command(const struct weights_view *s, const char *path, struct orr_
     orr_shell_append(out, path);
 }
 
-static void release(void *payload)
+static void release(void *ctx)
 {
-    struct export *x = payload;
+    struct export *x = ctx;
     weights_let_go(x->result);
-    free(x->path);
-    free(x->command);
     free(x);
 }
 
-static enum orr_status run(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status write(void *ctx, struct orr_store *store, const char *path, const struct orr_ticker *ticker,
+                             struct orr_error *err)
 {
-    const struct export *x = payload;
-    return orr_weights_figure(&x->picture, x->chart, x->path, ticker, err);
-}
-
-static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
-{
-    (void)ctx, (void)id;
-    struct export *x = payload;
-    if (state == ORR_JOB_DONE) {
-        orr_ui_message(x->ui, ORR_COLOR_GOOD, "wrote %s; again: %s", x->path, x->command);
-        orr_app_log(orr_ui_app(x->ui), x->command);
-    } else if (state == ORR_JOB_FAILED) {
-        orr_ui_error(x->ui, err);
-    }
-    release(x);
+    const struct export *x = ctx;
+    (void)store;
+    return orr_weights_figure(&x->picture, x->chart, path, ticker, err);
 }
 
 void weights_export(struct orr_ui *ui, const struct weights_view *s, const char *path)
@@ -87,9 +73,6 @@ void weights_export(struct orr_ui *ui, const struct weights_view *s, const char 
         return;
     }
     weights_command(s, path, &command);
-    x->ui = ui;
-    x->path = orr_xstrdup(path);
-    x->command = command.data;
     x->chart = s->chart;
     x->result = s->result; /* keeps the scene, too */
     weights_hold(x->result);
@@ -99,5 +82,7 @@ void weights_export(struct orr_ui *ui, const struct weights_view *s, const char 
         x->field = *x->picture.field;
         x->picture.field = &x->field;
     }
-    orr_jobs_submit(orr_ui_jobs(ui), "export", run, x, release, done, NULL);
+    orr_ui_export(ui, &(struct orr_ui_export){.path = path, .command = command.data, .write = write, .release = release,
+                                              .ctx = x});
+    orr_str_free(&command);
 }
