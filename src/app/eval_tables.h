@@ -2,7 +2,8 @@
  *
  * Parts. Tables are put into five parts by a hash of their id, and a question goes with its table. Parts 0 and 1 are for
  * choosing: weights of fields, features, decay; no question of them is ever reported. Questions of parts 2 to 4 are reported;
- * the ranker that ranks those of part p was learned on all parts but p. */
+ * the ranker that ranks those of part p was learned on all parts but p. The corpus of datasets/ taught nothing: all of its questions
+ * are reported, with the shipped ranker. Times are processor time of the one thread that searches. */
 #ifndef ORRERY_APP_EVAL_TABLES_H
 #define ORRERY_APP_EVAL_TABLES_H
 
@@ -47,9 +48,18 @@ void orr_tables_set_free(struct orr_tables_set *s);
 enum orr_status orr_tables_set_index(const struct orr_tables_set *s, const struct orr_bm25f *params,
                                      const struct orr_ticker *ticker, struct orr_index **out, double *seconds,
                                      struct orr_error *err);
+struct orr_fts;
+/* Puts all tables into an FTS5 index (store/fts.h), ids are their numbers, and finishes it. */
+enum orr_status orr_tables_set_fts(const struct orr_tables_set *s, struct orr_fts *f, struct orr_error *err);
 /* Table i parsed, in the arena. */
 enum orr_status orr_tables_set_doc(const struct orr_tables_set *s, size_t i, struct orr_arena *a, struct orr_doc *out,
                                    struct orr_error *err);
+
+/* ---- eval_tables_answer.c ---- */
+
+/* F1 and exact match of the built-in reader on questions whose answer is known; no row where there is none. */
+enum orr_status orr_tables_eval_answers(const struct orr_tables_set *set, const struct orr_index *x, const struct orr_eval_tables_options *o,
+                                        const struct orr_ticker *ticker, struct orr_eval *out, struct orr_error *err);
 
 /* ---- eval_tables_learn.c ---- */
 

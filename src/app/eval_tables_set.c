@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "ingest/tables.h"
+#include "store/fts.h"
 
 struct loading {
     struct orr_tables_set *set;
@@ -147,11 +148,32 @@ enum orr_status orr_tables_set_index(const struct orr_tables_set *s, const struc
     struct fetching f = {.set = s};
     struct orr_str bytes = {0};
     const struct orr_index_source source = {s->n_tables, s->key, s->hash, fetch, &f};
-    const double start = orr_clock_now();
+    const double start = orr_clock_cpu();
     enum orr_status status = orr_index_build(NULL, &source, params, 0, ticker, &bytes, err);
-    if (seconds) *seconds = orr_clock_now() - start;
+    if (seconds) *seconds = orr_clock_cpu() - start;
     if (status == ORR_OK) status = orr_index_adopt(&bytes, "memory", out, err);
     orr_str_free(&bytes);
     orr_arena_free(&f.arena);
     return status;
+}
+
+enum orr_status orr_tables_set_fts(const struct orr_tables_set *s, struct orr_fts *f, struct orr_error *err)
+{
+    struct orr_arena a = {0};
+    struct orr_str section = {0}, header = {0}, body = {0};
+    enum orr_status status = ORR_OK;
+    for (size_t i = 0; i < s->n_tables && status == ORR_OK; i++) {
+        struct orr_doc d;
+        orr_arena_reset(&a);
+        status = orr_tables_set_doc(s, i, &a, &d, err);
+        if (status != ORR_OK) break;
+        orr_str_clear(&section), orr_str_clear(&header), orr_str_clear(&body);
+        orr_str_printf(&section, "%s %s %s", d.section_title, d.section_text, d.intro);
+        for (size_t c = 0; c < d.columns; c++) orr_str_printf(&header, "%s ", d.header[c]);
+        for (size_t k = 0; k < d.rows * d.columns; k++) orr_str_printf(&body, "%s ", d.cells[k]);
+        status = orr_fts_add(f, (int64_t)i, d.title, section.data, orr_str_c(&header), orr_str_c(&body), err);
+    }
+    orr_str_free(&section), orr_str_free(&header), orr_str_free(&body);
+    orr_arena_free(&a);
+    return status == ORR_OK ? orr_fts_finish(f, err) : status;
 }

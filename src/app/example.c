@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "app/corpus.h"
 #include "app/import.h"
 #include "base/mem.h"
 
@@ -50,6 +51,28 @@ static char *cache_path(const char *datasets)
     return s.data;
 }
 
+/* Corpora to search: tables of facts, and the runs themselves. Those that are there stay as they are. */
+static enum orr_status add_corpora(struct orr_store *store, const char *datasets, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    struct orr_corpus_list found;
+    struct orr_corpus_report r = {0};
+    size_t n, strangers;
+    found = (struct orr_corpus_list){0};
+    char *tables = join(datasets, "tables/tables.jsonl"), *questions = join(datasets, "tables/questions.jsonl");
+    enum orr_status s = ORR_OK;
+    if (access(tables, R_OK) == 0 && orr_store_corpus_find(store, "facts", &found, NULL) != ORR_OK) {
+        s = orr_app_corpus_add(store, "facts", tables, true, ticker, &r, err);
+        orr_str_free(&r.notes);
+        if (s == ORR_OK) s = orr_app_corpus_questions(store, "facts", questions, &n, &strangers, err);
+        if (s == ORR_OK) s = orr_app_corpus_runs(store, "runs", ticker, &r, err);
+    } else {
+        orr_corpus_list_free(&found);
+    }
+    free(tables);
+    free(questions);
+    return s;
+}
+
 enum orr_status orr_example_store(const struct orr_ticker *ticker, char **path, struct orr_error *err)
 {
     *path = NULL;
@@ -66,6 +89,7 @@ enum orr_status orr_example_store(const struct orr_ticker *ticker, char **path, 
     if (s) goto out;
     const struct orr_import_options o = {.project = "example"};
     s = orr_app_import(&app, (const char *const *)&datasets, 1, &o, ticker, &r, err);
+    if (s == ORR_OK) s = add_corpora(app.store, datasets, ticker, err);
     if (s == ORR_OK) {
         *path = store;
         store = NULL;

@@ -136,11 +136,37 @@ static const struct orr_tour_step flow[] = {
 static const struct orr_tour flow_tour = {
     "flow", "forecast where the weights of a network in training will be", flow, true};
 
+static const struct orr_tour_step search[] = {
+    {"A corpus is a collection of tables. The example store has one of facts (written for Orrery), with questions, and one of its own runs.",
+     "corpus list", 5},
+    {"A question finds the table that answers it. The first stage is a sparse index with BM25F: each field of a table has a weight of "
+     "its own, and a word counts more the fewer tables have it:\n"
+     "    score = sum over words of idf x / (k1 + x),   x = sum over fields of w tf / (1 - b + b len / mean len)",
+     "search facts 'who was lunar module pilot of Apollo 12' -k 4 --stage sparse", 8},
+    {"The second look compares question and table closely: which words the best row holds, whether a heading is named, whether words "
+     "stand side by side. The weights were learned on questions about other tables.",
+     "search facts 'who was lunar module pilot of Apollo 12' -k 4", 7},
+    {"Two tables of a kind: \"summer\" is only in one of them.", "search facts 'where were the olympic games of 2004 in summer' -k 3", 6},
+    {"Answers are read from the rows that hold most of the question: a cell, ...", "answer facts 'in which range is the mountain K2'", 6},
+    {"... an extreme, ...", "answer facts 'which planet has the largest diameter'", 5},
+    {"... or a calculation. A language model of yours can read instead: --reader-cmd.",
+     "answer facts 'difference in height between Lhotse and Makalu'", 6},
+    {"Words can be made rules: a field by its name, + must occur, - must not.", "search facts 'title:olympic -summer japan' -k 3", 6},
+    {"The runs of a store are tables too.", "search runs 'mlp on digits trained with adam' -k 4", 7},
+    {"That was the tour. `orrery eval tables` measures every stage, and SQLite's own full-text search beside them, on the questions of "
+     "this corpus; with --real DIR on thousands of tables of Wikipedia. `orrery open --example`, then Search: tables show while you type, n takes the next question, x shows what a score "
+     "is made of.",
+     NULL, 2},
+    {0},
+};
+static const struct orr_tour search_tour = {"search", "find the table that answers a question, stage by stage", search, false};
+
 const struct orr_tour *const orr_tours[] = {
     &curves_tour,
     &adoption_tour,
     &training_tour,
     &flow_tour,
+    &search_tour,
     NULL,
 };
 

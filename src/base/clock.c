@@ -10,4 +10,5 @@ static double read_clock(clockid_t which)
 }
 
 double orr_clock_now(void) { return read_clock(CLOCK_MONOTONIC); }
+double orr_clock_cpu(void) { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 double orr_clock_wall(void) { return read_clock(CLOCK_REALTIME); }
