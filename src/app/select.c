@@ -114,8 +114,8 @@ struct orr_select {
 static enum orr_status open_model(struct orr_select *x, const struct orr_select_source *q, const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct orr_str path = {0};
-    enum orr_status s = find_tokenizer(q, &path, err);
-    if (!s && q->model) s = orr_decoder_open(q->model, ticker, &x->model, err);
+    enum orr_status s = q->model ? orr_decoder_open(q->model, ticker, &x->model, err) : ORR_OK;
+    if (!s) s = find_tokenizer(q, &path, err);
     x->vocab = x->model ? orr_decoder_config(x->model)->vocab : 0;
     if (!s && q->logits) {
         struct orr_npy a;

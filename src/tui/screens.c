@@ -10,6 +10,7 @@ const struct orr_screen *const orr_screens[] = {
     &orr_lab_screen,
     &orr_weights_screen,
     &orr_search_screen,
+    &orr_select_screen,
     &orr_sql_screen,
     &orr_jobs_screen,
     &orr_help_screen,

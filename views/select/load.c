@@ -1,0 +1,154 @@
+/* Jobs of the Select screen: opening a model with a pool, asking it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "state.h"
+
+struct select_job {
+    struct select *screen; /* NULL: closed */
+    struct orr_ui *ui;
+    struct orr_select_source source; /* strings are its own */
+    struct select_opened *opened;    /* asked; or NULL while it opens */
+    struct orr_select *fresh;
+    char *prompt;
+    struct orr_select_options options;
+    struct orr_select_result result;
+};
+
+static void let_go(struct select_opened *o)
+{
+    if (!o || --o->holders > 0) return;
+    orr_select_close(o->select);
+    free(o);
+}
+
+static void free_job(void *payload)
+{
+    struct select_job *x = payload;
+    let_go(x->opened);
+    orr_select_close(x->fresh);
+    orr_select_result_free(&x->result);
+    free((char *)x->source.model);
+    free((char *)x->source.pool);
+    free((char *)x->source.column);
+    free(x->prompt);
+    free(x);
+}
+
+static void forget_result(struct select *s)
+{
+    orr_select_result_free(&s->result);
+    orr_table_free(&s->table);
+    s->table = (struct orr_table){0};
+    s->has_result = false;
+}
+
+static enum orr_status run(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    struct select_job *x = payload;
+    if (!orr_ticker_tick(ticker, "selecting", "candidates", 0, 0)) return ORR_ECANCELLED;
+    if (!x->opened) return orr_select_open(&x->source, ticker, &x->fresh, err);
+    return orr_select_ask(x->opened->select, x->prompt, &x->options, ticker, &x->result, err);
+}
+
+static void take(struct select *s, struct select_job *x)
+{
+    if (x->fresh) {
+        let_go(s->opened);
+        s->opened = orr_xcalloc(1, sizeof *s->opened);
+        *s->opened = (struct select_opened){1, x->fresh};
+        x->fresh = NULL;
+        s->again = s->prompt != NULL;
+        return;
+    }
+    forget_result(s);
+    s->result = x->result;
+    x->result = (struct orr_select_result){0};
+    s->has_result = true;
+    orr_select_table(s->opened->select, &s->result, &s->table);
+    orr_table_widget_set(&s->list, &s->table);
+    if (s->list.column == 0) s->list.column = 1;
+}
+
+static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+{
+    (void)ctx, (void)id;
+    struct select_job *x = payload;
+    struct select *s = x->screen;
+    if (s && s->running == x) {
+        s->running = NULL;
+        if (state == ORR_JOB_DONE) take(s, x);
+        else if (state == ORR_JOB_FAILED) s->error = *err;
+        if (s->again && s->opened) select_ask(x->ui, s);
+        orr_ui_redraw(x->ui);
+    }
+    free_job(x);
+}
+
+static char *copy(const char *text) { return text ? orr_xstrdup(text) : NULL; }
+
+static void submit(struct orr_ui *ui, struct select *s, struct select_job *x, const char *title)
+{
+    x->screen = s;
+    x->ui = ui;
+    s->running = x;
+    s->error = (struct orr_error){0};
+    s->job = orr_jobs_submit(orr_ui_jobs(ui), title, run, x, free_job, done, ui);
+}
+
+void select_open(struct orr_ui *ui, struct select *s)
+{
+    if (!s->model || !s->pool) return;
+    if (s->running) { /* what it brings is no longer wanted */
+        s->running->screen = NULL;
+        orr_jobs_cancel(orr_ui_jobs(ui), s->job);
+    }
+    forget_result(s);
+    let_go(s->opened);
+    s->opened = NULL;
+    struct select_job *x = orr_xcalloc(1, sizeof *x);
+    x->source = (struct orr_select_source){.model = copy(s->model), .pool = copy(s->pool), .column = copy(s->column)};
+    submit(ui, s, x, "open model");
+}
+
+void select_ask(struct orr_ui *ui, struct select *s)
+{
+    s->again = false;
+    if (!s->prompt) return;
+    if (s->running || !s->opened) { /* when that ends, the newest prompt is asked */
+        s->again = true;
+        if (s->opened) orr_jobs_cancel(orr_ui_jobs(ui), s->job);
+        return;
+    }
+    struct select_job *x = orr_xcalloc(1, sizeof *x);
+    x->opened = s->opened;
+    x->opened->holders++;
+    x->prompt = copy(s->prompt);
+    x->options = (struct orr_select_options){.exact = s->exact, .decode = s->decode, .k = SELECT_SHOWN, .seed = 1};
+    submit(ui, s, x, "select");
+}
+
+void select_leave(struct orr_ui *ui, struct select *s)
+{
+    if (s->running) {
+        s->running->screen = NULL;
+        orr_jobs_cancel(orr_ui_jobs(ui), s->job);
+    }
+    forget_result(s);
+    let_go(s->opened);
+}
+
+const struct orr_select_ranking *select_ranking(const struct select *s)
+{
+    const size_t at = s->list.column;
+    return s->has_result && at >= 1 && at <= s->result.n_rankings ? &s->result.ranking[at - 1] : NULL;
+}
+
+bool select_candidate(const struct select *s, uint32_t *candidate)
+{
+    const struct orr_select_ranking *r = select_ranking(s);
+    if (!r || s->list.row >= r->n) return false;
+    *candidate = r->rank[s->list.row];
+    return true;
+}

@@ -1,0 +1,45 @@
+/* What the Select screen holds: a model with a pool, a prompt, and the rankings of every estimator. */
+#ifndef ORRERY_VIEWS_SELECT_STATE_H
+#define ORRERY_VIEWS_SELECT_STATE_H
+
+#include "app/select.h"
+#include "tui/screen.h"
+#include "tui/widgets/table.h"
+
+enum { SELECT_SHOWN = 200 /* candidates of a ranking */ };
+
+/* An opened model and pool, held by the screen and by the job that asks it. */
+struct select_opened {
+    int holders; /* counted on the UI's thread only */
+    struct orr_select *select;
+};
+
+struct select_job;
+
+struct select {
+    char *model, *pool, *column, *prompt; /* NULL: not chosen yet */
+    bool exact, decode;
+    struct select_opened *opened;
+    struct select_job *running; /* opens or asks; only one at a time touches `opened` */
+    uint64_t job;
+    bool again;                 /* ask anew when it ends */
+    struct orr_error error;
+    bool has_result;
+    struct orr_select_result result;
+    struct orr_table table; /* of the result */
+    struct orr_table_widget list; /* its column is the estimator looked at */
+};
+
+/* load.c */
+void select_open(struct orr_ui *ui, struct select *s); /* in the background */
+void select_ask(struct orr_ui *ui, struct select *s);  /* likewise; the newest prompt wins */
+void select_leave(struct orr_ui *ui, struct select *s); /* the screen closes */
+
+/* The estimator and the candidate under the cursor; NULL, or false, where there is none. */
+const struct orr_select_ranking *select_ranking(const struct select *s);
+bool select_candidate(const struct select *s, uint32_t *candidate);
+
+/* draw.c */
+void select_render(struct select *s, struct orr_canvas *c, struct orr_rect r);
+
+#endif
