@@ -5,7 +5,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { NODES = 50, SERIES = 16 };
+enum { SERIES = 24, SIZES = 3, EPOCHS = 100 };
+static const size_t sizes[SIZES] = {20, 40, 60};
 
 enum orr_status orr_eval_network_ship(const struct orr_eval_network_options *o, const struct orr_ticker *ticker, struct orr_error *err)
 {
@@ -22,13 +23,13 @@ enum orr_status orr_eval_network_ship(const struct orr_eval_network_options *o, 
         struct orr_network_options w = orr_network_defaults();
         w.dynamics = (enum orr_dynamics)(made % ORR_DYNAMICS_KINDS);
         w.topology = (enum orr_topology)(made / ORR_DYNAMICS_KINDS % ORR_TOPOLOGIES);
-        w.nodes = o->nodes ? o->nodes : NODES;
+        w.nodes = o->nodes ? o->nodes : sizes[made / (ORR_DYNAMICS_KINDS * ORR_TOPOLOGIES) % SIZES];
         w.seed = o->seed;
         w.item = made / (ORR_DYNAMICS_KINDS * ORR_TOPOLOGIES);
         s = orr_network_simulate(&w, ticker, NULL, &x[made], err);
         cases[made].x = &x[made];
     }
-    fit.epochs = o->epochs;
+    fit.epochs = o->epochs ? o->epochs : EPOCHS;
     fit.seed = o->seed;
     if (!s) s = orr_nodes_fit(orr_nodes_method_find("netdyn"), cases, n, &fit, ticker, &m, err);
     orr_str_printf(&path, "%s/nodes-netdyn.safetensors", o->retrain);

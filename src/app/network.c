@@ -28,6 +28,43 @@ void orr_network_forecast_free(struct orr_network_forecast *f)
     *f = (struct orr_network_forecast){0};
 }
 
+/* ---- synthetic ones ---- */
+
+enum orr_status orr_network_draw(const struct orr_network_options *o, struct orr_network *out, struct orr_system *system,
+                                 struct orr_error *err)
+{
+    struct orr_system drawn;
+    struct orr_nodes x;
+    *out = (struct orr_network){0};
+    if (system) *system = (struct orr_system){0};
+    const enum orr_status s = orr_network_simulate(o, NULL, &drawn, &x, err);
+    if (s) return s;
+    out->n = x.n;
+    out->points = x.points;
+    out->t = orr_xmalloc(x.points * sizeof *out->t);
+    for (size_t k = 0; k < x.points; k++) out->t[k] = x.t0 + x.step * (double)k;
+    out->x = x.x; /* taken over */
+    for (size_t i = 0; i < x.n; i++) {
+        char name[32];
+        orr_intern_add(&out->names, 0, name, (size_t)snprintf(name, sizeof name, "n%zu", i));
+    }
+    if (system) {
+        *system = drawn;
+        struct orr_edge *edges = orr_xcalloc(drawn.graph.m + 1, sizeof *edges);
+        size_t m = 0;
+        for (size_t i = 0; i < x.n; i++)
+            for (size_t e = drawn.graph.row[i]; e < drawn.graph.row[i + 1]; e++)
+                edges[m++] = (struct orr_edge){(int32_t)i, drawn.graph.from[e], drawn.graph.weight[e]};
+        const enum orr_status copied = orr_graph_build(x.n, edges, m, &out->graph, err);
+        free(edges);
+        return copied;
+    }
+    out->graph = drawn.graph;
+    drawn.graph = (struct orr_graph){0};
+    orr_system_free(&drawn);
+    return ORR_OK;
+}
+
 /* ---- the model ---- */
 
 /* Fitted to windows of the observed rows themselves: half of them window, half ahead, as far as published sizes. */
@@ -83,6 +120,8 @@ static enum orr_status get_model(const struct orr_nodes_method *method, const st
     if (*fitted != path) free(path);
     if (!s && *m && c->x->n > DENSE) (*m)->o.near = q->near ? q->near : NEAR;
     if (!s && *m && q->near && q->near < c->x->n) (*m)->o.near = q->near;
+    if (!s && !*m && q->never_fit)
+        s = orr_error_set(err, ORR_EUNSUPPORTED, q->method, "no fitted model for these rows; orrery forecast network fits one");
     if (!s && !*m) s = fit_own(method, c, horizon, q, ticker, m, err);
     return s;
 }
@@ -143,7 +182,7 @@ enum orr_status orr_network_predict(const struct orr_network *w, const struct or
     struct orr_nodes_model *m = NULL;
     enum orr_status s = orr_network_observe(w, observe, &x, err);
     if (!s && q->dynamics) s = known_equations(q->dynamics, w->n, &equations, err);
-    const struct orr_nodes_case c = {&x, w->graph.n ? &w->graph : NULL, q->dynamics ? &equations : NULL};
+    const struct orr_nodes_case c = {&x, w->graph.n ? &w->graph : NULL, q->system ? q->system : q->dynamics ? &equations : NULL};
     if (!s) s = get_model(method, &c, out->horizon, q, ticker, &m, &out->fitted, err);
     if (!s) s = orr_nodes_run(m, &c, out->horizon, ticker, &out->f, err);
     if (!s) {
@@ -217,33 +256,37 @@ void orr_network_table(const struct orr_network *w, const struct orr_network_for
     }
 }
 
-struct ranked {
-    double size;
-    size_t to, from;
-};
-
 static int by_strength(const void *a, const void *b)
 {
-    const struct ranked *x = a, *y = b;
-    if (x->size < y->size || x->size > y->size) return x->size > y->size ? -1 : 1;
+    const struct orr_network_edge *x = a, *y = b;
+    if (x->weight < y->weight || x->weight > y->weight) return x->weight > y->weight ? -1 : 1;
     if (x->to != y->to) return x->to < y->to ? -1 : 1;
     return (x->from > y->from) - (x->from < y->from);
 }
 
-void orr_network_edge_table(const struct orr_network *w, const struct orr_network_forecast *f, size_t most, struct orr_table *t)
+size_t orr_network_strongest(const struct orr_network_forecast *f, size_t most, struct orr_network_edge *out)
 {
-    enum { TO, FROM, WEIGHT, TRUE_WEIGHT };
     const struct orr_latent_edges *e = &f->f.edges;
-    struct ranked *list = orr_alloc(e->n * e->k + 1, sizeof *list);
+    struct orr_network_edge *list = orr_alloc(e->n * e->k + 1, sizeof *list);
     size_t count = 0;
     for (size_t i = 0; list && i < e->n; i++)
         for (size_t m = 0; m < e->k; m++) {
             const size_t j = e->index ? (size_t)e->index[i * e->k + m] : m;
             if (j != i && e->weight[i * e->k + m] != 0)
-                list[count++] = (struct ranked){fabs((double)e->weight[i * e->k + m]), i, j};
+                list[count++] = (struct orr_network_edge){fabs((double)e->weight[i * e->k + m]), i, j};
         }
     if (count) qsort(list, count, sizeof *list, by_strength);
     if (count > most) count = most;
+    if (count) memcpy(out, list, count * sizeof *out);
+    free(list);
+    return count;
+}
+
+void orr_network_edge_table(const struct orr_network *w, const struct orr_network_forecast *f, size_t most, struct orr_table *t)
+{
+    enum { TO, FROM, WEIGHT, TRUE_WEIGHT };
+    struct orr_network_edge *list = orr_xcalloc(most + 1, sizeof *list);
+    const size_t count = orr_network_strongest(f, most, list);
     orr_table_init(t, count, w->graph.n ? 4 : 3);
     orr_table_column(t, TO, "to", ORR_CELL_TEXT);
     orr_table_column(t, FROM, "from", ORR_CELL_TEXT);
@@ -252,7 +295,7 @@ void orr_network_edge_table(const struct orr_network *w, const struct orr_networ
     for (size_t r = 0; r < count; r++) {
         orr_table_set_text(t, r, TO, w->names.entries[list[r].to].text);
         orr_table_set_text(t, r, FROM, w->names.entries[list[r].from].text);
-        orr_table_set_number(t, r, WEIGHT, list[r].size);
+        orr_table_set_number(t, r, WEIGHT, list[r].weight);
         if (w->graph.n) orr_table_set_number(t, r, TRUE_WEIGHT, orr_graph_weight(&w->graph, list[r].to, list[r].from));
     }
     free(list);

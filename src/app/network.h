@@ -6,6 +6,7 @@
 #include "app/app.h"
 #include "base/intern.h"
 #include "methods/netdyn/netdyn.h"
+#include "methods/netdyn/simulate.h"
 
 /* A table of node states: a row per time and a column per node, or rows of node, time and value. */
 struct orr_network {
@@ -29,10 +30,16 @@ enum orr_status orr_network_observe(const struct orr_network *w, size_t observe,
 /* The value of a node at time t between rows first and last, as above; NaN where no known values enclose it. */
 double orr_network_value(const struct orr_network *w, size_t node, size_t first, size_t last, double t);
 
+/* A synthetic network with its edges; nodes are n0, n1, ... system (may be NULL) receives its equations. */
+enum orr_status orr_network_draw(const struct orr_network_options *o, struct orr_network *out, struct orr_system *system,
+                                 struct orr_error *err);
+
 struct orr_network_query {
     const char *method, *dynamics; /* dynamics: the equations for svd-lasso; NULL: unknown */
     const char *model;     /* a fitted model; NULL: the shipped one where it fits, else fitted to what was observed */
     bool fit;              /* fit to what was observed even where a model was shipped */
+    bool never_fit;        /* EUNSUPPORTED instead of a fit: for a screen that does not wait */
+    const struct orr_system *system; /* the equations themselves, for svd-lasso; NULL: dynamics */
     size_t observe;        /* rows; 0: all */
     size_t horizon;        /* rows ahead; 0: the rest of the table, or as many as were observed */
     int epochs;            /* of a fit; 0: the method's own */
@@ -60,7 +67,16 @@ enum orr_status orr_network_predict(const struct orr_network *w, const struct or
 void orr_network_json(const struct orr_network *w, const struct orr_network_forecast *f, struct orr_str *out);
 /* One row per node. Zero-initialise *t before. */
 void orr_network_table(const struct orr_network *w, const struct orr_network_forecast *f, struct orr_table *t);
+/* The strongest latent edges, strongest first: their number, at most `most`. */
+struct orr_network_edge {
+    double weight;
+    size_t to, from;
+};
+size_t orr_network_strongest(const struct orr_network_forecast *f, size_t most, struct orr_network_edge *out);
 /* The `most` strongest latent edges as rows to, from, weight and, where edges are known, true. */
 void orr_network_edge_table(const struct orr_network *w, const struct orr_network_forecast *f, size_t most, struct orr_table *t);
+/* A file, its kind by the extension: the table, or a picture of the states as they were, as forecast, and the error. */
+enum orr_status orr_network_export(const struct orr_network *w, const struct orr_network_forecast *f, const char *path,
+                                   const struct orr_ticker *ticker, struct orr_error *err);
 
 #endif

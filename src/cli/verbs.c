@@ -14,6 +14,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_export_diff,
     &orr_verb_export_logs,
     &orr_verb_export_adoption,
+    &orr_verb_export_network,
     &orr_verb_export_weights,
     &orr_verb_export_search,
     &orr_verb_tag,

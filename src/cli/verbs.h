@@ -24,6 +24,7 @@ extern const struct orr_verb orr_verb_export_adoption;
 extern const struct orr_verb orr_verb_export_curve;
 extern const struct orr_verb orr_verb_export_diff;
 extern const struct orr_verb orr_verb_export_logs;
+extern const struct orr_verb orr_verb_export_network;
 extern const struct orr_verb orr_verb_export_runs;
 extern const struct orr_verb orr_verb_export_weights;
 extern const struct orr_verb orr_verb_export_search;

@@ -9,6 +9,7 @@ const struct orr_screen *const orr_screens[] = {
     &orr_adoption_screen,
     &orr_lab_screen,
     &orr_weights_screen,
+    &orr_network_screen,
     &orr_search_screen,
     &orr_select_screen,
     &orr_sql_screen,

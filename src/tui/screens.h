@@ -10,6 +10,7 @@ extern const struct orr_screen orr_diff_screen;
 extern const struct orr_screen orr_adoption_screen;
 extern const struct orr_screen orr_lab_screen;
 extern const struct orr_screen orr_weights_screen;
+extern const struct orr_screen orr_network_screen;
 extern const struct orr_screen orr_search_screen;
 extern const struct orr_screen orr_select_screen;
 extern const struct orr_screen orr_sql_screen;

@@ -109,13 +109,34 @@ static void shuffle(size_t *order, size_t n, struct orr_rng *rng)
     }
 }
 
+static size_t nodes_of(const struct trainer *s, size_t window) { return s->cases[s->w->place[window].item].x->n; }
+
 /* How many of order[at..n) go into one batch: networks of one size. */
 static size_t batch_at(const struct trainer *s, const size_t *order, size_t at, size_t n)
 {
-    const size_t nodes = s->cases[s->w->place[order[at]].item].x->n;
     size_t k = 1;
-    while (k < s->m->o.batch && at + k < n && s->cases[s->w->place[order[at + k]].item].x->n == nodes) k++;
+    while (k < s->m->o.batch && at + k < n && nodes_of(s, order[at + k]) == nodes_of(s, order[at])) k++;
     return k;
+}
+
+/* Random batches in a random order: shuffled, brought together by size (keeping their order), cut, and the cuts shuffled.
+ * Returns how many batches start at first[0..). */
+static size_t cut_batches(const struct trainer *s, size_t *order, size_t n, size_t *work, size_t *first, struct orr_rng *rng)
+{
+    size_t done = 0, count = 0;
+    shuffle(order, n, rng);
+    for (size_t from = 0; from < n; from++) {
+        const size_t size = order[from] == SIZE_MAX ? 0 : nodes_of(s, order[from]);
+        for (size_t k = from; k < n && size; k++)
+            if (order[k] != SIZE_MAX && nodes_of(s, order[k]) == size) {
+                work[done++] = order[k];
+                order[k] = SIZE_MAX;
+            }
+    }
+    memcpy(order, work, n * sizeof *order);
+    for (size_t at = 0; at < n; at += batch_at(s, order, at, n)) first[count++] = at;
+    shuffle(first, count, rng);
+    return count;
 }
 
 static enum orr_status descend(struct trainer *s, size_t *order, orr_real *best, const struct orr_ticker *ticker,
@@ -128,20 +149,21 @@ static enum orr_status descend(struct trainer *s, size_t *order, orr_real *best,
     struct orr_rng rng;
     enum orr_status status = ORR_OK;
     double lowest = INFINITY;
+    size_t *work = orr_xcalloc(2 * kept + 2, sizeof *work), *first = work + kept + 1;
     const double begin = orr_clock_now();
     o.weight_decay = DECAY;
     o.clip_norm = CLIP;
     o.schedule = ORR_COSINE;
-    o.total = (int)((size_t)m->o.epochs * ((kept + m->o.batch - 1) / m->o.batch));
+    orr_rng_seed(&rng, m->o.seed, 1);
+    o.total = (int)((size_t)m->o.epochs * cut_batches(s, order, kept, work, first, &rng));
     orr_optim_init(&adam, &o, &m->params);
     set_gain(s, order, kept < ENOUGH ? kept : ENOUGH);
-    orr_rng_seed(&rng, m->o.seed, 1);
     bool over = false;
     for (int epoch = 0; epoch < m->o.epochs && !over && !status; epoch++) {
-        shuffle(order, kept, &rng);
-        for (size_t at = 0, count; at < kept && !over && !status; at += count) {
-            count = batch_at(s, order, at, kept);
-            if (!orr_ticker_tick(ticker, "training", "windows", (size_t)epoch * kept + at, (size_t)m->o.epochs * kept))
+        const size_t batches = cut_batches(s, order, kept, work, first, &rng);
+        for (size_t k = 0; k < batches && !over && !status; k++) {
+            const size_t at = first[k], count = batch_at(s, order, at, kept);
+            if (!orr_ticker_tick(ticker, "training", "batches", (size_t)epoch * batches + k, (size_t)m->o.epochs * batches))
                 status = orr_error_set(err, ORR_ECANCELLED, m->method->face->name, "stopped; the best so far is kept");
             over = m->o.seconds > 0 && orr_clock_now() - begin > m->o.seconds;
             if (over || status) break;
@@ -160,6 +182,7 @@ static enum orr_status descend(struct trainer *s, size_t *order, orr_real *best,
     m->validation = checked && lowest < INFINITY ? lowest : NAN;
     m->outcome = lowest < INFINITY ? ORR_STOPPED_AT_LIMIT : ORR_DIVERGED;
     orr_optim_free(&adam);
+    free(work);
     return status;
 }
 
