@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <sys/types.h>
+
 #include "base/str.h"
 
 struct orr_bench_report; /* where rows go */
@@ -62,8 +64,11 @@ bool orr_bench_run(struct orr_bench_child *child);
 
 /* Whether `program` is in PATH. */
 bool orr_bench_have(const char *program);
+/* Peak resident memory of a living process in MB (10^6 bytes); NaN once it has ended. */
+double orr_bench_peak(pid_t pid);
+
 /* `orrery-bench --steps NAME N`, which the memory rows run as a child: N steps of a training workload and nothing else, or
- * for N 0 only the start of the process. Returns the exit status. */
+ * for N 0 only the start of the process; prints its peak memory in MB. Returns the exit status. */
 #define ORR_BENCH_STEPS "--steps"
 int orr_bench_steps(const char *name, int steps);
 

@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
+#include "base/number.h"
 #include "num/gemm.h"
 #include "workload.h"
 
@@ -27,9 +29,10 @@ struct setting {
 
 struct side_by_side {
     struct orr_workload *w;
-    int threads;                  /* ours, inside a product */
+    int threads;                    /* ours, inside a product */
     struct setting peer;
-    double rss_mb;                /* ours, by a child */
+    double rss_mb, peer_rss_mb;     /* peaks: ours of a child, the peer's the largest of its runs so far */
+    double start_mb, peer_start_mb; /* the same before anything is built; NaN: not measured yet */
     char peer_name[96];
 };
 
@@ -74,6 +77,7 @@ static bool torch(void *ctx, struct orr_bench_sample *out)
                     json_object_object_get_ex(o, "seconds", &seconds);
     if (ok) {
         *out = (struct orr_bench_sample){json_object_get_double(seconds) * 1e3, child.rss_mb};
+        if (!(child.rss_mb <= s->peer_rss_mb)) s->peer_rss_mb = child.rss_mb;
         const bool named = json_object_object_get_ex(o, "config", &config) &&
                            json_object_object_get_ex(config, "torch", &version);
         snprintf(s->peer_name, sizeof s->peer_name, "PyTorch %s", named ? json_object_get_string(version) : "");
@@ -85,34 +89,41 @@ static bool torch(void *ctx, struct orr_bench_sample *out)
 
 /* ---- memory ---- */
 
-static double peak_of(const char *const *argv)
-{
-    struct orr_bench_child child = {.argv = argv};
-    return orr_bench_run(&child) ? child.rss_mb : NAN;
-}
-
+/* A process so short that polling would miss it: it says its peak itself. */
 static double our_peak(const char *name, int steps)
 {
     char n[16];
     snprintf(n, sizeof n, "%d", steps);
-    return peak_of((const char *const[]){"/proc/self/exe", ORR_BENCH_STEPS, name, n, NULL});
+    const char *const argv[] = {"/proc/self/exe", ORR_BENCH_STEPS, name, n, NULL};
+    struct orr_str text = {0};
+    struct orr_bench_child child = {.argv = argv, .captured = &text};
+    double mb = NAN;
+    if (!orr_bench_run(&child) || !orr_parse_double(orr_str_c(&text), strcspn(orr_str_c(&text), "\n"), &mb)) mb = NAN;
+    orr_str_free(&text);
+    return mb;
 }
 
+static double torch_start_peak(void)
+{
+    const char *const argv[] = {"/usr/bin/python3", "-c", "import torch", NULL};
+    struct orr_bench_child child = {.argv = argv};
+    return orr_bench_run(&child) ? child.rss_mb : NAN;
+}
+
+/* Peaks do not vary from run to run as times do: they are measured once, the peer's beside its times. */
 static bool our_memory(void *ctx, struct orr_bench_sample *out)
 {
-    const struct side_by_side *s = ctx;
-    const char *name = orr_workload_name(s->w);
-    const double peak = our_peak(name, MEMORY_STEPS);
-    *out = (struct orr_bench_sample){peak - our_peak(name, 0), peak};
+    struct side_by_side *s = ctx;
+    if (isnan(s->start_mb)) s->start_mb = our_peak(orr_workload_name(s->w), 0);
+    *out = (struct orr_bench_sample){s->rss_mb - s->start_mb, s->rss_mb};
     return isfinite(out->value);
 }
 
 static bool torch_memory(void *ctx, struct orr_bench_sample *out)
 {
-    struct orr_bench_sample whole;
-    if (!torch(ctx, &whole)) return false;
-    const double start = peak_of((const char *const[]){"/usr/bin/python3", "-c", "import torch", NULL});
-    *out = (struct orr_bench_sample){whole.rss_mb - start, whole.rss_mb};
+    struct side_by_side *s = ctx;
+    if (isnan(s->peer_start_mb)) s->peer_start_mb = torch_start_peak();
+    *out = (struct orr_bench_sample){s->peer_rss_mb - s->peer_start_mb, s->peer_rss_mb};
     return isfinite(out->value);
 }
 
@@ -145,7 +156,8 @@ static void choose(struct side_by_side *s, int n, bool with_peer)
 static void run(struct orr_bench_report *report, const char *name)
 {
     struct side_by_side s = {.w = orr_workload_open(name), .threads = 1, .peer = {1, 1, false},
-                             .rss_mb = our_peak(name, MEMORY_STEPS), .peer_name = "PyTorch"};
+                             .rss_mb = our_peak(name, MEMORY_STEPS), .peer_rss_mb = NAN, .start_mb = NAN,
+                             .peer_start_mb = NAN, .peer_name = "PyTorch"};
     const char *missing = getenv("ORRERY_PEERS") ? NULL : "set ORRERY_PEERS to the peers folder";
     char config[96];
     snprintf(config, sizeof config, "batch %d, %zu parameters, Adam", orr_workload_batch(s.w), orr_workload_parameters(s.w));
@@ -179,6 +191,7 @@ int orr_bench_steps(const char *name, int steps)
     bool finite = true;
     for (int i = 0; i < steps; i++) finite &= isfinite(orr_workload_step(w)) != 0;
     orr_workload_free(w);
+    printf("%.6f\n", orr_bench_peak(getpid()));
     return finite ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

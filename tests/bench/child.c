@@ -32,8 +32,7 @@ bool orr_bench_have(const char *program)
     return false;
 }
 
-/* Peak resident memory of a living process in MB (10^6 bytes); NaN once it has ended. */
-static double peak_memory(pid_t pid)
+double orr_bench_peak(pid_t pid)
 {
     char file[64], line[256];
     snprintf(file, sizeof file, "/proc/%d/status", (int)pid);
@@ -68,7 +67,7 @@ static int attend(struct orr_bench_child *c, pid_t pid, int out)
     char bytes[65536];
     int status = 0;
     for (;;) {
-        const double mb = peak_memory(pid);
+        const double mb = orr_bench_peak(pid);
         if (!(mb <= c->rss_mb) && !isnan(mb)) c->rss_mb = mb;
         if (out >= 0) {
             struct pollfd p = {.fd = out, .events = POLLIN};
