@@ -132,8 +132,8 @@ enum orr_status curve_chunk(struct orr_curve *c, size_t index, bool wall, const 
         const struct orr_chunk *chunk = &c->chunks.chunks[index];
         const size_t n = chunk->n < ORR_CHUNK_POINTS ? (size_t)chunk->n : ORR_CHUNK_POINTS;
         size_t got;
-        const enum orr_status status = orr_store_points(c->store, c->series.id, chunk->first, n, step, value,
-                                                        wall ? times : NULL, &got, err);
+        const enum orr_status status =
+            orr_store_points(c->store, c->series.id, chunk->first, n, step, value, wall ? times : NULL, &got, err);
         if (status != ORR_OK) return status;
         if (got != n) /* another process wrote it anew meanwhile */
             return orr_error_set(err, ORR_EBUSY, c->name, "the series has changed; refresh and try again");
@@ -260,6 +260,8 @@ void orr_curve_adopt(struct orr_curve *c, struct orr_curve *from)
     }
     from->n_tracks = 0;
     const size_t same = unchanged(&c->chunks, &from->chunks);
-    if (from->series.id != c->series.id) curve_rewind_tracks(c, 0);
-    else if (same < from->chunks.n) curve_rewind_tracks(c, same);
+    if (from->series.id != c->series.id)
+        curve_rewind_tracks(c, 0);
+    else if (same < from->chunks.n)
+        curve_rewind_tracks(c, same);
 }

@@ -13,7 +13,7 @@
 
 struct orr_curve_query_forecast orr_curve_forecast_defaults(void)
 {
-    return (struct orr_curve_query_forecast){.method = "power", .level = 0.9, .seed = 1};
+    return (struct orr_curve_query_forecast){.method = "curve-ode", .level = 0.9, .seed = 1};
 }
 
 void orr_curve_forecasts_free(struct orr_curve_forecasts *f)
@@ -115,22 +115,15 @@ static void prepare(const struct orr_curve_item *item, const struct orr_curve_qu
     set_times(item, q, f->observed, f, a);
 }
 
-enum orr_status orr_curve_forecast_run(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
-                                       const struct orr_ticker *ticker, struct orr_curve_forecasts *out,
-                                       struct orr_error *err)
+enum orr_status orr_curve_forecast_with(const struct orr_lc_model *model, const struct orr_curve_items *items,
+                                        const struct orr_curve_query_forecast *q, const struct orr_ticker *ticker,
+                                        struct orr_curve_forecasts *out, struct orr_error *err)
 {
-    struct orr_lc_model *model;
     struct timespec a, b;
-    *out = (struct orr_curve_forecasts){.made_with = ""};
-    enum orr_status s = orr_curve_model(q->method, q->model, &model, err);
-    if (s) return s;
-    if (model->params.n)
-        out->made_with = q->model ? orr_arena_strdup(&out->arena, q->model)
-                                  : orr_arena_printf(&out->arena, "datasets/models/%s.safetensors", q->method);
+    *out = (struct orr_curve_forecasts){.n = items->n, .made_with = ""};
+    out->items = orr_arena_zalloc(&out->arena, items->n + 1, sizeof *out->items);
     struct orr_lc_item *work = orr_xcalloc(items->n + 1, sizeof *work);
     size_t n = 0;
-    out->n = items->n;
-    out->items = orr_arena_zalloc(&out->arena, items->n + 1, sizeof *out->items);
     for (size_t i = 0; i < items->n; i++) {
         const struct orr_curve_item *item = &items->items[i];
         struct orr_curve_forecast *f = &out->items[i];
@@ -139,7 +132,7 @@ enum orr_status orr_curve_forecast_run(const struct orr_curve_items *items, cons
             work[n++] = (struct orr_lc_item){{f->observed, item->t, item->y, f->direction, item->graph}, f->out};
     }
     clock_gettime(CLOCK_MONOTONIC, &a);
-    s = orr_lc_forecast(model, n, work, ticker, err);
+    const enum orr_status s = orr_lc_forecast(model, n, work, ticker, err);
     clock_gettime(CLOCK_MONOTONIC, &b);
     out->seconds = (double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec);
     for (size_t i = 0, k = 0; i < items->n && !s; i++)
@@ -149,6 +142,21 @@ enum orr_status orr_curve_forecast_run(const struct orr_curve_items *items, cons
                 out->items[i].out.outcome = ORR_DIVERGED;
         }
     free(work);
+    return s;
+}
+
+enum orr_status orr_curve_forecast_run(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
+                                       const struct orr_ticker *ticker, struct orr_curve_forecasts *out,
+                                       struct orr_error *err)
+{
+    struct orr_lc_model *model;
+    *out = (struct orr_curve_forecasts){.made_with = ""};
+    enum orr_status s = orr_curve_model(q->method, q->model, &model, err);
+    if (s) return s;
+    s = orr_curve_forecast_with(model, items, q, ticker, out, err);
+    if (model->params.n)
+        out->made_with = q->model ? orr_arena_strdup(&out->arena, q->model)
+                                  : orr_arena_printf(&out->arena, "datasets/models/%s.safetensors", q->method);
     orr_lc_model_free(model);
     return s;
 }

@@ -77,7 +77,17 @@ struct orr_curve_forecasts {
 enum orr_status orr_curve_forecast_run(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
                                        const struct orr_ticker *ticker, struct orr_curve_forecasts *out,
                                        struct orr_error *err);
+/* The same with a model at hand: its method counts, not the query's. */
+enum orr_status orr_curve_forecast_with(const struct orr_lc_model *model, const struct orr_curve_items *items,
+                                        const struct orr_curve_query_forecast *q, const struct orr_ticker *ticker,
+                                        struct orr_curve_forecasts *out, struct orr_error *err);
 void orr_curve_forecasts_free(struct orr_curve_forecasts *f);
+/* A curve from points at hand. Copies what it is given. */
+struct orr_curve_item *orr_curve_items_add_points(struct orr_curve_items *s, const char *name, const char *series, size_t n,
+                                                  const double *t, const double *y);
+/* An architecture graph of a run for an item; without one the item stays as it is. */
+enum orr_status orr_curve_item_graph(struct orr_store *store, int64_t run, struct orr_curve_items *s,
+                                     struct orr_curve_item *item, struct orr_error *err);
 /* The shipped or named model, or an untrained one where nothing is learned. */
 enum orr_status orr_curve_model(const char *method, const char *path, struct orr_lc_model **out, struct orr_error *err);
 
@@ -87,5 +97,9 @@ void orr_curve_forecast_json(const struct orr_curve_items *items, const struct o
 /* One row per item: the last forecast with its bounds. Zero-initialise *t before. */
 void orr_curve_forecast_table(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
                               const struct orr_curve_forecasts *f, struct orr_table *t);
+/* A file, its kind by the extension: the table, or a picture of at most 12 curves with their fans. */
+enum orr_status orr_curve_forecast_export(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
+                                          const struct orr_curve_forecasts *f, const char *path,
+                                          const struct orr_ticker *ticker, struct orr_error *err);
 
 #endif

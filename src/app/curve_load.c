@@ -32,15 +32,25 @@ static struct orr_curve_item *add_item(struct orr_curve_items *s)
 }
 
 /* Cleans the points into the item; what is wrong with them is the item's own affair. */
-static void take(struct orr_curve_items *s, struct orr_curve_item *item, size_t n, const int64_t *step,
+static void take(struct orr_curve_items *s, struct orr_curve_item *item, size_t n, const int64_t *step, const double *t,
                  const double *value)
 {
     item->t = orr_arena_alloc(&s->arena, (n + 1) * sizeof *item->t);
     item->y = orr_arena_alloc(&s->arena, (n + 1) * sizeof *item->y);
-    for (size_t i = 0; i < n; i++) item->t[i] = (double)step[i];
+    for (size_t i = 0; i < n; i++) item->t[i] = step ? (double)step[i] : t[i];
     item->status = orr_lc_clean(n, item->t, value, item->t, item->y, &item->cleaning, item->series, &item->error);
     item->n = item->cleaning.n;
     item->direction = orr_curve_direction(item->series);
+}
+
+struct orr_curve_item *orr_curve_items_add_points(struct orr_curve_items *s, const char *name, const char *series,
+                                                  size_t n, const double *t, const double *y)
+{
+    struct orr_curve_item *item = add_item(s);
+    item->name = orr_arena_strdup(&s->arena, name);
+    item->series = orr_arena_strdup(&s->arena, series);
+    take(s, item, n, NULL, t, y);
+    return item;
 }
 
 /* ---- from the store ---- */
@@ -60,8 +70,8 @@ static enum orr_status most_telling(struct orr_store *store, int64_t run, struct
     return best ? ORR_OK : orr_error_set(err, ORR_ENOTFOUND, NULL, "run %lld has no series", (long long)run);
 }
 
-static enum orr_status add_graph(struct orr_store *store, int64_t run, struct orr_curve_items *s,
-                                 struct orr_curve_item *item, struct orr_error *err)
+enum orr_status orr_curve_item_graph(struct orr_store *store, int64_t run, struct orr_curve_items *s,
+                                     struct orr_curve_item *item, struct orr_error *err)
 {
     char *json = NULL;
     const enum orr_status status = orr_store_graph(store, run, &json, err);
@@ -91,8 +101,8 @@ static enum orr_status add_series(struct orr_store *store, const struct orr_run 
         item->name = orr_arena_strdup(&out->arena, run->name);
         item->group = orr_arena_strdup(&out->arena, run->group);
         item->series = orr_arena_strdup(&out->arena, name);
-        s = add_graph(store, run->id, out, item, err);
-        take(out, item, got, step, value);
+        s = orr_curve_item_graph(store, run->id, out, item, err);
+        take(out, item, got, step, NULL, value);
     }
     free(step);
     free(value);
@@ -226,7 +236,7 @@ enum orr_status orr_curve_items_add_file(const char *path, const char *series, c
         item->series = f->name;
         if (f->run < x.run_name.len) item->name = x.run_name.data[f->run];
         if (f->run < x.run_group.len) item->group = x.run_group.data[f->run];
-        take(out, item, f->step.len, f->step.data, f->value.data);
+        take(out, item, f->step.len, f->step.data, NULL, f->value.data);
         added++;
     }
     if (!s && !added)

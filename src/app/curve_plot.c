@@ -136,9 +136,14 @@ static enum orr_status draw(struct orr_app *app, const struct orr_curve_set *q, 
         };
         const struct orr_plot_data data[] = {{"curves", p.rows.len / COLUMNS, COLUMNS, p.rows.data},
                                              {"singles", p.singles.len, 1, p.singles.data}};
-        const struct orr_plot plot = {.view = "curves", .format = format, .width = q->width, .height = q->height,
-                                      .variables = variables, .n_variables = sizeof variables / sizeof *variables,
-                                      .data = data, .n_data = 2};
+        const struct orr_plot plot = {.view = "curves",
+                                      .format = format,
+                                      .width = q->width,
+                                      .height = q->height,
+                                      .variables = variables,
+                                      .n_variables = sizeof variables / sizeof *variables,
+                                      .data = data,
+                                      .n_data = 2};
         status = path ? orr_plot_write(&plot, path, ticker, err) : orr_plot_render(&plot, ticker, out, err);
     }
     free(p.rows.data);

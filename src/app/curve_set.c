@@ -48,7 +48,8 @@ enum orr_status orr_curve_set_open(struct orr_app *app, const struct orr_curve_s
     *out = (struct orr_open_set){0};
     enum orr_status status = orr_store_runs(app->store, &runs, err);
     const size_t most = q->n_runs * q->n_series;
-    const char **names = orr_xcalloc(q->n_runs + 1, sizeof *names), **values = orr_xcalloc(q->n_runs + 1, sizeof *values);
+    const char **names = orr_xcalloc(q->n_runs + 1, sizeof *names),
+               **values = orr_xcalloc(q->n_runs + 1, sizeof *values);
     out->members = orr_arena_zalloc(&out->arena, most + 1, sizeof *out->members);
     out->groups = orr_arena_zalloc(&out->arena, most + 1, sizeof *out->groups);
     for (size_t r = 0; status == ORR_OK && r < q->n_runs; r++) {

@@ -165,10 +165,18 @@ void curve_raw_track(struct orr_curve *c)
     for (size_t i = 0; i < c->chunks.n; i++) {
         const struct orr_chunk *k = &c->chunks.chunks[i];
         if (i && k->step_min <= c->chunks.chunks[i - 1].step_max) c->ordered = false;
-        *push(&c->raw) = (struct span){
-            .first = k->first, .n = k->n, .count = k->n, .nan_count = k->nan_count, .chunk = (uint32_t)i,
-            .x_min = (double)k->step_min, .x_max = (double)k->step_max, .min = k->min, .max = k->max, .sum = k->sum,
-            .first_value = k->first_value, .last_value = k->last_value};
+        *push(&c->raw) = (struct span){.first = k->first,
+                                       .n = k->n,
+                                       .count = k->n,
+                                       .nan_count = k->nan_count,
+                                       .chunk = (uint32_t)i,
+                                       .x_min = (double)k->step_min,
+                                       .x_max = (double)k->step_max,
+                                       .min = k->min,
+                                       .max = k->max,
+                                       .sum = k->sum,
+                                       .first_value = k->first_value,
+                                       .last_value = k->last_value};
     }
     c->raw.chunks = c->chunks.n;
 }
@@ -291,8 +299,8 @@ enum orr_status curve_track(struct orr_curve *c, const struct orr_curve_options 
     t->stamp = ++c->clock;
     struct points *p = orr_xmalloc(sizeof *p);
     while (status == ORR_OK && t->chunks < c->chunks.n) {
-        if (t->chunks % 32 == 0 && !orr_ticker_tick(ticker, c->name, "points", t->chunks * (uint64_t)ORR_CHUNK_POINTS,
-                                                    (uint64_t)c->series.n))
+        if (t->chunks % 32 == 0 &&
+            !orr_ticker_tick(ticker, c->name, "points", t->chunks * (uint64_t)ORR_CHUNK_POINTS, (uint64_t)c->series.n))
             status = orr_error_set(err, ORR_ECANCELLED, c->name, "cancelled");
         else
             status = extend(c, t, p, err);

@@ -100,8 +100,8 @@ static enum orr_status points_table(struct orr_open_set *s, const struct orr_cur
         return orr_error_set(err, ORR_EINVAL, NULL, "%lld points are more than a table holds (%lld); ask for bins",
                              (long long)total, (long long)POINTS_LIMIT);
     const size_t room = (size_t)total + 65536;
-    struct point_list p = {orr_alloc(room, sizeof *p.step), orr_alloc(room, sizeof *p.x), orr_alloc(room, sizeof *p.value),
-                           0, orr_xcalloc(s->n + 1, sizeof *p.until)};
+    struct point_list p = {orr_alloc(room, sizeof *p.step), orr_alloc(room, sizeof *p.x),
+                           orr_alloc(room, sizeof *p.value), 0, orr_xcalloc(s->n + 1, sizeof *p.until)};
     enum orr_status status = ORR_OK;
     if (!p.step || !p.x || !p.value)
         status = orr_error_set(err, ORR_ENOMEM, NULL, "no memory for %lld points; ask for bins", (long long)total);

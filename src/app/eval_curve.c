@@ -345,6 +345,8 @@ static void report_task(const struct panel *p, size_t task, struct orr_eval *out
                 score(p, task, a, e, &all[a]);
         report_errors(p, task, e, all, out);
     }
+    const struct orr_stats_interval none = {(double)p->c->tasks[task].left_out, NAN, NAN};
+    orr_eval_row(out, p->c->tasks[task].name, "all", "", "left_out", "lower", none, p->c->tasks[task].left_out);
     for (size_t a = 0; a < ARMS; a++)
         if (all[a].n) report_ranks(p, task, a, all[a].n, out);
     for (size_t a = 0; a < ARMS; a++) free(all[a].relative);

@@ -14,7 +14,8 @@
 #include "base/mem.h"
 
 enum { TEST_OF = 3, LEAST_SEEN = 4, QUICK_SHARDS = 5 };
-static const double OBSERVE = 0.2, LAB_WEIGHT = 2; /* as often as two sets of real curves */
+static const double OBSERVE = 0.2, EXPLODED = 100;
+static const double LAB_WEIGHT = 2; /* as often as two sets of real curves */
 
 void orr_eval_curves_free(struct orr_eval_curves *c)
 {
@@ -100,6 +101,14 @@ static size_t data_of(struct orr_store *store, int64_t run)
     return group;
 }
 
+/* A loss that left its range: where it ends is chance, and one such curve would rule every root mean square. */
+static bool exploded(const struct orr_curve_item *item)
+{
+    for (size_t i = 0; i < item->n; i++)
+        if (fabs(item->y[i]) > EXPLODED * (fabs(item->y[0]) + 1)) return true;
+    return false;
+}
+
 /* Runs are parted by their names: all series of a run go together. */
 static void take_lab(struct orr_store *store, const struct sweep *s, size_t metric, const struct orr_curve_items *items,
                      struct orr_eval_curves *c)
@@ -111,7 +120,7 @@ static void take_lab(struct orr_store *store, const struct sweep *s, size_t metr
     for (size_t i = 0; i < items->n; i++) {
         const struct orr_curve_item *item = &items->items[i];
         const bool test = hash(item->name) % TEST_OF == 0;
-        if (item->status || item->cleaning.diverged || item->t[item->n - 1] < s->epochs) {
+        if (item->status || item->cleaning.diverged || item->t[item->n - 1] < s->epochs || exploded(item)) {
             if (tested) task->left_out += test;
             continue;
         }

@@ -91,6 +91,9 @@ static int forecast_curve(struct orr_app *app, const struct orr_args *args, stru
         orr_table_free(&t);
     }
     fwrite(orr_str_c(&text), 1, text.len, io->out);
+    const char *path = orr_args_text(args, "out");
+    if (!s && path) s = orr_curve_forecast_export(&items, &q, &f, path, &io->ticker, &err);
+    if (!s && path) orr_io_say(io, "wrote %s", path);
     size_t failed = 0;
     for (size_t i = 0; i < f.n; i++) failed += f.items[i].status != ORR_OK;
     if (!s) orr_io_say(io, "%zu of %zu curves in %.1f ms", f.n - failed, f.n, 1e3 * f.seconds);
@@ -102,8 +105,9 @@ static int forecast_curve(struct orr_app *app, const struct orr_args *args, stru
 }
 
 static const struct orr_option options[] = {
-    {"method", 'm', ORR_OPT_CHOICE, "power|power-best|last|pow3|pow4|exp3|exp4|ilog2|janoschek|mmf", "power",
-     "how to forecast", 0, 0},
+    {"method", 'm', ORR_OPT_CHOICE,
+     "curve-ode|power|power-best|last|pow3|pow4|exp3|exp4|ilog2|janoschek|mmf|lstm|vrnn|node|nsde|lcbnn|pfn",
+     "curve-ode", "how to forecast", 0, 0},
     {"observe", 'o', ORR_OPT_TEXT, "N|P%", NULL,
      "only the first N points, or those of the first P percent of the steps", 0, 0},
     {"horizon", 'a', ORR_OPT_NUMBER, "N", NULL,
@@ -115,6 +119,7 @@ static const struct orr_option options[] = {
     {"level", 0, ORR_OPT_NUMBER, "P", "0.9", "probability that an interval is to cover", 0.01, 0.999},
     {"model", 0, ORR_OPT_FILE, "FILE", NULL, "a fitted model (otherwise the shipped one)", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "seed of what is drawn", 0, 1e15},
+    {"out", 0, ORR_OPT_FILE, "FILE", NULL, "also write .csv .json .md, or a picture .png .svg .pdf of the fans", 0, 0},
     {0},
 };
 
@@ -132,6 +137,11 @@ const struct orr_verb orr_verb_forecast_curve = {
                "carried on as it is, with outcome \"not identified\"; one whose log ends in values that are not finite "
                "has outcome "
                "\"diverged\", and the forecast is from what was finite.\n\n"
+               "curve-ode: a neural ODE that looks at the points and, where the store has it, at the network's "
+               "architecture; fitted "
+               "on the lab's sweeps and on real curves (datasets/models), with intervals calibrated on curves held "
+               "back; lstm and pfn "
+               "(a transformer on the LC-PFN prior) come fitted too, other learned methods need --model. "
                "power: seven families of curves, each weighted by its evidence; power-best: the one that forecasts the "
                "last fifth of "
                "what was seen best; last: the last value.\n\n"

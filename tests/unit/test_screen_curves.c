@@ -234,10 +234,74 @@ START_TEST(export_writes_a_file_and_says_how_to_do_it_again)
 }
 END_TEST
 
+/* Without installed models, so that nothing here depends on trained numbers. */
+START_TEST(a_forecast_is_scrubbed_compared_ranked_and_ended)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(3, 150, 30);
+    setenv("ORRERY_DATASETS", a->folder, 1);
+    orr_ui_open(a->ui, "curves", "1 2 3");
+    orr_aid_ui_keys(a, "f");
+    ck_assert_msg(has(a, "forecast from 20% by power"), "%s", orr_aid_ui_dump(a));
+    ck_assert(has(a, "observe 20%"));
+    ck_assert(has(a, "#1 ") && has(a, "#3 "));
+    orr_aid_ui_keys(a, "l l h");
+    ck_assert(has(a, "forecast from 22% by power"));
+    orr_aid_ui_keys(a, "F");
+    ck_assert(has(a, "beside last"));
+    orr_aid_ui_keys(a, "n");
+    ck_assert(has(a, "forecast from 22%"));
+    orr_ui_command(a->ui, "x-axis relative");
+    ck_assert(has(a, "over steps") && !has(a, "forecast from"));
+    orr_ui_command(a->ui, "x-axis step");
+    orr_aid_ui_keys(a, "f f");
+    ck_assert(!has(a, "forecast from"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(everything_observed_is_carried_on_beyond_the_last_step)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(1, 120, 24);
+    setenv("ORRERY_DATASETS", a->folder, 1);
+    orr_ui_open(a->ui, "curves", "1");
+    orr_aid_ui_keys(a, "f");
+    for (int i = 0; i < 45; i++) orr_aid_ui_keys(a, "l");
+    ck_assert(has(a, "forecast from 100%"));
+    orr_aid_ui_keys(a, "Y");
+    ck_assert_msg(has(a, "orrery forecast curve 1/val/loss --method power"), "%s", orr_aid_ui_dump(a));
+    for (int i = 0; i < 60; i++) orr_aid_ui_keys(a, "h");
+    ck_assert(has(a, "forecast from 2%") && has(a, "too short"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
+START_TEST(curves_that_cannot_be_forecast_say_so)
+{
+    static const double nan_only[3] = {NAN, NAN, NAN}, constant[8] = {2, 2, 2, 2, 2, 2, 2, 2};
+    struct orr_aid_ui *a = orr_aid_ui_new(1, 120, 16);
+    setenv("ORRERY_DATASETS", a->folder, 1);
+    put(a, 1, "z-nan", 3, nan_only);
+    put(a, 1, "z-two", 2, constant);
+    put(a, 1, "z-same", 8, constant);
+    orr_ui_open(a->ui, "curves", "1");
+    orr_ui_command(a->ui, "series z-two");
+    orr_aid_ui_keys(a, "f");
+    ck_assert(has(a, "too short"));
+    orr_ui_command(a->ui, "series z-nan");
+    ck_assert(has(a, "too short"));
+    orr_ui_command(a->ui, "series z-same");
+    orr_aid_ui_keys(a, "l l l l l l l l l l l l");
+    ck_assert_msg(has(a, "2 [2, 2]"), "%s", orr_aid_ui_dump(a));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 ORR_SUITE("screen_curves", curves_of_three_runs_at_every_size, bands_over_runs_and_log_axes_look_as_intended,
           the_list_chooses_series_and_one_always_stays,
           zooming_keeps_what_is_under_the_crosshair_and_zero_shows_all_again, the_command_gives_the_data_of_the_view,
           series_of_nan_of_one_point_and_of_one_value_are_drawn_with_every_option, a_growing_run_is_followed,
           a_long_curve_is_smoothed_by_a_job_while_it_stays_on_screen,
           a_click_puts_the_crosshair_and_the_wheel_zooms_around_it, another_series_can_be_the_x_axis,
-          a_rough_paint_of_a_long_curve_becomes_exact_by_itself, export_writes_a_file_and_says_how_to_do_it_again)
+          a_rough_paint_of_a_long_curve_becomes_exact_by_itself, export_writes_a_file_and_says_how_to_do_it_again,
+          a_forecast_is_scrubbed_compared_ranked_and_ended,
+          everything_observed_is_carried_on_beyond_the_last_step, curves_that_cannot_be_forecast_say_so)

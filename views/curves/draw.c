@@ -41,6 +41,10 @@ static void make_notes(struct orr_curves *v)
     for (size_t i = 0; i < v->n_lines; i++) {
         struct orr_curves_line *line = &v->lines[i];
         line->note[0] = '\0';
+        if (v->forecast) {
+            orr_curves_forecast_note(v, i, line->note, sizeof line->note);
+            continue;
+        }
         if (isnan(v->cursor) || !line->n) continue;
         double x = NAN, value = NAN, best = INFINITY;
         int64_t step;
@@ -72,6 +76,7 @@ static void make_title(const struct orr_curves *v, char *out, size_t n)
     if (v->options.log_x) orr_str_append(&t, "  log x");
     if (v->robust) orr_str_append(&t, "  robust");
     if (v->group_by && *v->group_by) orr_str_printf(&t, "  by %s", v->group_by);
+    if (v->forecast) orr_curves_forecast_title(v, &t);
     if (v->group_by) orr_str_append(&t, v->min_max ? "  min to max" : "  mean -/+ sd");
     snprintf(out, n, "%s", orr_str_c(&t));
     orr_str_free(&t);
@@ -97,7 +102,7 @@ static void say(struct orr_canvas *c, struct orr_rect r, const char *text, enum 
 static void draw_chart(struct orr_ui *ui, struct orr_curves *v, struct orr_canvas *c, struct orr_rect r)
 {
     struct orr_chart chart = orr_chart_init();
-    struct orr_chart_series *s = orr_xcalloc(v->n_lines + 1, sizeof *s);
+    struct orr_chart_series *s = orr_xcalloc(v->n_lines + orr_curves_forecast_most(v) + 1, sizeof *s);
     char title[256];
     make_title(v, title, sizeof title);
     for (size_t i = 0; i < v->n_lines; i++) s[i].name = v->lines[i].label;
@@ -109,7 +114,7 @@ static void draw_chart(struct orr_ui *ui, struct orr_curves *v, struct orr_canva
     chart.x_ticks = v->options.x == ORR_X_WALL       ? ORR_TICKS_TIME
                     : v->options.x == ORR_X_RELATIVE ? ORR_TICKS_DURATION
                                                      : ORR_TICKS_NUMBER;
-    chart.cursor = v->cursor;
+    chart.cursor = v->forecast ? orr_curves_forecast_cut(v) : v->cursor;
     const struct orr_chart_layout layout = orr_chart_layout(c, r, &chart);
     orr_curves_bins(ui, v, orr_chart_columns(c, r, &chart), true);
     orr_curves_window(v, &chart.x0, &chart.x1);
@@ -122,6 +127,7 @@ static void draw_chart(struct orr_ui *ui, struct orr_curves *v, struct orr_canva
         else
             s[i].bins = line->bins, s[i].n_bins = line->n;
     }
+    if (v->forecast) chart.n_series += orr_curves_forecast_series(v, s + v->n_lines);
     v->plot = layout.plot;
     orr_chart_draw(c, r, &chart);
     free(s);

@@ -148,6 +148,7 @@ void orr_curves_prepare(struct orr_ui *ui, struct orr_curves *v)
     free(needed);
     find_range(v);
     v->stale = true;
+    orr_curves_forecast_follow(ui, v);
 }
 
 /* ---- bins ---- */

@@ -15,12 +15,13 @@ enum act {
     ACT_EXACT = INT32_MAX, /* the timer after a rough paint */
     ACT_LEFT = 1, ACT_RIGHT, ACT_FIRST, ACT_LAST, ACT_PAN_LEFT, ACT_PAN_RIGHT, ACT_ZOOM_IN, ACT_ZOOM_OUT, ACT_RESET,
     ACT_LOG_Y, ACT_LOG_X, ACT_X_AXIS, ACT_SMOOTHER, ACT_ROUGHER, ACT_ROBUST, ACT_NEXT, ACT_PREVIOUS, ACT_TOGGLE,
-    ACT_ONLY, ACT_DOWN, ACT_UP, ACT_FOCUS, ACT_PANE, ACT_BAND, ACT_MIN_MAX, ACT_EXPORT, ACT_SERIES, ACT_DIFF
+    ACT_ONLY, ACT_DOWN, ACT_UP, ACT_FOCUS, ACT_PANE, ACT_BAND, ACT_MIN_MAX, ACT_EXPORT, ACT_SERIES, ACT_DIFF,
+    ACT_FORECAST, ACT_BESIDE
 };
 
 static const struct orr_action actions[] = {
-    {ACT_LEFT, "h Left", NULL, "crosshair left", NULL},
-    {ACT_RIGHT, "l Right", NULL, "crosshair right", NULL},
+    {ACT_LEFT, "h Left", NULL, "crosshair left; forecast: observe less", NULL},
+    {ACT_RIGHT, "l Right", NULL, "crosshair right; forecast: observe more", NULL},
     {ACT_FIRST, "g Home", NULL, "crosshair to the left end", NULL},
     {ACT_LAST, "G End", NULL, "crosshair to the right end", NULL},
     {ACT_ZOOM_IN, "i +", "zoom-in", "zoom in around the crosshair", NULL},
@@ -45,6 +46,8 @@ static const struct orr_action actions[] = {
     {ACT_PANE, "s", "list", "show or hide the list of series", NULL},
     {ACT_BAND, "b", "band", "mean and band over runs by a configuration key; again ends it", "KEY"},
     {ACT_MIN_MAX, "m", "min-max", "bands from minimum to maximum, or one standard deviation", NULL},
+    {ACT_FORECAST, "f", "forecast", "carry the curves on from the observed part; again ends it", NULL},
+    {ACT_BESIDE, "F", "forecast-beside", "forecast: the next method beside the first", NULL},
     {ACT_DIFF, "d", "diff-runs", "compare the runs", NULL},
     {ACT_EXPORT, "e", "export", "write a .png .svg .pdf .csv .json or .md file", "FILE"},
     {0},
@@ -196,9 +199,15 @@ static void open_diff(struct orr_ui *ui, const struct orr_curves *v)
     orr_str_free(&arg);
 }
 
+static void write_file(struct orr_ui *ui, const struct orr_curves *v, const char *path)
+{
+    if (v->forecast) orr_curves_forecast_export(ui, v, path);
+    else orr_curves_export(ui, v, path);
+}
+
 static void export_done(struct orr_ui *ui, void *ctx, const char *text)
 {
-    if (text && *text) orr_curves_export(ui, ctx, text);
+    if (text && *text) write_file(ui, ctx, text);
 }
 
 /* ---- the descriptor's functions ---- */
@@ -225,6 +234,7 @@ static void close_screen(struct orr_ui *ui, void *state)
     (void)ui;
     struct orr_curves *v = state;
     orr_curves_abandon(v);
+    orr_curves_forecast_end(v);
     orr_curves_free_set(v);
     for (size_t i = 0; i < v->list.len; i++) free(v->list.data[i].name);
     free(v->list.data);
@@ -255,8 +265,13 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     const double cell = v->plot.w > 1 ? 1.0 / (v->plot.w - 1) : 0.02;
     switch ((enum act)id) {
     case ACT_EXACT: orr_curves_refine(ui, v); break;
-    case ACT_LEFT: orr_curves_move_cursor(v, -cell); break;
-    case ACT_RIGHT: orr_curves_move_cursor(v, cell); break;
+    case ACT_LEFT:
+    case ACT_RIGHT:
+        if (v->forecast) orr_curves_forecast_scrub(ui, v, id == ACT_LEFT ? -1 : 1);
+        else orr_curves_move_cursor(v, id == ACT_LEFT ? -cell : cell);
+        break;
+    case ACT_FORECAST: orr_curves_forecast_toggle(ui, v); break;
+    case ACT_BESIDE: orr_curves_forecast_beside(ui, v); break;
     case ACT_FIRST: orr_curves_cursor_to(v, 0); break;
     case ACT_LAST: orr_curves_cursor_to(v, 1); break;
     case ACT_PAN_LEFT: orr_curves_pan(v, -0.25); break;
@@ -290,7 +305,7 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     case ACT_MIN_MAX: v->min_max = !v->min_max, v->stale = true; break;
     case ACT_DIFF: open_diff(ui, v); break;
     case ACT_EXPORT:
-        if (arg) orr_curves_export(ui, v, arg);
+        if (arg) write_file(ui, v, arg);
         else orr_ui_prompt(ui, &(struct orr_prompt){.label = "write to: ", .text = "curves.png", .done = export_done, .ctx = v});
         break;
     }
@@ -318,9 +333,14 @@ static void changed(struct orr_ui *ui, void *state) { orr_curves_follow(ui, stat
 static void command(struct orr_ui *ui, void *state, struct orr_str *out)
 {
     (void)ui;
+    const struct orr_curves *v = state;
     struct orr_curve_set q;
     const char **series;
-    orr_curves_query(state, &q, &series);
+    if (v->forecast) {
+        orr_curves_forecast_command(v, NULL, out);
+        return;
+    }
+    orr_curves_query(v, &q, &series);
     orr_app_curve_command(&q, NULL, out);
     free(series);
 }
@@ -333,6 +353,10 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
     char text[24];
     orr_str_printf(out, "%zu curve%s of %zu run%s", v->n_lines, v->n_lines == 1 ? "" : "s", v->n_runs, v->n_runs == 1 ? "" : "s");
     if (v->waiting) orr_str_append(out, v->options.x == ORR_X_STEP ? "  smoothing" : "  reading the x axis");
+    if (v->forecast) {
+        orr_curves_forecast_status(v, out);
+        return;
+    }
     if (isnan(v->cursor) || !v->n_lines) return;
     orr_curves_window(v, &x0, &x1);
     if (v->options.x == ORR_X_STEP || v->options.x == ORR_X_SERIES)

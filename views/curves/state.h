@@ -20,10 +20,11 @@ struct orr_curves_line {
     struct orr_band_bin *band;
     double *x, *y, *lo, *hi; /* [columns] of a band */
     size_t n;
-    char note[24];           /* the value at the crosshair */
+    char note[96];           /* the value at the crosshair, or the forecast */
 };
 
 struct orr_curves_work;
+struct orr_curves_forecast;
 
 struct orr_curves {
     int64_t *runs;
@@ -50,6 +51,7 @@ struct orr_curves {
     struct orr_error error;  /* of the last attempt; code ORR_OK: none */
     struct orr_rect plot;    /* where the plot was drawn, for the mouse */
     struct orr_curves_work *work; /* the pass over long curves in the background */
+    struct orr_curves_forecast *forecast; /* NULL: not in forecast mode */
 };
 
 /* load.c */
@@ -73,6 +75,21 @@ void orr_curves_cursor_to(struct orr_curves *v, double part);               /* 0
 
 /* draw.c */
 void orr_curves_draw(struct orr_ui *ui, struct orr_curves *v, struct orr_canvas *c, struct orr_rect r);
+
+/* forecast.c: fans over the curves shown. But for the first three, only in forecast mode. */
+void orr_curves_forecast_toggle(struct orr_ui *ui, struct orr_curves *v);
+void orr_curves_forecast_end(struct orr_curves *v);
+void orr_curves_forecast_follow(struct orr_ui *ui, struct orr_curves *v); /* other curves came onto the chart */
+void orr_curves_forecast_beside(struct orr_ui *ui, struct orr_curves *v); /* the next method beside the first */
+void orr_curves_forecast_scrub(struct orr_ui *ui, struct orr_curves *v, int by); /* steps of the observed share */
+size_t orr_curves_forecast_most(const struct orr_curves *v);              /* series that the next may fill; 0: none */
+size_t orr_curves_forecast_series(const struct orr_curves *v, struct orr_chart_series *out);
+double orr_curves_forecast_cut(const struct orr_curves *v);               /* where observation ends; NaN: nowhere */
+void orr_curves_forecast_note(const struct orr_curves *v, size_t line, char *out, size_t n);
+void orr_curves_forecast_title(const struct orr_curves *v, struct orr_str *out);
+void orr_curves_forecast_status(const struct orr_curves *v, struct orr_str *out);
+void orr_curves_forecast_command(const struct orr_curves *v, const char *path, struct orr_str *out);
+void orr_curves_forecast_export(struct orr_ui *ui, const struct orr_curves *v, const char *path);
 
 /* export.c: a file written by a job. */
 void orr_curves_export(struct orr_ui *ui, const struct orr_curves *v, const char *path);

@@ -90,7 +90,7 @@ int orr_lc_family_parameters(int family) { return 2 + families[family].shapes; }
 
 bool orr_lc_points_make(size_t n, const double *t, const double *y, struct orr_lc_points *p)
 {
-    *p = (struct orr_lc_points){.shift = orr_lc_shift(n, t)};
+    *p = (struct orr_lc_points){.shift = t[0] >= 1 ? 0 : 1 - t[0]}; /* as the published fits: x = 1, ... */
     p->n = n < ORR_LC_FIT_POINTS ? n : ORR_LC_FIT_POINTS;
     p->unit = t[n - 1] + p->shift;
     double low = INFINITY, high = -INFINITY;

@@ -3,7 +3,7 @@
 #include "methods/curve/private.h"
 
 enum { K = ORR_LC_KNOTS, HIDDEN = 32, IN = ORR_LC_CONTEXT + 1, Z = 4 };
-static const double KL_WEIGHT = 1e-2, KL_BY = 0.3;
+static const double KL_WEIGHT = 0.1, KL_BY = 0.3;
 
 /* What every step ahead is told: the context and how far ahead it lies, (n, K, IN). */
 static struct orr_var *ahead(struct orr_tape *t, const struct orr_lc_batch *b)
