@@ -4,7 +4,7 @@
 static const struct {
     const char *name;
     int steps;
-} shipped[] = {{"curve-ode", 6000}, {"lstm", 3000}, {"pfn", 3000}};
+} shipped[] = {{"curve-ode", 3000}, {"lstm", 1500}, {"pfn", 2000}};
 
 enum orr_status orr_eval_curve_ship(const struct orr_eval_curve_options *o, const struct orr_eval_curves *c,
                                     const struct orr_ticker *ticker, struct orr_error *err)

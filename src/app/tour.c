@@ -41,6 +41,38 @@ static const struct orr_tour_step curves[] = {
 static const struct orr_tour curves_tour = {
     "curves", "look at learning curves: smoothing, log axes, seeds, filters", curves, false};
 
+static const struct orr_tour_step extrapolation[] = {
+    {"A network has trained for 20 of 100 epochs. Is it worth going on? A forecast carries its learning curve on. These runs are "
+     "real: small convolutional cells that Orrery's lab trained on images of clothes. The simplest answer is the last value, "
+     "for ever; the interval is that of a random walk:",
+     "forecast curve example-cell-9/val/loss --observe 20% --method last --plot -", 7},
+    {"Losses often fall like a power of time: y = c + a x^-b. Least squares on what was seen, here with a vertical line at its "
+     "end; the interval knows of the noise around this curve alone.",
+     "forecast curve example-cell-9/val/loss --observe 20% --method pow3 --plot -", 7},
+    {"Seven families of curves (power laws, exponentials, inverse logarithm, growth curves), each weighted by its evidence "
+     "exp(-BIC / 2).",
+     "forecast curve example-cell-9/val/loss --observe 20% --method power --plot -", 7},
+    {"A network that has seen how other curves went on. curve-ode reads the points with a recurrent network and the "
+     "architecture with a graph network, and integrates\n"
+     "    dz/d ln t = f(z, g)\n"
+     "from the last point to the end. In the logarithm of time power laws are exponentials, so that one field serves curves of "
+     "any length. Its intervals were calibrated on curves held back.",
+     "forecast curve example-cell-9/val/loss --observe 20% --plot -", 8},
+    {"Less is seen, the fan is wider.", "forecast curve example-cell-9/val/loss --observe 8% --plot -", 6},
+    {"Many runs at once, a millisecond each: which of them deserve their remaining 80 epochs? Compare the columns forecast and "
+     "actual.",
+     "forecast curve example-cell-2/val/loss example-cell-3/val/loss example-cell-4/val/loss example-cell-5/val/loss "
+     "example-cell-6/val/loss example-cell-7/val/loss --observe 20%", 8},
+    {"Any log will do, also from a pipe, and also without an architecture: this one is a synthetic curve of 20,000 steps.",
+     "forecast curve long/loss --observe 20% --plot -", 7},
+    {"`orrery eval curve` compares all methods on runs that they have not seen. In `orrery open --example`, press f on any "
+     "curve, h and l to observe less or more, F to set another method beside.",
+     NULL, 2},
+    {0},
+};
+static const struct orr_tour extrapolation_tour = {
+    "curve", "carry learning curves on: power laws, a neural ODE, honest intervals", extrapolation, false};
+
 static const struct orr_tour_step adoption[] = {
     {"A model is published and others build on it. This is how often, counted month by month (synthetic data: drawn from the "
      "model of the next step, so that we know the truth).",
@@ -198,6 +230,7 @@ static const struct orr_tour network_tour = {
 
 const struct orr_tour *const orr_tours[] = {
     &curves_tour,
+    &extrapolation_tour,
     &adoption_tour,
     &training_tour,
     &flow_tour,

@@ -1,10 +1,13 @@
 /* orrery forecast curve: learning curves carried on, from the store, files or a pipe. */
+#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/curve_forecast.h"
 #include "base/number.h"
+#include "cli/console.h"
+#include "cli/forecast_chart.h"
 #include "cli/stdin_file.h"
 #include "cli/verbs.h"
 
@@ -63,12 +66,33 @@ static enum orr_status set_observe(const char *text, struct orr_curve_query_fore
     return ORR_OK;
 }
 
+/* To standard output: JSON, a table, or a chart. */
+static void print(const struct orr_args *args, struct orr_io *io, const struct orr_curve_items *items,
+                  const struct orr_curve_query_forecast *q, const struct orr_curve_forecasts *f, bool chart)
+{
+    struct orr_str text = {0};
+    struct orr_table t = {0};
+    if (chart) {
+        const bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+        orr_forecast_chart(items, f, io->width, utf8 ? ORR_GLYPHS_BRAILLE : ORR_GLYPHS_ASCII, &text);
+    }
+    if (orr_args_format(args) == ORR_TABLE_JSON) {
+        orr_curve_forecast_json(items, q, f, &text);
+    } else {
+        orr_curve_forecast_table(items, q, f, &t);
+        orr_table_print(&t, orr_args_format(args), io->width, &text);
+        orr_table_free(&t);
+    }
+    orr_console_clear_bar(io);
+    fwrite(orr_str_c(&text), 1, text.len, io->out);
+    orr_str_free(&text);
+}
+
 static int forecast_curve(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     struct orr_curve_query_forecast q = orr_curve_forecast_defaults();
     struct orr_curve_items items = {0};
     struct orr_curve_forecasts f = {0};
-    struct orr_str text = {0};
     struct orr_error err;
     const char *direction = orr_args_text(args, "direction");
     q.method = orr_args_text(args, "method");
@@ -82,23 +106,16 @@ static int forecast_curve(struct orr_app *app, const struct orr_args *args, stru
     enum orr_status s = set_observe(orr_args_text(args, "observe"), &q, &err);
     if (!s) s = load(app, args, &io->ticker, &items, &err);
     if (!s) s = orr_curve_forecast_run(&items, &q, &io->ticker, &f, &err);
-    if (!s && orr_args_format(args) == ORR_TABLE_JSON) {
-        orr_curve_forecast_json(&items, &q, &f, &text);
-    } else if (!s) {
-        struct orr_table t = {0};
-        orr_curve_forecast_table(&items, &q, &f, &t);
-        orr_table_print(&t, orr_args_format(args), io->width, &text);
-        orr_table_free(&t);
+    const char *path = orr_args_text(args, "plot");
+    if (!s) print(args, io, &items, &q, &f, path && !strcmp(path, "-"));
+    if (!s && path && strcmp(path, "-") != 0) {
+        s = orr_curve_forecast_export(&items, &q, &f, path, &io->ticker, &err);
+        if (!s) orr_io_say(io, "wrote %s", path);
     }
-    fwrite(orr_str_c(&text), 1, text.len, io->out);
-    const char *path = orr_args_text(args, "out");
-    if (!s && path) s = orr_curve_forecast_export(&items, &q, &f, path, &io->ticker, &err);
-    if (!s && path) orr_io_say(io, "wrote %s", path);
     size_t failed = 0;
     for (size_t i = 0; i < f.n; i++) failed += f.items[i].status != ORR_OK;
     if (!s) orr_io_say(io, "%zu of %zu curves in %.1f ms", f.n - failed, f.n, 1e3 * f.seconds);
     const int code = failed == 0 ? ORR_EXIT_OK : failed < f.n ? ORR_EXIT_PARTIAL : ORR_EXIT_FAILED;
-    orr_str_free(&text);
     orr_curve_forecasts_free(&f);
     orr_curve_items_free(&items);
     return s ? orr_cli_fail(io, args->verb, &err) : code;
@@ -119,7 +136,8 @@ static const struct orr_option options[] = {
     {"level", 0, ORR_OPT_NUMBER, "P", "0.9", "probability that an interval is to cover", 0.01, 0.999},
     {"model", 0, ORR_OPT_FILE, "FILE", NULL, "a fitted model (otherwise the shipped one)", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "seed of what is drawn", 0, 1e15},
-    {"out", 0, ORR_OPT_FILE, "FILE", NULL, "also write .csv .json .md, or a picture .png .svg .pdf of the fans", 0, 0},
+    {"plot", 'p', ORR_OPT_FILE, "FILE", NULL,
+     "also draw the fans: a .png, .svg or .pdf file, or - for a chart of text; .csv .json .md: the table", 0, 0},
     {0},
 };
 

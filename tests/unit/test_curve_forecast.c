@@ -64,18 +64,18 @@ END_TEST
 START_TEST(two_points_fail_by_name_and_leave_the_other_curves)
 {
     struct json_object *o =
-        forecast("forecast curve - -s '' --json", "step,loss,acc\n1,5,.1\n2,4,.2\n3,,.3\n4,,.4\n", 4);
+        forecast("forecast curve - --method power -s '' --json", "step,loss,acc\n1,5,.1\n2,4,.2\n3,,.3\n4,,.4\n", 4);
     ck_assert_str_eq(text(o, "outcome"), "failed");
     ck_assert_ptr_nonnull(strstr(text(o, "error"), "needs at least 3"));
     json_object_put(o);
-    json_object_put(forecast("forecast curve - --json", "5\n4\n", 1));
+    json_object_put(forecast("forecast curve - --method power --json", "5\n4\n", 1));
 }
 END_TEST
 
 START_TEST(a_log_that_ends_in_nan_has_diverged)
 {
-    struct json_object *o =
-        forecast("forecast curve - --json", "step,loss\n1,5\n2,4\n3,3.5\n4,3.2\n5,nan\n6,nan\n7,nan\n", 0);
+    struct json_object *o = forecast("forecast curve - --method power --json",
+                                     "step,loss\n1,5\n2,4\n3,3.5\n4,3.2\n5,nan\n6,nan\n7,nan\n", 0);
     ck_assert_str_eq(text(o, "outcome"), "diverged");
     ck_assert_str_eq(text(o, "dropped"), "3");
     json_object_put(o);
@@ -84,11 +84,11 @@ END_TEST
 
 START_TEST(a_constant_and_a_restart_are_handled_as_said)
 {
-    struct json_object *o = forecast("forecast curve - --json", "5\n5\n5\n5\n", 0);
+    struct json_object *o = forecast("forecast curve - --method power --json", "5\n5\n5\n5\n", 0);
     ck_assert_str_eq(text(o, "outcome"), "not identified");
     ck_assert_double_eq(at(o, "mean", 0), 5);
     json_object_put(o);
-    o = forecast("forecast curve - --json", "step,loss\n1,5\n2,4\n3,3\n2,4.5\n3,4.2\n4,4\n", 0);
+    o = forecast("forecast curve - --method power --json", "step,loss\n1,5\n2,4\n3,3\n2,4.5\n3,4.2\n4,4\n", 0);
     ck_assert_str_eq(text(o, "replaced"), "2");
     ck_assert_str_eq(text(o, "points"), "4");
     json_object_put(o);

@@ -81,7 +81,8 @@ START_TEST(the_command_gives_the_data_of_the_view)
     orr_ui_command(a->ui, "series val/loss");
     orr_ui_command(a->ui, "smooth 0.9");
     orr_aid_ui_keys(a, "x Y");
-    ck_assert_msg(has(a, "orrery curve 2 3 --series val/loss --smooth 0.9 --log-x --bins 400"), "%s", orr_aid_ui_dump(a));
+    ck_assert_msg(has(a, "orrery curve 2 3 --series val/loss --smooth 0.9 --log-x --bins 400"), "%s",
+                  orr_aid_ui_dump(a));
     orr_aid_ui_free(a);
 }
 END_TEST
@@ -303,5 +304,5 @@ ORR_SUITE("screen_curves", curves_of_three_runs_at_every_size, bands_over_runs_a
           a_long_curve_is_smoothed_by_a_job_while_it_stays_on_screen,
           a_click_puts_the_crosshair_and_the_wheel_zooms_around_it, another_series_can_be_the_x_axis,
           a_rough_paint_of_a_long_curve_becomes_exact_by_itself, export_writes_a_file_and_says_how_to_do_it_again,
-          a_forecast_is_scrubbed_compared_ranked_and_ended,
-          everything_observed_is_carried_on_beyond_the_last_step, curves_that_cannot_be_forecast_say_so)
+          a_forecast_is_scrubbed_compared_ranked_and_ended, everything_observed_is_carried_on_beyond_the_last_step,
+          curves_that_cannot_be_forecast_say_so)

@@ -269,7 +269,7 @@ void orr_curves_forecast_command(const struct orr_curves *v, const char *path, s
         orr_str_printf(out, " %lld/%s", (long long)orr_curve_run(v->set.members[i].curve), v->set.members[i].series);
     orr_str_printf(out, " --method %s", methods[f->first]);
     if (f->share < 1) orr_str_printf(out, " --observe %.0f%%", 100 * f->share);
-    if (path) orr_str_printf(out, " --out %s", path);
+    if (path) orr_str_printf(out, " --plot %s", path);
 }
 
 /* ---- a file, written by a job ---- */

@@ -11,7 +11,14 @@
 #include "methods/curve/private.h"
 #include "num/stats.h"
 
-enum { K = ORR_LC_KNOTS, BATCH = 64, CHECK_EVERY = 50, CHECK_ROWS = 512, HELD_BACK = 5 };
+enum {
+    K = ORR_LC_KNOTS,
+    BATCH = 64,
+    CHECK_EVERY = 50,
+    CHECK_ROWS = 512,
+    CUTS = 16 /* of a curve held back */,
+    HELD_BACK = 5
+};
 static const double RATE = 3e-3, DECAY = 0.05, CLIP = 1, FARTHEST = 20 /* of a target */;
 static const double USUAL = 0.2;     /* half of the curves are cut about here, the rest anywhere from 5 to 60% */
 static const double NO_GRAPH = 0.15; /* share of rows whose graph is hidden: forecasts must do without, too */
@@ -232,7 +239,8 @@ enum orr_status orr_lc_fit(const struct orr_lc_method *method, size_t n, const s
         orr_rng_seed(&held.rng, m->o.seed, 2);
         split(curves, n, m->o.seed, &train, &held);
         held.prior = m->o.prior < 1 ? 0 : 1; /* chosen and calibrated on real curves, where there are any */
-        orr_lc_batch_init(&check, CHECK_ROWS, method->net->graphs);
+        const size_t rows = held.n && held.n < CHECK_ROWS / CUTS ? CUTS * held.n : CHECK_ROWS;
+        orr_lc_batch_init(&check, (int)rows, method->net->graphs);
         draw(&held, &check);
         s = descend(m, &train, &check, ticker, err);
         calibrate(m, &check);
