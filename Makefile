@@ -253,11 +253,12 @@ format: ## reformat all C files
 bench: all ## speed as ratios to peers, side by side in one run
 	@$(BENCH)
 eval: all ## the method tables of what is built in
-	@for n in adoption weights; do $(ORRERY) eval $$n || exit; done
+	@for n in adoption weights curve; do $(ORRERY) eval $$n || exit; done
 
 .PHONY: retrain
 retrain: all ## fit the models of datasets/models anew (trains the sweeps first: an hour or so)
 	@$(ORRERY) eval weights --retrain datasets/models
+	@$(ORRERY) eval curve --retrain datasets/models $(if $(REAL),--real '$(abspath $(REAL))')
 
 .PHONY: goldens
 goldens: all ## recompute what other programs' results the tests keep (needs libsundials-dev, python3-torch)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/columns_predicted.h"
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "base/text.h"
@@ -222,6 +223,15 @@ int orr_series_rank(const char *name)
     return rank;
 }
 
+static enum orr_status load_predicted(struct orr_run_frame *f, const char *name, enum orr_predicted what,
+                                      struct orr_run_column *c, struct orr_error *err)
+{
+    double *number = orr_arena_zalloc(&f->arena, f->runs.n, sizeof *number);
+    c->kind = what == ORR_PREDICTED_RANK ? ORR_CELL_INTEGER : ORR_CELL_NUMBER;
+    c->number = number;
+    return orr_predicted_column(f->store, &f->runs, name, what, number, err);
+}
+
 static bool is_name(const struct orr_name_list *l, const char *text)
 {
     size_t lo = 0, hi = l->n; /* by text */
@@ -277,6 +287,13 @@ static enum orr_status load(struct orr_run_frame *f, const char *spec, struct or
         if (what == ORR_BEST_STEP_MAX && orr_series_lower_is_better(name)) what = ORR_BEST_STEP_MIN;
         if (!is_name(&f->series, name)) return unknown(f, "series", name, false, &f->series, NULL, err);
         return load_series(f, name, what, c, err);
+    }
+    static const char *const predicted[] = {"predicted:", "predicted-low:", "predicted-high:", "predicted-rank:"};
+    for (size_t i = 0; i < sizeof predicted / sizeof *predicted; i++) {
+        if (!orr_starts_with(spec, predicted[i])) continue;
+        const char *name = spec + strlen(predicted[i]);
+        if (!is_name(&f->series, name)) return unknown(f, "series", name, false, &f->series, NULL, err);
+        return load_predicted(f, name, (enum orr_predicted)i, c, err);
     }
     if (orr_starts_with(spec, "config:")) {
         const char *key = spec + strlen("config:");

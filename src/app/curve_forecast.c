@@ -1,6 +1,7 @@
 #include "app/curve_forecast.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -22,6 +23,13 @@ void orr_curve_forecasts_free(struct orr_curve_forecasts *f)
     *f = (struct orr_curve_forecasts){0};
 }
 
+/* "curve-lstm.safetensors": other kinds of methods have networks of the same names. */
+static const char *model_file(const char *method, char out[64])
+{
+    snprintf(out, 64, "%s%s.safetensors", orr_starts_with(method, "curve-") ? "" : "curve-", method);
+    return out;
+}
+
 enum orr_status orr_curve_model(const char *method, const char *path, struct orr_lc_model **out, struct orr_error *err)
 {
     const struct orr_lc_method *m = orr_lc_method_find(method);
@@ -34,7 +42,8 @@ enum orr_status orr_curve_model(const char *method, const char *path, struct orr
     }
     char *datasets = path ? NULL : orr_example_datasets();
     struct orr_str shipped = {0};
-    orr_str_printf(&shipped, "%s/models/%s.safetensors", datasets ? datasets : "datasets", method);
+    char file[64];
+    orr_str_printf(&shipped, "%s/models/%s", datasets ? datasets : "datasets", model_file(method, file));
     enum orr_status s = ORR_OK;
     if (!path && access(shipped.data, R_OK) != 0)
         s = orr_error_set(err, ORR_ENOTFOUND, method,
@@ -150,13 +159,14 @@ enum orr_status orr_curve_forecast_run(const struct orr_curve_items *items, cons
                                        struct orr_error *err)
 {
     struct orr_lc_model *model;
+    char file[64];
     *out = (struct orr_curve_forecasts){.made_with = ""};
     enum orr_status s = orr_curve_model(q->method, q->model, &model, err);
     if (s) return s;
     s = orr_curve_forecast_with(model, items, q, ticker, out, err);
     if (model->params.n)
         out->made_with = q->model ? orr_arena_strdup(&out->arena, q->model)
-                                  : orr_arena_printf(&out->arena, "datasets/models/%s.safetensors", q->method);
+                                  : orr_arena_printf(&out->arena, "datasets/models/%s", model_file(q->method, file));
     orr_lc_model_free(model);
     return s;
 }

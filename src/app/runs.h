@@ -8,6 +8,8 @@
  *   id name key project group state tags notes started ended steps points series     about the run
  *   val/loss  last:val/loss  min:val/loss  max:val/loss  best:val/loss  count:val/loss  a series, summarised
  *     (best = step of the minimum for losses and errors, else of the maximum)
+ *   predicted:val/loss  predicted-low:.. predicted-high:.. predicted-rank:..            its final value, forecast
+ *     (see app/columns_predicted.h)
  *   config:lr  or  lr                                                    a configuration key
  * A bare word is looked up as a run field, then a configuration key, then a series. */
 

@@ -270,6 +270,35 @@ START_TEST(the_overview_names_the_best_run)
 }
 END_TEST
 
+/* Without installed models: power laws, so that nothing here depends on trained numbers. */
+START_TEST(final_values_are_forecast_with_interval_and_rank)
+{
+    static const char *const columns[] = {"name", "predicted:val/acc", "predicted-low:val/acc", "predicted-high:val/acc",
+                                          "predicted-rank:val/acc"};
+    setup();
+    setenv("ORRERY_DATASETS", "/nonexistent", 1);
+    for (int64_t run = 1; run <= 3; run++) {
+        int64_t step[100];
+        double value[100];
+        for (int i = 0; i < 100; i++) step[i] = i + 1, value[i] = 0.5 + 0.1 * (double)run - 0.4 / (i + 1);
+        aid_ok(orr_store_append(at.store, run, "val/acc", run == 3 ? 2 : 100, step, value, NULL, &err), &err);
+    }
+    struct orr_run_table t = {0};
+    const struct orr_run_query q = {.columns = columns, .n_columns = 5, .sort = "predicted:val/acc", .descending = true};
+    aid_ok(orr_app_runs(&app, &q, &t, &err), &err);
+    ck_assert_str_eq(t.table.column[0].text[0], "run2");
+    ck_assert_str_eq(t.table.column[0].text[1], "run1");
+    ck_assert_double_eq_tol(t.table.column[1].number[0], 0.7 - 0.004, 0.01);
+    ck_assert_double_le(t.table.column[2].number[0], t.table.column[1].number[0]);
+    ck_assert_double_ge(t.table.column[3].number[0], t.table.column[1].number[0]);
+    ck_assert_double_eq(t.table.column[4].number[0], 1);
+    ck_assert_double_eq(t.table.column[4].number[1], 2);
+    ck_assert_msg(isnan(t.table.column[1].number[2]), "two points are no curve");
+    orr_run_table_free(&t);
+    teardown();
+}
+END_TEST
+
 ORR_SUITE("runs", the_first_rows_of_many_are_those_of_the_whole_table,
           default_columns_are_the_telling_ones, every_summary_of_a_series_is_a_column,
           empty_cells_sort_last_in_both_directions, without_a_sort_column_pinned_runs_come_first_then_the_newest,
@@ -277,4 +306,4 @@ ORR_SUITE("runs", the_first_rows_of_many_are_those_of_the_whole_table,
           changed_only_drops_configuration_that_is_equal_for_all_shown,
           a_change_of_the_store_is_seen_and_columns_are_loaded_once,
           an_own_edit_keeps_the_columns_unless_others_wrote_as_well, an_unknown_column_is_refused_with_a_suggestion,
-          the_overview_names_the_best_run)
+          the_overview_names_the_best_run, final_values_are_forecast_with_interval_and_rank)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/columns.h"
 #include "base/mem.h"
 #include "tui/ui.h"
 #include "tui/widgets/nav.h"
@@ -73,6 +74,11 @@ void orr_runs_chooser_open(struct orr_ui *ui, struct orr_runs *v)
             add(k, "min:", names.names[i].text, "smallest value", false);
             add(k, "max:", names.names[i].text, "largest value", false);
             add(k, "best:", names.names[i].text, "step of the best value", false);
+            if (orr_series_rank(names.names[i].text) < 2) continue; /* a forecast of a timing says nothing */
+            add(k, "predicted:", names.names[i].text, "forecast final value", false);
+            add(k, "predicted-low:", names.names[i].text, "its interval", false);
+            add(k, "predicted-high:", names.names[i].text, "its interval", false);
+            add(k, "predicted-rank:", names.names[i].text, "rank by it in the group", false);
         }
     orr_name_list_free(&names);
     list_matching(k);
