@@ -6,6 +6,8 @@
 
 #include "app/curve_forecast.h"
 #include "base/mem.h"
+#include "base/shell.h"
+#include "tui/export.h"
 #include "views/curves/state.h"
 
 enum {
@@ -264,20 +266,25 @@ void orr_curves_forecast_status(const struct orr_curves *v, struct orr_str *out)
 void orr_curves_forecast_command(const struct orr_curves *v, const char *path, struct orr_str *out)
 {
     const struct orr_curves_forecast *f = v->forecast;
+    struct orr_str word = {0};
     orr_str_append(out, "orrery forecast curve");
-    for (size_t i = 0; i < v->set.n && i < MOST; i++)
-        orr_str_printf(out, " %lld/%s", (long long)orr_curve_run(v->set.members[i].curve), v->set.members[i].series);
+    for (size_t i = 0; i < v->set.n && i < MOST; i++) {
+        orr_str_clear(&word);
+        orr_str_printf(&word, "%lld/%s", (long long)orr_curve_run(v->set.members[i].curve), v->set.members[i].series);
+        orr_shell_append(out, word.data);
+    }
     orr_str_printf(out, " --method %s", methods[f->first]);
     if (f->share < 1) orr_str_printf(out, " --observe %.0f%%", 100 * f->share);
-    if (path) orr_str_printf(out, " --plot %s", path);
+    if (path) {
+        orr_str_append(out, " --plot");
+        orr_shell_append(out, path);
+    }
+    orr_str_free(&word);
 }
 
 /* ---- a file, written by a job ---- */
 
-struct export
-{
-    struct orr_ui *ui;
-    char *store, *path, *command;
+struct export {
     size_t n;
     struct {
         int64_t run;
@@ -286,45 +293,26 @@ struct export
     struct orr_curve_query_forecast q;
 };
 
-static void release(void *payload)
+static void release(void *ctx)
 {
-    struct export *e = payload;
+    struct export *e = ctx;
     for (size_t i = 0; i < e->n; i++) free(e->items[i].series);
-    free(e->store);
-    free(e->path);
-    free(e->command);
     free(e);
 }
 
-static enum orr_status run(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status write_file(void *ctx, struct orr_store *store, const char *path, const struct orr_ticker *ticker,
+                                  struct orr_error *err)
 {
-    struct export *e = payload;
-    struct orr_store *store;
+    const struct export *e = ctx;
     struct orr_curve_items items = {0};
     struct orr_curve_forecasts f = {0};
-    enum orr_status s = orr_store_open(e->store, ORR_STORE_READ, &store, err);
-    if (s) return s;
-    for (size_t i = 0; i < e->n && !s; i++)
-        s = orr_curve_items_add(store, e->items[i].run, e->items[i].series, &items, err);
+    enum orr_status s = ORR_OK;
+    for (size_t i = 0; i < e->n && !s; i++) s = orr_curve_items_add(store, e->items[i].run, e->items[i].series, &items, err);
     if (!s) s = orr_curve_forecast_run(&items, &e->q, ticker, &f, err);
-    if (!s) s = orr_curve_forecast_export(&items, &e->q, &f, e->path, ticker, err);
+    if (!s) s = orr_curve_forecast_export(&items, &e->q, &f, path, ticker, err);
     orr_curve_forecasts_free(&f);
     orr_curve_items_free(&items);
-    orr_store_close(store);
     return s;
-}
-
-static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
-{
-    (void)ctx, (void)id;
-    struct export *e = payload;
-    if (state == ORR_JOB_DONE) {
-        orr_ui_message(e->ui, ORR_COLOR_GOOD, "wrote %s; again: %s", e->path, e->command);
-        orr_app_log(orr_ui_app(e->ui), e->command);
-    } else if (state == ORR_JOB_FAILED) {
-        orr_ui_error(e->ui, err);
-    }
-    release(e);
 }
 
 void orr_curves_forecast_export(struct orr_ui *ui, const struct orr_curves *v, const char *path)
@@ -333,16 +321,13 @@ void orr_curves_forecast_export(struct orr_ui *ui, const struct orr_curves *v, c
     struct export *e = orr_xcalloc(1, sizeof *e);
     struct orr_str command = {0};
     orr_curves_forecast_command(v, path, &command);
-    e->ui = ui;
-    e->store = orr_xstrdup(orr_store_path(orr_ui_store(ui)));
-    e->path = orr_xstrdup(path);
-    e->command = orr_xstrdup(orr_str_c(&command));
     e->q = query(f);
     e->q.method = methods[f->first];
     for (; e->n < v->set.n && e->n < MOST; e->n++) {
         e->items[e->n].run = orr_curve_run(v->set.members[e->n].curve);
         e->items[e->n].series = orr_xstrdup(v->set.members[e->n].series);
     }
+    orr_ui_export(ui, &(struct orr_ui_export){.path = path, .command = orr_str_c(&command), .reads_store = true,
+                                              .write = write_file, .release = release, .ctx = e});
     orr_str_free(&command);
-    orr_jobs_submit(orr_ui_jobs(ui), "export", run, e, release, done, NULL);
 }
