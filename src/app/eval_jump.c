@@ -14,7 +14,7 @@
 #include "lab/sweep.h"
 #include "num/gemm.h"
 
-enum { ROUNDS = 1000, EPOCHS_MOST = 64, OPTIMS = 4, MOST_DATA = 16 };
+enum { ROUNDS = 1000, EPOCHS_MOST = 64, OPTIMS = 4, MOST_DATA = 16, SAMPLES = 1000 };
 
 static const struct {
     const char *name;
@@ -118,8 +118,8 @@ static enum orr_status train(const struct panel *p, size_t item, size_t arm, str
         const double per_epoch = (double)orr_train_steps_per_epoch(t);
         for (size_t i = 0; i < jumps; i++)
             if (result[i].outcome == ORR_JUMP_ACCEPTED) r->jumped[(size_t)ceil((double)result[i].step / per_epoch)] = true;
-        /* The gate looks at the validation split once and once per candidate, forward only: a third of a step's work. */
-        const double samples = (double)p->of[item]->n[ORR_VALIDATION];
+        /* The gate looks at its samples once and once per candidate, forward only: a third of a step's work. */
+        const double samples = (double)orr_train_gate_samples(t);
         double looks = 0;
         for (size_t i = 0; i < jumps; i++) looks += 1 + result[i].tried;
         r->score[COST] = 100 * looks * samples / 3 /
@@ -180,6 +180,7 @@ static void work(void *ctx, size_t i)
 
 /* ---- what is trained ---- */
 
+/* A thousand samples of validation and of test: enough to compare, quick enough after every epoch. */
 static enum orr_status data_of(struct panel *p, const char *name, const struct orr_dataset **out, struct orr_error *err)
 {
     for (size_t i = 0; i < p->n_data; i++)
@@ -188,9 +189,14 @@ static enum orr_status data_of(struct panel *p, const char *name, const struct o
             return ORR_OK;
         }
     if (p->n_data == MOST_DATA) return orr_error_set(err, ORR_EINVAL, name, "too many data sets in one sweep");
-    const enum orr_status s = orr_dataset_load(name, &p->data[p->n_data], err);
-    if (!s) *out = &p->data[p->n_data++];
-    return s;
+    struct orr_dataset *d = &p->data[p->n_data];
+    const enum orr_status s = orr_dataset_load(name, d, err);
+    if (s) return s;
+    if (d->n[ORR_VALIDATION] > SAMPLES) d->n[ORR_VALIDATION] = SAMPLES;
+    if (d->n[ORR_TEST] > SAMPLES) d->n[ORR_TEST] = SAMPLES;
+    *out = d;
+    p->n_data++;
+    return ORR_OK;
 }
 
 /* The first `per_optim` plain items of each optimiser. */

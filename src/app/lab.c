@@ -74,6 +74,7 @@ char *orr_lab_key(const struct orr_lab_job *job)
     if (o->jump.method) {
         orr_str_append(&s, ":jump=");
         orr_jump_append(&o->jump, &s);
+        if (job->jump_model) orr_str_printf(&s, ":%s", job->jump_model);
     }
     return s.data;
 }
@@ -230,6 +231,7 @@ static enum orr_status put_jumps(struct orr_store *store, int64_t run, const str
     orr_jump_append_results(r, n, &results);
     enum orr_status s = put_text(store, run, "jump", o->method, err);
     if (!s) s = put_text(store, run, "jump_at", orr_str_c(&at), err);
+    if (!s && job->jump_model) s = put_text(store, run, "jump_model", job->jump_model, err);
     if (!s && o->horizon > 0) s = put_number(store, run, "jump_horizon", o->horizon, err);
     if (!s && o->ungated) s = put_text(store, run, "jump_gate", "off", err);
     if (!s && o->zero_momentum) s = put_text(store, run, "jump_momentum", "zero", err);

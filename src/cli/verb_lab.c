@@ -145,7 +145,7 @@ const struct orr_verb orr_verb_lab_train = {
                "configuration, architecture graph and, with --weights, weight snapshots. The same seed gives the same "
                "run. Training the same configuration again replaces the run. Ctrl-C stops at the last whole epoch.\n\n"
                "--jump METHOD jump-starts training: at --at of it the path of the weights so far is forecast to the end (or "
-               "--horizon ahead), and the weights w + s (forecast - w) are tried on the validation split: s = 1, then 2, 4, 8 as long as "
+               "--horizon ahead), and the weights w + s (forecast - w) are tried on validation samples (256, or 1% of all samples that training sees): s = 1, then 2, 4, 8 as long as "
                "each lowers the loss; where 2 does not, 1/2, 1/4, 1/8. The best of them is taken if its loss is not above "
                "that before; else the weights are put back and training goes on, byte for byte, as if nothing had been "
                "tried. The number of steps and the schedule stay as they are. The optimiser keeps its moments (zeroing the first "

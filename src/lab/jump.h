@@ -1,11 +1,11 @@
 /* Jump-start: at chosen points of training the path of the weights so far is handed to a forecaster, and training goes on from
  * the forecast weights where a gate on the validation loss lets it.
  *
- * The gate. With the weights w before the jump, the forecast f and L the validation loss, candidates are w + s (f - w): s = 1,
- * then 2, 4, 8 as long as each lowers L; where 2 does not, 1/2, 1/4, 1/8 as long as they may help. The one of lowest L is
- * accepted when its L is not above L(w); otherwise the weights are put back bit by bit. Nothing else of the training's state
- * is touched before the gate has said yes: a refused jump leaves no trace. Why beyond the forecast: what is sought is a low
- * loss, not where training would have come to; cautious forecasts have the direction, and fall short. */
+ * The gate. With the weights w before the jump, the forecast f and L the loss on validation samples, candidates are
+ * w + s (f - w): s = 1, then 2, 4, 8 as long as each lowers L; where 2 does not, 1/2, 1/4, 1/8 as long as they may help. The
+ * one of lowest L is accepted when its L is not above L(w); otherwise the weights are put back bit by bit. Nothing else of the
+ * training's state is touched before the gate has said yes: a refused jump leaves no trace. Why beyond the forecast: what is
+ * sought is a low loss, not where training would have come to; cautious forecasts have the direction, and fall short. */
 #ifndef ORRERY_LAB_JUMP_H
 #define ORRERY_LAB_JUMP_H
 

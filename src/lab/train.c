@@ -11,7 +11,7 @@
 #include "base/safetensors.h"
 #include "base/str.h"
 
-enum { EVAL_BATCH = 256, EVAL_LABELS = 8192 /* of text: its windows are long */, LARGEST_SNAPSHOT = 1000000 };
+enum { EVAL_BATCH = 256, EVAL_LABELS = 8192 /* of text: its windows are long */, LARGEST_SNAPSHOT = 1000000, GATE_SAMPLES = 256 };
 
 struct orr_train {
     struct orr_train_options o;
@@ -162,11 +162,21 @@ static bool evaluate(struct orr_train *t, const struct orr_ticker *ticker)
 
 /* ---- jumps ---- */
 
+size_t orr_train_gate_samples(const struct orr_train *t)
+{
+    const size_t all = t->data->n[ORR_VALIDATION], share = t->data->n[ORR_TRAIN] / 100 * (size_t)t->o.epochs;
+    const size_t n = share > GATE_SAMPLES ? share : GATE_SAMPLES;
+    return n < all ? n : all;
+}
+
+/* Splits are shuffled: the first samples are as good as any, and the same for all candidates. */
 static bool jump_loss(void *ctx, const struct orr_ticker *ticker, double *loss)
 {
     struct orr_train *t = ctx;
+    struct orr_dataset first = *t->data;
     double accuracy;
-    return orr_model_evaluate(&t->model, t->tape, t->data, ORR_VALIDATION, ticker, loss, &accuracy);
+    first.n[ORR_VALIDATION] = orr_train_gate_samples(t);
+    return orr_model_evaluate(&t->model, t->tape, &first, ORR_VALIDATION, ticker, loss, &accuracy);
 }
 
 static enum orr_status jump(struct orr_train *t, const struct orr_ticker *ticker, struct orr_error *err)

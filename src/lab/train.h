@@ -72,6 +72,9 @@ struct orr_model *orr_train_model(struct orr_train *t);
 size_t orr_train_steps_per_epoch(const struct orr_train *t);
 /* Copies parameters, then running statistics, to out (NULL: only counts); returns how many numbers. */
 size_t orr_train_weights(const struct orr_train *t, orr_real *out);
+/* Validation samples that the gate of a jump looks at: as many as make a hundredth of all training samples seen, at least
+ * 256, at most all. A whole large split would cost more steps than a jump saves. */
+size_t orr_train_gate_samples(const struct orr_train *t);
 /* The jumps made so far, borrowed until the next epoch; NULL and 0 without any. */
 const struct orr_jump_result *orr_train_jumps(const struct orr_train *t, size_t *n);
 size_t orr_train_allocations(const struct orr_train *t); /* of the tape: does not grow after the first epoch */

@@ -275,6 +275,45 @@ START_TEST(a_run_resumed_before_between_and_after_jumps_gives_the_same_bytes)
 }
 END_TEST
 
+START_TEST(a_damaged_record_of_jumps_in_a_checkpoint_is_refused)
+{
+    static const char *const bad[] = {
+        "linear at 20% to the end", "linear at 20% to the end\n0 x", "linear at 20% to the end\n0 0", "linear at 20% to the end\n0",
+        "linear at 20% to the end\n0 50", "linear at 20% to the end\n0 5 1", "linear at 20% to the end\n0 5\n10 9 1 1 1 1 ",
+        "linear at 20% to the end\n0 5\n10 0 1 1 1", "linear at 20% to the end\n0 5\n10 0 -1 1 1 1 ",
+        "linear at 20% to the end\n0 5\n-1 0 1 1 1 1 ", "linear at 20% to the end\n0 5\n", "flow at 20% to the end\n0 5", ""};
+    static const char good[] = "linear at 20% to the end\n0 5\n10 0 3 0.5 2.5 nan a reason, given";
+    struct orr_weights_model *m = model("linear");
+    struct orr_jump_options o = options(m, "20%").jump;
+    struct orr_params params = {0};
+    struct orr_rng rng;
+    struct orr_jumper *j;
+    struct orr_error err;
+    const orr_real path[6] = {1, 2, 3, 4, 5, 6};
+    orr_rng_seed(&rng, 1, 1);
+    orr_params_add(&params, "w", orr_shape1(3), ORR_INIT_ZERO, 0, 0, &rng);
+    ck_assert_int_eq(orr_jumper_new(&o, &params, 50, &j, &err), ORR_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const enum orr_status s = orr_jumper_load(j, "file", bad[i], path, 6, &err);
+        ck_assert_msg(s == ORR_EFORMAT || s == ORR_EINVAL, "%s", bad[i]);
+    }
+    ck_assert_int_eq(orr_jumper_load(j, "file", good, path, 5, &err), ORR_EFORMAT);
+    ck_assert_int_eq(orr_jumper_load(j, "file", good, path, 6, &err), ORR_OK);
+    struct orr_str text = {0};
+    orr_real *again;
+    size_t count;
+    ck_assert_int_eq(orr_jumper_save(j, &text, &again, &count, &err), ORR_OK);
+    ck_assert_str_eq(text.data, good);
+    ck_assert_uint_eq(count, 6);
+    ck_assert_mem_eq(again, path, sizeof path);
+    free(again);
+    orr_str_free(&text);
+    orr_jumper_free(j);
+    orr_params_free(&params);
+    orr_weights_model_free(m);
+}
+END_TEST
+
 struct stop {
     int ticks, at;
 };
@@ -471,6 +510,7 @@ ORR_SUITE("jump", a_refused_jump_leaves_training_byte_identical_to_one_without,
           a_method_that_needs_more_snapshots_than_there_are_is_refused_and_says_so,
           an_accepted_jump_lowers_the_validation_loss, persistence_jumps_to_where_it_is_and_changes_nothing,
           a_run_resumed_before_between_and_after_jumps_gives_the_same_bytes,
+          a_damaged_record_of_jumps_in_a_checkpoint_is_refused,
           stopped_at_any_tick_around_a_jump_the_epoch_is_undone_and_runs_again_the_same,
           a_run_that_diverges_after_an_ungated_jump_ends_as_diverged, points_of_training_are_read_and_repeated,
           jumps_that_make_no_sense_are_named_errors, a_stored_run_tells_what_came_of_its_jumps,
