@@ -172,9 +172,7 @@ static enum orr_status forecast_tensor(struct work *w, size_t k, const struct or
     out->mean = orr_arena_zalloc(a, f->n_ahead * out->shown + 1, sizeof *out->mean);
     for (size_t i = 0; i < out->shown; i++) out->index[i] = i * t->n / out->shown;
     struct orr_observed *o = orr_xmalloc(sizeof *o);
-    enum orr_status s = orr_observed_init(o, w->n_used, w->t, f->run.optim, orr_tensor_role(t->rank), t->name, err);
-    o->lr = f->run.lr;
-    o->depth = t->depth;
+    enum orr_status s = orr_run_weights_observe(&f->run, k, w->n_used, w->t, o, err);
     for (size_t pass = 0; pass < 2; pass++) { /* first how the tensor moves as a whole, then the forecast */
         for (size_t first = 0; first < t->n && !s; first += w->n_block) {
             const size_t n = t->n - first < w->n_block ? t->n - first : w->n_block;

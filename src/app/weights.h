@@ -40,6 +40,9 @@ void orr_run_weights_free(struct orr_run_weights *w);
  * files need none. */
 enum orr_status orr_run_weights_block(struct orr_store *store, const struct orr_run_weights *w, size_t step, size_t tensor,
                                       size_t first, size_t n, float *values, struct orr_error *err);
+/* Begins what is to be observed of a tensor at n relative times: with what the run tells of it. Errors as orr_observed_init. */
+enum orr_status orr_run_weights_observe(const struct orr_run_weights *w, size_t tensor, size_t n, const double *t,
+                                        struct orr_observed *o, struct orr_error *err);
 /* A whole tensor at all steps, (n_steps, n). The caller frees. */
 enum orr_status orr_run_weights_read(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,
                                      struct orr_error *err);

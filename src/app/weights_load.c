@@ -132,6 +132,17 @@ enum orr_status orr_run_weights_block(struct orr_store *store, const struct orr_
                     : orr_store_snapshot_read(store, w->run, w->steps[step], t->name, first, n, values, err);
 }
 
+enum orr_status orr_run_weights_observe(const struct orr_run_weights *w, size_t tensor, size_t n, const double *t,
+                                        struct orr_observed *o, struct orr_error *err)
+{
+    const struct orr_run_tensor *x = &w->tensors[tensor];
+    const enum orr_status s = orr_observed_init(o, n, t, w->optim, orr_tensor_role(x->rank), x->name, err);
+    if (s) return s;
+    o->lr = w->lr;
+    o->depth = x->depth;
+    return ORR_OK;
+}
+
 enum orr_status orr_run_weights_read(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,
                                      struct orr_error *err)
 {

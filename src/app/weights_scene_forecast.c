@@ -49,13 +49,11 @@ static enum orr_status plan(const struct orr_scene *s, const struct orr_scene_qu
 static enum orr_status observe(const struct orr_scene *s, const struct orr_scene_forecast *f, size_t tensor,
                                struct orr_observed *o, struct orr_error *err)
 {
-    const struct orr_run_tensor *info = &s->run.tensors[tensor];
     double t[ORR_OBSERVED_MAX];
     for (size_t i = 0; i < f->observed; i++) t[i] = (double)s->steps[i] / (double)f->to;
-    const enum orr_status status =
-        orr_observed_init(o, f->observed, t, s->run.optim, orr_tensor_role(info->rank), info->name, err);
+    const enum orr_status status = orr_run_weights_observe(&s->run, tensor, f->observed, t, o, err);
     if (status) return status;
-    o->weights = info->n;
+    o->weights = s->run.tensors[tensor].n;
     for (size_t i = 0; i < o->n; i++)
         for (size_t j = 0; j < o->n; j++) o->gram[i * o->n + j] = s->tensors[tensor].gram[i * s->n + j];
     return ORR_OK;

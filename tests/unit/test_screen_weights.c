@@ -399,6 +399,34 @@ START_TEST(the_plane_holds_the_path_and_its_distances)
 }
 END_TEST
 
+START_TEST(the_view_forecasts_what_the_verb_forecasts)
+{
+    static const char *const methods[] = {"flow", "farcast", "dmd"};
+    struct orr_aid_ui *a = orr_aid_ui_new(0, 80, 24);
+    const int64_t run = record(a, "a", 1, STEPS);
+    const struct orr_config_value adam = {.text = "adam", .number = NAN},
+                                  lr = {.is_number = true, .text = "0.01", .number = 0.01};
+    ck_assert_int_eq(orr_store_config_put(a->app.store, run, "optim", &adam, &err), ORR_OK);
+    ck_assert_int_eq(orr_store_config_put(a->app.store, run, "lr", &lr, &err), ORR_OK);
+    struct orr_scene s;
+    ck_assert_int_eq(orr_scene_load(a->app.store, run, ORR_SCENE_SAMPLE, NULL, NULL, &s, &err), ORR_OK);
+    for (size_t i = 0; i < 3; i++) {
+        const struct orr_scene_query q = {.method = methods[i], .observed = 4, .seed = 1};
+        const struct orr_weights_query verb = {.method = methods[i], .observe = 4, .seed = 1};
+        struct orr_scene_forecast f;
+        struct orr_weights_forecasts all;
+        ck_assert_int_eq(orr_scene_forecast(NULL, &s, &q, NULL, &f, &err), ORR_OK);
+        ck_assert_int_eq(orr_weights_run(a->app.store, run, &verb, NULL, &all, &err), ORR_OK);
+        ck_assert_double_eq_tol(orr_scene_error(&s, &f, s.run.n_tensors, false, f.n_ahead - 1), all.mae, 1e-6);
+        ck_assert_double_eq_tol(orr_scene_error(&s, &f, s.run.n_tensors, true, f.n_ahead - 1), all.rmse, 1e-6);
+        orr_weights_forecasts_free(&all);
+        orr_scene_forecast_free(&f);
+    }
+    orr_scene_free(&s);
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(the_field_points_along_the_forecast)
 {
     struct orr_aid_ui *a = orr_aid_ui_new(0, 80, 24);
@@ -475,5 +503,5 @@ ORR_SUITE("screen weights", the_screen_at_every_size, every_chart_draws_at_every
           one_snapshot_is_shown_and_said_to_be_too_little, a_diverged_run_is_shown_up_to_its_last_finite_snapshot,
           broken_trajectories_are_named, large_tensors_are_sampled, several_runs_are_gone_through,
           work_may_be_stopped_or_left_at_any_time, exports_write_every_chart_and_say_the_command,
-          the_plane_holds_the_path_and_its_distances, the_field_points_along_the_forecast,
-          a_stopped_fit_forecasts_with_the_best_so_far)
+          the_plane_holds_the_path_and_its_distances, the_view_forecasts_what_the_verb_forecasts,
+          the_field_points_along_the_forecast, a_stopped_fit_forecasts_with_the_best_so_far)
