@@ -45,24 +45,24 @@ static const struct orr_tour_step extrapolation[] = {
     {"A network has trained for 20 of 100 epochs. Is it worth going on? A forecast carries its learning curve on. These runs are "
      "real: small convolutional cells that Orrery's lab trained on images of clothes. The simplest answer is the last value, "
      "for ever; the interval is that of a random walk:",
-     "forecast curve example-cell-9/val/loss --observe 20% --method last --plot -", 7},
+     "forecast curve example-cell-15/val/loss --observe 20% --method last --plot -", 7},
     {"Losses often fall like a power of time: y = c + a x^-b. Least squares on what was seen, here with a vertical line at its "
      "end; the interval knows of the noise around this curve alone.",
-     "forecast curve example-cell-9/val/loss --observe 20% --method pow3 --plot -", 7},
+     "forecast curve example-cell-15/val/loss --observe 20% --method pow3 --plot -", 7},
     {"Seven families of curves (power laws, exponentials, inverse logarithm, growth curves), each weighted by its evidence "
      "exp(-BIC / 2).",
-     "forecast curve example-cell-9/val/loss --observe 20% --method power --plot -", 7},
+     "forecast curve example-cell-15/val/loss --observe 20% --method power --plot -", 7},
     {"A network that has seen how other curves went on. curve-ode reads the points with a recurrent network and the "
      "architecture with a graph network, and integrates\n"
      "    dz/d ln t = f(z, g)\n"
      "from the last point to the end. In the logarithm of time power laws are exponentials, so that one field serves curves of "
-     "any length. Its intervals were calibrated on curves held back.",
-     "forecast curve example-cell-9/val/loss --observe 20% --plot -", 8},
-    {"Less is seen, the fan is wider.", "forecast curve example-cell-9/val/loss --observe 8% --plot -", 6},
+     "any length. It was not trained on this run, and its intervals were calibrated on curves held back.",
+     "forecast curve example-cell-15/val/loss --observe 20% --plot -", 8},
+    {"Less is seen, the fan is wider.", "forecast curve example-cell-15/val/loss --observe 8% --plot -", 6},
     {"Many runs at once, a millisecond each: which of them deserve their remaining 80 epochs? Compare the columns forecast and "
      "actual.",
-     "forecast curve example-cell-2/val/loss example-cell-3/val/loss example-cell-4/val/loss example-cell-5/val/loss "
-     "example-cell-6/val/loss example-cell-7/val/loss --observe 20%", 8},
+     "forecast curve example-cell-3/val/loss example-cell-4/val/loss example-cell-6/val/loss example-cell-12/val/loss "
+     "example-cell-15/val/loss example-cell-20/val/loss --observe 20%", 8},
     {"Any log will do, also from a pipe, and also without an architecture: this one is a synthetic curve of 20,000 steps.",
      "forecast curve long/loss --observe 20% --plot -", 7},
     {"`orrery eval curve` compares all methods on runs that they have not seen. In `orrery open --example`, press f on any "

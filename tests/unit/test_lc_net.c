@@ -111,14 +111,20 @@ END_TEST
 
 START_TEST(a_curve_is_forecast_alike_alone_and_among_others)
 {
+    static const char *const names[] = {"curve-ode", "node", "nsde", "vrnn", "lcbnn"};
     struct world w;
     struct forecast one[CURVES], all[CURVES];
     make_world(&w);
-    struct orr_lc_model *m = fit(&w, "node", 20, ORR_LC_GRAPH_TRUE);
-    forecast(m, &w, 1, one);
-    forecast(m, &w, CURVES, all);
-    for (int e = 0; e < 3; e++) ck_assert_double_eq_tol(one[0].mean[e], all[0].mean[e], 1e-4);
-    orr_lc_model_free(m);
+    for (int k = 0; k < 5; k++) {
+        struct orr_lc_model *m = fit(&w, names[k], 5, ORR_LC_GRAPH_TRUE);
+        forecast(m, &w, 1, one);
+        forecast(m, &w, CURVES, all);
+        for (int e = 0; e < 3; e++) {
+            ck_assert_double_eq_tol(one[0].mean[e], all[0].mean[e], 1e-4);
+            ck_assert_double_eq_tol(one[0].upper[e], all[0].upper[e], 1e-3);
+        }
+        orr_lc_model_free(m);
+    }
 }
 END_TEST
 

@@ -28,12 +28,24 @@ static double basis(int j, double tau)
     return j == 11 ? 1 - log(2) / log(x + 1) : j == 12 ? tau : (x - 1) / 4;
 }
 
+/* Dropout at work, with one mask for all rows of a forecast. */
+static struct orr_var *thin(struct orr_var *x, bool training, struct orr_rng *rng)
+{
+    struct orr_var *mask = orr_tape_zeros(x->tape, x->shape);
+    const size_t own = training ? mask->n : (size_t)orr_shape_last(x->shape);
+    for (size_t i = 0; i < mask->n; i++)
+        mask->value[i] = i >= own                         ? mask->value[i - own]
+                         : orr_rng_uniform(rng) < DROPOUT ? 0
+                                                          : (orr_real)(1 / (1 - DROPOUT));
+    return orr_mul(x, mask);
+}
+
 static struct orr_lc_output lcbnn(const struct orr_params *p, struct orr_tape *t, const struct orr_lc_batch *b,
                                   bool training, double done, struct orr_rng *rng)
 {
-    (void)training, (void)done;
+    (void)done;
     struct orr_var *h = orr_lc_linear(p, HIDDEN0, orr_lc_encode(p, GRU, t, b), ORR_ACT_TANH);
-    h = orr_dropout(orr_lc_linear(p, HIDDEN1, orr_dropout(h, DROPOUT, rng), ORR_ACT_TANH), DROPOUT, rng);
+    h = thin(orr_lc_linear(p, HIDDEN1, thin(h, training, rng), ORR_ACT_TANH), training, rng);
     struct orr_var *phi = orr_tape_zeros(t, orr_shape3(b->n, BASES, K));
     for (int i = 0; i < b->n; i++)
         for (int j = 0; j < BASES; j++)

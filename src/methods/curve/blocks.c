@@ -48,9 +48,10 @@ struct orr_lc_output orr_lc_decode(const struct orr_params *p, size_t i, struct 
                                   .log_scale = orr_reshape(orr_slice(both, 1, 1), shape)};
 }
 
-struct orr_var *orr_lc_normal(struct orr_tape *t, struct orr_shape shape, struct orr_rng *rng)
+struct orr_var *orr_lc_normal(struct orr_tape *t, struct orr_shape shape, bool training, struct orr_rng *rng)
 {
     struct orr_var *e = orr_tape_zeros(t, shape);
-    for (size_t i = 0; i < e->n; i++) e->value[i] = (orr_real)orr_rng_normal(rng);
+    const size_t own = training ? e->n : (size_t)orr_shape_last(shape);
+    for (size_t i = 0; i < e->n; i++) e->value[i] = i < own ? (orr_real)orr_rng_normal(rng) : e->value[i - own];
     return e;
 }

@@ -92,7 +92,7 @@ static struct orr_lc_output curve_ode(const struct orr_params *p, struct orr_tap
     struct orr_var *mean = orr_lc_linear(p, GRAPH_PARAMS + MEAN, seen, ORR_ACT_NONE),
                    *log_variance = orr_lc_linear(p, GRAPH_PARAMS + VARIANCE, seen, ORR_ACT_NONE);
     struct orr_var *noise =
-        orr_mul(orr_lc_normal(t, mean->shape, rng), orr_activate(orr_scale(log_variance, 0.5), ORR_ACT_EXP));
+        orr_mul(orr_lc_normal(t, mean->shape, training, rng), orr_activate(orr_scale(log_variance, 0.5), ORR_ACT_EXP));
     struct field f = field_of(p, GRAPH_PARAMS, t, b, seen);
     orr_ode_unroll(slope, &f, ORR_RK4, 0, 1, K, orr_axpby(1, mean, NOISE, noise), states);
     struct orr_lc_output out = orr_lc_decode(p, GRAPH_PARAMS + DECODE, orr_stack(states, K));
@@ -125,14 +125,14 @@ static void build_nsde(struct orr_params *p, struct orr_rng *rng) { build_core(p
 static struct orr_lc_output nsde(const struct orr_params *p, struct orr_tape *t, const struct orr_lc_batch *b,
                                  bool training, double done, struct orr_rng *rng)
 {
-    (void)training, (void)done;
+    (void)done;
     enum { FINER = 2 };
     const double h = 1.0 / (K * FINER);
     struct orr_var *seen = orr_lc_encode(p, GRU, t, b), *states[K];
     struct orr_var *z = orr_lc_linear(p, MEAN, seen, ORR_ACT_NONE);
     struct field f = field_of(p, 0, t, b, seen);
     for (int k = 0; k < K * FINER; k++) {
-        struct orr_var *wiener = orr_lc_normal(t, z->shape, rng);
+        struct orr_var *wiener = orr_lc_normal(t, z->shape, training, rng);
         for (size_t i = 0; i < wiener->n; i++) wiener->value[i] *= (orr_real)sqrt(h * (double)b->span[i / D]);
         struct orr_var *g = orr_activate(orr_lc_linear(p, DIFFUSION, z, ORR_ACT_NONE), ORR_ACT_SIGMOID);
         z = orr_axpby(1, orr_axpby(1, z, h, slope(&f, k * h, z)), NOISE, orr_mul(g, wiener));

@@ -83,6 +83,7 @@ void orr_lc_add_recurrent(struct orr_params *p, const char *name, int gates, int
 struct orr_var *orr_lc_encode(const struct orr_params *p, size_t gru, struct orr_tape *t, const struct orr_lc_batch *b);
 /* A state per knot (n, KNOTS, d) -> mean and log scale through a linear layer at parameter i of 2 outputs. */
 struct orr_lc_output orr_lc_decode(const struct orr_params *p, size_t i, struct orr_var *states);
-struct orr_var *orr_lc_normal(struct orr_tape *t, struct orr_shape shape, struct orr_rng *rng);
+/* Draws from N(0, 1), (n, d). Forecasts use the same ones for every row, so that a curve does not depend on its company. */
+struct orr_var *orr_lc_normal(struct orr_tape *t, struct orr_shape shape, bool training, struct orr_rng *rng);
 
 #endif

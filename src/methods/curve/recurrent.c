@@ -66,7 +66,7 @@ static struct orr_lc_output vrnn(const struct orr_params *p, struct orr_tape *t,
                    *states[K];
     struct orr_var *kl = NULL;
     for (int k = 0; k < K; k++) {
-        struct orr_var *z = orr_lc_normal(t, orr_shape2(b->n, Z), rng);
+        struct orr_var *z = orr_lc_normal(t, orr_shape2(b->n, Z), training, rng);
         if (training) {
             struct orr_var *y = orr_tape_zeros(t, orr_shape2(b->n, 1));
             for (int i = 0; i < b->n; i++) y->value[i] = (orr_real)b->target[i * K + k];
