@@ -134,20 +134,24 @@ START_TEST(tags_notes_pins_and_deletion_reach_the_store)
     orr_aid_ui_type(a, "good");
     orr_aid_ui_keys(a, "Enter");
     orr_ui_command(a->ui, "filter tags=good");
+    orr_aid_ui_settle(a);
     ck_assert(has(a, "2 of 6 runs"));
     orr_ui_command(a->ui, "reset");
     orr_aid_ui_keys(a, "u n");
     orr_aid_ui_type(a, "look here");
     orr_aid_ui_keys(a, "Enter");
     orr_ui_command(a->ui, "filter notes~look");
+    orr_aid_ui_settle(a);
     ck_assert(has(a, "1 of 6 runs"));
     orr_ui_command(a->ui, "reset");
     orr_aid_ui_keys(a, "G p g");
+    orr_aid_ui_settle(a); /* on a slow machine tables are loaded by a worker */
     ck_assert(has(a, "★"));
     orr_aid_ui_keys(a, "x");
     orr_aid_ui_keys(a, "n Enter");
     ck_assert(has(a, "nothing deleted"));
     orr_aid_ui_keys(a, "x y Enter");
+    orr_aid_ui_settle(a);
     ck_assert(has(a, "deleted 1 run"));
     ck_assert(!has(a, "resnet18-00"));
     orr_aid_ui_free(a);
