@@ -42,7 +42,7 @@ START_TEST(help_and_palette_and_chooser_look_as_intended)
     orr_aid_ui_keys(a, "Esc c");
     orr_aid_ui_golden(a, "runs-columns");
     orr_aid_ui_keys(a, "Esc :");
-    orr_aid_ui_type(a, "co");
+    orr_aid_ui_type(a, "sor");
     orr_aid_ui_golden(a, "palette");
     orr_aid_ui_free(a);
 }
