@@ -29,6 +29,7 @@ const struct orr_eval_arm orr_eval_arms[ORR_EVAL_ARMS] = {
     {.label = "farcast-plain", .method = "farcast", .plain = true, .of = ORR_ARM_FARCAST},
     {.label = "farcast-published", .method = "farcast", .published = true, .of = ORR_ARM_FARCAST},
     [ORR_ARM_FLOW] = {.label = "flow", .method = "flow", .drawn = true, .pooled = true},
+    [ORR_ARM_HALF] = {.label = "flow-half", .method = "flow", .half = true, .of = ORR_ARM_FLOW},
     {.label = "flow-own", .method = "flow", .drawn = true, .of = ORR_ARM_FLOW},
     {.label = "flow-matching", .method = "flow", .drawn = true, .pooled = true, .matching = true, .of = ORR_ARM_FLOW},
     {.label = "flow-blind", .method = "flow", .drawn = true, .pooled = true, .blind = true, .of = ORR_ARM_FLOW},
@@ -83,7 +84,8 @@ static void work(void *ctx, size_t i)
         if (!run->test || (j->group >= 0 && run->group != j->group)) continue;
         for (int f = 0; f < ORR_WEIGHTS_FRACTIONS; f++)
             if (j->fraction < 0 || f == j->fraction)
-                orr_eval_forecast(m, run, orr_weights_fractions[f], true, orr_eval_score(p, j->arm, (size_t)f, j->seed, r));
+                orr_eval_forecast(m, run, orr_weights_fractions[f], true, orr_eval_score(p, j->arm, (size_t)f, j->seed, r),
+                                  j->arm == ORR_ARM_FLOW ? orr_eval_score(p, ORR_ARM_HALF, (size_t)f, j->seed, r) : NULL);
     }
     orr_weights_model_free(m);
 }
@@ -102,7 +104,7 @@ static void list_jobs(struct orr_eval_panel *p)
     p->jobs = orr_xcalloc(ORR_EVAL_ARMS * ORR_WEIGHTS_FRACTIONS * p->seeds * ORR_EVAL_GROUPS, sizeof *p->jobs);
     for (size_t arm = 0; arm < ORR_EVAL_ARMS; arm++) {
         const struct orr_eval_arm *a = &orr_eval_arms[arm];
-        if (!listed(p->o->methods, p->o->n_methods, a->label) || (a->moments && !p->moments)) continue;
+        if (!listed(p->o->methods, p->o->n_methods, a->label) || a->half || (a->moments && !p->moments)) continue;
         for (size_t s = 0; s < (a->drawn ? p->seeds : 1); s++)
             for (int f = a->pooled ? -1 : 0; f < (a->pooled ? 0 : ORR_WEIGHTS_FRACTIONS); f++)
                 for (int group = a->pooled || a->shared ? -1 : 0; group < (a->pooled || a->shared ? 0 : ORR_EVAL_GROUPS); group++)
@@ -116,9 +118,9 @@ static enum orr_status sets_of(struct orr_eval_panel *p, struct orr_error *err)
     size_t number = 0;
     for (int group = 0; group < ORR_EVAL_GROUPS && !s; group++) {
         size_t own = 0;
-        s = orr_eval_task_set(p->task, group, NULL, MOST, &own, &p->by_group[group], err);
+        s = orr_eval_task_set(p->task, group, MOST, &own, &p->by_group[group], err);
     }
-    if (!s) s = orr_eval_task_set(p->task, -1, NULL, MOST_POOLED, &number, &p->all, err);
+    if (!s) s = orr_eval_task_set(p->task, -1, MOST_POOLED, &number, &p->all, err);
     orr_eval_shuffle(&p->all, number, p->o->seed);
     for (size_t i = 0; i < p->all.pieces.len; i++) p->moments |= p->all.pieces.data[i].term != NULL;
     return s;
@@ -215,22 +217,26 @@ enum orr_status orr_eval_weights(const struct orr_eval_weights_options *o, const
     static const char *const tasks[] = {"synthetic", "weights-linear2d", "weights-logistic", "weights-mlp", "weights-cnn",
                                         "weights-lm"};
     const double start = now();
-    const size_t per_group = o->runs ? o->runs : o->quick ? 18 : 240;
+    const size_t per_group = o->runs ? o->runs : o->quick ? 18 : o->transfer ? 120 : 240, most = sizeof tasks / sizeof *tasks;
+    struct orr_eval_task kept[sizeof tasks / sizeof *tasks] = {{0}};
     struct orr_weights_set pooled = {0};
-    size_t runs = 0;
-    enum orr_status s = check_names(o, tasks, sizeof tasks / sizeof *tasks, err);
+    size_t runs = 0, n_kept = 0;
+    enum orr_status s = check_names(o, tasks, most, err);
     orr_blas_set_threads(1); /* the cores belong to the fits */
     out->name = "weights";
     out->seed = o->seed;
-    for (size_t i = 0; i < sizeof tasks / sizeof *tasks && !s; i++) {
-        struct orr_eval_task task = {0};
-        if (!listed(o->tasks, o->n_tasks, tasks[i]) || (o->retrain && i == 0)) continue;
-        s = orr_eval_task_load(tasks[i], per_group, o->threads, ticker, &task, err);
-        if (!s && o->retrain) s = orr_eval_task_set(&task, -1, NULL, MOST_POOLED, &runs, &pooled, err);
-        if (!s && !o->retrain) s = run_task(o, &task, ticker, out, err);
-        orr_eval_task_free(&task);
+    for (size_t i = 0; i < most && !s; i++) {
+        struct orr_eval_task *task = &kept[n_kept];
+        if (!listed(o->tasks, o->n_tasks, tasks[i]) || ((o->retrain || o->transfer) && i == 0)) continue;
+        s = orr_eval_task_load(tasks[i], per_group, o, ticker, task, err);
+        if (!s && o->retrain) s = orr_eval_task_set(task, -1, MOST_POOLED, &runs, &pooled, err);
+        if (!s && !o->retrain && !o->transfer) s = run_task(o, task, ticker, out, err);
+        if (o->transfer) n_kept++;
+        else orr_eval_task_free(task);
     }
     if (!s && o->retrain) s = retrain(o, &pooled, runs, ticker, err);
+    if (!s && o->transfer) s = orr_eval_transfer(o, kept, n_kept, ticker, out, err);
+    for (size_t i = 0; i < n_kept; i++) orr_eval_task_free(&kept[i]);
     orr_weights_set_free(&pooled);
     out->seconds = now() - start;
     return s;

@@ -13,6 +13,9 @@ struct orr_eval_weights_options {
     size_t runs;        /* per task and group (optimiser), a third of them for testing; 0: 240, 18 when quick */
     const char *const *tasks; /* [n_tasks] only these ("weights-mlp"); n_tasks 0: all */
     size_t n_tasks;
+    const char *const *from; /* [n_from] stores that hold runs of the sweeps already; a task found in none is trained */
+    size_t n_from;
+    bool transfer;      /* only the matrix of what is fitted on one part and tested on another */
     const char *const *methods; /* [n_methods] labels of what to compare; n_methods 0: all */
     size_t n_methods;
     const char *retrain; /* folder that receives flow.safetensors and farcast.safetensors, fitted on the training runs of all

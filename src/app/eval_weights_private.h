@@ -11,10 +11,11 @@ struct orr_eval_arm {
     const char *label, *method;
     bool drawn; /* depends on the seed */
     bool shared, pooled, shipped;
+    bool half;  /* not fitted itself: half of what flow forecasts */
     bool blind, moments, matching, plain, published; /* options of flow, of farcast */
     int of;     /* an ablation or control: compared only with this arm; 0: a method */
 };
-enum { ORR_ARM_FARCAST = 10, ORR_ARM_FLOW = 13, ORR_EVAL_ARMS = 21, ORR_EVAL_SEEDS = 5 };
+enum { ORR_ARM_FARCAST = 10, ORR_ARM_FLOW = 13, ORR_ARM_HALF, ORR_EVAL_ARMS = 22, ORR_EVAL_SEEDS = 5 };
 extern const struct orr_eval_arm orr_eval_arms[ORR_EVAL_ARMS];
 
 struct orr_eval_job {
@@ -39,6 +40,8 @@ static inline double *orr_eval_score(const struct orr_eval_panel *p, size_t arm,
 
 /* New numbers for the runs of a set, so that those held back (the last) are of all groups. */
 void orr_eval_shuffle(struct orr_weights_set *set, size_t runs, uint64_t seed);
+enum orr_status orr_eval_transfer(const struct orr_eval_weights_options *o, const struct orr_eval_task *tasks, size_t n_tasks,
+                                  const struct orr_ticker *ticker, struct orr_eval *out, struct orr_error *err);
 void orr_eval_report(const struct orr_eval_panel *p, struct orr_eval *out);
 
 #endif

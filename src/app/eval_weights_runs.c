@@ -146,39 +146,72 @@ static enum orr_status load(struct orr_store *store, struct orr_eval_task *t, si
     return s;
 }
 
-enum orr_status orr_eval_task_load(const char *name, size_t per_group, int threads, const struct orr_ticker *ticker,
-                                   struct orr_eval_task *out, struct orr_error *err)
+/* Loads from the first of the given stores that has runs of the task; *out stays empty where none has. */
+static enum orr_status load_from(const struct orr_eval_weights_options *o, struct orr_eval_task *t, size_t per_group,
+                                 const struct orr_ticker *ticker, struct orr_error *err)
+{
+    enum orr_status s = ORR_OK;
+    for (size_t i = 0; i < o->n_from && !t->n && !s; i++) {
+        struct orr_store *store = NULL;
+        s = orr_store_open(o->from[i], ORR_STORE_READ, &store, err);
+        free(t->runs);
+        t->runs = NULL;
+        if (!s) s = load(store, t, per_group, ticker, err);
+        orr_store_close(store);
+    }
+    return s;
+}
+
+enum orr_status orr_eval_task_load(const char *name, size_t per_group, const struct orr_eval_weights_options *o,
+                                   const struct orr_ticker *ticker, struct orr_eval_task *out, struct orr_error *err)
 {
     *out = (struct orr_eval_task){.name = name, .groups = optimisers};
     if (!strcmp(name, "synthetic")) return orr_eval_task_draw(per_group, out, err);
+    enum orr_status s = load_from(o, out, per_group, ticker, err);
+    if (s || out->n) return s;
+    free(out->runs);
+    out->runs = NULL;
     char *path = cache_path();
     struct orr_app app = {.store_path = path};
-    enum orr_status s = orr_store_open(path, ORR_STORE_CREATE, &app.store, err);
-    if (!s) s = train(&app, name, per_group, threads, ticker, err);
+    s = orr_store_open(path, ORR_STORE_CREATE, &app.store, err);
+    if (!s) s = train(&app, name, per_group, o->threads, ticker, err);
     if (!s) s = load(app.store, out, per_group, ticker, err);
     orr_app_close(&app);
     free(path);
     return s;
 }
 
-enum orr_status orr_eval_task_set(const struct orr_eval_task *t, int group, bool (*only)(const struct orr_eval_run *r),
-                                  size_t most, size_t *number, struct orr_weights_set *set, struct orr_error *err)
+static enum orr_status add_run(const struct orr_eval_run *r, size_t most, size_t *number, struct orr_weights_set *set,
+                               struct orr_error *err)
 {
     enum orr_status s = ORR_OK;
-    for (size_t i = 0; i < t->n && !s; i++) {
-        const struct orr_eval_run *r = &t->runs[i];
-        if (r->test || (group >= 0 && r->group != group) || (only && !only(r))) continue;
-        double *times = orr_xcalloc(r->w.n_steps, sizeof *times);
-        for (size_t k = 0; k < r->w.n_steps; k++)
-            times[k] = (double)r->w.steps[k] / (double)r->w.steps[r->w.n_steps - 1];
-        for (size_t k = 0; k < r->w.n_tensors && !s; k++) {
-            s = orr_weights_set_add(set, *number, r->w.optim, orr_tensor_role(r->w.tensors[k].rank), r->w.n_steps,
-                                    times, r->w.tensors[k].n, r->values[k], most, 1, r->w.tensors[k].name, err);
-            if (!s)
-                s = orr_weights_set_about(set, r->w.lr, r->w.tensors[k].depth, r->w.n_steps, times, r->direction[k], err);
-        }
-        free(times);
-        *number += 1;
+    double *times = orr_xcalloc(r->w.n_steps, sizeof *times);
+    for (size_t k = 0; k < r->w.n_steps; k++) times[k] = (double)r->w.steps[k] / (double)r->w.steps[r->w.n_steps - 1];
+    for (size_t k = 0; k < r->w.n_tensors && !s; k++) {
+        s = orr_weights_set_add(set, *number, r->w.optim, orr_tensor_role(r->w.tensors[k].rank), r->w.n_steps, times,
+                                r->w.tensors[k].n, r->values[k], most, 1, r->w.tensors[k].name, err);
+        if (!s)
+            s = orr_weights_set_about(set, r->w.lr, r->w.tensors[k].depth, r->w.n_steps, times, r->direction[k], err);
     }
+    free(times);
+    *number += 1;
+    return s;
+}
+
+enum orr_status orr_eval_task_set(const struct orr_eval_task *t, int group, size_t most, size_t *number,
+                                  struct orr_weights_set *set, struct orr_error *err)
+{
+    enum orr_status s = ORR_OK;
+    for (size_t i = 0; i < t->n && !s; i++)
+        if (!t->runs[i].test && (group < 0 || t->runs[i].group == group)) s = add_run(&t->runs[i], most, number, set, err);
+    return s;
+}
+
+enum orr_status orr_eval_task_part(const struct orr_eval_task *t, orr_eval_in_part in, const char *part, size_t most,
+                                   size_t *number, struct orr_weights_set *set, struct orr_error *err)
+{
+    enum orr_status s = ORR_OK;
+    for (size_t i = 0; i < t->n && !s; i++)
+        if (!t->runs[i].test && in(t, &t->runs[i], part)) s = add_run(&t->runs[i], most, number, set, err);
     return s;
 }

@@ -26,16 +26,20 @@ struct orr_eval_task {
     struct orr_eval_run *runs;   /* by group, training runs first */
     struct orr_dataset *data[64];
 };
-/* Trains what is missing of the sweep and loads `per_group` runs of each optimiser; which ones are for testing follows from
- * their keys. "synthetic": sequences drawn from laws instead, by kind. Free with orr_eval_task_free (also after an error). */
-enum orr_status orr_eval_task_load(const char *name, size_t per_group, int threads, const struct orr_ticker *ticker,
+/* Takes the sweep's runs from one of o->from, else trains what is missing of it, and loads `per_group` runs of each optimiser;
+ * which ones are for testing follows from their keys. "synthetic": sequences drawn from laws instead, by kind. Free with
+ * orr_eval_task_free (also after an error). */
+enum orr_status orr_eval_task_load(const char *name, size_t per_group, const struct orr_eval_weights_options *o, const struct orr_ticker *ticker,
                                    struct orr_eval_task *out, struct orr_error *err);
 /* eval_weights_synthetic.c */
 enum orr_status orr_eval_task_draw(size_t per_group, struct orr_eval_task *out, struct orr_error *err);
 void orr_eval_task_free(struct orr_eval_task *t);
-/* The training runs of one group (or of all, -1) that `only` (NULL: all) names, numbered from *number on, appended to a
- * set. */
-enum orr_status orr_eval_task_set(const struct orr_eval_task *t, int group, bool (*only)(const struct orr_eval_run *r),
-                                  size_t most, size_t *number, struct orr_weights_set *set, struct orr_error *err);
+/* The training runs of one group (or of all, -1), numbered from *number on, appended to a set; `most` weights of a tensor. */
+enum orr_status orr_eval_task_set(const struct orr_eval_task *t, int group, size_t most, size_t *number,
+                                  struct orr_weights_set *set, struct orr_error *err);
+/* Those that `in` says are of a part. */
+typedef bool (*orr_eval_in_part)(const struct orr_eval_task *t, const struct orr_eval_run *r, const char *part);
+enum orr_status orr_eval_task_part(const struct orr_eval_task *t, orr_eval_in_part in, const char *part, size_t most,
+                                   size_t *number, struct orr_weights_set *set, struct orr_error *err);
 
 #endif

@@ -57,11 +57,29 @@ static enum orr_status observe(const struct orr_eval_run *r, size_t k, size_t n,
     return orr_observed_add(o, block, tensor->n, NULL, NULL);
 }
 
+/* Scores of the weights `mean`. */
+static void score_all(const struct orr_eval_run *r, float *const *mean, bool network, double score[ORR_SCORES])
+{
+    double absolute = 0, square = 0;
+    for (size_t k = 0; k < r->w.n_tensors; k++) {
+        const float *real = r->values[k] + (r->w.n_steps - 1) * r->w.tensors[k].n;
+        for (size_t i = 0; i < r->w.tensors[k].n; i++) {
+            const double e = (double)mean[k][i] - (double)real[i];
+            absolute += fabs(e);
+            square += e * e;
+        }
+    }
+    const double mae = absolute / (double)r->w.weights, rmse = sqrt(square / (double)r->w.weights);
+    score[ORR_SCORE_MAE] = mae < FAR ? mae : FAR;
+    score[ORR_SCORE_RMSE] = rmse < FAR ? rmse : FAR;
+    if (network) evaluate(r, (const float *const *)mean, &score[ORR_SCORE_LOSS], &score[ORR_SCORE_ACCURACY]);
+}
+
 void orr_eval_forecast(const struct orr_weights_model *m, const struct orr_eval_run *r, double fraction, bool network,
-                       double score[ORR_SCORES])
+                       double score[ORR_SCORES], double *half)
 {
     const size_t steps = r->w.n_steps;
-    double t[ORR_OBSERVED_MAX], absolute = 0, square = 0;
+    double t[ORR_OBSERVED_MAX];
     const double end = 1, last = (double)r->w.steps[steps - 1];
     size_t n = 0;
     while (n < steps && n < ORR_OBSERVED_MAX && (double)r->w.steps[n] <= fraction * last + 1e-9)
@@ -74,20 +92,13 @@ void orr_eval_forecast(const struct orr_weights_model *m, const struct orr_eval_
         float *block = orr_xmalloc((n + 1) * count * sizeof *block);
         mean[k] = orr_xmalloc(count * sizeof **mean);
         ok = !observe(r, k, n, t, o, block) && !orr_weights_forecast(m, o, block, count, 1, &end, mean[k], NULL, NULL, NULL);
-        const float *real = r->values[k] + (steps - 1) * count;
-        for (size_t i = 0; i < count && ok; i++) {
-            const double e = (double)mean[k][i] - (double)real[i];
-            absolute += fabs(e);
-            square += e * e;
-        }
         free(block);
     }
-    if (ok) {
-        const double mae = absolute / (double)r->w.weights, rmse = sqrt(square / (double)r->w.weights);
-        score[ORR_SCORE_MAE] = mae < FAR ? mae : FAR;
-        score[ORR_SCORE_RMSE] = rmse < FAR ? rmse : FAR;
-        if (network) evaluate(r, (const float *const *)mean, &score[ORR_SCORE_LOSS], &score[ORR_SCORE_ACCURACY]);
-    }
+    if (ok) score_all(r, mean, network, score);
+    for (size_t k = 0; k < r->w.n_tensors && ok && half; k++)
+        for (size_t i = 0; i < r->w.tensors[k].n; i++)
+            mean[k][i] = (mean[k][i] + r->values[k][(n - 1) * r->w.tensors[k].n + i]) / 2;
+    if (ok && half) score_all(r, mean, network, half);
     for (size_t k = 0; k < r->w.n_tensors; k++) free(mean[k]);
     free(mean);
     free(o);

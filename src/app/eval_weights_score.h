@@ -10,8 +10,8 @@ extern const char *const orr_score_names[ORR_SCORES];
 /* Loss and accuracy on the test split of a run's network with the weights that training reached; NaN without a network. */
 void orr_eval_truth(const struct orr_eval_run *r, double score[ORR_SCORES]);
 /* Forecasts the last weights of one run from its first part and scores them; score is left alone when the method cannot.
- * network: loss and accuracy too. */
+ * network: loss and accuracy too. half: NULL, or scores of going only half the way from the last observed weights. */
 void orr_eval_forecast(const struct orr_weights_model *m, const struct orr_eval_run *r, double fraction, bool network,
-                       double score[ORR_SCORES]);
+                       double score[ORR_SCORES], double *half);
 
 #endif

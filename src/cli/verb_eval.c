@@ -103,11 +103,13 @@ static int eval_weights(struct orr_app *app, const struct orr_args *args, struct
         .threads = (int)orr_args_int(args, "threads"),
         .runs = (size_t)orr_args_int(args, "runs"),
         .retrain = orr_args_text(args, "retrain"),
+        .transfer = orr_args_flag(args, "transfer"),
     };
     struct orr_arena arena = {0};
     struct orr_eval eval = {0};
     struct orr_error err;
     o.methods = orr_args_list(args, "methods", &arena, &o.n_methods);
+    o.from = orr_args_list(args, "from", &arena, &o.n_from);
     o.tasks = orr_args_list(args, "task", &arena, &o.n_tasks);
     const enum orr_status status = orr_eval_weights(&o, &io->ticker, &eval, &err);
     const int code = finish(args, io, status, &eval, &err);
@@ -124,6 +126,8 @@ static const struct orr_option weights_options[] = {
      "only these of synthetic, weights-linear2d, weights-logistic, weights-mlp, weights-cnn, weights-lm", 0, 0},
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
     {"methods", 0, ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: persistence,flow,flow-own", 0, 0},
+    {"from", 0, ORR_OPT_LIST, "STORES", NULL, "take the sweeps' runs from these stores instead of training them", 0, 0},
+    {"transfer", 0, ORR_OPT_FLAG, NULL, NULL, "fitted on one optimiser, architecture or task, tested on another, instead", 0, 0},
     {"jump", 0, ORR_OPT_FLAG, NULL, NULL, "jump-started training against plain training instead", 0, 0},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped flow and farcast into DIR instead", 0, 0},
     {0},

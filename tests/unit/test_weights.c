@@ -6,7 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <orrery/optim.h>
+
 #include "methods/weights/farcast.h"
+#include "methods/weights/flow.h"
 #include "methods/weights/weights.h"
 
 enum { STEPS = 21, WEIGHTS = 40, RUNS = 10 };
@@ -182,6 +185,55 @@ START_TEST(the_regulariser_has_the_gradient_that_differences_give)
 }
 END_TEST
 
+START_TEST(the_field_is_the_same_with_and_without_a_tape)
+{
+    enum { N = 7 };
+    struct orr_weights_set set = {0};
+    make_set(decay, &set);
+    struct orr_weights_model *m = fit("flow", &set, 0.2);
+    float about[ORR_FLOW_ABOUT], own[ORR_FLOW_OWN * N], memory[N * (ORR_FLOW_CLOCKS + ORR_FLOW_UNITS + 2)], z[N];
+    double y[N], dy[N];
+    for (int i = 0; i < ORR_FLOW_ABOUT; i++) about[i] = (float)sin(1.0 + i);
+    for (int i = 0; i < ORR_FLOW_OWN * N; i++) own[i] = (float)cos(2.0 * i);
+    for (int i = 0; i < N; i++) z[i] = (float)(y[i] = 0.3 * i - 1);
+    struct orr_tape *tape = orr_tape_new();
+    struct orr_var *says = orr_flow_network(&m->params, orr_tape_input(tape, orr_shape2(1, ORR_FLOW_ABOUT), about));
+    struct orr_flow_rows rows = {.n = N, .drive = memory};
+    rows.inner = rows.drive + N * ORR_FLOW_CLOCKS;
+    rows.z = rows.inner + N * ORR_FLOW_UNITS;
+    rows.h = rows.z + N;
+    memcpy(rows.says, says->value, sizeof rows.says);
+    orr_flow_rows_prepare(&m->params, &rows, own);
+    orr_flow_rows_velocity(&rows, 0.3, y, dy);
+    for (int i = 0; i < N; i++) { /* one tensor, one weight at a time */
+        float x[ORR_FLOW_OWN];
+        struct orr_flow_tensor t;
+        for (int j = 0; j < ORR_FLOW_OWN; j++) x[j] = own[j * N + i];
+        orr_flow_unpack(says, &t);
+        struct orr_var *in = orr_tape_input(tape, orr_shape3(1, ORR_FLOW_OWN, 1), x);
+        struct orr_var *v = orr_flow_velocity(&t, in, orr_flow_inner(&m->params, &t, in), 0.3,
+                                              orr_tape_input(tape, orr_shape2(1, 1), &z[i]));
+        ck_assert_double_eq_tol((double)v->value[0], dy[i], 1e-4);
+    }
+    orr_tape_free(tape);
+    orr_weights_model_free(m);
+    orr_weights_set_free(&set);
+}
+END_TEST
+
+START_TEST(directions_come_from_the_moments_that_tell)
+{
+    const float moments[2] = {0.5f, -2}, squares[2] = {4, 1};
+    float d[2];
+    ck_assert(orr_optim_direction(ORR_ADAM, moments, squares, 2, d));
+    ck_assert(fabsf(d[0] + 0.25f) < 1e-6f && fabsf(d[1] - 2) < 1e-6f);
+    ck_assert(orr_optim_direction(ORR_MOMENTUM, moments, NULL, 2, d));
+    ck_assert(fabsf(d[0] + 0.5f) < 1e-6f);
+    ck_assert(!orr_optim_direction(ORR_RMSPROP, NULL, squares, 2, d) && !orr_optim_direction(ORR_SGD, NULL, NULL, 2, d));
+    ck_assert(d[0] == 0);
+}
+END_TEST
+
 START_TEST(unequal_steps_are_resampled)
 {
     static const double t[4] = {0, 0.05, 0.2, 0.25};
@@ -324,6 +376,7 @@ END_TEST
 ORR_SUITE("weights", one_field_serves_all_fractions,
           a_linear_trajectory_is_continued_exactly, dmd_continues_an_exponential_decay_exactly,
           learned_methods_beat_persistence_on_a_decay_that_all_runs_share, blocks_give_what_the_whole_tensor_gives,
-          the_regulariser_has_the_gradient_that_differences_give, unequal_steps_are_resampled, what_cannot_be_forecast_is_named,
+          the_regulariser_has_the_gradient_that_differences_give, the_field_is_the_same_with_and_without_a_tape,
+          directions_come_from_the_moments_that_tell, unequal_steps_are_resampled, what_cannot_be_forecast_is_named,
           weights_that_stand_still_stay_where_they_are, a_saved_model_gives_the_same_forecast,
           a_stopped_fit_keeps_the_best_so_far, one_seed_gives_one_model)

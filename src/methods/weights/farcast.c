@@ -317,7 +317,7 @@ static void coefficients(const struct orr_weights_model *m, const struct orr_obs
 
 static const struct orr_weights_method farcast;
 static const struct orr_param params[] = {
-    {"lambda", ORR_PARAM_REAL, "0.05", 0, 100, "", NULL, "weight of the regulariser: updates shrink along the path"}, {0}};
+    {"lambda", ORR_PARAM_REAL, "0.01", 0, 100, "", NULL, "weight of the regulariser: updates shrink along the path"}, {0}};
 const struct orr_method orr_method_farcast = {
     .name = "farcast",
     .summary = "the future as one linear map of the first, the middle and the last observed weight",

@@ -234,7 +234,8 @@ static void standardise(struct fit *f)
         }
     for (size_t k = 0; k < ABOUT; k++) {
         orr_params_value(&f->m->params, ORR_FLOW_SHIFT)[k] = (orr_real)-sum[k];
-        orr_params_value(&f->m->params, ORR_FLOW_UNIT)[k] = (orr_real)(1 / (sqrt(fmax(square[k] - sum[k] * sum[k], 0)) + 0.1));
+        const double sd = sqrt(fmax(square[k] - sum[k] * sum[k], 0)); /* what never varied tells nothing: left out */
+        orr_params_value(&f->m->params, ORR_FLOW_UNIT)[k] = (orr_real)(sd > 1e-3 ? 1 / (sd + 0.1) : 0);
     }
 }
 

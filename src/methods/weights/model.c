@@ -12,7 +12,7 @@ const double orr_weights_fractions[ORR_WEIGHTS_FRACTIONS] = {0.1, 0.2, 0.4};
 
 struct orr_weights_options orr_weights_defaults(void)
 {
-    return (struct orr_weights_options){.lambda = 0.05, .optimiser = true, .endpoint = 1, .solver = ORR_RK4, .seed = 1};
+    return (struct orr_weights_options){.lambda = 0.01, .optimiser = true, .endpoint = 1, .solver = ORR_RK4, .seed = 1};
 }
 
 int orr_weights_grid_point(double fraction)
