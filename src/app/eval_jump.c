@@ -50,8 +50,9 @@ static const struct arm arms[] = {
 };
 enum { ARMS = sizeof arms / sizeof *arms };
 
-enum { SAVED, ACCEPTANCE, LOSS, ACCURACY, RATIO, COST, METRICS };
-static const char *const metric_names[METRICS] = {"steps_saved", "acceptance", "loss", "accuracy", "loss_ratio", "gate_cost"};
+enum { SAVED, HARMED, ACCEPTANCE, LOSS, ACCURACY, RATIO, COST, METRICS };
+static const char *const metric_names[METRICS] = {"steps_saved", "harmed",     "acceptance", "loss",
+                                                   "accuracy",    "loss_ratio", "gate_cost"};
 
 struct run {
     size_t n;                      /* epochs measured, with epoch 0 */
@@ -175,6 +176,7 @@ static void work(void *ctx, size_t i)
         if (!wanted(p, arm)) continue;
         if (train(p, i, arm, r, &p->err[i])) return;
         r->score[SAVED] = steps_saved(plain, r, p->item[i].epochs);
+        r->score[HARMED] = r->score[SAVED] < 0;
     }
 }
 
@@ -292,7 +294,7 @@ static void report_arm(const struct panel *p, int optim, size_t arm, double *x, 
     for (int metric = 0; metric < METRICS; metric++) {
         const size_t n = column(p, optim, arm, arm, metric, x, y);
         const enum orr_statistic what = metric == RATIO ? ORR_STAT_MEDIAN : ORR_STAT_MEAN;
-        if (!n || (!a->method && metric == SAVED)) continue;
+        if (!n || (!a->method && (metric == SAVED || metric == HARMED))) continue;
         orr_eval_row(out, p->task, setting, a->label, metric_names[metric], higher[metric] ? "higher" : "lower",
                      orr_stats_bootstrap(x, NULL, n, what, ROUNDS, 0.95, p->o->seed), n);
         if (metric != RATIO) continue;
@@ -329,6 +331,13 @@ static enum orr_status run_task(const struct orr_eval_jump_options *o, const cha
     return s;
 }
 
+static bool asked(const struct orr_eval_jump_options *o, const char *task)
+{
+    for (size_t i = 0; i < o->n_tasks; i++)
+        if (orr_starts_with(o->tasks[i], "weights-") && !strcmp(o->tasks[i] + strlen("weights-"), task)) return true;
+    return !o->n_tasks;
+}
+
 enum orr_status orr_eval_jump(const struct orr_eval_jump_options *o, const struct orr_ticker *ticker, struct orr_eval *out,
                               struct orr_error *err)
 {
@@ -338,7 +347,7 @@ enum orr_status orr_eval_jump(const struct orr_eval_jump_options *o, const struc
     out->name = "weights";
     out->seed = o->seed;
     for (size_t i = 0; i < TASKS && !s; i++)
-        if (!o->task || !strcmp(o->task, tasks[i].name)) s = run_task(o, tasks[i].name, tasks[i].slow, ticker, out, err);
+        if (asked(o, tasks[i].name)) s = run_task(o, tasks[i].name, tasks[i].slow, ticker, out, err);
     out->seconds = orr_clock_now() - start;
     return s;
 }

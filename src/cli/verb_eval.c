@@ -1,6 +1,4 @@
 /* orrery eval NAME: the tables of the systems. */
-#include <string.h>
-
 #include "app/eval_adoption.h"
 #include "app/eval_curve.h"
 #include "app/eval_jump.h"
@@ -78,18 +76,20 @@ const struct orr_verb orr_verb_eval_adoption = {
 
 static int eval_jump(const struct orr_args *args, struct orr_io *io)
 {
-    const char *task = orr_args_text(args, "task");
-    const struct orr_eval_jump_options o = {
+    struct orr_eval_jump_options o = {
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .threads = (int)orr_args_int(args, "threads"),
         .runs = (size_t)orr_args_int(args, "runs"),
-        .task = task && !strncmp(task, "weights-", 8) ? task + 8 : task,
     };
+    struct orr_arena arena = {0};
     struct orr_eval eval = {0};
     struct orr_error err;
+    o.tasks = orr_args_list(args, "task", &arena, &o.n_tasks);
     const enum orr_status status = orr_eval_jump(&o, &io->ticker, &eval, &err);
-    return finish(args, io, status, &eval, &err);
+    const int code = finish(args, io, status, &eval, &err);
+    orr_arena_free(&arena);
+    return code;
 }
 
 static int eval_weights(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
@@ -154,7 +154,7 @@ const struct orr_verb orr_verb_eval_weights = {
                "way to jump (orrery lab train --jump) by the shipped models; a setting names the optimiser and when jumps are "
                "tried. steps_saved: percent of training's steps by which the lowest validation loss of plain training is "
                "reached sooner, below 0 where it is later, or never: then the steps that plain training was ahead. "
-               "acceptance: share of jumps that the gate let pass. loss, accuracy: on test samples, at the end. loss_ratio: "
+               "harmed: share of runs below 0. acceptance: share of jumps that the gate let pass. loss, accuracy: on test samples, at the end. loss_ratio: "
                "validation loss after the first jump (the best candidate's, where refused) over that before, median; "
                "worst_ratio: the largest. gate_cost: work of the gate in percent of that of the steps, not taken off steps_saved. "
                "-ungated: the whole way to the forecast, always; flow-zeroed: first moments forgotten after the jump.",

@@ -488,7 +488,8 @@ START_TEST(the_evaluation_compares_jumping_with_plain_training)
     struct orr_eval eval = {0};
     struct orr_error err;
     setenv("ORRERY_DATASETS", "datasets", 0);
-    const struct orr_eval_jump_options o = {.quick = true, .seed = 1, .task = "linear2d"};
+    const char *const tasks[] = {"weights-linear2d"};
+    const struct orr_eval_jump_options o = {.quick = true, .seed = 1, .tasks = tasks, .n_tasks = 1};
     ck_assert_msg(orr_eval_jump(&o, NULL, &eval, &err) == ORR_OK, "%s: %s", err.where, err.message);
     ck_assert_uint_eq(row(&eval, "sgd 20%", "flow", "steps_saved")->n, 5);
     ck_assert_double_eq(row(&eval, "all 20%", "persistence", "steps_saved")->value.value, 0);
