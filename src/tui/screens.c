@@ -2,16 +2,17 @@
 
 #include <stddef.h>
 
+/* Nine have digits; SQL and Help have keys of their own besides. */
 const struct orr_screen *const orr_screens[] = {
     &orr_runs_screen,
     &orr_curves_screen,
     &orr_diff_screen,
     &orr_adoption_screen,
-    &orr_lab_screen,
     &orr_weights_screen,
     &orr_network_screen,
     &orr_search_screen,
     &orr_select_screen,
+    &orr_lab_screen,
     &orr_sql_screen,
     &orr_jobs_screen,
     &orr_help_screen,
