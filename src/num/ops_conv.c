@@ -147,6 +147,12 @@ ORR_KERNEL static void add_to_planes(orr_real *restrict y, const orr_real *restr
         for (int i = 0; i < n; i++) y[i] += bias[c];
 }
 
+/* g (rows, columns) (+)= the transpose of t (columns, rows). */
+static void add_turned(orr_real *restrict g, bool add, const orr_real *restrict t, int rows, int columns)
+{
+    for (int r = 0; r < rows; r++, g += columns) ORR_ACCUMULATE(g, add, c, (size_t)columns, t[c * (size_t)rows + (size_t)r]);
+}
+
 static void conv_backward(struct orr_var *out)
 {
     struct orr_var *x = out->in[0], *w = out->in[1], *b = out->in[2];
@@ -160,6 +166,8 @@ static void conv_backward(struct orr_var *out)
     if (gb && !add_b) memset(gb, 0, b->n * sizeof *gb);
     orr_real *patches = is_pointwise(&g) ? NULL : orr_tape_alloc(out->tape, (size_t)k * positions);
     const struct tap *taps = patches ? all_taps(out->tape, &g) : NULL;
+    /* The products for dW are short and wide, or, turned, tall and narrow, which is faster. */
+    orr_real *turned = gw && k > o ? orr_tape_alloc(out->tape, (size_t)groups * w_step) : NULL;
     for (int i = 0; i < images * groups; i++) {
         const int group = i % groups;
         orr_real *d = out->grad + (size_t)i * y_step;
@@ -170,8 +178,13 @@ static void conv_backward(struct orr_var *out)
         for (int c = 0; gb && c < o; c++) gb[group * o + c] += plane_sum(d + (size_t)c * positions, positions);
         if (gw) {
             if (patches) to_patches(&g, taps, xi, patches);
-            orr_gemm(false, true, o, k, positions, 1, d, positions, patches ? patches : xi, positions,
-                     add_w || i >= groups, gw + (size_t)group * w_step, k);
+            const orr_real *p = patches ? patches : xi;
+            if (turned)
+                orr_gemm(false, true, k, o, positions, 1, p, positions, d, positions, i >= groups,
+                         turned + (size_t)group * w_step, o);
+            else
+                orr_gemm(false, true, o, k, positions, 1, d, positions, p, positions, add_w || i >= groups,
+                         gw + (size_t)group * w_step, k);
         }
         if (!gx) continue;
         const orr_real *wi = w->value + (size_t)group * w_step;
@@ -184,6 +197,8 @@ static void conv_backward(struct orr_var *out)
             orr_gemm(true, false, k, positions, o, 1, wi, k, d, positions, add_x, gxi, positions);
         }
     }
+    for (int group = 0; turned && group < groups; group++)
+        add_turned(gw + (size_t)group * w_step, add_w, turned + (size_t)group * w_step, o, k);
 }
 static const struct orr_op CONV2D = {"conv2d", conv_backward};
 

@@ -44,8 +44,9 @@ struct orr_bench_case {
  * better. Strings are copied. */
 void orr_bench_compare(struct orr_bench_report *report, const struct orr_bench_case *c);
 
-/* Seconds of a monotonic clock. */
+/* Seconds of a monotonic clock; of this thread on a processor, for work that is neither side's waiting. */
 double orr_bench_now(void);
+double orr_bench_cpu(void);
 
 /* A child process run to its end, without a shell. Its standard error goes to /dev/null unless ORRERY_BENCH_VERBOSE is
  * set. */

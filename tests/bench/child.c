@@ -13,12 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
-double orr_bench_now(void)
+static double seconds(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
+
+double orr_bench_now(void) { return seconds(CLOCK_MONOTONIC); }
+double orr_bench_cpu(void) { return seconds(CLOCK_THREAD_CPUTIME_ID); }
 
 bool orr_bench_have(const char *program)
 {

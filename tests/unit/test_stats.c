@@ -186,4 +186,5 @@ ORR_SUITE("stats", special_functions_agree_with_published_values,
           the_table_of_the_normal_distribution_is_exact_to_rounding, quantiles_undo_distribution_functions,
           quantiles_of_samples_interpolate_as_numpy_does, bootstrap_intervals_of_a_mean_cover_it_as_often_as_they_say,
           a_paired_bootstrap_sees_a_difference_that_unpaired_noise_hides, kendalls_tau_agrees_with_scipy,
-          regret_is_what_the_best_of_the_chosen_lacks, calibration_errors_agree_with_numpy, bfgs_finds_the_bottom_of_a_curved_valley)
+          regret_is_what_the_best_of_the_chosen_lacks, calibration_errors_agree_with_numpy,
+          bfgs_finds_the_bottom_of_a_curved_valley)
