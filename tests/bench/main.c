@@ -26,6 +26,7 @@ extern const struct orr_bench orr_bench_transformer;
 extern const struct orr_bench orr_bench_gru;
 extern const struct orr_bench orr_bench_neural_ode;
 extern const struct orr_bench orr_bench_tiny;
+extern const struct orr_bench orr_bench_curve_train;
 extern const struct orr_bench orr_bench_flow_train;
 extern const struct orr_bench orr_bench_search;
 extern const struct orr_bench orr_bench_weights;
@@ -42,6 +43,7 @@ static const struct orr_bench *const BENCHES[] = {
     &orr_bench_gru,
     &orr_bench_neural_ode,
     &orr_bench_tiny,
+    &orr_bench_curve_train,
     &orr_bench_flow_train,
     &orr_bench_search,
     &orr_bench_weights,
