@@ -154,6 +154,28 @@ START_TEST(a_folder_of_checkpoints_is_a_trajectory)
 }
 END_TEST
 
+START_TEST(unequal_steps_keep_their_times)
+{
+    static const int64_t steps[] = {0, 1, 5, 20, 22, 60, 100};
+    struct aid_store a = aid_store_new();
+    const int64_t run = aid_run(a.store, "a", "a"), shape[2] = {3, 4};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        float w[WEIGHTS];
+        for (size_t k = 0; k < WEIGHTS; k++) w[k] = (float)weight(0, k, (double)steps[i] / 100);
+        aid_ok(orr_store_snapshot_put(a.store, run, steps[i], "w", shape, 2, w, WEIGHTS, &err), &err);
+    }
+    struct orr_weights_query q = {.method = "linear", .observe_share = 0.22, .coordinates = 2};
+    struct orr_weights_forecasts f;
+    aid_ok(orr_weights_run(a.store, run, &q, NULL, &f, &err), &err);
+    ck_assert_uint_eq(f.observed, 5);
+    ck_assert_uint_eq(f.n_ahead, 2);
+    ck_assert_int_eq(f.steps[0], 60);
+    ck_assert_double_lt(f.mae, 1e-5); /* a straight line in time, not in snapshots */
+    orr_weights_forecasts_free(&f);
+    aid_store_end(&a);
+}
+END_TEST
+
 /* FOLDER/name: one tensor "w" (n) whose value k at time t is k mod 7 + t; n 0: a damaged file. */
 static const char *write_one(const char *name, const char *tensor, int64_t n, double t)
 {
@@ -298,7 +320,7 @@ START_TEST(the_first_tick_can_stop_a_forecast)
 END_TEST
 
 ORR_SUITE_IN_FOLDER("weights_runs", a_run_is_forecast_and_compared_with_what_came, methods_learn_from_the_other_runs_of_a_group,
-                    trajectories_that_are_none_are_named, a_folder_of_checkpoints_is_a_trajectory,
+                    trajectories_that_are_none_are_named, a_folder_of_checkpoints_is_a_trajectory, unequal_steps_keep_their_times,
                     folders_that_hold_no_trajectory_are_named, steps_in_folder_names_and_parts_of_a_step_are_taken_together,
                     a_stopped_forecast_keeps_whole_tensors_and_the_old_file,
                     the_first_tick_can_stop_a_forecast)

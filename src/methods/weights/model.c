@@ -133,12 +133,12 @@ enum orr_status orr_weights_fit(const struct orr_weights_method *method, const s
     const size_t runs = set ? orr_weights_set_runs(set) : 0, kept = runs >= HELD_BACK ? runs - runs / HELD_BACK : runs;
     enum orr_status status = ORR_OK;
     if (method->learn) status = method->learn(m, set, kept, ticker, err);
-    m->outcome = status == ORR_ECANCELLED ? ORR_CANCELLED : method->steps ? ORR_STOPPED_AT_LIMIT : ORR_CONVERGED;
     size_t first = 0;
     while (set && first < set->pieces.len && set->pieces.data[first].run < kept) first++;
     for (size_t f = 0; set && f < ORR_WEIGHTS_FRACTIONS && !status; f++)
         if (!(o.fraction > 0) || fabs(o.fraction - orr_weights_fractions[f]) < 1e-9)
             status = calibrate(m, set, first, f, ticker, err);
+    m->outcome = status == ORR_ECANCELLED ? ORR_CANCELLED : method->steps ? ORR_STOPPED_AT_LIMIT : ORR_CONVERGED;
     if (status && status != ORR_ECANCELLED) {
         orr_weights_model_free(m);
         m = NULL;
