@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* Nine have digits; SQL and Help have keys of their own besides. */
+/* Nine have digits; SQL, Jobs and Help have keys of their own. */
 const struct orr_screen *const orr_screens[] = {
     &orr_runs_screen,
     &orr_curves_screen,

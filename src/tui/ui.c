@@ -18,6 +18,7 @@ const struct orr_action orr_ui_actions[] = {
     {ORR_UI_BACK, "Esc Backspace", "back", "back to the screen before", NULL},
     {ORR_UI_COMMAND, ":", NULL, "type a command; Tab completes", NULL},
     {ORR_UI_SQL, ";", NULL, "SQL console", NULL},
+    {ORR_UI_JOBS, "J", NULL, "what runs in the background", NULL},
     {ORR_UI_HELP, "? F1", "help", "keys of this screen", NULL},
     {ORR_UI_SHOW_COMMAND, "Y", "show-command", "show and copy the batch command that gives this view", NULL},
     {ORR_UI_OUTPUT, "O", "output", "what the last command printed", NULL},
@@ -115,6 +116,7 @@ void orr_ui_act(struct orr_ui *ui, int id, const char *arg)
         break;
     case ORR_UI_COMMAND: orr_ui_palette(ui); break;
     case ORR_UI_SQL: orr_ui_open(ui, "sql", NULL); break;
+    case ORR_UI_JOBS: orr_ui_open(ui, "jobs", NULL); break;
     case ORR_UI_BACK: orr_ui_back(ui); break;
     case ORR_UI_TAB: neighbour(ui, 1); break;
     case ORR_UI_TAB_BACK: neighbour(ui, -1); break;
