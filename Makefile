@@ -208,7 +208,7 @@ $(DOUBLE_BIN): $(B)/tests/%: tests/unit/%.c $(call obj64,$(NUM_SRC)) $(B)/liborr
 		$(filter %.c %.o %.a,$^) $$(pkg-config --libs check) $(LDLIBS)
 
 # Base, numeric core and methods link without SQLite and curses.
-CORE_SRC := $(sort $(shell find src/base src/num src/text src/methods -name '*.c' 2>/dev/null))
+CORE_SRC := $(sort $(shell find src/base src/num src/text src/image src/methods -name '*.c' 2>/dev/null))
 $(B)/tests/core_only: tests/core_only.c $(call obj,$(CORE_SRC)) $(B)/flags $(B)/sources
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) \

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "lab/train.h"
 
 static char path[32], spec[64];
@@ -205,6 +206,28 @@ START_TEST(the_gradient_of_a_tied_table_is_that_of_the_loss)
 }
 END_TEST
 
+START_TEST(the_graph_of_a_language_model_tells_widths_and_connections)
+{
+    struct orr_dataset d = sentences(60, ":12");
+    struct orr_train *t = start("lm:16:2:4", &d);
+    const struct orr_model *m = orr_train_model(t);
+    struct orr_str json = {0};
+    struct json_object *graph, *nodes, *edges, *width;
+    struct orr_error err;
+    orr_model_graph(m, &json);
+    ck_assert_int_eq(orr_json_parse("graph", orr_str_c(&json), json.len, &graph, &err), ORR_OK);
+    ck_assert(json_object_object_get_ex(graph, "nodes", &nodes) && json_object_object_get_ex(graph, "edges", &edges));
+    ck_assert_uint_eq(json_object_array_length(nodes), 3 + 2 * 9 + 2); /* two blocks of nine layers */
+    ck_assert_uint_eq(json_object_array_length(edges), 2 + 2 * 11 + 2); /* every sum has two inputs */
+    ck_assert(json_object_object_get_ex(json_object_array_get_idx(nodes, 1), "width", &width));
+    ck_assert_int_eq(json_object_get_int(width), 16); /* not the number of positions */
+    json_object_put(graph);
+    orr_str_free(&json);
+    orr_train_close(t);
+    orr_dataset_free(&d);
+}
+END_TEST
+
 START_TEST(a_checkpoint_of_a_language_model_goes_on_as_if_nothing_had_been)
 {
     char checkpoint[] = "/tmp/orrery-lm-XXXXXX";
@@ -254,4 +277,5 @@ END_TEST
 ORR_SUITE("lab text", windows_hold_the_bytes_and_labels_the_bytes_after_them, what_is_no_text_is_a_named_error,
           letters_beyond_ascii_are_bytes_like_others, a_language_model_learns_what_comes_next,
           no_position_sees_what_comes_after_it, the_gradient_of_a_tied_table_is_that_of_the_loss,
+          the_graph_of_a_language_model_tells_widths_and_connections,
           a_checkpoint_of_a_language_model_goes_on_as_if_nothing_had_been, text_and_numbers_are_not_mixed_up)
