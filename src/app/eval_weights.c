@@ -202,7 +202,8 @@ static enum orr_status check_names(const struct orr_eval_weights_options *o, con
                                    struct orr_error *err)
 {
     for (size_t i = 0; i < o->n_tasks; i++)
-        if (!listed(tasks, n_tasks, o->tasks[i])) return orr_error_set(err, ORR_EINVAL, "--task", "there is no task '%s'", o->tasks[i]);
+        if (!listed(tasks, n_tasks, o->tasks[i]))
+            return orr_error_set(err, ORR_EINVAL, "--task", "there is no task '%s'", o->tasks[i]);
     for (size_t i = 0; i < o->n_methods; i++) {
         size_t k = 0;
         while (k < ORR_EVAL_ARMS && strcmp(orr_eval_arms[k].label, o->methods[i]) != 0) k++;

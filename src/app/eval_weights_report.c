@@ -79,7 +79,8 @@ void orr_eval_report(const struct orr_eval_panel *p, struct orr_eval *out)
         for (size_t i = 0; i < p->n_jobs; i++)
             if (p->jobs[i].arm == arm && !isnan(p->jobs[i].seconds)) x[n++] = p->jobs[i].seconds;
         if (n)
-            orr_eval_row(out, p->task->name, "all", orr_eval_arms[arm].label, "fit_seconds", "lower", bootstrap(p, x, NULL, n), n);
+            orr_eval_row(out, p->task->name, "all", orr_eval_arms[arm].label, "fit_seconds", "lower", bootstrap(p, x, NULL, n),
+                         n);
     }
     free(x);
 }

@@ -29,7 +29,8 @@ struct orr_eval_task {
 /* Takes the sweep's runs from one of o->from, else trains what is missing of it, and loads `per_group` runs of each optimiser;
  * which ones are for testing follows from their keys. "synthetic": sequences drawn from laws instead, by kind. Free with
  * orr_eval_task_free (also after an error). */
-enum orr_status orr_eval_task_load(const char *name, size_t per_group, const struct orr_eval_weights_options *o, const struct orr_ticker *ticker,
+enum orr_status orr_eval_task_load(const char *name, size_t per_group, const struct orr_eval_weights_options *o,
+                                   const struct orr_ticker *ticker,
                                    struct orr_eval_task *out, struct orr_error *err);
 /* eval_weights_synthetic.c */
 enum orr_status orr_eval_task_draw(size_t per_group, struct orr_eval_task *out, struct orr_error *err);

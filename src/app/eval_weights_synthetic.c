@@ -45,7 +45,8 @@ enum orr_status orr_eval_task_draw(size_t per_group, struct orr_eval_task *t, st
             orr_rng_seed(&rng, (uint64_t)kind, k);
             r->group = kind;
             r->test = k >= per_group - per_group / TEST_OF;
-            r->w = (struct orr_run_weights){.run = (int64_t)t->n, .optim = -1, .n_steps = STEPS, .n_tensors = 1, .weights = WEIGHTS};
+            r->w = (struct orr_run_weights){
+                .run = (int64_t)t->n, .optim = -1, .n_steps = STEPS, .n_tensors = 1, .weights = WEIGHTS};
             r->w.steps = orr_arena_zalloc(&r->w.arena, STEPS, sizeof *r->w.steps);
             for (int s = 0; s < STEPS; s++) r->w.steps[s] = s;
             r->w.tensors = orr_arena_zalloc(&r->w.arena, 1, sizeof *r->w.tensors);

@@ -1,6 +1,6 @@
 /* Transfer of learned forecasts: fitted on one part of the runs, tested on another (`orrery eval weights --transfer`). Parts of
- * weights-mlp by optimiser, data set, depth and activation (which brings its own initialisation: He for relu, Xavier for tanh; seeds
- * differ between all runs anyway), and whole tasks against each other. Observed: 20%. */
+ * weights-mlp by optimiser, data set, depth and activation (which brings its own initialisation: He for relu, Xavier for
+ * tanh; seeds differ between all runs anyway), and whole tasks against each other. Observed: 20%. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static bool in_part(const struct orr_eval_task *t, const struct orr_eval_run *r,
     if (!strncmp(part, "optim:", 6)) return !strcmp(t->groups[r->group], value);
     if (!strncmp(part, "data:", 5)) return r->data && !strcmp(r->data->name, value);
     if (!strncmp(part, "act:", 4)) return strstr(r->arch, value) != NULL;
-    return (strchr(r->arch, '-') ? 2 : 1) == atoi(value); /* mlp:30:relu, mlp:30-12:relu */
+    return !strcmp(value, strchr(r->arch, '-') ? "2" : "1"); /* mlp:30:relu, mlp:30-12:relu */
 }
 
 struct fitting {
@@ -78,7 +78,8 @@ static void work(void *ctx, size_t i)
 }
 
 /* Mean over seeds of the error on the test runs of a part, for a method fitted on another. */
-static size_t column(const struct fitting *f, const struct family *family, size_t fitted, size_t tested, size_t method, double *out)
+static size_t column(const struct fitting *f, const struct family *family, size_t fitted, size_t tested, size_t method,
+                     double *out)
 {
     size_t n = 0;
     for (size_t t = 0, at = 0; t < f->n_tasks; t++)
@@ -119,7 +120,8 @@ static void report(const struct fitting *f, struct orr_eval *out)
 enum orr_status orr_eval_transfer(const struct orr_eval_weights_options *o, const struct orr_eval_task *tasks, size_t n_tasks,
                                   const struct orr_ticker *ticker, struct orr_eval *out, struct orr_error *err)
 {
-    struct fitting f = {.o = o, .tasks = tasks, .n_tasks = n_tasks, .seeds = (size_t)(o->seeds ? o->seeds : o->quick ? 1 : ORR_EVAL_SEEDS)};
+    struct fitting f = {.o = o, .tasks = tasks, .n_tasks = n_tasks};
+    f.seeds = (size_t)(o->seeds ? o->seeds : o->quick ? 1 : ORR_EVAL_SEEDS);
     for (size_t t = 0; t < n_tasks; t++) f.n_runs += tasks[t].n;
     f.jobs = orr_xcalloc(sizeof families / sizeof *families * MAX_PARTS * METHODS * f.seeds, sizeof *f.jobs);
     for (const struct family *family = families; family < families + sizeof families / sizeof *families; family++)

@@ -182,8 +182,8 @@ static enum orr_status gather(const struct orr_weights_model *m, const struct or
     return ORR_OK;
 }
 
-/* Solves sum w (y - x p)^2 with a ridge for horizon h; pull: the regulariser's gradient. floor 0: plain least squares. Returns the
- * mean absolute error of the p that came in. */
+/* Solves sum w (y - x p)^2 with a ridge for horizon h; pull: the regulariser's gradient. floor 0: plain least squares. Returns
+ * the mean absolute error of the p that came in. */
 static double reweight(struct rows *r, int h, double floor, const double *pull, double damping, double *p)
 {
     const size_t k = r->width;
@@ -322,8 +322,8 @@ const struct orr_method orr_method_farcast = {
     .name = "farcast",
     .summary = "the future as one linear map of the first, the middle and the last observed weight",
     .source = "Less is More: Efficient Weight Farcasting with 1-Layer Neural Network, arXiv 2505.02714",
-    .equations = "w_h = w_n + a_h(c) (w_n - w_0) + b_h(c) (w_n - w_(n/2)) + g_h w_n + d_h s, a and b linear in how the tensor moved;  "
-                 "min mean |w_h - y_h| + lambda sum_j max(||w_(j+1)-w_j|| - ||w_j-w_(j-1)||, 0)",
+    .equations = "w_h = w_n + a_h(c) (w_n - w_0) + b_h(c) (w_n - w_(n/2)) + g_h w_n + d_h s, "
+                 "a and b linear in how the tensor moved;  min mean |w_h - y_h| + lambda sum_j max(||w_(j+1)-w_j|| - ||w_j-w_(j-1)||, 0)",
     .params = params,
     .input = ORR_DATA_TRAJECTORIES,
     .weights = &farcast,

@@ -49,6 +49,31 @@ static void quadratic(const struct orr_weights_model *m, const struct orr_observ
     polynomial(o, 2, n_ahead, t, c);
 }
 
+/* Divides c (n, n) by its spectral radius where that is above 1, so that no mode grows: training settles, and noise in a few
+ * snapshots otherwise grows to 1e25. The radius is lim |c^k|^(1/k), here with k = 2^14, by squaring. */
+static void hold(size_t n, double *c)
+{
+    enum { SQUARINGS = 14 };
+    double *a = orr_xmalloc(2 * n * n * sizeof *a + 1), *b = a + n * n, size = 0;
+    memcpy(a, c, n * n * sizeof *a);
+    for (int s = 0;; s++) {
+        double norm = 0;
+        for (size_t i = 0; i < n * n; i++) norm += a[i] * a[i];
+        norm = sqrt(norm);
+        size = 2 * size + log(norm + 1e-300); /* log |c^(2^s)| */
+        if (s == SQUARINGS || !(norm > 0) || !isfinite(norm)) break;
+        for (size_t i = 0; i < n * n; i++) a[i] /= norm;
+        memset(b, 0, n * n * sizeof *b);
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < n; k++)
+                for (size_t j = 0; j < n; j++) b[i * n + j] += a[i * n + k] * a[k * n + j];
+        memcpy(a, b, n * n * sizeof *a);
+    }
+    const double radius = exp(size / (1 << SQUARINGS));
+    for (size_t i = 0; i < n * n && radius > 1 && isfinite(radius); i++) c[i] /= radius;
+    free(a);
+}
+
 /* Exact DMD (Tu et al. 2014) by the method of snapshots: with X = [w_0 .. w_(n-1)], Y = [w_1 .. w_n], A = Y X^+,
  *     A^h w_n = Y C^(h-1) b,   C = (X^T X)^+ X^T Y,   b = (X^T X)^+ X^T w_n,
  * so that inner products of snapshots are all it needs. Unequal steps are resampled to equal ones; between whole steps the
@@ -57,7 +82,7 @@ static void dmd(const struct orr_weights_model *m, const struct orr_observed *o,
 {
     (void)m;
     const size_t p = o->n, n = p - 1;
-    const double cut = 1e-12; /* of eigenvalues: singular values above 1e-6 of the largest, the noise of float32 */
+    const double cut = 1e-4; /* of eigenvalues: directions below a hundredth of the largest are noise of the steps */
     const double step = (o->t[p - 1] - o->t[0]) / (double)n;
     double *r = orr_xcalloc(5 * p * p + 4 * p, sizeof *r), *g = r + p * p, *x = g + p * p, *inverse = x + p * p;
     double *map = inverse + p * p, *b = map + p * p, *next = b + p, *mix = next + p, *before = mix + p;
@@ -72,6 +97,7 @@ static void dmd(const struct orr_weights_model *m, const struct orr_observed *o,
             for (size_t j = 0; j < n; j++) map[i * n + j] += inverse[i * n + k] * g[k * p + j + 1];
         }
     }
+    hold(n, map);
     mix[n] = 1; /* on the p equally spaced snapshots */
     size_t done = 0;
     for (size_t h = 0; h < n_ahead; h++) {

@@ -6,9 +6,9 @@
  * how far its tensor has moved, and x = (observed points, value, 1, the optimiser's direction):
  *     dz/dtau = sum_j g_j(tau) x_j - k z + sum_r o_r(tau) tanh(<a_r, s x> + b_r + p_r z)
  *     g(tau) = g0 + g1 e^(-3 tau) + g2 e^(-10 tau),   o(tau) = o0 + o1 e^(-3 tau),   k > 0.
- * All of g, s, b, p, o and k are what one network says of the tensor from how it has moved as a whole: lengths of its updates and
- * angles between them, its size, its role and depth, optimiser and learning rate. Persistence (all 0), the straight line and every
- * relaxation to a mix of the observed points are among the fields it can say. See flow_fit.c for the loss. */
+ * All of g, s, b, p, o and k are what one network says of the tensor from how it has moved as a whole: lengths of its updates
+ * and angles between them, its size, its role and depth, optimiser and learning rate. Persistence (all 0), the straight line
+ * and every relaxation to a mix of the observed points are among the fields it can say. See flow_fit.c for the loss. */
 #include "methods/weights/flow.h"
 
 #include <math.h>
@@ -199,8 +199,9 @@ static void look(struct flow *f, const struct orr_weights_block *b, struct orr_t
     const struct orr_weights_options *options = &f->m->o;
     float context[ORR_WEIGHTS_CONTEXT], about[ABOUT];
     orr_gram_context(b->gram, o->weights, o->t[o->n - 1], context);
-    const struct orr_flow_about a = {context, options->optimiser ? o->lr : 0, o->depth, b->scale, options->optimiser ? o->optim : -1,
-                                     o->role, options->moments && b->term && o->term_square > 0};
+    const struct orr_flow_about a = {context, options->optimiser ? o->lr : 0, o->depth, b->scale,
+                                     options->optimiser ? o->optim : -1, o->role,
+                                     options->moments && b->term && o->term_square > 0};
     orr_flow_fill_about(&a, about);
     orr_tape_record(tape, false);
     orr_tape_reset(tape);
@@ -305,7 +306,8 @@ const struct orr_method orr_method_flow = {
     .name = "flow",
     .summary = "a learned velocity field over weights, integrated to the end of training",
     .source = "Gradient Flow Matching for Learning Update Dynamics in Neural Network Training, arXiv 2505.20221",
-    .equations = "dw/dt = v(w(t), t, c);  min E |v(w(t), t, c) - m (w_(i+1) - w_i)| + |w_n + int v - w(t)|,  w(t) on the segment i",
+    .equations = "dw/dt = v(w(t), t, c);  min E |v(w(t), t, c) - m (w_(i+1) - w_i)| + |w_n + int v - w(t)|, "
+                 "w(t) on the segment i",
     .params = params,
     .input = ORR_DATA_TRAJECTORIES,
     .weights = &flow,

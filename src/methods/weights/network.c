@@ -172,10 +172,11 @@ enum orr_status orr_network_learn(struct orr_weights_model *m, const struct orr_
     while (split < set->pieces.len && set->pieces.data[split].run < runs) split++;
     const size_t outputs = (size_t)m->method->net->outputs, numbers = (size_t)m->method->net->width(m->points) + 2 * outputs;
     const size_t check = split < set->pieces.len ? CHECK_ROWS : 0;
-    float *memory = orr_xcalloc((BATCH + check) * numbers, sizeof *memory), *y = memory + (BATCH + check) * (numbers - 2 * outputs);
+    float *memory = orr_xcalloc((BATCH + check) * numbers, sizeof *memory);
+    float *y = memory + (BATCH + check) * (numbers - 2 * outputs);
     struct pair p = {.train = {.m = m, .set = set, .last = split, .views = views, .n_views = n_views, .rows = BATCH},
-                     .held = {.m = m, .set = set, .first = split, .last = set->pieces.len, .views = views, .n_views = n_views,
-                              .rows = check}};
+                     .held = {.m = m, .set = set, .first = split, .last = set->pieces.len, .views = views,
+                              .n_views = n_views, .rows = check}};
     p.train.x = memory;
     p.held.x = memory + BATCH * (numbers - 2 * outputs);
     p.train.y = y;
