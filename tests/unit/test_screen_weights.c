@@ -126,6 +126,36 @@ START_TEST(without_snapshots_it_says_how_to_get_them)
 }
 END_TEST
 
+static void put_step(struct orr_aid_ui *a, int64_t run, int i)
+{
+    float w[WEIGHTS];
+    for (size_t k = 0; k < WEIGHTS; k++) w[k] = weight(1, k, (double)i / (STEPS - 1));
+    ck_assert_int_eq(orr_store_begin(a->app.store, &err), ORR_OK);
+    put(a, run, 10 * i, "fc.weight", w, ROWS, COLUMNS);
+    ck_assert_int_eq(orr_store_commit(a->app.store, &err), ORR_OK);
+    orr_ui_tick(a->ui, orr_ui_clock() + 10 + i);
+    orr_aid_ui_settle(a);
+}
+
+START_TEST(a_run_in_training_is_followed)
+{
+    struct orr_aid_ui *a = orr_aid_ui_new(0, 110, 24);
+    const int64_t run = add_run(a, "live", "");
+    open_screen(a, "open weights live");
+    ck_assert(has(a, "has no snapshots"));
+    for (int i = 0; i < 6; i++) put_step(a, run, i);
+    command(a, "method linear");
+    do_keys(a, "a");
+    ck_assert(has(a, "6 of 6 snapshots"));
+    put_step(a, run, 6);
+    ck_assert(has(a, "7 of 7 snapshots"));
+    do_keys(a, "h h");
+    put_step(a, run, 7);
+    ck_assert(has(a, "5 of 8 snapshots") && has(a, "linear to step 70, mae"));
+    orr_aid_ui_free(a);
+}
+END_TEST
+
 START_TEST(scrubbing_observes_less_and_more)
 {
     struct orr_aid_ui *a = new_linear(100, 24);
@@ -497,7 +527,7 @@ START_TEST(a_stopped_fit_forecasts_with_the_best_so_far)
 END_TEST
 
 ORR_SUITE("screen weights", the_screen_at_every_size, every_chart_draws_at_every_size_down_to_one_cell,
-          without_snapshots_it_says_how_to_get_them, scrubbing_observes_less_and_more,
+          without_snapshots_it_says_how_to_get_them, a_run_in_training_is_followed, scrubbing_observes_less_and_more,
           the_row_under_the_cursor_is_what_is_shown, one_weight_can_be_followed_and_others_drawn,
           methods_are_chosen_by_key_or_name_and_learn_from_the_group, overlays_add_the_other_methods,
           one_snapshot_is_shown_and_said_to_be_too_little, a_diverged_run_is_shown_up_to_its_last_finite_snapshot,

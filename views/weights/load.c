@@ -20,7 +20,7 @@ struct weights_job {
     struct weights_view *screen;
     char *path, *learn;
     int64_t run;
-    bool has_also;
+    bool has_also, again; /* again: what is shown stays until the new is there */
     struct orr_scene_coordinate also;
     struct orr_scene_query query;
     bool overlay;
@@ -137,6 +137,24 @@ static size_t observed_at_first(const struct orr_scene *s)
     return n < 2 ? 2 : n;
 }
 
+/* The scene of the run as it is now. Who observed everything goes on to. */
+static void take_scene(struct orr_ui *ui, struct weights_view *s, struct weights_scene *scene)
+{
+    const bool all = s->scene && s->observed == s->scene->scene.sound;
+    abandon(ui, &s->forecasting, s->forecasting_id);
+    abandon(ui, &s->fielding, s->fielding_id);
+    weights_let_go(s->result); /* its numbers are those of the scene before */
+    let_scene_go(s->scene);
+    s->result = NULL;
+    s->field_of = NULL;
+    s->scene = hold_scene(scene);
+    if (!s->observed || s->observed > scene->scene.sound) s->observed = observed_at_first(&scene->scene);
+    if (all) s->observed = scene->scene.sound;
+    weights_list(s);
+    weights_draw_lines(s);
+    weights_forecast(ui, s);
+}
+
 static void loaded(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
 {
     (void)ctx, (void)id;
@@ -145,12 +163,8 @@ static void loaded(void *ctx, uint64_t id, enum orr_job_state state, void *paylo
     if (s) {
         s->loading = NULL;
         if (state == ORR_JOB_DONE) {
-            s->scene = hold_scene(x->scene);
-            if (!s->observed || s->observed > s->scene->scene.sound) s->observed = observed_at_first(&s->scene->scene);
-            weights_list(s);
-            weights_draw_lines(s);
-            weights_forecast(x->ui, s);
-        } else {
+            take_scene(x->ui, s, x->scene);
+        } else if (!x->again) { /* else it is being written; what was there stays */
             s->error = *err;
             if (state == ORR_JOB_CANCELLED)
                 orr_error_set(&s->error, ORR_ECANCELLED, NULL, "stopped; R reads the snapshots again");
@@ -160,11 +174,10 @@ static void loaded(void *ctx, uint64_t id, enum orr_job_state state, void *paylo
     release(x);
 }
 
-void weights_load(struct orr_ui *ui, struct weights_view *s)
+static void submit_load(struct orr_ui *ui, struct weights_view *s, bool again)
 {
-    weights_forget(ui, s);
-    s->error = (struct orr_error){0};
     struct weights_job *x = new_job(ui, s);
+    x->again = again;
     x->run = s->runs[s->run_at];
     x->has_also = s->has_chosen;
     x->also = s->chosen;
@@ -172,6 +185,40 @@ void weights_load(struct orr_ui *ui, struct weights_view *s)
     atomic_init(&x->scene->holders, 1);
     s->loading = x;
     s->loading_id = orr_jobs_submit(orr_ui_jobs(ui), "weights", run_load, x, release, loaded, NULL);
+}
+
+void weights_load(struct orr_ui *ui, struct weights_view *s)
+{
+    weights_forget(ui, s);
+    s->error = (struct orr_error){0};
+    submit_load(ui, s, false);
+}
+
+/* Step of the last snapshot of the run that is shown; -1: none. */
+static int64_t last_step(struct orr_ui *ui, const struct weights_view *s)
+{
+    char sql[96];
+    struct orr_sql_result r = {0};
+    int64_t step = -1;
+    snprintf(sql, sizeof sql, "SELECT max(step) FROM snapshot WHERE run_id = %lld", (long long)s->runs[s->run_at]);
+    if (orr_store_sql(orr_ui_store(ui), sql, 1, NULL, &r, NULL) == ORR_OK && r.rows && r.cells[0] &&
+        !orr_parse_int64(r.cells[0], strlen(r.cells[0]), &step))
+        step = -1;
+    orr_sql_result_free(&r);
+    return step;
+}
+
+void weights_follow(struct orr_ui *ui, struct weights_view *s)
+{
+    if (s->loading) return;
+    if (!s->n_runs) {
+        weights_find_runs(ui, s, NULL);
+    } else if (s->scene) {
+        const struct orr_run_weights *run = &s->scene->scene.run;
+        if (last_step(ui, s) > run->steps[run->n_steps - 1]) submit_load(ui, s, true);
+    } else if (s->error.code == ORR_ENOTFOUND && last_step(ui, s) >= 0) {
+        weights_load(ui, s);
+    }
 }
 
 /* By the user: a stopped fit still forecasts with the best it has found. */

@@ -310,11 +310,11 @@ static void render(struct orr_ui *ui, void *state, struct orr_canvas *c, struct 
     wake(ui, state); /* what a job's end has begun */
 }
 
-/* A store that had nothing may have something now. */
+/* A run in training has new snapshots; a store that had nothing may have something now. */
 static void changed(struct orr_ui *ui, void *state)
 {
-    struct weights_view *s = state;
-    if (!s->n_runs && !s->loading) weights_find_runs(ui, s, NULL);
+    weights_follow(ui, state);
+    wake(ui, state);
 }
 
 static void command(struct orr_ui *ui, void *state, struct orr_str *out)

@@ -58,6 +58,7 @@ struct weights_view {
 /* load.c */
 void weights_find_runs(struct orr_ui *ui, struct weights_view *s, const char *arg);
 void weights_load(struct orr_ui *ui, struct weights_view *s);     /* the run at run_at */
+void weights_follow(struct orr_ui *ui, struct weights_view *s);   /* the store has changed */
 void weights_forecast(struct orr_ui *ui, struct weights_view *s); /* as asked for, in the background */
 void weights_want_field(struct orr_ui *ui, struct weights_view *s);
 void weights_stop(struct orr_ui *ui, struct weights_view *s);     /* what is being computed; what is shown stays */
