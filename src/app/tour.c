@@ -126,7 +126,7 @@ static const struct orr_tour_step training[] = {
     {"At a saddle the gradient vanishes although no minimum is near. "
      "Optimisers that scale by the gradient's size leave it first.",
      "lab race saddle --steps 80 --frames 2 --height 14", 8},
-    {"That was the tour. `orrery open` and 5 show the Lab: choose a recipe, watch losses and norms live, change the "
+    {"That was the tour. In `orrery open`, `:open lab` shows the Lab: choose a recipe, watch losses and norms live, change the "
      "learning rate while it trains, fork the run; o lets the optimisers race.",
      NULL, 2},
     {0},
