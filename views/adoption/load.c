@@ -16,8 +16,6 @@ static const double LIST_SECONDS = 0.2; /* between two sortings of a list that i
  * series as it is fitted; what is published does not change any more. */
 struct adoption_job {
     atomic_int holders;
-    struct adoption *screen; /* NULL: closed meanwhile, or asked anew; touched on the UI's thread only */
-    char *path;
     struct orr_adoption_query query;
     struct orr_adoption_set set;
     struct orr_adoption_results *parts; /* [set.n] of one series each */
@@ -32,15 +30,14 @@ static struct adoption_job *hold(struct adoption_job *x)
     return x;
 }
 
-static void let_go(void *payload)
+static void let_go(void *work)
 {
-    struct adoption_job *x = payload;
+    struct adoption_job *x = work;
     if (!x || atomic_fetch_sub(&x->holders, 1) > 1) return;
     for (size_t i = 0; x->parts && i < x->set.n; i++) orr_adoption_results_free(&x->parts[i]);
     free(x->parts);
     free(x->fitted);
     orr_adoption_set_free(&x->set);
-    free(x->path);
     free(x);
 }
 
@@ -54,13 +51,10 @@ static enum orr_status fit_item(struct adoption_job *x, size_t i, struct orr_err
     return ORR_OK;
 }
 
-static enum orr_status run_job(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status run_job(void *work, struct orr_store *store, const struct orr_ticker *ticker, struct orr_error *err)
 {
-    struct adoption_job *x = payload;
-    struct orr_store *store = NULL;
-    enum orr_status status = orr_store_open(x->path, ORR_STORE_READ, &store, err);
-    if (status == ORR_OK) status = orr_adoption_load(store, NULL, 0, NULL, &x->set, err);
-    orr_store_close(store);
+    struct adoption_job *x = work;
+    enum orr_status status = orr_adoption_load(store, NULL, 0, NULL, &x->set, err);
     if (status != ORR_OK) return status;
     x->parts = orr_xcalloc(x->set.n + 1, sizeof *x->parts);
     x->fitted = orr_xcalloc(x->set.n + 1, sizeof *x->fitted);
@@ -155,42 +149,34 @@ void adoption_follow(struct adoption *s)
     keep_cursor(s);
 }
 
-static void finished(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+static void finished(struct orr_ui *ui, void *screen, void *work, enum orr_job_state state, const struct orr_error *err)
 {
-    (void)id;
-    struct orr_ui *ui = ctx;
-    struct adoption_job *x = payload;
-    struct adoption *s = x->screen;
-    if (s && s->running == x) {
-        adoption_follow(s);
-        s->error = state == ORR_JOB_FAILED ? *err : (struct orr_error){0};
-        s->running = NULL;
-        let_go(x);
-        orr_ui_redraw(ui);
-    }
-    let_go(x);
-}
-
-void adoption_cancel(struct orr_ui *ui, struct adoption *s)
-{
-    if (!s->running) return;
-    s->running->screen = NULL;
+    struct adoption *s = screen;
+    (void)ui, (void)work;
+    adoption_follow(s);
+    s->error = state == ORR_JOB_FAILED ? *err : (struct orr_error){0};
     let_go(s->running);
     s->running = NULL;
-    orr_jobs_cancel(orr_ui_jobs(ui), s->job);
+}
+
+static const struct orr_ui_task_kind fits_task = {true, run_job, finished, let_go};
+
+void adoption_cancel(struct adoption *s)
+{
+    orr_ui_task_drop(&s->task);
+    let_go(s->running);
+    s->running = NULL;
 }
 
 void adoption_start(struct orr_ui *ui, struct adoption *s)
 {
-    adoption_cancel(ui, s);
+    adoption_cancel(s);
     struct adoption_job *x = orr_xcalloc(1, sizeof *x);
-    x->screen = s;
-    x->path = orr_xstrdup(orr_store_path(orr_ui_store(ui)));
     x->query = s->query;
     atomic_init(&x->wanted, SIZE_MAX);
     atomic_init(&x->holders, 1);
     s->running = hold(x);
-    s->job = orr_jobs_submit(orr_ui_jobs(ui), "adoption fits", run_job, x, let_go, finished, ui);
+    orr_ui_task_start(ui, &s->task, "adoption fits", &fits_task, s, x);
 }
 
 /* ---- files ---- */

@@ -50,8 +50,9 @@ static enum orr_status open_screen(struct orr_ui *ui, const char *arg, void **st
 
 static void close_screen(struct orr_ui *ui, void *state)
 {
+    (void)ui;
     struct adoption *s = state;
-    adoption_cancel(ui, s);
+    adoption_cancel(s);
     adoption_forget(s);
     orr_table_widget_free(&s->widget);
     free(s);

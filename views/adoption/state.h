@@ -4,6 +4,7 @@
 
 #include "app/adoption.h"
 #include "tui/screen.h"
+#include "tui/task.h"
 #include "tui/widgets/table.h"
 
 enum { ADOPTION_AHEAD = 12 };
@@ -23,7 +24,7 @@ struct adoption {
     bool *fitted;                 /* [set.n] has its result */
     size_t n_fitted;
     double next_list;             /* when the list is to be sorted again */
-    uint64_t job;
+    struct orr_ui_task *task;
     struct orr_error error;      /* of the last load */
     /* the series under the cursor, fitted to its first `observed` points, with the sliders' parameters */
     size_t shown;                /* item; SIZE_MAX: none */
@@ -38,7 +39,7 @@ struct adoption {
 /* load.c */
 void adoption_start(struct orr_ui *ui, struct adoption *s);
 void adoption_follow(struct adoption *s); /* takes what has been fitted meanwhile */
-void adoption_cancel(struct orr_ui *ui, struct adoption *s);
+void adoption_cancel(struct adoption *s);
 /* Fits the series under the cursor to its first `observed` points (0: all). A few milliseconds; without
  * observed it takes what the list has, or has this series fitted next. */
 void adoption_show(struct adoption *s, size_t observed);

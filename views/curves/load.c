@@ -16,11 +16,8 @@ enum {
 
 /* ---- the background pass ---- */
 
-struct orr_curves_work {
-    struct orr_curves *owner; /* NULL: nobody waits any more; touched on the UI's thread only */
-    struct orr_ui *ui;
-    uint64_t id;
-    char *path, *x_series;
+struct work {
+    char *x_series;
     struct orr_curve_options options;
     size_t n;
     struct {
@@ -30,66 +27,47 @@ struct orr_curves_work {
     } items[CURVES_MAX];
 };
 
-static void release(void *payload)
+static void release(void *work)
 {
-    struct orr_curves_work *w = payload;
+    struct work *w = work;
     for (size_t i = 0; i < w->n; i++) {
         orr_curve_close(w->items[i].curve);
         free(w->items[i].series);
     }
-    free(w->path);
     free(w->x_series);
     free(w);
 }
 
-static enum orr_status run(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status run(void *work, struct orr_store *store, const struct orr_ticker *ticker, struct orr_error *err)
 {
-    struct orr_curves_work *w = payload;
-    struct orr_store *store;
-    enum orr_status status = orr_store_open(w->path, ORR_STORE_READ, &store, err);
-    if (status != ORR_OK) return status;
+    struct work *w = work;
+    enum orr_status status = ORR_OK;
     for (size_t i = 0; i < w->n && status == ORR_OK; i++) {
         status = orr_curve_open(store, w->items[i].run, w->items[i].series, &w->items[i].curve, err);
         if (status == ORR_OK) status = orr_curve_prepare(w->items[i].curve, &w->options, ticker, err);
         if (status == ORR_ENOTFOUND) status = ORR_OK; /* without the series on the x axis */
     }
-    orr_store_close(store);
     return status;
 }
 
-static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+static void done(struct orr_ui *ui, void *screen, void *work, enum orr_job_state state, const struct orr_error *err)
 {
-    (void)ctx, (void)id;
-    struct orr_curves_work *w = payload;
-    struct orr_curves *v = w->owner;
-    if (v) {
-        v->work = NULL;
-        if (state == ORR_JOB_FAILED) orr_ui_error(w->ui, err);
-        for (size_t i = 0; i < w->n && state == ORR_JOB_DONE; i++)
-            for (size_t k = 0; k < v->set.n && w->items[i].curve; k++)
-                if (orr_curve_run(v->set.members[k].curve) == w->items[i].run &&
-                    strcmp(v->set.members[k].series, w->items[i].series) == 0)
-                    orr_curve_adopt(v->set.members[k].curve, w->items[i].curve);
-        if (state == ORR_JOB_DONE) orr_curves_prepare(w->ui, v);
-        orr_ui_redraw(w->ui);
-    }
-    release(w);
+    const struct work *w = work;
+    struct orr_curves *v = screen;
+    if (state == ORR_JOB_FAILED) orr_ui_error(ui, err);
+    for (size_t i = 0; i < w->n && state == ORR_JOB_DONE; i++)
+        for (size_t k = 0; k < v->set.n && w->items[i].curve; k++)
+            if (orr_curve_run(v->set.members[k].curve) == w->items[i].run &&
+                strcmp(v->set.members[k].series, w->items[i].series) == 0)
+                orr_curve_adopt(v->set.members[k].curve, w->items[i].curve);
+    if (state == ORR_JOB_DONE) orr_curves_prepare(ui, v);
 }
 
-void orr_curves_abandon(struct orr_curves *v)
-{
-    if (!v->work) return;
-    v->work->owner = NULL;
-    orr_jobs_cancel(orr_ui_jobs(v->work->ui), v->work->id);
-    v->work = NULL;
-}
+static const struct orr_ui_task_kind task = {true, run, done, release};
 
 static void start_work(struct orr_ui *ui, struct orr_curves *v, const bool *needed)
 {
-    struct orr_curves_work *w = orr_xcalloc(1, sizeof *w);
-    w->owner = v;
-    w->ui = ui;
-    w->path = orr_xstrdup(orr_store_path(orr_ui_store(ui)));
+    struct work *w = orr_xcalloc(1, sizeof *w);
     w->options = v->options;
     if (v->x_series) w->options.x_series = w->x_series = orr_xstrdup(v->x_series);
     for (size_t i = 0; i < v->set.n; i++) {
@@ -97,9 +75,7 @@ static void start_work(struct orr_ui *ui, struct orr_curves *v, const bool *need
         w->items[w->n].run = orr_curve_run(v->set.members[i].curve);
         w->items[w->n++].series = orr_xstrdup(v->set.members[i].series);
     }
-    v->work = w;
-    w->id = orr_jobs_submit(orr_ui_jobs(ui), v->options.smooth > 0 ? "smoothing curves" : "reading an x axis", run, w,
-                            release, done, NULL);
+    orr_ui_task_start(ui, &v->work, v->options.smooth > 0 ? "smoothing curves" : "reading an x axis", &task, v, w);
 }
 
 /* What a curve is drawn with for now: as asked, or without smoothing while the pass goes on. False: not at all yet. */
@@ -129,7 +105,7 @@ void orr_curves_prepare(struct orr_ui *ui, struct orr_curves *v)
 {
     int64_t budget = HERE_POINTS;
     bool *needed = orr_xcalloc(v->set.n + 1, sizeof *needed), any = false;
-    orr_curves_abandon(v);
+    orr_ui_task_drop(&v->work);
     v->error.code = ORR_OK;
     for (size_t i = 0; i < v->set.n; i++) {
         struct orr_curve *c = v->set.members[i].curve;
@@ -257,7 +233,7 @@ void orr_curves_open_set(struct orr_ui *ui, struct orr_curves *v)
     struct orr_curve_set q;
     const char **series;
     struct orr_error err = {0};
-    orr_curves_abandon(v);
+    orr_ui_task_drop(&v->work);
     orr_curves_free_set(v);
     orr_curves_query(v, &q, &series);
     if (q.n_series && q.n_runs * q.n_series > CURVES_MAX) {

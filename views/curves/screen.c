@@ -233,7 +233,7 @@ static void close_screen(struct orr_ui *ui, void *state)
 {
     (void)ui;
     struct orr_curves *v = state;
-    orr_curves_abandon(v);
+    orr_ui_task_drop(&v->work);
     orr_curves_forecast_end(v);
     orr_curves_free_set(v);
     for (size_t i = 0; i < v->list.len; i++) free(v->list.data[i].name);

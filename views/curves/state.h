@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "tui/chart.h"
 #include "tui/screen.h"
+#include "tui/task.h"
 
 struct orr_curves_series { /* a row of the list */
     char *name;
@@ -23,7 +24,6 @@ struct orr_curves_line {
     char note[96];           /* the value at the crosshair, or the forecast */
 };
 
-struct orr_curves_work;
 struct orr_curves_forecast;
 
 struct orr_curves {
@@ -50,7 +50,7 @@ struct orr_curves {
     bool waiting;            /* some curve is not prepared for the options yet */
     struct orr_error error;  /* of the last attempt; code ORR_OK: none */
     struct orr_rect plot;    /* where the plot was drawn, for the mouse */
-    struct orr_curves_work *work; /* the pass over long curves in the background */
+    struct orr_ui_task *work; /* the pass over long curves in the background */
     struct orr_curves_forecast *forecast; /* NULL: not in forecast mode */
 };
 
@@ -62,7 +62,6 @@ void orr_curves_prepare(struct orr_ui *ui, struct orr_curves *v);  /* after othe
 void orr_curves_bins(struct orr_ui *ui, struct orr_curves *v, size_t columns, bool may_be_rough);
 void orr_curves_refine(struct orr_ui *ui, struct orr_curves *v); /* a timer's turn: a part of what a rough paint left */
 void orr_curves_free_set(struct orr_curves *v);
-void orr_curves_abandon(struct orr_curves *v);
 /* The curve set as batch verbs see it; names live in *series, which the caller frees. */
 void orr_curves_query(const struct orr_curves *v, struct orr_curve_set *q, const char ***series);
 

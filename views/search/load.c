@@ -10,9 +10,7 @@
 #include "tui/export.h"
 
 struct search_job {
-    struct search *screen; /* NULL: closed, or asked anew */
-    struct orr_ui *ui;
-    char *path, *name, *query;
+    char *name, *query;
     struct search_corpus *corpus; /* searched; or opened by this job */
     struct orr_search opened;
     struct orr_corpus_questions questions;
@@ -27,33 +25,16 @@ static void let_go(struct search_corpus *c)
     free(c);
 }
 
-static void free_job(void *payload)
+static void free_job(void *work)
 {
-    struct search_job *x = payload;
+    struct search_job *x = work;
     let_go(x->corpus);
     orr_search_close(&x->opened);
     orr_corpus_questions_free(&x->questions);
     orr_cascade_result_free(&x->result);
-    free(x->path);
     free(x->name);
     free(x->query);
     free(x);
-}
-
-static struct search_job *new_job(struct orr_ui *ui, struct search *s)
-{
-    struct search_job *x = orr_xcalloc(1, sizeof *x);
-    *x = (struct search_job){.screen = s, .ui = ui, .path = orr_xstrdup(orr_store_path(orr_ui_store(ui)))};
-    s->running = x;
-    return x;
-}
-
-void search_cancel(struct orr_ui *ui, struct search *s)
-{
-    if (!s->running) return;
-    s->running->screen = NULL;
-    s->running = NULL;
-    orr_jobs_cancel(orr_ui_jobs(ui), s->job);
 }
 
 /* ---- the list ---- */
@@ -94,16 +75,17 @@ void search_ask_live(struct orr_ui *ui, struct search *s, const char *query)
     struct orr_cascade_result r = {0};
     o.keep[ORR_STAGE_SPARSE] = SEARCH_LIVE;
     o.skip[ORR_STAGE_DENSE] = o.skip[ORR_STAGE_RERANK] = true;
-    search_cancel(ui, s);
+    orr_ui_task_drop(&s->running);
     set_query(s, query);
     s->error = (struct orr_error){0};
     orr_cascade_run(s->corpus->search.cascade, s->query, &o, &r, NULL); /* no words yet: an empty list */
     take_result(ui, s, &r, true);
 }
 
-static enum orr_status run_cascade(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status run_cascade(void *work, struct orr_store *store, const struct orr_ticker *ticker, struct orr_error *err)
 {
-    struct search_job *x = payload;
+    struct search_job *x = work;
+    (void)store;
     if (!orr_ticker_tick(ticker, "searching", "tables", 0, 0)) return ORR_ECANCELLED;
     struct orr_cascade *c = orr_cascade_new(x->corpus->search.corpus.index);
     const enum orr_status status = orr_cascade_run(c, x->query, &x->options, &x->result, err);
@@ -111,32 +93,28 @@ static enum orr_status run_cascade(void *payload, const struct orr_ticker *ticke
     return status;
 }
 
-static void searched(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+static void searched(struct orr_ui *ui, void *screen, void *work, enum orr_job_state state, const struct orr_error *err)
 {
-    (void)ctx, (void)id;
-    struct search_job *x = payload;
-    struct search *s = x->screen;
-    if (s && s->running == x) {
-        s->running = NULL;
-        if (state == ORR_JOB_DONE) take_result(x->ui, s, &x->result, false);
-        else if (state == ORR_JOB_FAILED) s->error = *err;
-        orr_ui_redraw(x->ui);
-    }
-    free_job(x);
+    struct search *s = screen;
+    struct search_job *x = work;
+    if (state == ORR_JOB_DONE) take_result(ui, s, &x->result, false);
+    else if (state == ORR_JOB_FAILED) s->error = *err;
 }
+
+static const struct orr_ui_task_kind cascade_task = {false, run_cascade, searched, free_job};
 
 void search_ask(struct orr_ui *ui, struct search *s, const char *query)
 {
     if (!s->corpus) return;
-    search_cancel(ui, s);
+    orr_ui_task_drop(&s->running);
     set_query(s, query);
     s->error = (struct orr_error){0};
-    struct search_job *x = new_job(ui, s);
+    struct search_job *x = orr_xcalloc(1, sizeof *x);
     x->query = orr_xstrdup(s->query); /* query itself may have been s->query */
     x->options = s->options;
     x->corpus = s->corpus;
     x->corpus->holders++;
-    s->job = orr_jobs_submit(orr_ui_jobs(ui), "search", run_cascade, x, free_job, searched, ui);
+    orr_ui_task_start(ui, &s->running, "search", &cascade_task, s, x);
 }
 
 /* ---- corpora ---- */
@@ -152,52 +130,45 @@ void search_refresh_names(struct orr_ui *ui, struct search *s)
     orr_corpus_list_free(&all);
 }
 
-static enum orr_status run_open(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status run_open(void *work, struct orr_store *store, const struct orr_ticker *ticker, struct orr_error *err)
 {
-    struct search_job *x = payload;
-    struct orr_store *store = NULL;
-    enum orr_status status = orr_store_open(x->path, ORR_STORE_READ, &store, err);
-    if (status == ORR_OK) status = orr_search_open(store, x->name, ticker, &x->opened, err);
+    struct search_job *x = work;
+    enum orr_status status = orr_search_open(store, x->name, ticker, &x->opened, err);
     if (status == ORR_OK) status = orr_store_corpus_questions(store, x->opened.corpus.corpus, &x->questions, err);
-    orr_store_close(store);
     return status;
 }
 
-static void opened(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+static void opened(struct orr_ui *ui, void *screen, void *work, enum orr_job_state state, const struct orr_error *err)
 {
-    (void)ctx, (void)id;
-    struct search_job *x = payload;
-    struct search *s = x->screen;
-    if (s && s->running == x) {
-        s->running = NULL;
-        if (state == ORR_JOB_DONE) {
-            char *query = orr_xstrdup(s->query);
-            search_forget(s);
-            s->corpus = orr_xcalloc(1, sizeof *s->corpus);
-            *s->corpus = (struct search_corpus){1, x->opened};
-            x->opened = (struct orr_search){0};
-            s->questions = x->questions;
-            x->questions = (struct orr_corpus_questions){0};
-            if (*query) search_ask(x->ui, s, query);
-            free(query);
-        } else if (state == ORR_JOB_FAILED) {
-            s->error = *err;
-        }
-        orr_ui_redraw(x->ui);
+    struct search *s = screen;
+    struct search_job *x = work;
+    if (state == ORR_JOB_DONE) {
+        char *query = orr_xstrdup(s->query);
+        search_forget(s);
+        s->corpus = orr_xcalloc(1, sizeof *s->corpus);
+        *s->corpus = (struct search_corpus){1, x->opened};
+        x->opened = (struct orr_search){0};
+        s->questions = x->questions;
+        x->questions = (struct orr_corpus_questions){0};
+        if (*query) search_ask(ui, s, query);
+        free(query);
+    } else if (state == ORR_JOB_FAILED) {
+        s->error = *err;
     }
-    free_job(x);
 }
+
+static const struct orr_ui_task_kind open_task = {true, run_open, opened, free_job};
 
 void search_open_corpus(struct orr_ui *ui, struct search *s, const char *name)
 {
-    search_cancel(ui, s);
+    orr_ui_task_drop(&s->running);
     char *copy = orr_xstrdup(name);
     free(s->name);
     s->name = copy;
     s->error = (struct orr_error){0};
-    struct search_job *x = new_job(ui, s);
+    struct search_job *x = orr_xcalloc(1, sizeof *x);
     x->name = orr_xstrdup(s->name); /* as above */
-    s->job = orr_jobs_submit(orr_ui_jobs(ui), "open corpus", run_open, x, free_job, opened, ui);
+    orr_ui_task_start(ui, &s->running, "open corpus", &open_task, s, x);
 }
 
 static void forget_doc(struct search *s)

@@ -57,8 +57,9 @@ static enum orr_status open_screen(struct orr_ui *ui, const char *arg, void **st
 
 static void close_screen(struct orr_ui *ui, void *state)
 {
+    (void)ui;
     struct search *s = state;
-    search_cancel(ui, s);
+    orr_ui_task_drop(&s->running);
     search_forget(s);
     orr_table_widget_free(&s->list);
     for (size_t i = 0; i < s->n_names; i++) free(s->names[i]);

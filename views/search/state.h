@@ -4,6 +4,7 @@
 
 #include "app/search.h"
 #include "tui/screen.h"
+#include "tui/task.h"
 #include "tui/widgets/table.h"
 
 enum { SEARCH_LIVE = 50 /* tables while typing */, SEARCH_MINI = 5 /* rows of a mini-table */ };
@@ -13,8 +14,6 @@ struct search_corpus {
     int holders; /* counted on the UI's thread only */
     struct orr_search search;
 };
-
-struct search_job; /* an opening or a cascade on its way */
 
 struct search {
     char *name;                    /* of the corpus; NULL: none chosen */
@@ -28,8 +27,7 @@ struct search {
     struct orr_cascade_result result;
     struct orr_table table;        /* of the result */
     struct orr_table_widget list;
-    struct search_job *running;
-    uint64_t job;
+    struct orr_ui_task *running;   /* an opening or a cascade on its way */
     struct orr_error error;
     const char *right;             /* id of the table that answers, where the question is one of the corpus's; NULL */
     /* the table under the cursor */
@@ -49,7 +47,6 @@ void search_open_corpus(struct orr_ui *ui, struct search *s, const char *name); 
 void search_refresh_names(struct orr_ui *ui, struct search *s);
 void search_ask_live(struct orr_ui *ui, struct search *s, const char *query);   /* stage 1, at once */
 void search_ask(struct orr_ui *ui, struct search *s, const char *query);        /* the cascade, in the background */
-void search_cancel(struct orr_ui *ui, struct search *s);
 void search_show(struct orr_ui *ui, struct search *s);                          /* the table under the cursor */
 void search_forget(struct search *s);
 void search_export(struct orr_ui *ui, struct search *s, const char *path);

@@ -8,6 +8,7 @@
 #include "base/shell.h"
 #include "base/vec.h"
 #include "tui/screens.h"
+#include "tui/task.h"
 #include "tui/widgets/nav.h"
 #include "tui/widgets/table.h"
 
@@ -17,12 +18,9 @@ static const char TABLES[] = "SELECT type, name, sql FROM sqlite_schema WHERE sq
                              "UNION ALL SELECT 'view', 'point', 'run, run_id, series, position, step, value, wall'";
 static const char HISTORY_SETTING[] = "sql.history";
 
-struct console;
-
-/* A statement on its way, owned by the job and then by `finished`. */
+/* A statement on its way. */
 struct query {
-    struct console *console; /* NULL: the screen was closed meanwhile */
-    char *path, *sql;
+    char *sql;
     size_t cap;
     struct orr_sql_table result;
 };
@@ -31,8 +29,7 @@ struct console {
     char *sql; /* what the result below answers; NULL: nothing asked yet */
     struct orr_sql_table result;
     struct orr_table_widget widget;
-    struct query *running;
-    uint64_t job;
+    struct orr_ui_task *running;
     size_t cap;
     struct orr_error error;  /* of the last statement */
     ORR_VEC(char *) history; /* oldest first */
@@ -84,69 +81,49 @@ static void load_history(struct orr_ui *ui, struct console *s)
 
 /* ---- running ---- */
 
-static void free_query(void *payload)
+static void free_query(void *work)
 {
-    struct query *q = payload;
+    struct query *q = work;
     orr_sql_table_free(&q->result);
-    free(q->path);
     free(q->sql);
     free(q);
 }
 
-static enum orr_status run_query(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status run_query(void *work, struct orr_store *store, const struct orr_ticker *ticker, struct orr_error *err)
 {
-    struct query *q = payload;
-    struct orr_app app = {.store_path = q->path};
-    enum orr_status s = orr_store_open(q->path, ORR_STORE_READ, &app.store, err);
-    if (s == ORR_OK) s = orr_app_sql(&app, q->sql, q->cap, ticker, &q->result, err);
-    orr_app_close(&app);
-    return s;
+    struct query *q = work;
+    struct orr_app app = {.store = store};
+    return orr_app_sql(&app, q->sql, q->cap, ticker, &q->result, err);
 }
 
-static void finished(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+static void finished(struct orr_ui *ui, void *screen, void *work, enum orr_job_state state, const struct orr_error *err)
 {
-    (void)id;
-    struct orr_ui *ui = ctx;
-    struct query *q = payload;
-    struct console *s = q->console;
-    if (s && s->running == q) {
-        s->running = NULL;
-        if (state == ORR_JOB_DONE) {
-            orr_sql_table_free(&s->result);
-            s->result = q->result;
-            q->result = (struct orr_sql_table){0};
-            s->error = (struct orr_error){0};
-            orr_table_widget_set(&s->widget, &s->result.table);
-        } else if (state == ORR_JOB_CANCELLED) {
-            orr_ui_message(ui, ORR_COLOR_WARN, "stopped");
-        } else {
-            s->error = *err;
-        }
-        orr_ui_redraw(ui);
+    struct console *s = screen;
+    struct query *q = work;
+    if (state == ORR_JOB_DONE) {
+        orr_sql_table_free(&s->result);
+        s->result = q->result;
+        q->result = (struct orr_sql_table){0};
+        s->error = (struct orr_error){0};
+        orr_table_widget_set(&s->widget, &s->result.table);
+    } else if (state == ORR_JOB_CANCELLED) {
+        orr_ui_message(ui, ORR_COLOR_WARN, "stopped");
+    } else {
+        s->error = *err;
     }
-    free_query(q);
 }
 
-static void cancel(struct orr_ui *ui, struct console *s)
-{
-    if (!s->running) return;
-    s->running->console = NULL;
-    s->running = NULL;
-    orr_jobs_cancel(orr_ui_jobs(ui), s->job);
-}
+static const struct orr_ui_task_kind query_task = {true, run_query, finished, free_query};
 
 static void start(struct orr_ui *ui, struct console *s, const char *sql)
 {
-    cancel(ui, s);
     struct query *q = orr_xcalloc(1, sizeof *q);
-    *q = (struct query){
-        .console = s, .path = orr_xstrdup(orr_store_path(orr_ui_store(ui))), .sql = orr_xstrdup(sql), .cap = s->cap};
+    *q = (struct query){.sql = orr_xstrdup(sql), .cap = s->cap};
     char *kept = orr_xstrdup(sql); /* sql may be s->sql itself */
     free(s->sql);
     s->sql = kept;
     s->error = (struct orr_error){0};
-    s->running = q;
-    s->job = orr_jobs_submit(orr_ui_jobs(ui), kept, run_query, q, free_query, finished, ui);
+    orr_ui_task_start(ui, &s->running, kept, &query_task, s, q);
 }
 
 static void typed(struct orr_ui *ui, void *ctx, const char *text)
@@ -214,8 +191,9 @@ static enum orr_status open_screen(struct orr_ui *ui, const char *arg, void **st
 
 static void close_screen(struct orr_ui *ui, void *state)
 {
+    (void)ui;
     struct console *s = state;
-    cancel(ui, s);
+    orr_ui_task_drop(&s->running);
     orr_sql_table_free(&s->result);
     orr_table_widget_free(&s->widget);
     for (size_t i = 0; i < s->history.len; i++) free(s->history.data[i]);
@@ -242,7 +220,7 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     case ACT_CELL: show_cell(ui, s); break;
     case ACT_CANCEL:
         if (s->running) orr_ui_message(ui, ORR_COLOR_WARN, "stopped");
-        cancel(ui, s);
+        orr_ui_task_drop(&s->running);
         break;
     case ACT_CAP:
         if (arg)
