@@ -14,7 +14,7 @@
 #include "base/mem.h"
 
 enum { TEST_OF = 3, LEAST_SEEN = 4, QUICK_SHARDS = 5 };
-static const double OBSERVE = 0.2, EXPLODED = 100;
+static const double OBSERVE = ORR_EVAL_OBSERVE, EXPLODED = 100;
 static const double LAB_WEIGHT = 2; /* as often as two sets of real curves */
 
 void orr_eval_curves_free(struct orr_eval_curves *c)

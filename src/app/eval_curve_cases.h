@@ -5,6 +5,7 @@
 #include "app/curve_forecast.h"
 #include "app/eval_curve.h"
 
+#define ORR_EVAL_OBSERVE 0.2 /* part of a curve that is seen */
 enum { ORR_EVAL_ENDS = 3 }; /* times that a curve is forecast to */
 
 struct orr_eval_curve_task {

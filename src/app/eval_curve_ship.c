@@ -7,7 +7,7 @@
 static const struct {
     const char *method, *file;
     int steps;
-} shipped[] = {{"curve-ode", "curve-ode", 3000}, {"lstm", "curve-lstm", 1500}, {"pfn", "curve-pfn", 2000}};
+} shipped[] = {{"curve-ode", "curve-ode", 5000}, {"lstm", "curve-lstm", 1500}, {"pfn", "curve-pfn", 2000}};
 
 enum orr_status orr_eval_curve_ship(const struct orr_eval_curve_options *o, const struct orr_eval_curves *c,
                                     const struct orr_ticker *ticker, struct orr_error *err)

@@ -9,6 +9,7 @@
 static const double DENSER = 1.5;       /* points stand denser at the start: position i^DENSER */
 static const double LEAST_SCALE = 2e-3; /* of |last value| */
 static const float MASKED = -1e9F;
+enum { MOST = 200 };
 
 static double within(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 static float soft(double x) { return (float)within(x, -12, 12); }
@@ -30,13 +31,35 @@ static void mean_at(const struct orr_lc_observed *o, double a, double p, double 
     *y = o->y[i] + (p - (double)i) * (o->y[i + 1] - o->y[i]);
 }
 
-void orr_lc_view_make(const struct orr_lc_observed *o, double end, struct orr_lc_view *v)
+/* A long curve averaged down to MOST points, so that it looks like those that networks learn from: in the units of a view only
+ * their number would tell them apart. */
+static struct orr_lc_observed thin(const struct orr_lc_observed *o, double *t, double *y)
 {
+    struct orr_lc_observed thinned = *o;
+    if (o->n <= MOST) return thinned;
+    for (size_t k = 0; k < MOST; k++) {
+        const size_t first = k * o->n / MOST, last = (k + 1) * o->n / MOST;
+        t[k] = y[k] = 0;
+        for (size_t i = first; i < last; i++) {
+            t[k] += o->t[i] / (double)(last - first);
+            y[k] += o->y[i] / (double)(last - first);
+        }
+    }
+    thinned.n = MOST;
+    thinned.t = t;
+    thinned.y = y;
+    return thinned;
+}
+
+void orr_lc_view_make(const struct orr_lc_observed *whole, double end, struct orr_lc_view *v)
+{
+    double thin_t[MOST], thin_y[MOST];
+    const struct orr_lc_observed thinned = thin(whole, thin_t, thin_y), *o = &thinned;
     double t[ORR_LC_SEEN], y[ORR_LC_SEEN], low, high, moved = 0, noise = 0, best = INFINITY;
     const double n = (double)o->n;
     v->sign = orr_lc_direction_of(o) == ORR_LC_RISING ? -1 : 1;
     v->shift = orr_lc_shift(o->n, o->t);
-    v->x_last = o->t[o->n - 1] + v->shift;
+    v->x_last = whole->t[whole->n - 1] + v->shift;
     v->last = o->y[o->n - 1];
     v->span = log(fmax((end + v->shift) / v->x_last, 1));
     for (int k = 0; k < ORR_LC_SEEN; k++) {
