@@ -116,17 +116,42 @@ ORR_KERNEL static void from_patches(const struct window *g, const struct tap *ta
 
 enum { I_STRIDE, I_PAD, I_GROUPS, I_ACT };
 
-static struct window window_of(const struct orr_var *x, const struct orr_var *w, int stride, int pad, int groups)
+/* What both ways need. One product handles the channels of one group of one image: `count` of them in all. */
+struct conv {
+    struct window g;
+    int groups, count, o, k, positions; /* per group: o channels out, k = C kh kw numbers in a patch */
+    size_t x_step, y_step, w_step;      /* from one product to the next, weights from one group to the next */
+    const struct tap *taps;
+    orr_real *patches; /* NULL for a 1x1 kernel with stride 1: the image is its own patch matrix */
+};
+
+static struct conv conv_of(struct orr_tape *tape, const struct orr_var *x, const struct orr_var *w, int stride, int pad,
+                           int groups)
 {
-    struct window g = {.c = x->shape.size[1] / groups, .h = x->shape.size[2], .w = x->shape.size[3],
-                       .kh = w->shape.size[2], .kw = w->shape.size[3], .stride = stride, .pad = pad};
-    g.oh = (g.h + 2 * pad - g.kh) / stride + 1;
-    g.ow = (g.w + 2 * pad - g.kw) / stride + 1;
-    return g;
+    struct conv c = {.groups = groups, .count = x->shape.size[0] * groups, .o = w->shape.size[0] / groups};
+    struct window *g = &c.g;
+    *g = (struct window){.c = x->shape.size[1] / groups, .h = x->shape.size[2], .w = x->shape.size[3],
+                         .kh = w->shape.size[2], .kw = w->shape.size[3], .stride = stride, .pad = pad};
+    g->oh = (g->h + 2 * pad - g->kh) / stride + 1;
+    g->ow = (g->w + 2 * pad - g->kw) / stride + 1;
+    assert(g->oh > 0 && g->ow > 0);
+    c.k = g->c * g->kh * g->kw;
+    c.positions = g->oh * g->ow;
+    c.x_step = (size_t)g->c * g->h * g->w;
+    c.y_step = (size_t)c.o * c.positions;
+    c.w_step = (size_t)c.o * c.k;
+    if (g->kh == 1 && g->kw == 1 && stride == 1 && pad == 0) return c;
+    c.taps = all_taps(tape, g);
+    c.patches = orr_tape_alloc(tape, (size_t)c.k * c.positions);
+    return c;
 }
 
-/* A 1x1 kernel with stride 1 needs no patches: the image is its own patch matrix. */
-static bool is_pointwise(const struct window *g) { return g->kh == 1 && g->kw == 1 && g->stride == 1 && g->pad == 0; }
+static const orr_real *patches_of(const struct conv *c, const orr_real *image)
+{
+    if (!c->patches) return image;
+    to_patches(&c->g, c->taps, image, c->patches);
+    return c->patches;
+}
 
 enum { LANES = 16 }; /* partial sums, so that a reduction vectorises without changing its order between machines */
 
@@ -147,6 +172,18 @@ ORR_KERNEL static void add_to_planes(orr_real *restrict y, const orr_real *restr
         for (int i = 0; i < n; i++) y[i] += bias[c];
 }
 
+/* dx (+)= W' d, taken back from patches to the image. */
+static void input_gradient(const struct conv *c, const orr_real *w, const orr_real *d, orr_real *g, bool add)
+{
+    if (!c->patches) {
+        orr_gemm(true, false, c->k, c->positions, c->o, 1, w, c->k, d, c->positions, add, g, c->positions);
+        return;
+    }
+    orr_gemm(true, false, c->k, c->positions, c->o, 1, w, c->k, d, c->positions, 0, c->patches, c->positions);
+    if (!add) memset(g, 0, c->x_step * sizeof *g);
+    from_patches(&c->g, c->taps, c->patches, g);
+}
+
 /* g (rows, columns) (+)= the transpose of t (columns, rows). */
 static void add_turned(orr_real *restrict g, bool add, const orr_real *restrict t, int rows, int columns)
 {
@@ -156,49 +193,27 @@ static void add_turned(orr_real *restrict g, bool add, const orr_real *restrict 
 static void conv_backward(struct orr_var *out)
 {
     struct orr_var *x = out->in[0], *w = out->in[1], *b = out->in[2];
-    const int groups = out->i[I_GROUPS], images = x->shape.size[0], o = w->shape.size[0] / groups;
-    const struct window g = window_of(x, w, out->i[I_STRIDE], out->i[I_PAD], groups);
-    const int k = g.c * g.kh * g.kw, positions = g.oh * g.ow;
-    const size_t x_step = (size_t)g.c * g.h * g.w, y_step = (size_t)o * positions, w_step = (size_t)o * k;
     const enum orr_activation act = (enum orr_activation)out->i[I_ACT];
+    const struct conv c = conv_of(out->tape, x, w, out->i[I_STRIDE], out->i[I_PAD], out->i[I_GROUPS]);
     bool add_x, add_w, add_b;
     orr_real *gx = orr_grad_of(x, &add_x), *gw = orr_grad_of(w, &add_w), *gb = orr_grad_of(b, &add_b);
+    /* dW = patches d', tall and narrow, is a faster product than d patches', short and wide: turned at the end. */
+    orr_real *turned = gw ? orr_tape_alloc(out->tape, (size_t)c.groups * c.w_step) : NULL;
     if (gb && !add_b) memset(gb, 0, b->n * sizeof *gb);
-    orr_real *patches = is_pointwise(&g) ? NULL : orr_tape_alloc(out->tape, (size_t)k * positions);
-    const struct tap *taps = patches ? all_taps(out->tape, &g) : NULL;
-    /* The products for dW are short and wide, or, turned, tall and narrow, which is faster. */
-    orr_real *turned = gw && k > o ? orr_tape_alloc(out->tape, (size_t)groups * w_step) : NULL;
-    for (int i = 0; i < images * groups; i++) {
-        const int group = i % groups;
-        orr_real *d = out->grad + (size_t)i * y_step;
-        const orr_real *xi = x->value + (size_t)i * x_step;
+    for (int i = 0; i < c.count; i++) { /* all of one image, while it is in cache */
+        const size_t at_y = (size_t)i * c.y_step, at_x = (size_t)i * c.x_step, group = (size_t)(i % c.groups);
+        orr_real *d = out->grad + at_y;
         if (act != ORR_ACT_NONE)
-            orr_activation_backward(d, false, d, out->saved ? out->saved + (size_t)i * y_step : NULL,
-                                    out->value + (size_t)i * y_step, y_step, act);
-        for (int c = 0; gb && c < o; c++) gb[group * o + c] += plane_sum(d + (size_t)c * positions, positions);
-        if (gw) {
-            if (patches) to_patches(&g, taps, xi, patches);
-            const orr_real *p = patches ? patches : xi;
-            if (turned)
-                orr_gemm(false, true, k, o, positions, 1, p, positions, d, positions, i >= groups,
-                         turned + (size_t)group * w_step, o);
-            else
-                orr_gemm(false, true, o, k, positions, 1, d, positions, p, positions, add_w || i >= groups,
-                         gw + (size_t)group * w_step, k);
-        }
-        if (!gx) continue;
-        const orr_real *wi = w->value + (size_t)group * w_step;
-        orr_real *gxi = gx + (size_t)i * x_step;
-        if (patches) {
-            orr_gemm(true, false, k, positions, o, 1, wi, k, d, positions, 0, patches, positions);
-            if (!add_x) memset(gxi, 0, x_step * sizeof *gxi);
-            from_patches(&g, taps, patches, gxi);
-        } else {
-            orr_gemm(true, false, k, positions, o, 1, wi, k, d, positions, add_x, gxi, positions);
-        }
+            orr_activation_backward(d, false, d, out->saved ? out->saved + at_y : NULL, out->value + at_y, c.y_step, act);
+        for (int k = 0; gb && k < c.o; k++)
+            gb[group * (size_t)c.o + (size_t)k] += plane_sum(d + (size_t)k * c.positions, c.positions);
+        if (gw)
+            orr_gemm(false, true, c.k, c.o, c.positions, 1, patches_of(&c, x->value + at_x), c.positions, d, c.positions,
+                     i >= c.groups, turned + group * c.w_step, c.o);
+        if (gx) input_gradient(&c, w->value + group * c.w_step, d, gx + at_x, add_x);
     }
-    for (int group = 0; turned && group < groups; group++)
-        add_turned(gw + (size_t)group * w_step, add_w, turned + (size_t)group * w_step, o, k);
+    for (size_t group = 0; gw && group < (size_t)c.groups; group++)
+        add_turned(gw + group * c.w_step, add_w, turned + group * c.w_step, c.o, c.k);
 }
 static const struct orr_op CONV2D = {"conv2d", conv_backward};
 
@@ -207,27 +222,21 @@ struct orr_var *orr_conv2d(struct orr_var *x, struct orr_var *weight, struct orr
 {
     assert(x->shape.axes == 4 && weight->shape.axes == 4 && stride > 0 && pad >= 0 && groups > 0);
     assert(weight->shape.size[1] * groups == x->shape.size[1] && weight->shape.size[0] % groups == 0);
-    const struct window g = window_of(x, weight, stride, pad, groups);
-    const int images = x->shape.size[0], channels = weight->shape.size[0], o = channels / groups;
-    const int k = g.c * g.kh * g.kw, positions = g.oh * g.ow;
-    assert(g.oh > 0 && g.ow > 0);
-    struct orr_var *y = orr_tape_push(x->tape, &CONV2D, orr_shape4(images, channels, g.oh, g.ow),
+    const struct conv c = conv_of(x->tape, x, weight, stride, pad, groups);
+    struct orr_var *y = orr_tape_push(x->tape, &CONV2D, orr_shape4(x->shape.size[0], weight->shape.size[0], c.g.oh, c.g.ow),
                                       (struct orr_var *[]){x, weight, bias}, 3);
     y->i[I_STRIDE] = stride;
     y->i[I_PAD] = pad;
     y->i[I_GROUPS] = groups;
     y->i[I_ACT] = (int32_t)act;
-    orr_real *patches = is_pointwise(&g) ? NULL : orr_tape_alloc(x->tape, (size_t)k * positions);
-    const struct tap *taps = patches ? all_taps(x->tape, &g) : NULL;
-    const bool at_once = !orr_activation_needs_input(act); /* image by image, while it is in cache */
-    for (int i = 0; i < images * groups; i++) {
-        const orr_real *xi = x->value + (size_t)i * g.c * g.h * g.w;
-        orr_real *yi = y->value + (size_t)i * o * positions;
-        if (patches) to_patches(&g, taps, xi, patches);
-        orr_gemm(false, false, o, positions, k, 1, weight->value + (size_t)(i % groups) * o * k, k,
-                 patches ? patches : xi, positions, 0, yi, positions);
-        if (bias) add_to_planes(yi, bias->value + (size_t)(i % groups) * o, o, positions);
-        if (at_once) orr_activation_forward(yi, yi, (size_t)o * positions, act);
+    const bool at_once = !orr_activation_needs_input(act);
+    for (int i = 0; i < c.count; i++) { /* all of one image, while it is in cache */
+        const size_t group = (size_t)(i % groups);
+        orr_real *yi = y->value + (size_t)i * c.y_step;
+        orr_gemm(false, false, c.o, c.positions, c.k, 1, weight->value + group * c.w_step, c.k,
+                 patches_of(&c, x->value + (size_t)i * c.x_step), c.positions, 0, yi, c.positions);
+        if (bias) add_to_planes(yi, bias->value + group * (size_t)c.o, c.o, c.positions);
+        if (at_once) orr_activation_forward(yi, yi, c.y_step, act);
     }
     if (!at_once) orr_activation_apply(y, act);
     return y;
