@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 const char *const orr_weights_chart_names[ORR_WEIGHTS_CHARTS] = {"trajectories", "plane", "histogram", "error"};
+const char *const orr_weights_overlays[ORR_WEIGHTS_OVERLAYS] = {"persistence", "linear", "dmd", "farcast", "flow"};
 
 /* ---- names ---- */
 

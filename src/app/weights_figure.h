@@ -11,6 +11,10 @@ enum orr_weights_chart {
 };
 extern const char *const orr_weights_chart_names[ORR_WEIGHTS_CHARTS]; /* "trajectories", "plane", "histogram", "error" */
 
+/* Methods that can be laid over one's own without fitting. */
+enum { ORR_WEIGHTS_OVERLAYS = 5, ORR_WEIGHTS_SHOWN_MOST = 1 + ORR_WEIGHTS_OVERLAYS };
+extern const char *const orr_weights_overlays[ORR_WEIGHTS_OVERLAYS];
+
 /* What is shown. All borrowed. */
 struct orr_weights_picture {
     const struct orr_scene *scene;

@@ -5,8 +5,6 @@
 
 #include "base/number.h"
 
-static const char *const overlays[] = {"persistence", "linear", "dmd", "farcast", "flow"};
-
 enum orr_status orr_cli_weights_observe(const char *text, struct orr_weights_query *q, struct orr_error *err)
 {
     if (!text) return ORR_OK;
@@ -118,10 +116,10 @@ enum orr_status orr_cli_weights_picture(struct orr_app *app, const struct orr_ar
                                         .scope = p->scene.run.n_tensors};
     if (!s && tensor && !orr_scene_find(&p->scene, tensor, &out->scope))
         s = orr_error_set(err, ORR_ENOTFOUND, tensor, "is no tensor of this run");
-    for (size_t m = 0; !s && m < (orr_args_flag(args, "overlay") ? 1 + sizeof overlays / sizeof *overlays : 1); m++) {
+    for (size_t m = 0; !s && m < (orr_args_flag(args, "overlay") ? 1 + ORR_WEIGHTS_OVERLAYS : 1); m++) {
         struct orr_scene_query one = q;
         struct orr_scene_forecast *f = &p->forecasts[out->n_forecasts];
-        if (m) one.method = overlays[m - 1], one.model = one.learn = NULL;
+        if (m) one.method = orr_weights_overlays[m - 1], one.model = one.learn = NULL;
         if (m && !strcmp(one.method, q.method)) continue;
         const enum orr_status made = orr_scene_forecast(store, &p->scene, &one, ticker, f, err);
         if (!made)

@@ -32,8 +32,8 @@ enum orr_status orr_cli_weights_observe(const char *text, struct orr_weights_que
 struct orr_cli_weights_picture {
     struct orr_weights_picture picture;
     struct orr_scene scene;
-    struct orr_scene_forecast forecasts[8];
-    const struct orr_scene_forecast *list[8];
+    struct orr_scene_forecast forecasts[ORR_WEIGHTS_SHOWN_MOST];
+    const struct orr_scene_forecast *list[ORR_WEIGHTS_SHOWN_MOST];
     struct orr_scene_coordinate lines[ORR_SCENE_LINES];
     struct orr_scene_field field;
 };

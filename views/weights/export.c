@@ -26,6 +26,10 @@ void weights_command(const struct weights_view *s, const char *path, struct orr_
     orr_str_printf(out, " --method %s", s->method);
     if (s->scene && s->observed) orr_str_printf(out, " --observe %zu", s->scene->scene.at[s->observed - 1] + 1);
     if (s->to) orr_str_printf(out, " --to %lld", (long long)s->to);
+    if (weights_learns(s)) {
+        orr_str_append(out, " --learn");
+        orr_shell_append(out, s->scene->scene.group);
+    }
     if (!path) return;
     orr_str_printf(out, " --chart %s", orr_weights_chart_names[s->chart]);
     if (s->scene && s->widget.row) {

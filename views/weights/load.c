@@ -12,7 +12,6 @@
 
 enum { RUNS_MAX = 1000 };
 static const double OBSERVED_SHARE = 0.2;
-static const char *const overlays[] = {"persistence", "linear", "farcast", "flow", "dmd"};
 
 /* What a job works on. `screen` is touched on the interface's thread only: NULL once nobody waits for it. */
 struct weights_job {
@@ -74,6 +73,14 @@ static void abandon(struct orr_ui *ui, struct weights_job **x, uint64_t id)
     (*x)->screen = NULL;
     *x = NULL;
     orr_jobs_cancel(orr_ui_jobs(ui), id);
+}
+
+/* The method asked for has to be fitted, on the other runs of the group: no model of it was shipped. */
+bool weights_learns(const struct weights_view *s)
+{
+    const struct orr_weights_method *m = orr_weights_method_find(s->method);
+    return s->scene && *s->scene->scene.group && m && orr_weights_method_learns(m) && strcmp(s->method, "flow") != 0 &&
+           strcmp(s->method, "farcast") != 0;
 }
 
 bool weights_busy(const struct weights_view *s) { return s->loading || s->forecasting || s->fielding; }
@@ -271,10 +278,10 @@ static enum orr_status run_forecast(void *payload, const struct orr_ticker *tick
     struct orr_store *store = NULL;
     enum orr_status status = x->query.learn ? orr_store_open(x->path, ORR_STORE_READ, &store, err) : ORR_OK;
     if (!status) take(x->result, store, &x->query, ticker, &status, err);
-    for (size_t i = 0; !status && x->overlay && i < sizeof overlays / sizeof *overlays; i++) {
+    for (size_t i = 0; !status && x->overlay && i < ORR_WEIGHTS_OVERLAYS; i++) {
         struct orr_scene_query q = x->query;
         enum orr_status of_overlay;
-        q.method = overlays[i];
+        q.method = orr_weights_overlays[i];
         q.learn = NULL;
         if (!strcmp(q.method, x->query.method)) continue;
         take(x->result, NULL, &q, ticker, &of_overlay, NULL); /* a method that needs more snapshots is left out */
@@ -310,11 +317,8 @@ void weights_forecast(struct orr_ui *ui, struct weights_view *s)
     s->forecast_error = (struct orr_error){0};
     if (!s->scene || !s->scene->scene.sound) return;
     const struct orr_scene *scene = &s->scene->scene;
-    const struct orr_weights_method *m = orr_weights_method_find(s->method);
     struct weights_job *x = new_job(ui, s);
-    if (m && orr_weights_method_learns(m) && strcmp(s->method, "flow") != 0 && strcmp(s->method, "farcast") != 0 &&
-        *scene->group)
-        x->learn = orr_xstrdup(scene->group); /* none was shipped */
+    if (weights_learns(s)) x->learn = orr_xstrdup(scene->group);
     x->query = (struct orr_scene_query){
         .method = s->method, .learn = x->learn, .observed = s->observed, .to = s->to, .seed = 1};
     x->overlay = s->overlay;

@@ -10,8 +10,6 @@
 #include "tui/weights_chart.h"
 #include "tui/widgets/table.h"
 
-enum { WEIGHTS_METHODS = 6 /* one and those laid over it */ };
-
 /* Shared by the screen and the jobs that work on it; immutable once published. */
 struct weights_scene {
     atomic_int holders;
@@ -21,8 +19,8 @@ struct weights_result {
     atomic_int holders;
     struct weights_scene *scene;
     size_t observed;
-    struct orr_scene_forecast forecasts[WEIGHTS_METHODS];
-    const struct orr_scene_forecast *list[WEIGHTS_METHODS];
+    struct orr_scene_forecast forecasts[ORR_WEIGHTS_SHOWN_MOST];
+    const struct orr_scene_forecast *list[ORR_WEIGHTS_SHOWN_MOST];
     size_t n;
 };
 struct weights_job;
@@ -66,6 +64,7 @@ void weights_forget(struct orr_ui *ui, struct weights_view *s);   /* everything 
 void weights_list(struct weights_view *s);                        /* the table as of `observed` */
 void weights_draw_lines(struct weights_view *s);                  /* which trajectories are shown */
 size_t weights_scope(const struct weights_view *s);
+bool weights_learns(const struct weights_view *s);
 bool weights_busy(const struct weights_view *s);
 void weights_hold(struct weights_result *r);
 void weights_let_go(struct weights_result *r); /* NULL-safe */
