@@ -62,3 +62,10 @@ void orr_ui_task_drop(struct orr_ui_task **task)
     *task = NULL;
     orr_jobs_cancel(orr_ui_jobs(t->ui), t->job);
 }
+
+void orr_ui_task_cancel(const struct orr_ui_task *t)
+{
+    if (t) orr_jobs_cancel(orr_ui_jobs(t->ui), t->job);
+}
+
+uint64_t orr_ui_task_job(const struct orr_ui_task *t) { return t ? t->job : 0; }

@@ -22,5 +22,8 @@ void orr_ui_task_start(struct orr_ui *ui, struct orr_ui_task **task, const char 
                        void *screen, void *work);
 /* The screen no longer waits: the work is cancelled. Nothing when *task is NULL. */
 void orr_ui_task_drop(struct orr_ui_task **task);
+/* Asks the work to stop; the screen still waits for what it brings. NULL-safe. */
+void orr_ui_task_cancel(const struct orr_ui_task *task);
+uint64_t orr_ui_task_job(const struct orr_ui_task *task); /* for its progress; 0 for NULL */
 
 #endif

@@ -6,8 +6,6 @@
 #include "state.h"
 
 struct select_job {
-    struct select *screen; /* NULL: closed */
-    struct orr_ui *ui;
     struct orr_select_source source; /* strings are its own */
     struct select_opened *opened;    /* asked; or NULL while it opens */
     struct orr_select *fresh;
@@ -23,9 +21,9 @@ static void let_go(struct select_opened *o)
     free(o);
 }
 
-static void free_job(void *payload)
+static void free_job(void *work)
 {
-    struct select_job *x = payload;
+    struct select_job *x = work;
     let_go(x->opened);
     orr_select_close(x->fresh);
     orr_select_result_free(&x->result);
@@ -44,9 +42,10 @@ static void forget_result(struct select *s)
     s->has_result = false;
 }
 
-static enum orr_status run(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status run(void *work, struct orr_store *store, const struct orr_ticker *ticker, struct orr_error *err)
 {
-    struct select_job *x = payload;
+    struct select_job *x = work;
+    (void)store;
     if (!orr_ticker_tick(ticker, "selecting", "candidates", 0, 0)) return ORR_ECANCELLED;
     if (!x->opened) return orr_select_open(&x->source, ticker, &x->fresh, err);
     return orr_select_ask(x->opened->select, x->prompt, &x->options, ticker, &x->result, err);
@@ -71,45 +70,29 @@ static void take(struct select *s, struct select_job *x)
     if (s->list.column == 0) s->list.column = 1;
 }
 
-static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+static void done(struct orr_ui *ui, void *screen, void *work, enum orr_job_state state, const struct orr_error *err)
 {
-    (void)ctx, (void)id;
-    struct select_job *x = payload;
-    struct select *s = x->screen;
-    if (s && s->running == x) {
-        s->running = NULL;
-        if (state == ORR_JOB_DONE) take(s, x);
-        else if (state == ORR_JOB_FAILED) s->error = *err;
-        if (s->again && s->opened) select_ask(x->ui, s);
-        orr_ui_redraw(x->ui);
-    }
-    free_job(x);
+    struct select *s = screen;
+    if (state == ORR_JOB_DONE) take(s, work);
+    else if (state == ORR_JOB_FAILED) s->error = *err;
+    if (s->again && s->opened) select_ask(ui, s);
 }
+
+static const struct orr_ui_task_kind task = {false, run, done, free_job};
 
 static char *copy(const char *text) { return text ? orr_xstrdup(text) : NULL; }
-
-static void submit(struct orr_ui *ui, struct select *s, struct select_job *x, const char *title)
-{
-    x->screen = s;
-    x->ui = ui;
-    s->running = x;
-    s->error = (struct orr_error){0};
-    s->job = orr_jobs_submit(orr_ui_jobs(ui), title, run, x, free_job, done, ui);
-}
 
 void select_open(struct orr_ui *ui, struct select *s)
 {
     if (!s->model || !s->pool) return;
-    if (s->running) { /* what it brings is no longer wanted */
-        s->running->screen = NULL;
-        orr_jobs_cancel(orr_ui_jobs(ui), s->job);
-    }
+    orr_ui_task_drop(&s->running); /* what it brings is no longer wanted */
     forget_result(s);
     let_go(s->opened);
     s->opened = NULL;
     struct select_job *x = orr_xcalloc(1, sizeof *x);
     x->source = (struct orr_select_source){.model = copy(s->model), .pool = copy(s->pool), .column = copy(s->column)};
-    submit(ui, s, x, "open model");
+    s->error = (struct orr_error){0};
+    orr_ui_task_start(ui, &s->running, "open model", &task, s, x);
 }
 
 void select_ask(struct orr_ui *ui, struct select *s)
@@ -118,7 +101,7 @@ void select_ask(struct orr_ui *ui, struct select *s)
     if (!s->prompt) return;
     if (s->running || !s->opened) { /* when that ends, the newest prompt is asked */
         s->again = true;
-        if (s->opened) orr_jobs_cancel(orr_ui_jobs(ui), s->job);
+        if (s->opened) orr_ui_task_cancel(s->running);
         return;
     }
     struct select_job *x = orr_xcalloc(1, sizeof *x);
@@ -126,15 +109,13 @@ void select_ask(struct orr_ui *ui, struct select *s)
     x->opened->holders++;
     x->prompt = copy(s->prompt);
     x->options = (struct orr_select_options){.exact = s->exact, .decode = s->decode, .k = SELECT_SHOWN, .seed = 1};
-    submit(ui, s, x, "select");
+    s->error = (struct orr_error){0};
+    orr_ui_task_start(ui, &s->running, "select", &task, s, x);
 }
 
-void select_leave(struct orr_ui *ui, struct select *s)
+void select_leave(struct select *s)
 {
-    if (s->running) {
-        s->running->screen = NULL;
-        orr_jobs_cancel(orr_ui_jobs(ui), s->job);
-    }
+    orr_ui_task_drop(&s->running);
     forget_result(s);
     let_go(s->opened);
 }

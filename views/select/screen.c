@@ -54,8 +54,9 @@ static enum orr_status open_screen(struct orr_ui *ui, const char *arg, void **st
 
 static void close_screen(struct orr_ui *ui, void *state)
 {
+    (void)ui;
     struct select *s = state;
-    select_leave(ui, s);
+    select_leave(s);
     orr_table_widget_free(&s->list);
     for (int i = 0; i < 3; i++) free(*choice(s, i));
     free(s->prompt);

@@ -4,6 +4,7 @@
 
 #include "app/select.h"
 #include "tui/screen.h"
+#include "tui/task.h"
 #include "tui/widgets/table.h"
 
 enum { SELECT_SHOWN = 200 /* candidates of a ranking */ };
@@ -14,14 +15,11 @@ struct select_opened {
     struct orr_select *select;
 };
 
-struct select_job;
-
 struct select {
     char *model, *pool, *column, *prompt; /* NULL: not chosen yet */
     bool exact, decode;
     struct select_opened *opened;
-    struct select_job *running; /* opens or asks; only one at a time touches `opened` */
-    uint64_t job;
+    struct orr_ui_task *running; /* opens or asks; only one at a time touches `opened` */
     bool again;                 /* ask anew when it ends */
     struct orr_error error;
     bool has_result;
@@ -33,7 +31,7 @@ struct select {
 /* load.c */
 void select_open(struct orr_ui *ui, struct select *s); /* in the background */
 void select_ask(struct orr_ui *ui, struct select *s);  /* likewise; the newest prompt wins */
-void select_leave(struct orr_ui *ui, struct select *s); /* the screen closes */
+void select_leave(struct select *s); /* the screen closes */
 
 /* The estimator and the candidate under the cursor; NULL, or false, where there is none. */
 const struct orr_select_ranking *select_ranking(const struct select *s);
