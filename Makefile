@@ -253,7 +253,7 @@ format: ## reformat all C files
 bench: all ## speed as ratios to peers, side by side in one run
 	@$(BENCH)
 eval: all ## the method tables of what is built in
-	@for n in adoption weights curve; do $(ORRERY) eval $$n || exit; done
+	@for n in adoption weights curve tables; do $(ORRERY) eval $$n || exit; done
 
 .PHONY: retrain
 retrain: all ## fit the models of datasets/models anew (trains the sweeps first: an hour or so)

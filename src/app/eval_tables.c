@@ -58,15 +58,16 @@ static void question_text(const struct work *w, size_t i, rewording reword, stru
 }
 
 /* One index with the stages asked for. The ranker of a question never saw its part. */
-static enum orr_status run_cascade(const struct work *w, const struct orr_index *x, rewording reword, bool rerank,
+static enum orr_status run_cascade(const struct work *w, const struct orr_index *x, rewording reword, enum orr_stage last,
                                    struct ranks *r, struct orr_error *err)
 {
     struct orr_cascade *c = orr_cascade_new(x);
     struct orr_cascade_options o = orr_cascade_defaults();
     struct orr_str text = {0};
     enum orr_status status = ORR_OK;
-    o.skip[ORR_STAGE_RERANK] = !rerank;
-    if (!rerank) o.keep[ORR_STAGE_SPARSE] = ORR_EVAL_DEPTH;
+    o.skip[ORR_STAGE_RERANK] = last < ORR_STAGE_RERANK;
+    o.skip[ORR_STAGE_DENSE] = last < ORR_STAGE_DENSE;
+    if (last == ORR_STAGE_SPARSE) o.keep[ORR_STAGE_SPARSE] = ORR_EVAL_DEPTH;
     for (size_t i = 0; i < w->n && status == ORR_OK; i++) {
         const struct orr_tables_question *q = &w->set->questions[w->reported[i]];
         struct orr_cascade_result got = {0};
@@ -203,11 +204,12 @@ struct indexes {
 static enum orr_status compare(const struct work *w, const struct indexes *x, const char *task, const char *setting,
                                rewording reword, struct orr_eval *out, struct orr_error *err)
 {
-    struct ranks r[] = {ranks_new("tables", w->n), ranks_new("bm25f", w->n), ranks_new("bm25", w->n), ranks_new("fts5", w->n)};
-    size_t n = 2;
-    enum orr_status status = run_cascade(w, x->fields, reword, true, &r[0], err);
-    if (status == ORR_OK) status = run_cascade(w, x->fields, reword, false, &r[1], err);
-    if (status == ORR_OK && x->plain) status = run_cascade(w, x->plain, reword, false, &r[n++], err);
+    struct ranks r[] = {ranks_new("tables", w->n), ranks_new("dense", w->n), ranks_new("bm25f", w->n), ranks_new("bm25", w->n), ranks_new("fts5", w->n)};
+    size_t n = 3;
+    enum orr_status status = run_cascade(w, x->fields, reword, ORR_STAGE_RERANK, &r[0], err);
+    if (status == ORR_OK) status = run_cascade(w, x->fields, reword, ORR_STAGE_DENSE, &r[1], err);
+    if (status == ORR_OK) status = run_cascade(w, x->fields, reword, ORR_STAGE_SPARSE, &r[2], err);
+    if (status == ORR_OK && x->plain) status = run_cascade(w, x->plain, reword, ORR_STAGE_SPARSE, &r[n++], err);
     if (status == ORR_OK && x->fts) {
         r[n].method = "fts5";
         status = run_fts(w, x->fts, reword, &r[n++], err);
@@ -224,6 +226,7 @@ static enum orr_status build(const struct work *w, const char *task, struct inde
     if (status != ORR_OK) return status;
     one_number(out, task, "index", "tables", "index_s", seconds, w->set->n_tables);
     one_number(out, task, "index", "tables", "index_mb", (double)orr_index_bytes(x->fields) / 1e6, w->set->n_tables);
+    if (w->o->skip_baselines) return ORR_OK;
     status = orr_tables_set_index(w->set, &orr_bm25f_plain, w->ticker, &x->plain, NULL, err);
     if (status != ORR_OK) return status;
     const double start = orr_clock_cpu();
@@ -274,8 +277,9 @@ static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, cons
     snprintf(setting, sizeof setting, "%zu tables", set->n_tables);
     if (status == ORR_OK) status = compare(w, &x, task, setting, NULL, out, err);
     const struct indexes own = {.fields = x.fields}; /* FTS5 takes a hundred times as long: once is enough */
-    if (status == ORR_OK) status = compare(w, &own, "reworded", "keywords only", keywords, out, err);
-    if (status == ORR_OK) status = compare(w, &own, "reworded", "a typing error", typo, out, err);
+    const bool reword = !w->o->skip_baselines;
+    if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "keywords only", keywords, out, err);
+    if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "a typing error", typo, out, err);
     if (status == ORR_OK) status = orr_tables_eval_answers(w->set, x.fields, w->o, w->ticker, out, err);
     orr_index_close(x.fields);
     orr_index_close(x.plain);

@@ -15,6 +15,7 @@
 struct orr_eval_tables_options {
     const char *real;  /* folder with ottqa/tables.jsonl.gz and ottqa/queries.jsonl; NULL: the corpus of datasets/ */
     bool quick;        /* a quarter of the questions and no growth, the same code */
+    bool skip_baselines; /* neither FTS5 nor plain BM25, no rewordings */
     uint64_t seed;
     const char *learn; /* file to write the ranker learned from all questions to, as C source. NULL: none */
 };

@@ -12,9 +12,8 @@ static const double DECAY = 0.03; /* chosen on parts 0 and 1, each ranked by wha
 enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const struct orr_index *x, const struct orr_ticker *ticker,
                                       struct orr_tables_lists *out, struct orr_error *err)
 {
-    struct orr_tokeniser *tokeniser = orr_tokeniser_new();
-    struct orr_topk *topk = orr_topk_new(x);
-    struct orr_table_scratch *scratch = orr_table_scratch_new(x);
+    struct orr_cascade *c = orr_cascade_new(x);
+    const struct orr_cascade_options o = orr_cascade_defaults();
     enum orr_status status = ORR_OK;
     *out = (struct orr_tables_lists){.n = s->n_questions};
     out->first = orr_xcalloc(s->n_questions + 1, sizeof *out->first);
@@ -22,22 +21,19 @@ enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const stru
     out->x = orr_alloc(s->n_questions * ORR_EVAL_DEPTH * ORR_TABLE_FEATURES + 1, sizeof *out->x);
     if (!out->x) status = orr_error_set(err, ORR_ENOMEM, "eval", "no memory for the features of %zu questions", s->n_questions);
     for (size_t i = 0; i < s->n_questions && status == ORR_OK; i++) {
-        struct orr_query q = {0};
-        struct orr_hit hits[ORR_EVAL_DEPTH];
+        struct orr_cascade_result r = {0};
+        const float *features;
         size_t n = 0;
-        if (orr_query_read(x, tokeniser, s->questions[i].text, false, &q, NULL) == ORR_OK)
-            n = orr_topk_search(topk, &q, ORR_EVAL_DEPTH, hits);
-        if (n) orr_table_features(scratch, &q, hits, n, out->x + out->first[i] * ORR_TABLE_FEATURES);
+        if (orr_cascade_candidates(c, s->questions[i].text, &o, &r, &features, NULL) == ORR_OK) n = r.n < ORR_EVAL_DEPTH ? r.n : ORR_EVAL_DEPTH;
+        memcpy(out->x + out->first[i] * ORR_TABLE_FEATURES, features, n * ORR_TABLE_FEATURES * sizeof *features);
         out->right[i] = SIZE_MAX;
         for (size_t k = 0; k < n; k++)
-            if (hits[k].doc == s->questions[i].right) out->right[i] = out->first[i] + k;
+            if (r.items[k].doc == s->questions[i].right) out->right[i] = out->first[i] + k;
         out->first[i + 1] = out->first[i] + n;
-        orr_query_free(&q);
+        orr_cascade_result_free(&r);
         if (!orr_ticker_tick(ticker, "comparing", "questions", i, s->n_questions)) status = orr_error_set(err, ORR_ECANCELLED, "eval", "stopped");
     }
-    orr_table_scratch_free(scratch);
-    orr_topk_free(topk);
-    orr_tokeniser_free(tokeniser);
+    orr_cascade_free(c);
     return status;
 }
 

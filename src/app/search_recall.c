@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "num/stats.h"
 
-static const enum orr_stage shown[] = {ORR_STAGE_SPARSE, ORR_STAGE_RERANK};
+static const enum orr_stage shown[] = {ORR_STAGE_SPARSE, ORR_STAGE_DENSE, ORR_STAGE_RERANK};
 enum { SHOWN = sizeof shown / sizeof *shown };
 
 static void count(const struct orr_cascade_result *r, uint32_t right, struct orr_search_recall *out)

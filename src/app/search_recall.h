@@ -14,7 +14,7 @@ struct orr_search_recall {
 /* ENOTFOUND when the corpus has no such questions. */
 enum orr_status orr_search_recall(struct orr_store *store, const char *corpus, const struct orr_ticker *ticker,
                                   struct orr_search_recall *out, struct orr_error *err);
-/* As a table (k, sparse, rerank) or a picture, by the extension. */
+/* As a table (k, sparse, dense, rerank) or a picture, by the extension. */
 enum orr_status orr_search_recall_export(struct orr_store *store, const char *corpus, const char *path,
                                          const struct orr_ticker *ticker, struct orr_error *err);
 

@@ -254,7 +254,7 @@ const struct orr_verb orr_verb_eval_tables = {
     .details =
         "recall@k in percent and mrr with bootstrap 95% intervals over questions, then paired differences of the cascade "
         "(tables) and each other method on the same questions; ms_p50 and ms_p95 per question on one thread.\n\n"
-        "tables: the whole cascade. bm25f: its first stage alone. bm25: the same index without fields. fts5: SQLite's, the title "
+        "tables: the whole cascade. dense: its first two stages. bm25f: its first stage alone. bm25: the same index without fields. fts5: SQLite's, the title "
         "counted five times. Tables fall into five parts by a hash of their id. Weights of fields were chosen on questions of "
         "two parts, which are not reported; the ranker of a question was learned on the parts that it is not in.\n\n"
         "Tasks. ottqa or own: the questions as asked. reworded: without function words; with two letters of one word swapped. "

@@ -70,7 +70,8 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     struct orr_search s = {0};
     struct orr_error err;
     enum orr_status status;
-    o.skip[ORR_STAGE_RERANK] = strcmp(orr_args_text(args, "stage"), "sparse") == 0;
+    o.skip[ORR_STAGE_DENSE] = strcmp(orr_args_text(args, "stage"), "sparse") == 0 || strcmp(orr_args_text(args, "skip"), "dense") == 0;
+    o.skip[ORR_STAGE_RERANK] = strcmp(orr_args_text(args, "stage"), "rerank") != 0;
     o.syntax = !queries && !orr_args_flag(args, "plain");
     size_t empty = 0;
     if ((queries != NULL) == (args->n_operands > 1)) {
@@ -97,7 +98,8 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
 static const struct orr_option options[] = {
     {"k", 'k', ORR_OPT_INT, "N", "10", "at most N tables a question", 1, 100000},
     {"queries", 'q', ORR_OPT_FILE, "FILE", NULL, "JSON lines {\"qid\",\"question\"}, plain or gzipped: one list each, as JSON lines", 0, 0},
-    {"stage", 0, ORR_OPT_CHOICE, "sparse|rerank", "rerank", "the last stage of the cascade", 0, 0},
+    {"stage", 0, ORR_OPT_CHOICE, "sparse|dense|rerank", "rerank", "the last stage of the cascade", 0, 0},
+    {"skip", 0, ORR_OPT_CHOICE, "none|dense", "none", "leave a stage out", 0, 0},
     {"plain", 0, ORR_OPT_FLAG, NULL, NULL, "take +, - and field: as text", 0, 0},
     {0},
 };
@@ -107,8 +109,9 @@ const struct orr_verb orr_verb_search = {
     .summary = "find the tables that answer a question",
     .operands = "CORPUS [QUERY]",
     .details =
-        "A cascade: a sparse index (BM25F over title, section, text, header and cells) keeps 1000 tables, the best 100 are "
-        "ranked anew by what question and table have in common. Scores of every stage are printed.\n\n"
+        "A cascade. sparse: an index with BM25F over title, section, text, header and cells keeps 1000 tables. dense: the nearest by vectors "
+        "of word pieces, which forgive spelling, join them; 100 are kept. rerank: these are ranked anew by what question and table "
+        "have in common. Scores of every stage are printed; a query with rules leaves the dense stage out.\n\n"
         "In a query, +word must occur and -word must not, \"+\\\"two words\\\"\" must stand side by side, and title:word, section:, "
         "text:, intro:, header:, cells: must occur in that field; --plain and --queries take everything as text. Exit code 4: "
         "some questions had no words.",

@@ -125,4 +125,10 @@ uint16_t orr_block_heaviest(const struct orr_index *x, uint64_t block);
 /* Unpacks a block; documents are < orr_index_docs and weights as stored whatever the bytes are. */
 void orr_block_read(const struct orr_index *x, uint64_t block, struct orr_posting_block *out);
 
+/* ---- vectors ---- */
+
+/* The vector of a document (text/encoder.h): ORR_ENCODER_DIM parts, and their Euclidean length, which a damaged file may have as
+ * anything. Its weightiest words by BM25F. Borrowed. */
+const int8_t *orr_index_vector(const struct orr_index *x, uint32_t doc, float *length);
+
 #endif

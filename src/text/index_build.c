@@ -1,4 +1,5 @@
 /* Making an index: words of all documents first, then counts, then weights, which need the mean lengths. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -39,6 +40,7 @@ struct build {
     float *x;             /* of the document at hand */
     struct posting *postings;
     uint64_t n_postings;
+    struct orr_disk_vector *vectors; /* [docs] */
 };
 
 /* ---- words ---- */
@@ -175,6 +177,29 @@ static void count(struct build *b)
     free(seen);
 }
 
+struct heavy {
+    uint32_t term;
+    float weight;
+};
+static int heaviest_first(const void *a, const void *b)
+{
+    const struct heavy *x = a, *y = b;
+    if (x->weight != y->weight) return x->weight < y->weight ? 1 : -1;
+    return (x->term > y->term) - (x->term < y->term);
+}
+
+/* The vector of a document from its words, weighted as they count in a score. */
+static void encode(const struct build *b, struct heavy *words, size_t n, struct orr_disk_vector *out)
+{
+    float v[ORR_ENCODER_DIM] = {0};
+    if (n) qsort(words, n, sizeof *words, heaviest_first);
+    for (size_t i = 0; i < n && i < ORR_ENCODER_WORDS; i++) {
+        const struct orr_intern_entry *e = &b->terms.entries[words[i].term];
+        orr_encode_word(e->text, e->n, words[i].weight, v);
+    }
+    out->length = orr_encode_round(v, out->part);
+}
+
 static enum orr_status weigh(struct build *b, struct orr_error *err)
 {
     double mean[ORR_FIELDS] = {0};
@@ -184,11 +209,14 @@ static enum orr_status weigh(struct build *b, struct orr_error *err)
     b->postings = orr_alloc((size_t)b->n_postings + 1, sizeof *b->postings);
     b->start = orr_alloc((size_t)b->terms.len + 1, sizeof *b->start);
     b->x = orr_alloc((size_t)b->terms.len + 1, sizeof *b->x);
-    if (!b->postings || !b->start || !b->x || b->n_postings > UINT32_MAX)
+    b->vectors = orr_alloc(b->docs.len + 1, sizeof *b->vectors);
+    if (!b->postings || !b->start || !b->x || !b->vectors || b->n_postings > UINT32_MAX)
         return orr_error_set(err, ORR_ENOMEM, "index", "no memory for %llu postings", (unsigned long long)b->n_postings);
     uint32_t at = 0;
     for (uint32_t t = 0; t < b->terms.len; at += b->df[t++]) b->start[t] = at, b->x[t] = 0;
     ORR_VEC(uint32_t) met = {0};
+    ORR_VEC(struct heavy) heavy = {0};
+    const float docs = (float)b->docs.len;
     for (size_t doc = 0; doc < b->docs.len; doc++) {
         float each[ORR_FIELDS];
         for (int f = 0; f < ORR_FIELDS; f++) {
@@ -197,7 +225,7 @@ static enum orr_status weigh(struct build *b, struct orr_error *err)
         }
         struct orr_words w = words_of(b, doc);
         int field = 0;
-        met.len = 0;
+        met.len = heavy.len = 0;
         for (int32_t t; (t = next_in_field(&w, &field)) != ORR_MARK_END;) {
             if (b->x[t] == 0) ORR_VEC_PUSH(&met, (uint32_t)t);
             b->x[t] += each[field] > 0 ? each[field] : 1e-6F;
@@ -206,10 +234,13 @@ static enum orr_status weigh(struct build *b, struct orr_error *err)
             const uint32_t t = met.data[i];
             const float weight = b->x[t] / (b->params->k1 + b->x[t]);
             b->postings[b->start[t]++] = (struct posting){(uint32_t)doc, (uint16_t)(weight * 65535 + 0.5F)};
+            ORR_VEC_PUSH(&heavy, (struct heavy){t, weight * log1pf((docs - (float)b->df[t] + 0.5F) / ((float)b->df[t] + 0.5F))});
             b->x[t] = 0;
         }
+        encode(b, heavy.data, heavy.len, &b->vectors[doc]);
     }
     free(met.data);
+    free(heavy.data);
     return ORR_OK;
 }
 
@@ -307,6 +338,7 @@ static void write_file(struct build *b, uint64_t stamp, struct orr_str *out)
     write_part(out, &h, ORR_PART_WORDS, orr_str_c(&b->words), b->words.len);
     write_terms(b, out, &h);
     write_slots(b, out, &h);
+    write_part(out, &h, ORR_PART_VECTORS, b->vectors, b->docs.len * sizeof *b->vectors);
     h.bytes = out->len;
     h.checksum = XXH3_64bits(out->data + sizeof h, out->len - sizeof h);
     h.header_checksum = XXH3_64bits(&h, offsetof(struct orr_index_header, header_checksum));
@@ -334,5 +366,6 @@ enum orr_status orr_index_build(const struct orr_index *old, const struct orr_in
     free(b.start);
     free(b.x);
     free(b.postings);
+    free(b.vectors);
     return status;
 }

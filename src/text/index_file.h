@@ -3,10 +3,11 @@
 #ifndef ORRERY_TEXT_INDEX_FILE_H
 #define ORRERY_TEXT_INDEX_FILE_H
 
+#include "text/encoder.h"
 #include "text/index.h"
 
 #define ORR_INDEX_MAGIC UINT64_C(0x3149585959524F) /* "ORYYXI1" */
-enum { ORR_INDEX_VERSION = 1 };
+enum { ORR_INDEX_VERSION = 2 };
 
 enum orr_index_part {
     ORR_PART_DOCS,     /* struct orr_disk_doc [n_docs] */
@@ -17,6 +18,7 @@ enum orr_index_part {
     ORR_PART_SLOTS,    /* uint32_t [power of two], hash -> term + 1 */
     ORR_PART_BLOCKS,   /* struct orr_disk_block [n_blocks], by term, then by document */
     ORR_PART_POSTINGS, /* per block: gaps packed in `width` bits, least bit first, padded to a byte; then weights, 16 bits */
+    ORR_PART_VECTORS,  /* struct orr_disk_vector [n_docs] */
     ORR_PARTS
 };
 
@@ -35,6 +37,10 @@ struct orr_index_header {
 struct orr_disk_doc {
     uint64_t key, hash, words_at, names_at;
     uint32_t length[ORR_FIELDS], rows, columns;
+};
+struct orr_disk_vector {
+    float length; /* of part[] */
+    int8_t part[ORR_ENCODER_DIM];
 };
 struct orr_disk_term {
     uint32_t spelling_at;

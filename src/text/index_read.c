@@ -22,6 +22,7 @@ struct orr_index {
     const struct orr_disk_doc *docs;
     const struct orr_disk_term *terms;
     const struct orr_disk_block *blocks;
+    const struct orr_disk_vector *vectors;
     const uint32_t *slots;
     const unsigned char *names, *words, *spelling, *postings;
     uint64_t n_blocks;
@@ -41,6 +42,7 @@ static bool parts_fit(const struct orr_index *x)
         if (h->at[p] % 8 || h->at[p] < sizeof *h || h->at[p] > x->n || h->size[p] > x->n - h->at[p]) return false;
     const uint64_t slots = h->size[ORR_PART_SLOTS] / sizeof(uint32_t);
     return h->size[ORR_PART_DOCS] == (uint64_t)h->docs * sizeof(struct orr_disk_doc) &&
+           h->size[ORR_PART_VECTORS] == (uint64_t)h->docs * sizeof(struct orr_disk_vector) &&
            h->size[ORR_PART_TERMS] == (uint64_t)h->terms * sizeof(struct orr_disk_term) &&
            h->size[ORR_PART_BLOCKS] % sizeof(struct orr_disk_block) == 0 && slots && slots <= UINT32_MAX &&
            (slots & (slots - 1)) == 0 && h->docs < INT32_MAX && h->terms < INT32_MAX &&
@@ -65,6 +67,7 @@ static enum orr_status check(struct orr_index *x, const char *where, struct orr_
     x->words = x->bytes + x->h.at[ORR_PART_WORDS];
     x->terms = (const void *)(x->bytes + x->h.at[ORR_PART_TERMS]);
     x->spelling = x->bytes + x->h.at[ORR_PART_SPELLING];
+    x->vectors = (const void *)(x->bytes + x->h.at[ORR_PART_VECTORS]);
     x->slots = (const void *)(x->bytes + x->h.at[ORR_PART_SLOTS]);
     x->blocks = (const void *)(x->bytes + x->h.at[ORR_PART_BLOCKS]);
     x->postings = x->bytes + x->h.at[ORR_PART_POSTINGS];
@@ -244,4 +247,12 @@ void orr_block_read(const struct orr_index *x, uint64_t block, struct orr_postin
         memcpy(&out->weight[i], weights + 2 * (size_t)i, 2);
         out->n = i + 1;
     }
+}
+
+/* ---- vectors ---- */
+
+const int8_t *orr_index_vector(const struct orr_index *x, uint32_t doc, float *length)
+{
+    *length = x->vectors[doc].length;
+    return x->vectors[doc].part;
 }

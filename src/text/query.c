@@ -130,6 +130,14 @@ static void settle(struct reading *r)
     }
     if (n) qsort(r->terms.data, n, sizeof *r->terms.data, rarest_first);
     q->n_terms = n < ORR_QUERY_TERMS ? n : ORR_QUERY_TERMS;
+    for (size_t i = 0; i < q->n_terms; i++) {
+        size_t length;
+        const char *text = orr_index_term_text(r->x, r->terms.data[i].term, &length);
+        orr_encode_word(text, length, r->terms.data[i].idf, q->vector);
+    }
+    const float rarest = log1pf(((float)orr_index_docs(r->x) + 0.5F) / 0.5F);
+    for (uint32_t i = 0; i < r->unknown.len && i < ORR_QUERY_TERMS; i++)
+        orr_encode_word(r->unknown.entries[i].text, r->unknown.entries[i].n, rarest, q->vector);
     if (n) memcpy(q->term, r->terms.data, q->n_terms * sizeof *q->term);
     for (size_t i = 0; i < r->order.len; i++) {
         int32_t place = -1;

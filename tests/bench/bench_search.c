@@ -33,7 +33,7 @@ static bool ours(void *ctx, struct orr_bench_sample *out)
     struct work *w = ctx;
     double ms[SAMPLE];
     struct orr_cascade_options o = orr_cascade_defaults();
-    o.skip[ORR_STAGE_RERANK] = !w->rerank;
+    o.skip[ORR_STAGE_DENSE] = o.skip[ORR_STAGE_RERANK] = !w->rerank;
     if (!w->rerank) o.keep[ORR_STAGE_SPARSE] = DEPTH;
     for (size_t i = 0; i < w->n; i++) {
         struct orr_cascade_result r = {0};

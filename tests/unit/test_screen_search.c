@@ -89,6 +89,9 @@ START_TEST(stages_mini_tables_and_scores_can_be_looked_at)
     ck_assert(has(a, "weight = part of the score"));
     orr_aid_ui_keys(a, "x s");
     orr_aid_ui_settle(a);
+    ck_assert(!has(a, "> dense") && has(a, "> rerank"));
+    orr_aid_ui_keys(a, "s");
+    orr_aid_ui_settle(a);
     ck_assert(!has(a, "> rerank"));
     orr_aid_ui_keys(a, "s m Enter");
     orr_aid_ui_settle(a);

@@ -10,7 +10,7 @@ set key noenhanced samplen 2.5 spacing 1.15 noautotitle bottom right Left revers
 set logscale x
 set xrange [1:100]
 set yrange [*:100]
-array colours[2] = ['#0072B2', '#D55E00']
+array colours[3] = ['#0072B2', '#009E73', '#D55E00']
 if (text) {
     plot for [i=1:|names|] $recall using 1:(column(i + 1)) with lines title names[i]
 } else {

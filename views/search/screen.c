@@ -19,7 +19,7 @@ static const struct orr_action actions[] = {
     {ACT_WHOLE, "Enter", "whole", "the table alone, or with the list", NULL},
     {ACT_PANE, "Tab", NULL, "move in the list, or in the table", NULL},
     {ACT_MINI, "m", "mini-table", "only the rows that hold most of the question", NULL},
-    {ACT_STAGE, "s", "stage", "stop after the sparse stage, or rank anew", NULL},
+    {ACT_STAGE, "s", "stage", "leave out the dense stage, the last one too, or none", NULL},
     {ACT_KEEP_LESS, "-", "keep-less", "the sparse stage passes fewer tables on", NULL},
     {ACT_KEEP_MORE, "+ =", "keep-more", "the sparse stage passes more tables on", NULL},
     {ACT_EXPLAIN, "x", "explain", "what the score of the last stage is made of", NULL},
@@ -149,8 +149,10 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
         s->mini = !s->mini;
         s->pane_top = 0;
         break;
-    case ACT_STAGE:
-        s->options.skip[ORR_STAGE_RERANK] = !s->options.skip[ORR_STAGE_RERANK];
+    case ACT_STAGE: /* all, without the dense one, the sparse one alone */
+        if (!s->options.skip[ORR_STAGE_DENSE]) s->options.skip[ORR_STAGE_DENSE] = true;
+        else if (!s->options.skip[ORR_STAGE_RERANK]) s->options.skip[ORR_STAGE_RERANK] = true;
+        else s->options.skip[ORR_STAGE_DENSE] = s->options.skip[ORR_STAGE_RERANK] = false;
         if (*s->query) search_ask(ui, s, s->query);
         break;
     case ACT_KEEP_LESS:
@@ -195,6 +197,7 @@ static void command(struct orr_ui *ui, void *state, struct orr_str *out)
     orr_shell_append(out, s->name);
     orr_shell_append(out, *s->query ? s->query : "QUERY");
     if (s->live || s->options.skip[ORR_STAGE_RERANK]) orr_str_append(out, " --stage sparse");
+    else if (s->options.skip[ORR_STAGE_DENSE]) orr_str_append(out, " --skip dense");
 }
 
 static void status(struct orr_ui *ui, void *state, struct orr_str *out)

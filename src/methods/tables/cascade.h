@@ -1,5 +1,6 @@
 /* The cascade of CRAFT (arXiv 2505.14984): each stage keeps fewer tables than the one before, at a higher price each.
- * 1 sparse: BM25F over the index; 2 dense: similarity of vectors; 3 re-rank: features of question and table together. */
+ * 1 sparse: BM25F over the index; 2 dense: cosine of hashed
+ * vectors, which forgives spelling: the nearest tables join those of stage 1; 3 re-rank: features of question and table together. */
 #ifndef ORRERY_METHODS_TABLES_CASCADE_H
 #define ORRERY_METHODS_TABLES_CASCADE_H
 
@@ -37,7 +38,11 @@ struct orr_cascade *orr_cascade_new(const struct orr_index *x); /* x is borrowed
 void orr_cascade_free(struct orr_cascade *c);                   /* NULL-safe */
 const struct orr_index *orr_cascade_index(const struct orr_cascade *c);
 
-/* EINVAL when the query has no words. Zero-initialise *out before. */
+/* Stages 1 and 2, and the features of the first *out->n candidates of stage 2 that stage 3 would see: *x [seen][ORR_TABLE_FEATURES], valid
+ * until the next call; seen = min(out->n, keep[DENSE]). EINVAL when the query has no words. Zero-initialise *out before. */
+enum orr_status orr_cascade_candidates(struct orr_cascade *c, const char *query, const struct orr_cascade_options *options,
+                                       struct orr_cascade_result *out, const float **x, struct orr_error *err);
+/* The same with the last stage. */
 enum orr_status orr_cascade_run(struct orr_cascade *c, const char *query, const struct orr_cascade_options *options,
                                 struct orr_cascade_result *out, struct orr_error *err);
 

@@ -14,7 +14,7 @@ const char *const orr_table_feature_names[ORR_TABLE_FEATURES] = {
     "cover_cells", "cover_all", "whole_title", "whole_section", "whole_header", "rest_section", "rest_text",
     "rest_intro", "rest_header", "rest_cells", "best_heading", "headings", "best_row", "second_row", "best_cell",
     "pairs_title", "pairs_section", "pairs_text", "pairs_intro", "pairs_header", "pairs_cells", "numbers_title",
-    "numbers_cells", "numbers_text", "rows", "columns", "intro", "text", "sibling", "has_sibling",
+    "numbers_cells", "numbers_text", "rows", "columns", "intro", "text", "sibling", "has_sibling", "dense", "dense_top",
 };
 
 struct set {
@@ -304,19 +304,22 @@ static void put_features(const struct orr_table_scratch *s, const struct reading
 /* ---- the list ---- */
 
 /* Candidates of the same title compete: a page often has many tables. */
-static void put_siblings(const struct orr_hit *hits, const uint64_t *title, size_t n, float *x)
+static void put_siblings(const struct orr_hit *hits, float first, const uint64_t *title, size_t n, float *x)
 {
     for (size_t i = 0; i < n; i++) {
         float best = -1;
         for (size_t k = 0; k < n; k++)
             if (k != i && title[k] == title[i]) best = fmaxf(best, hits[k].score);
-        x[i * ORR_TABLE_FEATURES + ORR_TF_SIBLING] = best < 0 ? 0.3F : (hits[i].score - best) / hits[0].score;
+        x[i * ORR_TABLE_FEATURES + ORR_TF_SIBLING] = best < 0 ? 0.3F : (hits[i].score - best) / first;
         x[i * ORR_TABLE_FEATURES + ORR_TF_HAS_SIBLING] = best >= 0;
     }
 }
 
-void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, const struct orr_hit *hits, size_t n, float *x)
+void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, const struct orr_hit *hits, const float *dense, size_t n,
+                        float *x)
 {
+    float first = 1e-9F, nearest = -1;
+    for (size_t i = 0; i < n; i++) first = fmaxf(first, hits[i].score), nearest = fmaxf(nearest, dense ? dense[i] : 0);
     uint64_t *title = orr_xcalloc(n + 1, sizeof *title);
     begin(s, q);
     for (size_t i = 0; i < n; i++) {
@@ -331,10 +334,12 @@ void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, 
         read_rows(s, &w, &r);
         put_features(s, &r, &doc, to);
         to[ORR_TF_BM25F] = share(hits[i].score, (float)q->total_idf);
-        to[ORR_TF_BM25F_TOP] = share(hits[i].score, hits[0].score);
+        to[ORR_TF_BM25F_TOP] = hits[i].score / first;
+        to[ORR_TF_DENSE] = dense ? dense[i] : 0;
+        to[ORR_TF_DENSE_TOP] = to[ORR_TF_DENSE] - nearest;
         to[ORR_TF_PLACE] = 1 / (float)(i + 1);
     }
-    put_siblings(hits, title, n, x);
+    put_siblings(hits, first, title, n, x);
     end(s);
     free(title);
 }

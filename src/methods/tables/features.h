@@ -40,6 +40,8 @@ enum orr_table_feature {
     ORR_TF_TEXT,
     ORR_TF_SIBLING,        /* (score - best score of another candidate of the same title) / first score; 0.3: none */
     ORR_TF_HAS_SIBLING,
+    ORR_TF_DENSE,          /* cosine of the vectors of question and table */
+    ORR_TF_DENSE_TOP,      /* the same less the largest of the candidates */
     ORR_TABLE_FEATURES
 };
 extern const char *const orr_table_feature_names[ORR_TABLE_FEATURES];
@@ -49,8 +51,10 @@ struct orr_table_scratch;
 struct orr_table_scratch *orr_table_scratch_new(const struct orr_index *x);
 void orr_table_scratch_free(struct orr_table_scratch *s); /* NULL-safe */
 
-/* x: [n][ORR_TABLE_FEATURES] of the candidates hits[0..n), which stage 1 gave in this order. O(words of the candidates). */
-void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, const struct orr_hit *hits, size_t n, float *x);
+/* x: [n][ORR_TABLE_FEATURES] of the candidates hits[0..n), in the order of the stage before; dense[i]: their cosines, or NULL (0).
+ * O(words of the candidates). */
+void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, const struct orr_hit *hits, const float *dense, size_t n,
+                        float *x);
 
 /* For one table: how much of the question each of its rows holds. row[i] is mass(R & row i), cell[i * columns + c] the
  * mass of the question's words in the cell, heading[c] the share of the heading that the question has. Zero-initialised arrays of
