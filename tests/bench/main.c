@@ -30,6 +30,7 @@ extern const struct orr_bench orr_bench_curve_train;
 extern const struct orr_bench orr_bench_flow_train;
 extern const struct orr_bench orr_bench_search;
 extern const struct orr_bench orr_bench_weights;
+extern const struct orr_bench orr_bench_netdyn_train;
 
 static const struct orr_bench *const BENCHES[] = {
     &orr_bench_import,
@@ -47,6 +48,7 @@ static const struct orr_bench *const BENCHES[] = {
     &orr_bench_flow_train,
     &orr_bench_search,
     &orr_bench_weights,
+    &orr_bench_netdyn_train,
 };
 enum { BENCH_COUNT = sizeof BENCHES / sizeof *BENCHES, MAX_REPETITIONS = 101 };
 /* Two runs on one machine differ by up to a third; a ratio below this part of what it was is worth a look. */
