@@ -259,6 +259,7 @@ eval: all ## the method tables of what is built in
 retrain: all ## fit the models of datasets/models anew (trains the sweeps first: an hour or so)
 	@$(ORRERY) eval weights --retrain datasets/models
 	@$(ORRERY) eval curve --retrain datasets/models $(if $(REAL),--real '$(abspath $(REAL))')
+	@$(ORRERY) eval network --retrain datasets/models
 
 .PHONY: goldens
 goldens: all ## recompute what other programs' results the tests keep (needs libsundials-dev, python3-torch)
