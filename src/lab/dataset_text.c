@@ -69,7 +69,7 @@ static enum orr_status append(bytes *to, const char *path, const unsigned char *
         to->data = more;
         to->cap = cap;
     }
-    memcpy(to->data + to->len, p, n);
+    if (n) memcpy(to->data + to->len, p, n);
     to->len += n;
     return ORR_OK;
 }
