@@ -62,28 +62,23 @@ double orr_noise_ridges(uint64_t seed, double x, double y, int octaves)
 
 struct orr_noise_cell orr_noise_cells(uint64_t seed, double x, double y)
 {
+    enum { REACH = 2, ROW = 2 * REACH + 1 };
     const int64_t i = lattice(x), j = lattice(y);
-    struct orr_noise_cell out = {4, 4, 0};
-    double nearest[2] = {0, 0};
-    for (int64_t dj = -2; dj <= 2; dj++)
-        for (int64_t di = -2; di <= 2; di++) {
-            const uint64_t h = hash(seed, i + di, j + dj);
-            const double px = (double)(i + di) + unit(h), py = (double)(j + dj) + unit(hash(seed + 1, i + di, j + dj));
-            const double d = hypot(px - x, py - y);
-            if (d >= out.distance) continue;
-            out.distance = d;
-            out.value = unit(hash(seed + 2, i + di, j + dj));
-            nearest[0] = px;
-            nearest[1] = py;
-        }
-    for (int64_t dj = -2; dj <= 2; dj++) /* the border: half way to each other point, along the line between both */
-        for (int64_t di = -2; di <= 2; di++) {
-            const double px = (double)(i + di) + unit(hash(seed, i + di, j + dj));
-            const double py = (double)(j + dj) + unit(hash(seed + 1, i + di, j + dj));
-            const double ex = px - nearest[0], ey = py - nearest[1], length = hypot(ex, ey);
-            if (length < 1e-9) continue;
-            const double b = ((px + nearest[0]) / 2 - x) * ex / length + ((py + nearest[1]) / 2 - y) * ey / length;
-            if (b < out.border) out.border = b;
-        }
-    return out;
+    double px[ROW * ROW], py[ROW * ROW], least = 16, border = 4; /* the points of the squares around, from (x, y) */
+    int nearest = 0;
+    for (int k = 0; k < ROW * ROW; k++) {
+        const int64_t ci = i + k % ROW - REACH, cj = j + k / ROW - REACH;
+        px[k] = (double)ci + unit(hash(seed, ci, cj)) - x;
+        py[k] = (double)cj + unit(hash(seed + 1, ci, cj)) - y;
+        const double d = px[k] * px[k] + py[k] * py[k];
+        if (d < least) least = d, nearest = k;
+    }
+    for (int k = 0; k < ROW * ROW; k++) { /* the border: half way to each other point, along the line between both */
+        const double ex = px[k] - px[nearest], ey = py[k] - py[nearest], length = sqrt(ex * ex + ey * ey);
+        if (length < 1e-9) continue;
+        const double b = ((px[k] + px[nearest]) * ex + (py[k] + py[nearest]) * ey) / (2 * length);
+        if (b < border) border = b;
+    }
+    const uint64_t own = hash(seed + 2, i + nearest % ROW - REACH, j + nearest / ROW - REACH);
+    return (struct orr_noise_cell){sqrt(least), border, unit(own)};
 }
