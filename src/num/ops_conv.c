@@ -342,41 +342,68 @@ struct orr_var *orr_max_pool2d(struct orr_var *x, int size, int stride, int pad)
     return y;
 }
 
-/* Stride 1, row by row and without inner borders. `scratch` (pool_scratch): the sums of the columns of a window, with
- * room for what lies beyond the border, and per output column one over how many columns of its window are inside. */
-static size_t pool_scratch(const struct pool *p) { return (size_t)(p->w + 2 * p->size + p->ow); }
-
-ORR_KERNEL static void avg_pool_rows(const struct pool *p, orr_real *restrict image, orr_real *restrict small, bool forward,
-                                     orr_real *restrict scratch)
+/* y = sums of x over windows of 2 r + 1 rows and columns, 0 beyond the border: both (h, w), and so is the scratch v. Rows and
+ * columns are summed one after the other, and the plane is taken as one run of numbers; what that brings over from the
+ * neighbouring rows into the first and last r columns is put right in the end. */
+ORR_KERNEL static void box_sums(const orr_real *restrict x, int h, int w, int r, orr_real *restrict v, orr_real *restrict y)
 {
-    orr_real *sums = scratch + p->size, *share = scratch + p->w + 2 * p->size;
-    for (int ox = 0; ox < p->ow; ox++)
-        share[ox] = (orr_real)1 / (orr_real)(clamp(ox - p->pad + p->size, 0, p->w) - clamp(ox - p->pad, 0, p->w));
-    for (int plane = 0; plane < p->planes; plane++, image += (size_t)p->h * p->w)
-        for (int oy = 0; oy < p->oh; oy++, small += p->ow) {
-            const int y0 = clamp(oy - p->pad, 0, p->h), y1 = clamp(oy - p->pad + p->size, 0, p->h);
-            const orr_real scale = (orr_real)1 / (orr_real)(y1 - y0);
-            for (int x = -p->size; x < p->w + p->size; x++) sums[x] = 0;
-            if (forward) {
-                for (int y = y0; y < y1; y++)
-                    for (int x = 0; x < p->w; x++) sums[x] += image[(size_t)y * p->w + (size_t)x];
-                for (int ox = 0; ox < p->ow; ox++) small[ox] = sums[ox - p->pad];
-                for (int k = 1; k < p->size; k++)
-                    for (int ox = 0; ox < p->ow; ox++) small[ox] += sums[ox - p->pad + k];
-                for (int ox = 0; ox < p->ow; ox++) small[ox] *= scale * share[ox];
-            } else {
-                for (int k = 0; k < p->size; k++)
-                    for (int ox = 0; ox < p->ow; ox++) sums[ox - p->pad + k] += scale * share[ox] * small[ox];
-                for (int y = y0; y < y1; y++)
-                    for (int x = 0; x < p->w; x++) image[(size_t)y * p->w + (size_t)x] += sums[x];
-            }
+    const int n = h * w;
+    memcpy(v, x, (size_t)n * sizeof *v);
+    for (int k = 1; k <= r && k < h; k++) {
+        for (int i = 0; i < n - k * w; i++) v[i] += x[i + k * w];
+        for (int i = k * w; i < n; i++) v[i] += x[i - k * w];
+    }
+    memcpy(y, v, (size_t)n * sizeof *y);
+    for (int k = 1; k <= r && k < n; k++) {
+        for (int i = 0; i < n - k; i++) y[i] += v[i + k];
+        for (int i = k; i < n; i++) y[i] += v[i - k];
+    }
+    for (int row = 0; row < n; row += w)
+        for (int c = 0; c < w && r > 0; c++) {
+            if (c == r && w > 2 * r) c = w - r;
+            orr_real sum = 0;
+            for (int k = clamp(c - r, 0, w); k < clamp(c + r + 1, 0, w); k++) sum += v[row + k];
+            y[row + c] = sum;
         }
+}
+
+ORR_KERNEL static void product(orr_real *restrict y, const orr_real *restrict a, const orr_real *restrict b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) y[i] = a[i] * b[i];
+}
+ORR_KERNEL static void add_to(orr_real *restrict y, const orr_real *restrict a, size_t n)
+{
+    for (size_t i = 0; i < n; i++) y[i] += a[i];
+}
+
+/* Stride 1 and as many numbers out as in. Sums over windows are their own adjoint: what was scaled after them is scaled
+ * before them on the way back. */
+static void avg_pool_same(struct orr_tape *t, const struct pool *p, orr_real *image, orr_real *small, bool forward)
+{
+    const size_t n = (size_t)p->h * p->w;
+    orr_real *share = orr_tape_alloc(t, n), *work = orr_tape_alloc(t, n), *a = orr_tape_alloc(t, n), *b = orr_tape_alloc(t, n);
+    for (int y = 0; y < p->h; y++)
+        for (int x = 0; x < p->w; x++) {
+            const int rows = clamp(y - p->pad + p->size, 0, p->h) - clamp(y - p->pad, 0, p->h);
+            const int columns = clamp(x - p->pad + p->size, 0, p->w) - clamp(x - p->pad, 0, p->w);
+            share[y * p->w + x] = (orr_real)1 / (orr_real)(rows * columns);
+        }
+    for (int plane = 0; plane < p->planes; plane++, image += n, small += n) {
+        if (forward) {
+            box_sums(image, p->h, p->w, p->pad, work, a);
+            product(small, a, share, n);
+        } else {
+            product(a, small, share, n);
+            box_sums(a, p->h, p->w, p->pad, work, b);
+            add_to(image, b, n);
+        }
+    }
 }
 
 static void avg_pool_each(struct orr_tape *t, const struct pool *p, orr_real *image, orr_real *small, bool forward)
 {
-    if (p->stride == 1) {
-        avg_pool_rows(p, image, small, forward, orr_tape_alloc(t, pool_scratch(p)));
+    if (p->stride == 1 && p->size == 2 * p->pad + 1) {
+        avg_pool_same(t, p, image, small, forward);
         return;
     }
     size_t at = 0;
