@@ -9,9 +9,9 @@
 
 struct orr_corpus {
     int64_t id;
-    const char *name, *source;  /* source: where it was last added from */
+    const char *name, *source; /* source: where it was last added from */
     int64_t tables, questions;
-    uint64_t stamp;             /* changes with every change of its tables; never the same for two corpora */
+    uint64_t stamp; /* changes with every change of its tables; never the same for two corpora */
     double created;
 };
 struct orr_corpus_list {

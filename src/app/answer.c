@@ -16,7 +16,8 @@ static const char MARK[] = "FINAL ANSWER:";
 
 struct orr_answer_options orr_answer_defaults(void)
 {
-    return (struct orr_answer_options){.cascade = orr_cascade_defaults(), .tables = TABLES, .rows = ROWS, .timeout_ms = TIMEOUT_MS};
+    return (struct orr_answer_options){
+        .cascade = orr_cascade_defaults(), .tables = TABLES, .rows = ROWS, .timeout_ms = TIMEOUT_MS};
 }
 
 void orr_answered_free(struct orr_answered *a)
@@ -53,9 +54,11 @@ static void append_table(struct orr_str *out, const struct orr_reading *t, size_
     orr_str_append(out, "\n\n");
 }
 
-void orr_answer_prompt(const char *question, const struct orr_reading *tables, size_t n, size_t rows, struct orr_str *out)
+void orr_answer_prompt(const char *question, const struct orr_reading *tables, size_t n, size_t rows,
+                       struct orr_str *out)
 {
-    orr_str_append(out, "Answer the question from the tables below, in as few words as possible. Write your answer after \"FINAL ANSWER:\".\n\n");
+    orr_str_append(out, "Answer the question from the tables below, in as few words as possible. Write your answer "
+                        "after \"FINAL ANSWER:\".\n\n");
     for (size_t i = 0; i < n; i++) append_table(out, &tables[i], rows);
     orr_str_printf(out, "Question: %s\nFINAL ANSWER:", question);
 }
@@ -75,7 +78,8 @@ static const char *tidy(const char *text, size_t n, struct orr_arena *a)
 const char *orr_answer_extract(const char *output, size_t n, struct orr_arena *a)
 {
     const char *last = NULL, *end = output + n, *line = NULL;
-    for (const char *at = output; at && (at = memmem(at, (size_t)(end - at), MARK, sizeof MARK - 1)); at++) last = at + sizeof MARK - 1;
+    for (const char *at = output; at && (at = memmem(at, (size_t)(end - at), MARK, sizeof MARK - 1)); at++)
+        last = at + sizeof MARK - 1;
     if (last) {
         while (last < end && (*last == '\n' || *last == ' ')) last++;
         const char *stop = memchr(last, '\n', (size_t)(end - last));
@@ -101,8 +105,9 @@ static bool is_text(const char *s, size_t n)
     return true;
 }
 
-static enum orr_status ask_command(const char *question, const struct orr_reading *tables, size_t n, const struct orr_answer_options *o,
-                                   const struct orr_ticker *ticker, struct orr_answered *out, struct orr_error *err)
+static enum orr_status ask_command(const char *question, const struct orr_reading *tables, size_t n,
+                                   const struct orr_answer_options *o, const struct orr_ticker *ticker,
+                                   struct orr_answered *out, struct orr_error *err)
 {
     int argc;
     char **argv;
@@ -130,8 +135,9 @@ static enum orr_status ask_command(const char *question, const struct orr_readin
 
 /* ---- answering ---- */
 
-static enum orr_status load_tables(struct orr_search *s, struct orr_store *store, const char *question, const struct orr_cascade_result *r,
-                                   struct orr_answered *out, struct orr_reading *tables, struct orr_error *err)
+static enum orr_status load_tables(struct orr_search *s, struct orr_store *store, const char *question,
+                                   const struct orr_cascade_result *r, struct orr_answered *out,
+                                   struct orr_reading *tables, struct orr_error *err)
 {
     for (size_t i = 0; i < out->n; i++) {
         struct orr_doc *d = &out->docs[i];
@@ -140,23 +146,27 @@ static enum orr_status load_tables(struct orr_search *s, struct orr_store *store
         if (status != ORR_OK) return status;
         orr_index_doc(s->corpus.index, r->items[i].doc, &known);
         float *row = orr_arena_zalloc(&out->arena, d->rows + known.rows + 1, sizeof *row);
-        float *cell = orr_arena_zalloc(&out->arena, d->rows * d->columns + (size_t)known.rows * known.columns + 1, sizeof *cell);
+        float *cell =
+            orr_arena_zalloc(&out->arena, d->rows * d->columns + (size_t)known.rows * known.columns + 1, sizeof *cell);
         float *heading = orr_arena_zalloc(&out->arena, d->columns + known.columns + 1, sizeof *heading);
         if (known.rows == d->rows && known.columns == d->columns) /* else it was changed since it was indexed */
             orr_cascade_match(s->cascade, question, r->items[i].doc, row, cell, heading);
         const float last = r->items[i].score[ORR_STAGE_RERANK];
-        tables[i] = (struct orr_reading){d, row, cell, heading, last == last ? last : r->items[i].score[ORR_STAGE_SPARSE]};
+        tables[i] =
+            (struct orr_reading){d, row, cell, heading, last == last ? last : r->items[i].score[ORR_STAGE_SPARSE]};
     }
     return ORR_OK;
 }
 
-enum orr_status orr_answer(struct orr_search *s, struct orr_store *store, const char *question, const struct orr_answer_options *o,
-                           const struct orr_ticker *ticker, struct orr_answered *out, struct orr_error *err)
+enum orr_status orr_answer(struct orr_search *s, struct orr_store *store, const char *question,
+                           const struct orr_answer_options *o, const struct orr_ticker *ticker,
+                           struct orr_answered *out, struct orr_error *err)
 {
     struct orr_cascade_result r = {0};
     const double start = orr_clock_now();
     enum orr_status status = orr_cascade_run(s->cascade, question, &o->cascade, &r, err);
-    if (status == ORR_OK && r.n == 0) status = orr_error_set(err, ORR_ENOTFOUND, "question", "no table has any of its words");
+    if (status == ORR_OK && r.n == 0)
+        status = orr_error_set(err, ORR_ENOTFOUND, "question", "no table has any of its words");
     out->n = r.n < o->tables ? r.n : o->tables;
     out->docs = orr_arena_zalloc(&out->arena, out->n + 1, sizeof *out->docs);
     struct orr_reading *tables = orr_arena_zalloc(&out->arena, out->n + 1, sizeof *tables);
@@ -171,8 +181,10 @@ enum orr_status orr_answer(struct orr_search *s, struct orr_store *store, const 
             if (err) *err = out->failure;
             status = ORR_ECANCELLED;
         }
-        if (strcmp(out->reader, "command") == 0) out->failure.code = ORR_OK;
-        else if (o->reader_cmd) out->text = out->answer.text;
+        if (strcmp(out->reader, "command") == 0)
+            out->failure.code = ORR_OK;
+        else if (o->reader_cmd)
+            out->text = out->answer.text;
         out->seconds[1] = orr_clock_now() - found;
     }
     orr_cascade_result_free(&r);

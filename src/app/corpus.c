@@ -43,8 +43,8 @@ static enum orr_status add_table(void *ctx, const struct orr_doc *d, struct orr_
     orr_str_clear(&a->json);
     orr_doc_json(d, &a->json);
     enum orr_corpus_change change;
-    const enum orr_status status = orr_store_corpus_put(a->store, a->corpus, d->id, XXH3_64bits(a->json.data, a->json.len),
-                                                        a->json.data, &change, err);
+    const enum orr_status status = orr_store_corpus_put(
+        a->store, a->corpus, d->id, XXH3_64bits(a->json.data, a->json.len), a->json.data, &change, err);
     if (status != ORR_OK) return status;
     r->tables++;
     r->ragged += d->ragged > 0;
@@ -58,7 +58,10 @@ static enum orr_status add_table(void *ctx, const struct orr_doc *d, struct orr_
     return ORR_OK;
 }
 
-static int compare_keys(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 /* Takes away what was not read, and ends the transaction. */
 static enum orr_status finish(struct adding *a, bool mirror, enum orr_status status, struct orr_error *err)
@@ -67,8 +70,10 @@ static enum orr_status finish(struct adding *a, bool mirror, enum orr_status sta
         if (a->keys.len) qsort(a->keys.data, a->keys.len, sizeof *a->keys.data, compare_keys);
         status = orr_store_corpus_keep(a->store, a->corpus, a->keys.data, a->keys.len, &a->report->removed, err);
     }
-    if (status == ORR_OK) status = orr_store_commit(a->store, err);
-    else orr_store_rollback(a->store);
+    if (status == ORR_OK)
+        status = orr_store_commit(a->store, err);
+    else
+        orr_store_rollback(a->store);
     orr_set_free(&a->seen);
     orr_arena_free(&a->ids);
     free(a->keys.data);
@@ -77,7 +82,8 @@ static enum orr_status finish(struct adding *a, bool mirror, enum orr_status sta
 }
 
 enum orr_status orr_app_corpus_add(struct orr_store *store, const char *name, const char *path, bool mirror,
-                                   const struct orr_ticker *ticker, struct orr_corpus_report *out, struct orr_error *err)
+                                   const struct orr_ticker *ticker, struct orr_corpus_report *out,
+                                   struct orr_error *err)
 {
     *out = (struct orr_corpus_report){0};
     struct adding a = {.store = store, .report = out};
@@ -104,7 +110,8 @@ static void put_cell(struct run_cells *c, const char *name, const char *text)
     ORR_VEC_PUSH(&c->cells, orr_arena_strdup(&c->arena, text));
 }
 
-static enum orr_status fill_run(struct orr_store *store, const struct orr_run *run, struct run_cells *c, struct orr_error *err)
+static enum orr_status fill_run(struct orr_store *store, const struct orr_run *run, struct run_cells *c,
+                                struct orr_error *err)
 {
     struct orr_config_list config;
     struct orr_series_list series;
@@ -117,7 +124,8 @@ static enum orr_status fill_run(struct orr_store *store, const struct orr_run *r
     if (status != ORR_OK) return status;
     for (size_t i = 0; i < series.n; i++) {
         char number[32] = "", name[256];
-        if (series.series[i].last == series.series[i].last) snprintf(number, sizeof number, "%.4g", series.series[i].last);
+        if (series.series[i].last == series.series[i].last)
+            snprintf(number, sizeof number, "%.4g", series.series[i].last);
         snprintf(name, sizeof name, "last %s", series.series[i].name);
         put_cell(c, name, number);
     }
@@ -131,9 +139,15 @@ static enum orr_status add_run(struct adding *a, const struct orr_run *run, stru
     struct orr_str section = {0};
     enum orr_status status = fill_run(a->store, run, &c, err);
     orr_str_printf(&section, "%s%s%s", run->project, *run->project && *run->group ? " -- " : "", run->group);
-    struct orr_doc d = {.id = orr_arena_printf(&c.arena, "run %lld", (long long)run->id), .title = run->name,
-                        .section_title = orr_str_c(&section), .section_text = run->notes, .intro = "",
-                        .columns = c.header.len, .rows = 1, .header = c.header.data, .cells = c.cells.data};
+    struct orr_doc d = {.id = orr_arena_printf(&c.arena, "run %lld", (long long)run->id),
+                        .title = run->name,
+                        .section_title = orr_str_c(&section),
+                        .section_text = run->notes,
+                        .intro = "",
+                        .columns = c.header.len,
+                        .rows = 1,
+                        .header = c.header.data,
+                        .cells = c.cells.data};
     if (status == ORR_OK) status = add_table(a, &d, err);
     orr_str_free(&section);
     free(c.header.data);
@@ -157,7 +171,8 @@ enum orr_status orr_app_corpus_runs(struct orr_store *store, const char *name, c
             status = orr_error_set(err, ORR_ECANCELLED, "corpus", "stopped");
     }
     if (status == ORR_OK && runs.n == 0)
-        status = orr_error_set(err, ORR_ENOTFOUND, orr_store_path(store), "the store has no runs; `orrery import FOLDER` brings some");
+        status = orr_error_set(err, ORR_ENOTFOUND, orr_store_path(store),
+                               "the store has no runs; `orrery import FOLDER` brings some");
     orr_run_list_free(&runs);
     return finish(&a, true, status, err);
 }
@@ -180,9 +195,11 @@ static enum orr_status add_question(void *ctx, const struct orr_question *q, str
         snprintf(number, sizeof number, "%zu", a->n + 1);
         qid = number;
     }
-    if (!*q->table_id || orr_store_corpus_table_find(a->store, a->corpus, q->table_id, &id, NULL) != ORR_OK) a->strangers++;
+    if (!*q->table_id || orr_store_corpus_table_find(a->store, a->corpus, q->table_id, &id, NULL) != ORR_OK)
+        a->strangers++;
     a->n++;
-    return orr_store_corpus_question_put(a->store, a->corpus, &(struct orr_corpus_question){qid, q->question, q->table_id}, err);
+    return orr_store_corpus_question_put(a->store, a->corpus,
+                                         &(struct orr_corpus_question){qid, q->question, q->table_id}, err);
 }
 
 enum orr_status orr_app_corpus_questions(struct orr_store *store, const char *name, const char *path, size_t *n,
@@ -196,8 +213,10 @@ enum orr_status orr_app_corpus_questions(struct orr_store *store, const char *na
     status = orr_store_begin(store, err);
     const struct orr_questions_in in = {add_question, &a};
     if (status == ORR_OK) status = orr_questions_read(path, &in, err);
-    if (status == ORR_OK) status = orr_store_commit(store, err);
-    else orr_store_rollback(store);
+    if (status == ORR_OK)
+        status = orr_store_commit(store, err);
+    else
+        orr_store_rollback(store);
     *n = a.n;
     *strangers = a.strangers;
     return status;
@@ -221,8 +240,8 @@ enum orr_status orr_app_corpus_remove(struct orr_store *store, const char *name,
 enum orr_status orr_app_corpus_table(struct orr_store *store, struct orr_table *t, struct orr_error *err)
 {
     static const char *const names[] = {"name", "tables", "questions", "words", "index_bytes", "up_to_date", "source"};
-    static const enum orr_cell_kind kinds[] = {ORR_CELL_TEXT, ORR_CELL_INTEGER, ORR_CELL_INTEGER, ORR_CELL_INTEGER,
-                                               ORR_CELL_INTEGER, ORR_CELL_BOOL, ORR_CELL_TEXT};
+    static const enum orr_cell_kind kinds[] = {ORR_CELL_TEXT,    ORR_CELL_INTEGER, ORR_CELL_INTEGER, ORR_CELL_INTEGER,
+                                               ORR_CELL_INTEGER, ORR_CELL_BOOL,    ORR_CELL_TEXT};
     struct orr_corpus_list all;
     const enum orr_status status = orr_store_corpora(store, &all, err);
     if (status != ORR_OK) return status;

@@ -1,5 +1,5 @@
-/* Corpora of tables: filled from files or from the store's own runs, and opened for searching with an index that is up to
- * date. Shared by `orrery corpus`, `orrery search`, `orrery eval tables` and views/search. */
+/* Corpora of tables: filled from files or from the store's own runs, and opened for searching with an index that is
+ * up to date. Shared by `orrery corpus`, `orrery search`, `orrery eval tables` and views/search. */
 #ifndef ORRERY_APP_CORPUS_H
 #define ORRERY_APP_CORPUS_H
 
@@ -10,16 +10,17 @@
 
 struct orr_corpus_report {
     size_t tables, added, changed, same, removed; /* tables: read in all */
-    size_t doubles;  /* ids that came more than once: the last one counts */
-    size_t ragged;   /* tables with rows of unequal length, filled up with empty cells */
-    size_t headless; /* tables without a header */
-    size_t noted;    /* lines and files passed over */
-    struct orr_str notes; /* the first few, a line each; free with orr_str_free */
+    size_t doubles;                               /* ids that came more than once: the last one counts */
+    size_t ragged;                                /* tables with rows of unequal length, filled up with empty cells */
+    size_t headless;                              /* tables without a header */
+    size_t noted;                                 /* lines and files passed over */
+    struct orr_str notes;                         /* the first few, a line each; free with orr_str_free */
 };
 /* Reads the tables of `path` (ingest/tables.h) into a corpus, in one transaction: all or nothing. `mirror`: tables that
  * `path` does not hold are taken away. Adding the same again changes nothing. */
 enum orr_status orr_app_corpus_add(struct orr_store *store, const char *name, const char *path, bool mirror,
-                                   const struct orr_ticker *ticker, struct orr_corpus_report *out, struct orr_error *err);
+                                   const struct orr_ticker *ticker, struct orr_corpus_report *out,
+                                   struct orr_error *err);
 /* The store's runs as a corpus: one table a run with its configuration and the last values of its series. Runs that are
  * gone leave the corpus. */
 enum orr_status orr_app_corpus_runs(struct orr_store *store, const char *name, const struct orr_ticker *ticker,
@@ -41,9 +42,9 @@ struct orr_corpus_index {
     double seconds;          /* that took */
     char note[640];          /* why it could not be kept in a file, or what was wrong with the old one; "" */
 };
-/* Opens the index of a corpus, bringing it up to date first: only tables that are new or changed are read. The file lies
- * beside the store (STORE.corpus-ID.idx) and is written whole or not at all; where it cannot be written the index lives in
- * memory. */
+/* Opens the index of a corpus, bringing it up to date first: only tables that are new or changed are read. The file
+ * lies beside the store (STORE.corpus-ID.idx) and is written whole or not at all; where it cannot be written the
+ * index lives in memory. */
 enum orr_status orr_corpus_index_open(struct orr_store *store, const char *name, const struct orr_ticker *ticker,
                                       struct orr_corpus_index *out, struct orr_error *err);
 /* The path of a corpus's index file; the caller frees. */

@@ -19,8 +19,8 @@ static const char KIND[] = "describe table", BUILT_IN[] = "built-in";
 
 /* A table of the batch at hand. */
 struct item {
-    char *json;     /* without a description */
-    char hash[20];  /* of json: what descriptions are kept by */
+    char *json;    /* without a description */
+    char hash[20]; /* of json: what descriptions are kept by */
     char *id, *description;
 };
 
@@ -87,7 +87,8 @@ static enum orr_status put(struct work *w, const struct item *x, struct orr_erro
     if (status == ORR_OK) {
         d.description = x->description;
         orr_doc_json(&d, &json);
-        status = orr_store_corpus_put(w->store, w->corpus, x->id, XXH3_64bits(json.data, json.len), json.data, &change, err);
+        status =
+            orr_store_corpus_put(w->store, w->corpus, x->id, XXH3_64bits(json.data, json.len), json.data, &change, err);
     }
     w->report->described += status == ORR_OK;
     orr_str_free(&json);
@@ -97,8 +98,14 @@ static enum orr_status put(struct work *w, const struct item *x, struct orr_erro
 
 static enum orr_status remember(struct work *w, const struct item *x, struct orr_error *err)
 {
-    const struct orr_result r = {.kind = KIND, .method = w->o->cmd, .version = ORR_VERSION, .config = "{}", .input_hash = x->hash,
-                                 .command = "orrery corpus add --enrich-cmd", .outcome = "described", .created = orr_clock_wall(),
+    const struct orr_result r = {.kind = KIND,
+                                 .method = w->o->cmd,
+                                 .version = ORR_VERSION,
+                                 .config = "{}",
+                                 .input_hash = x->hash,
+                                 .command = "orrery corpus add --enrich-cmd",
+                                 .outcome = "described",
+                                 .created = orr_clock_wall(),
                                  .json = x->description};
     return orr_store_result_put(w->store, &r, NULL, err);
 }
@@ -135,7 +142,8 @@ static enum orr_status run_command(struct work *w, struct orr_error *err)
         orr_str_append(&input, w->items[i].json);
         orr_str_append_char(&input, '\n');
     }
-    enum orr_status status = orr_child_run(w->argv, input.data, input.len, w->o->timeout_ms ? w->o->timeout_ms : TIMEOUT_MS, w->ticker, &got, &why);
+    enum orr_status status = orr_child_run(w->argv, input.data, input.len,
+                                           w->o->timeout_ms ? w->o->timeout_ms : TIMEOUT_MS, w->ticker, &got, &why);
     if (status == ORR_OK && got.exit_code != 0)
         status = orr_error_set(&why, ORR_EIO, w->argv[0], "left with %d: %.200s", got.exit_code, orr_str_c(&got.err));
     if (status == ORR_OK) {
@@ -172,8 +180,10 @@ static enum orr_status flush(struct work *w, struct orr_error *err)
         status = remember(w, &w->items[i], err);
         if (status == ORR_OK) status = put(w, &w->items[i], err);
     }
-    if (status == ORR_OK) status = orr_store_commit(w->store, err);
-    else orr_store_rollback(w->store);
+    if (status == ORR_OK)
+        status = orr_store_commit(w->store, err);
+    else
+        orr_store_rollback(w->store);
     for (size_t i = 0; i < w->n; i++) drop(&w->items[i]);
     w->n = 0;
     return status;
@@ -198,7 +208,8 @@ static enum orr_status one(struct work *w, int64_t row, struct orr_error *err)
 }
 
 enum orr_status orr_app_corpus_enrich(struct orr_store *store, const char *corpus, const struct orr_enrich_options *o,
-                                      const struct orr_ticker *ticker, struct orr_enrich_report *out, struct orr_error *err)
+                                      const struct orr_ticker *ticker, struct orr_enrich_report *out,
+                                      struct orr_error *err)
 {
     *out = (struct orr_enrich_report){0};
     struct orr_arena arena = {0};
@@ -214,15 +225,18 @@ enum orr_status orr_app_corpus_enrich(struct orr_store *store, const char *corpu
     if (o->cmd) status = orr_shell_split(&arena, "--enrich-cmd", o->cmd, &argc, &w.argv, err);
     if (status == ORR_OK && argc == 0) status = orr_error_set(err, ORR_EINVAL, "--enrich-cmd", "an empty command");
     if (status == ORR_OK) status = orr_store_corpus_rows(store, w.corpus, &rows, err);
-    if (status == ORR_OK && !o->cmd) status = orr_store_begin(store, err); /* a command's runs have a transaction each */
+    if (status == ORR_OK && !o->cmd)
+        status = orr_store_begin(store, err); /* a command's runs have a transaction each */
     for (size_t i = 0; i < rows.n && status == ORR_OK; i++) {
         status = one(&w, (int64_t)rows.id[i], err);
         if (status == ORR_OK && !orr_ticker_tick(ticker, o->cmd ? "describing" : BUILT_IN, "tables", i, rows.n))
             status = orr_error_set(err, ORR_ECANCELLED, "describing", "stopped");
     }
     if (status == ORR_OK) status = flush(&w, err);
-    if (!o->cmd && status == ORR_OK) status = orr_store_commit(store, err);
-    else if (!o->cmd) orr_store_rollback(store);
+    if (!o->cmd && status == ORR_OK)
+        status = orr_store_commit(store, err);
+    else if (!o->cmd)
+        orr_store_rollback(store);
     for (size_t i = 0; i < w.n; i++) drop(&w.items[i]);
     free(w.items);
     orr_corpus_rows_free(&rows);

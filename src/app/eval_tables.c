@@ -40,9 +40,15 @@ static struct ranks ranks_new(const char *method, size_t n)
     return r;
 }
 
-static bool tick(const struct work *w, const char *what, size_t i) { return orr_ticker_tick(w->ticker, what, "questions", i, w->n); }
+static bool tick(const struct work *w, const char *what, size_t i)
+{
+    return orr_ticker_tick(w->ticker, what, "questions", i, w->n);
+}
 
-static enum orr_status stopped(struct orr_error *err) { return orr_error_set(err, ORR_ECANCELLED, "eval tables", "stopped"); }
+static enum orr_status stopped(struct orr_error *err)
+{
+    return orr_error_set(err, ORR_ECANCELLED, "eval tables", "stopped");
+}
 
 /* ---- methods ---- */
 
@@ -53,13 +59,15 @@ static void question_text(const struct work *w, size_t i, rewording reword, stru
     struct orr_rng rng;
     orr_str_clear(out);
     orr_rng_seed(&rng, w->o->seed, w->reported[i]);
-    if (reword) reword(w->set->questions[w->reported[i]].text, &rng, out);
-    else orr_str_append(out, w->set->questions[w->reported[i]].text);
+    if (reword)
+        reword(w->set->questions[w->reported[i]].text, &rng, out);
+    else
+        orr_str_append(out, w->set->questions[w->reported[i]].text);
 }
 
 /* One index with the stages asked for. The ranker of a question never saw its part. */
-static enum orr_status run_cascade(const struct work *w, const struct orr_index *x, rewording reword, enum orr_stage last,
-                                   struct ranks *r, struct orr_error *err)
+static enum orr_status run_cascade(const struct work *w, const struct orr_index *x, rewording reword,
+                                   enum orr_stage last, struct ranks *r, struct orr_error *err)
 {
     struct orr_cascade *c = orr_cascade_new(x);
     struct orr_cascade_options o = orr_cascade_defaults();
@@ -88,7 +96,8 @@ static enum orr_status run_cascade(const struct work *w, const struct orr_index 
     return status;
 }
 
-static enum orr_status run_fts(const struct work *w, struct orr_fts *f, rewording reword, struct ranks *r, struct orr_error *err)
+static enum orr_status run_fts(const struct work *w, struct orr_fts *f, rewording reword, struct ranks *r,
+                               struct orr_error *err)
 {
     int64_t ids[ORR_EVAL_DEPTH];
     struct orr_str text = {0};
@@ -113,9 +122,10 @@ static enum orr_status run_fts(const struct work *w, struct orr_fts *f, rewordin
 /* Words of a question that carry no content; what people leave out who type keywords. */
 static bool is_function_word(const char *w, size_t n)
 {
-    static const char *const words[] = {"a", "an", "and", "are", "as", "at", "by", "did", "do", "does", "for", "from", "had", "has",
-        "have", "how", "in", "is", "it", "its", "many", "much", "name", "of", "on", "or", "that", "the", "their", "this", "to", "was",
-        "were", "what", "when", "where", "which", "who", "whose", "with"};
+    static const char *const words[] = {
+        "a",     "an",   "and", "are", "as",   "at",   "by",   "did",   "do",    "does", "for",   "from", "had",  "has",
+        "have",  "how",  "in",  "is",  "it",   "its",  "many", "much",  "name",  "of",   "on",    "or",   "that", "the",
+        "their", "this", "to",  "was", "were", "what", "when", "where", "which", "who",  "whose", "with"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strlen(words[i]) == n && strncasecmp(words[i], w, n) == 0) return true;
     return false;
@@ -145,7 +155,8 @@ static void typo(const char *text, struct orr_rng *rng, struct orr_str *out)
     }
     orr_str_append(out, text);
     if (!n) return;
-    const size_t word = at[orr_rng_below(rng, n)], len = strcspn(text + word, " "), i = word + 1 + orr_rng_below(rng, len - 2);
+    const size_t word = at[orr_rng_below(rng, n)], len = strcspn(text + word, " "),
+                 i = word + 1 + orr_rng_below(rng, len - 2);
     if ((unsigned char)out->data[i] >= 0x80 || (unsigned char)out->data[i + 1] >= 0x80) return;
     const char c = out->data[i];
     out->data[i] = out->data[i + 1];
@@ -187,8 +198,8 @@ static void report(const struct work *w, const char *task, const char *setting, 
     free(a);
 }
 
-static void one_number(struct orr_eval *out, const char *task, const char *setting, const char *method, const char *metric,
-                       double x, size_t n)
+static void one_number(struct orr_eval *out, const char *task, const char *setting, const char *method,
+                       const char *metric, double x, size_t n)
 {
     orr_eval_row(out, task, setting, method, metric, "lower", (struct orr_stats_interval){x, NAN, NAN}, n);
 }
@@ -204,7 +215,8 @@ struct indexes {
 static enum orr_status compare(const struct work *w, const struct indexes *x, const char *task, const char *setting,
                                rewording reword, struct orr_eval *out, struct orr_error *err)
 {
-    struct ranks r[] = {ranks_new("tables", w->n), ranks_new("dense", w->n), ranks_new("bm25f", w->n), ranks_new("bm25", w->n), ranks_new("fts5", w->n)};
+    struct ranks r[] = {ranks_new("tables", w->n), ranks_new("dense", w->n), ranks_new("bm25f", w->n),
+                        ranks_new("bm25", w->n), ranks_new("fts5", w->n)};
     size_t n = 3;
     enum orr_status status = run_cascade(w, x->fields, reword, ORR_STAGE_RERANK, &r[0], err);
     if (status == ORR_OK) status = run_cascade(w, x->fields, reword, ORR_STAGE_DENSE, &r[1], err);
@@ -219,7 +231,8 @@ static enum orr_status compare(const struct work *w, const struct indexes *x, co
     return status;
 }
 
-static enum orr_status build(const struct work *w, const char *task, struct indexes *x, struct orr_eval *out, struct orr_error *err)
+static enum orr_status build(const struct work *w, const char *task, struct indexes *x, struct orr_eval *out,
+                             struct orr_error *err)
 {
     double seconds;
     enum orr_status status = orr_tables_set_index(w->set, &orr_bm25f_default, w->ticker, &x->fields, &seconds, err);
@@ -246,7 +259,8 @@ static enum orr_status grow(struct work *w, struct orr_tables_set *set, struct o
     orr_tables_set_grow(set, GROWN, w->o->seed);
     enum orr_status status = orr_tables_set_index(set, &orr_bm25f_default, w->ticker, &x.fields, &seconds, err);
     if (status == ORR_OK) {
-        snprintf(setting, sizeof setting, "%zu real + %zu synthetic tables", set->n_tables - set->n_synthetic, set->n_synthetic);
+        snprintf(setting, sizeof setting, "%zu real + %zu synthetic tables", set->n_tables - set->n_synthetic,
+                 set->n_synthetic);
         one_number(out, "growth", setting, "tables", "index_s", seconds, set->n_tables);
         status = compare(w, &x, "growth", setting, NULL, out, err);
     }
@@ -267,7 +281,8 @@ static enum orr_status learn(struct work *w, const struct orr_index *x, struct o
     return status;
 }
 
-static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, const char *task, struct orr_eval *out, struct orr_error *err)
+static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, const char *task, struct orr_eval *out,
+                                struct orr_error *err)
 {
     struct indexes x = {0};
     char setting[64];
@@ -287,15 +302,24 @@ static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, cons
     return status == ORR_OK && w->o->real && !w->o->quick ? grow(w, set, out, err) : status;
 }
 
-static enum orr_status load(const struct orr_eval_tables_options *o, const struct orr_ticker *ticker, struct orr_tables_set *set,
-                            struct orr_error *err)
+static enum orr_status load(const struct orr_eval_tables_options *o, const struct orr_ticker *ticker,
+                            struct orr_tables_set *set, struct orr_error *err)
 {
     struct orr_str tables = {0}, questions = {0};
     char *own = o->real ? NULL : orr_example_datasets();
     enum orr_status status = ORR_OK;
-    if (!o->real && !own) status = orr_error_set(err, ORR_ENOTFOUND, "datasets", "the datasets folder is missing; set ORRERY_DATASETS");
-    orr_str_printf(&tables, "%s/%s", o->real ? o->real : own ? own : "", o->real ? "ottqa/tables.jsonl.gz" : "tables/tables.jsonl");
-    orr_str_printf(&questions, "%s/%s", o->real ? o->real : own ? own : "", o->real ? "ottqa/queries.jsonl" : "tables/questions.jsonl");
+    if (!o->real && !own)
+        status = orr_error_set(err, ORR_ENOTFOUND, "datasets", "the datasets folder is missing; set ORRERY_DATASETS");
+    orr_str_printf(&tables, "%s/%s",
+                   o->real ? o->real
+                   : own   ? own
+                           : "",
+                   o->real ? "ottqa/tables.jsonl.gz" : "tables/tables.jsonl");
+    orr_str_printf(&questions, "%s/%s",
+                   o->real ? o->real
+                   : own   ? own
+                           : "",
+                   o->real ? "ottqa/queries.jsonl" : "tables/questions.jsonl");
     if (status == ORR_OK) status = orr_tables_set_load(tables.data, questions.data, ticker, set, err);
     free(own);
     orr_str_free(&tables);
@@ -303,8 +327,8 @@ static enum orr_status load(const struct orr_eval_tables_options *o, const struc
     return status;
 }
 
-enum orr_status orr_eval_tables(const struct orr_eval_tables_options *o, const struct orr_ticker *ticker, struct orr_eval *out,
-                                struct orr_error *err)
+enum orr_status orr_eval_tables(const struct orr_eval_tables_options *o, const struct orr_ticker *ticker,
+                                struct orr_eval *out, struct orr_error *err)
 {
     const double start = orr_clock_now();
     struct orr_tables_set set = {0};
@@ -313,9 +337,11 @@ enum orr_status orr_eval_tables(const struct orr_eval_tables_options *o, const s
     enum orr_status status = load(o, ticker, &set, err);
     size_t *reported = orr_xcalloc(set.n_questions + 1, sizeof *reported), n = 0;
     for (size_t i = 0; i < set.n_questions; i++)
-        if ((!o->real || set.questions[i].part >= ORR_EVAL_CHOOSING) && (!o->quick || i % QUICK_SHARE == 0)) reported[n++] = i;
+        if ((!o->real || set.questions[i].part >= ORR_EVAL_CHOOSING) && (!o->quick || i % QUICK_SHARE == 0))
+            reported[n++] = i;
     struct work w = {.o = o, .set = &set, .ticker = ticker, .reported = reported, .n = n};
-    if (status == ORR_OK && n == 0) status = orr_error_set(err, ORR_EFORMAT, "questions", "too few of them to evaluate");
+    if (status == ORR_OK && n == 0)
+        status = orr_error_set(err, ORR_EFORMAT, "questions", "too few of them to evaluate");
     if (status == ORR_OK) status = evaluate(&w, &set, o->real ? "ottqa" : "own", out, err);
     free(reported);
     orr_tables_set_free(&set);

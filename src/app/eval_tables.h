@@ -1,9 +1,11 @@
-/* `orrery eval tables`: how often the table that answers a question is found, by stage of the cascade and by baselines.
+/* `orrery eval tables`: how often the table that answers a question is found, by stage of the cascade and by
+ * baselines.
  *
- * Parts. Tables are put into five parts by a hash of their id, and a question goes with its table. Parts 0 and 1 are for
- * choosing: weights of fields, features, decay; no question of them is ever reported. Questions of parts 2 to 4 are reported;
- * the ranker that ranks those of part p was learned on all parts but p. The corpus of datasets/ taught nothing: all of its questions
- * are reported, with the shipped ranker. Times are processor time of the one thread that searches. */
+ * Parts. Tables are put into five parts by a hash of their id, and a question goes with its table. Parts 0 and 1 are
+ * for choosing: weights of fields, features, decay; no question of them is ever reported. Questions of parts 2 to 4
+ * are reported; the ranker that ranks those of part p was learned on all parts but p. The corpus of datasets/ taught
+ * nothing: all of its questions are reported, with the shipped ranker. Times are processor time of the one thread
+ * that searches. */
 #ifndef ORRERY_APP_EVAL_TABLES_H
 #define ORRERY_APP_EVAL_TABLES_H
 
@@ -13,8 +15,8 @@
 #include "methods/tables/cascade.h"
 
 struct orr_eval_tables_options {
-    const char *real;  /* folder with ottqa/tables.jsonl.gz and ottqa/queries.jsonl; NULL: the corpus of datasets/ */
-    bool quick;        /* a quarter of the questions and no growth, the same code */
+    const char *real;    /* folder with ottqa/tables.jsonl.gz and ottqa/queries.jsonl; NULL: the corpus of datasets/ */
+    bool quick;          /* a quarter of the questions and no growth, the same code */
     bool skip_baselines; /* neither FTS5 nor plain BM25, no rewordings */
     uint64_t seed;
     const char *learn; /* file to write the ranker learned from all questions to, as C source. NULL: none */
@@ -28,7 +30,7 @@ enum { ORR_EVAL_PARTS = 5, ORR_EVAL_CHOOSING = 2 /* parts */, ORR_EVAL_DEPTH = 1
 
 struct orr_tables_question {
     const char *qid, *text, *answer; /* answer "": not known */
-    uint32_t right; /* table */
+    uint32_t right;                  /* table */
     int part;
 };
 struct orr_tables_set {
@@ -36,14 +38,14 @@ struct orr_tables_set {
     char **json;          /* [n_tables] */
     uint64_t *key, *hash; /* [n_tables] key: number + 1 */
     struct orr_tables_question *questions;
-    size_t n_synthetic;   /* of the tables, at the end */
+    size_t n_synthetic;     /* of the tables, at the end */
     struct orr_arena arena; /* ids and texts of questions */
 };
 /* EFORMAT when a question names a table that is not there. */
 enum orr_status orr_tables_set_load(const char *tables, const char *questions, const struct orr_ticker *ticker,
                                     struct orr_tables_set *out, struct orr_error *err);
-/* Adds synthetic tables up to `n` in all: title, section, header and each row from other tables drawn at random, so that they
- * have the words of real ones. They answer nothing. */
+/* Adds synthetic tables up to `n` in all: title, section, header and each row from other tables drawn at random, so
+ * that they have the words of real ones. They answer nothing. */
 void orr_tables_set_grow(struct orr_tables_set *s, size_t n, uint64_t seed);
 void orr_tables_set_free(struct orr_tables_set *s);
 enum orr_status orr_tables_set_index(const struct orr_tables_set *s, const struct orr_bm25f *params,
@@ -59,20 +61,22 @@ enum orr_status orr_tables_set_doc(const struct orr_tables_set *s, size_t i, str
 /* ---- eval_tables_answer.c ---- */
 
 /* F1 and exact match of the built-in reader on questions whose answer is known; no row where there is none. */
-enum orr_status orr_tables_eval_answers(const struct orr_tables_set *set, const struct orr_index *x, const struct orr_eval_tables_options *o,
-                                        const struct orr_ticker *ticker, struct orr_eval *out, struct orr_error *err);
+enum orr_status orr_tables_eval_answers(const struct orr_tables_set *set, const struct orr_index *x,
+                                        const struct orr_eval_tables_options *o, const struct orr_ticker *ticker,
+                                        struct orr_eval *out, struct orr_error *err);
 
 /* ---- eval_tables_learn.c ---- */
 
 /* Candidates of every question from stage 1 with their features. */
 struct orr_tables_lists {
-    size_t n;        /* questions */
-    size_t *first;   /* [n + 1] rows of x */
-    size_t *right;   /* [n] row that answers; SIZE_MAX: not among them */
+    size_t n;      /* questions */
+    size_t *first; /* [n + 1] rows of x */
+    size_t *right; /* [n] row that answers; SIZE_MAX: not among them */
     float *x;
 };
-enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const struct orr_index *x, const struct orr_ticker *ticker,
-                                      struct orr_tables_lists *out, struct orr_error *err);
+enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const struct orr_index *x,
+                                      const struct orr_ticker *ticker, struct orr_tables_lists *out,
+                                      struct orr_error *err);
 void orr_tables_lists_free(struct orr_tables_lists *l);
 /* Learns from the questions of all parts but `without` (-1: of all). */
 enum orr_status orr_tables_learn(const struct orr_tables_set *s, const struct orr_tables_lists *l, int without,

@@ -22,7 +22,8 @@ static void read_one(const struct orr_tables_set *set, struct orr_cascade *c, co
     for (; n < r.n && n < MOST; n++) {
         struct orr_doc *d = &docs[n];
         if (orr_tables_set_doc(set, r.items[n].doc, &a, d, NULL) != ORR_OK) break;
-        float *row = orr_arena_zalloc(&a, d->rows + 1, sizeof *row), *cell = orr_arena_zalloc(&a, d->rows * d->columns + 1, sizeof *cell);
+        float *row = orr_arena_zalloc(&a, d->rows + 1, sizeof *row),
+              *cell = orr_arena_zalloc(&a, d->rows * d->columns + 1, sizeof *cell);
         float *heading = orr_arena_zalloc(&a, d->columns + 1, sizeof *heading);
         orr_cascade_match(c, q->text, r.items[n].doc, row, cell, heading);
         tables[n] = (struct orr_reading){d, row, cell, heading, r.items[n].score[ORR_STAGE_RERANK]};
@@ -37,8 +38,9 @@ static void read_one(const struct orr_tables_set *set, struct orr_cascade *c, co
     orr_cascade_result_free(&r);
 }
 
-enum orr_status orr_tables_eval_answers(const struct orr_tables_set *set, const struct orr_index *x, const struct orr_eval_tables_options *o,
-                                        const struct orr_ticker *ticker, struct orr_eval *out, struct orr_error *err)
+enum orr_status orr_tables_eval_answers(const struct orr_tables_set *set, const struct orr_index *x,
+                                        const struct orr_eval_tables_options *o, const struct orr_ticker *ticker,
+                                        struct orr_eval *out, struct orr_error *err)
 {
     const struct orr_cascade_options options = orr_cascade_defaults();
     struct orr_cascade *c = orr_cascade_new(x);
@@ -54,14 +56,17 @@ enum orr_status orr_tables_eval_answers(const struct orr_tables_set *set, const 
             scores[(READINGS + k) * set->n_questions + n] = 100 * exact[k];
         }
         n++;
-        if (!orr_ticker_tick(ticker, "answering", "questions", i, set->n_questions)) status = orr_error_set(err, ORR_ECANCELLED, "eval tables", "stopped");
+        if (!orr_ticker_tick(ticker, "answering", "questions", i, set->n_questions))
+            status = orr_error_set(err, ORR_ECANCELLED, "eval tables", "stopped");
     }
     for (size_t k = 0; k < READINGS && status == ORR_OK && n; k++) {
         char setting[32];
         snprintf(setting, sizeof setting, "%zu table%s read", readings[k], readings[k] == 1 ? "" : "s");
         for (size_t m = 0; m < 2; m++)
             orr_eval_row(out, "answers", setting, "tables", m ? "exact" : "f1", "higher",
-                         orr_stats_bootstrap(scores + (m * READINGS + k) * set->n_questions, NULL, n, ORR_STAT_MEAN, ROUNDS, 0.95, o->seed), n);
+                         orr_stats_bootstrap(scores + (m * READINGS + k) * set->n_questions, NULL, n, ORR_STAT_MEAN,
+                                             ROUNDS, 0.95, o->seed),
+                         n);
     }
     free(scores);
     orr_cascade_free(c);

@@ -7,10 +7,12 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-static const double DECAY = 0.03; /* chosen on parts 0 and 1, each ranked by what the other taught, among 0.0003 ... 0.1 */
+static const double DECAY =
+    0.03; /* chosen on parts 0 and 1, each ranked by what the other taught, among 0.0003 ... 0.1 */
 
-enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const struct orr_index *x, const struct orr_ticker *ticker,
-                                      struct orr_tables_lists *out, struct orr_error *err)
+enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const struct orr_index *x,
+                                      const struct orr_ticker *ticker, struct orr_tables_lists *out,
+                                      struct orr_error *err)
 {
     struct orr_cascade *c = orr_cascade_new(x);
     const struct orr_cascade_options o = orr_cascade_defaults();
@@ -19,19 +21,22 @@ enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const stru
     out->first = orr_xcalloc(s->n_questions + 1, sizeof *out->first);
     out->right = orr_xcalloc(s->n_questions + 1, sizeof *out->right);
     out->x = orr_alloc(s->n_questions * ORR_EVAL_DEPTH * ORR_TABLE_FEATURES + 1, sizeof *out->x);
-    if (!out->x) status = orr_error_set(err, ORR_ENOMEM, "eval", "no memory for the features of %zu questions", s->n_questions);
+    if (!out->x)
+        status = orr_error_set(err, ORR_ENOMEM, "eval", "no memory for the features of %zu questions", s->n_questions);
     for (size_t i = 0; i < s->n_questions && status == ORR_OK; i++) {
         struct orr_cascade_result r = {0};
         const float *features;
         size_t n = 0;
-        if (orr_cascade_candidates(c, s->questions[i].text, &o, &r, &features, NULL) == ORR_OK) n = r.n < ORR_EVAL_DEPTH ? r.n : ORR_EVAL_DEPTH;
+        if (orr_cascade_candidates(c, s->questions[i].text, &o, &r, &features, NULL) == ORR_OK)
+            n = r.n < ORR_EVAL_DEPTH ? r.n : ORR_EVAL_DEPTH;
         memcpy(out->x + out->first[i] * ORR_TABLE_FEATURES, features, n * ORR_TABLE_FEATURES * sizeof *features);
         out->right[i] = SIZE_MAX;
         for (size_t k = 0; k < n; k++)
             if (r.items[k].doc == s->questions[i].right) out->right[i] = out->first[i] + k;
         out->first[i + 1] = out->first[i] + n;
         orr_cascade_result_free(&r);
-        if (!orr_ticker_tick(ticker, "comparing", "questions", i, s->n_questions)) status = orr_error_set(err, ORR_ECANCELLED, "eval", "stopped");
+        if (!orr_ticker_tick(ticker, "comparing", "questions", i, s->n_questions))
+            status = orr_error_set(err, ORR_ECANCELLED, "eval", "stopped");
     }
     orr_cascade_free(c);
     return status;
@@ -69,15 +74,20 @@ enum orr_status orr_tables_learn(const struct orr_tables_set *s, const struct or
     return status;
 }
 
-enum orr_status orr_tables_ship(const struct orr_table_ranker *r, const struct orr_tables_set *s, const char *path, struct orr_error *err)
+enum orr_status orr_tables_ship(const struct orr_table_ranker *r, const struct orr_tables_set *s, const char *path,
+                                struct orr_error *err)
 {
     struct orr_str text = {0};
-    orr_str_printf(&text,
-                   "/* Written by `orrery eval tables --real DIR --learn FILE`: learned from %zu questions over %zu tables (ottqa: dev\n"
-                   " * questions of OTT-QA, MIT, wenhuchen/OTT-QA; text of the tables from Wikipedia, CC BY-SA, none of it in here). */\n"
-                   "#include \"methods/tables/ranker.h\"\n\nconst struct orr_table_ranker orr_table_ranker_shipped = {{\n",
-                   s->n_questions, s->n_tables);
-    for (int f = 0; f < ORR_TABLE_FEATURES; f++) orr_str_printf(&text, "    %#.6gF, /* %s */\n", (double)r->weight[f], orr_table_feature_names[f]);
+    orr_str_printf(
+        &text,
+        "/* Written by `orrery eval tables --real DIR --learn FILE`: learned from %zu questions over %zu tables "
+        "(ottqa: dev\n"
+        " * questions of OTT-QA, MIT, wenhuchen/OTT-QA; text of the tables from Wikipedia, CC BY-SA, none of it in "
+        "here). */\n"
+        "#include \"methods/tables/ranker.h\"\n\nconst struct orr_table_ranker orr_table_ranker_shipped = {{\n",
+        s->n_questions, s->n_tables);
+    for (int f = 0; f < ORR_TABLE_FEATURES; f++)
+        orr_str_printf(&text, "    %#.6gF, /* %s */\n", (double)r->weight[f], orr_table_feature_names[f]);
     orr_str_append(&text, "}};\n");
     const enum orr_status status = orr_file_write(path, text.data, text.len, err);
     orr_str_free(&text);

@@ -53,13 +53,15 @@ static enum orr_status take_question(void *ctx, const struct orr_question *q, st
     struct orr_tables_set *s = l->set;
     const uint32_t right = orr_intern_find(&l->ids, 0, id, strlen(id));
     if (right == ORR_INTERN_NONE)
-        return orr_error_set(err, ORR_EFORMAT, "questions", "question %s is about table '%s', which is not there", q->qid, id);
+        return orr_error_set(err, ORR_EFORMAT, "questions", "question %s is about table '%s', which is not there",
+                             q->qid, id);
     if (s->n_questions == l->questions_cap) {
         l->questions_cap = l->questions_cap ? 2 * l->questions_cap : 256;
         s->questions = orr_xrealloc(s->questions, l->questions_cap, sizeof *s->questions);
     }
     s->questions[s->n_questions++] = (struct orr_tables_question){
-        orr_arena_strdup(&s->arena, q->qid), orr_arena_strdup(&s->arena, q->question), orr_arena_strdup(&s->arena, q->answer), right, (int)(XXH3_64bits(id, strlen(id)) % ORR_EVAL_PARTS)};
+        orr_arena_strdup(&s->arena, q->qid), orr_arena_strdup(&s->arena, q->question),
+        orr_arena_strdup(&s->arena, q->answer), right, (int)(XXH3_64bits(id, strlen(id)) % ORR_EVAL_PARTS)};
     return ORR_OK;
 }
 
@@ -118,7 +120,8 @@ void orr_tables_set_grow(struct orr_tables_set *s, size_t n, uint64_t seed)
         for (size_t r = 0; r < d.rows && r < DRAWN; r++)
             for (size_t c = 0; c < d.columns; c++)
                 if (from[3].rows && from[3].columns && orr_rng_below(&rng, 2))
-                    d.cells[r * d.columns + c] = orr_doc_cell(&from[3], orr_rng_below(&rng, from[3].rows), orr_rng_below(&rng, from[3].columns));
+                    d.cells[r * d.columns + c] =
+                        orr_doc_cell(&from[3], orr_rng_below(&rng, from[3].rows), orr_rng_below(&rng, from[3].columns));
         struct orr_str json = {0};
         orr_doc_json(&d, &json);
         put_json(s, &cap, json.data, json.len);

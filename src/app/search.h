@@ -16,8 +16,9 @@ void orr_search_close(struct orr_search *s);
 
 /* Place, id, title, section and the score of every stage, best first, at most `k`. Zero-initialise *t before. */
 void orr_search_table(const struct orr_search *s, const struct orr_cascade_result *r, size_t k, struct orr_table *t);
-/* The contract of `orrery search --json`: one object {"qid","query","tables":[{"id","title","section","sparse","dense","rerank"}...],
- * "ms":{...}} on one line. qid NULL: none. */
+/* The contract of `orrery search --json`: one object
+ * {"qid","query","tables":[{"id","title","section","sparse","dense","rerank"}...], "ms":{...}} on one line. qid
+ * NULL: none. */
 void orr_search_json(const struct orr_search *s, const struct orr_cascade_result *r, size_t k, const char *qid,
                      const char *query, struct orr_str *out);
 /* The table of a candidate, from the store, in the arena. */

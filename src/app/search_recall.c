@@ -17,7 +17,8 @@ static void count(const struct orr_cascade_result *r, uint32_t right, struct orr
     for (size_t i = 0; i < r->n; i++) {
         if (r->items[i].doc != right) continue;
         for (int s = 0; s < SHOWN; s++)
-            for (size_t k = r->items[i].place[shown[s]]; k && k <= ORR_RECALL_DEPTH; k++) out->percent[shown[s]][k - 1]++;
+            for (size_t k = r->items[i].place[shown[s]]; k && k <= ORR_RECALL_DEPTH; k++)
+                out->percent[shown[s]][k - 1]++;
         return;
     }
 }
@@ -35,7 +36,8 @@ static enum orr_status ask_all(const struct orr_search *s, const struct orr_corp
         for (int k = 0; k < SHOWN; k++) ms[(size_t)k * q->n + out->n] = 1e3 * r.seconds[shown[k]];
         out->n++;
         orr_cascade_result_free(&r);
-        if (!orr_ticker_tick(ticker, "searching", "questions", i, q->n)) status = orr_error_set(err, ORR_ECANCELLED, "search", "stopped");
+        if (!orr_ticker_tick(ticker, "searching", "questions", i, q->n))
+            status = orr_error_set(err, ORR_ECANCELLED, "search", "stopped");
     }
     for (int k = 0; k < SHOWN && out->n; k++) {
         out->milliseconds[shown[k]] = orr_stats_median(ms + (size_t)k * q->n, out->n);
@@ -56,20 +58,23 @@ enum orr_status orr_search_recall(struct orr_store *store, const char *corpus, c
     uint32_t *right = orr_xcalloc(q.n + 1, sizeof *right);
     for (size_t i = 0; i < q.n && status == ORR_OK; i++) {
         int64_t id = 0;
-        const bool known = orr_store_corpus_table_find(store, s.corpus.corpus, q.items[i].table_key, &id, NULL) == ORR_OK;
+        const bool known =
+            orr_store_corpus_table_find(store, s.corpus.corpus, q.items[i].table_key, &id, NULL) == ORR_OK;
         right[i] = known ? orr_index_doc_find(s.corpus.index, (uint64_t)id) : UINT32_MAX;
     }
     if (status == ORR_OK) status = ask_all(&s, &q, right, ticker, out, err);
     if (status == ORR_OK && out->n == 0)
-        status = orr_error_set(err, ORR_ENOTFOUND, corpus, "no questions with known tables; `orrery corpus add %s --questions FILE` brings some", corpus);
+        status = orr_error_set(err, ORR_ENOTFOUND, corpus,
+                               "no questions with known tables; `orrery corpus add %s --questions FILE` brings some",
+                               corpus);
     free(right);
     orr_corpus_questions_free(&q);
     orr_search_close(&s);
     return status;
 }
 
-static enum orr_status draw(const struct orr_search_recall *r, const char *corpus, enum orr_plot_format format, const char *path,
-                            const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status draw(const struct orr_search_recall *r, const char *corpus, enum orr_plot_format format,
+                            const char *path, const struct orr_ticker *ticker, struct orr_error *err)
 {
     double rows[ORR_RECALL_DEPTH * (SHOWN + 1)];
     char title[160], names[SHOWN][64];
@@ -83,9 +88,11 @@ static enum orr_status draw(const struct orr_search_recall *r, const char *corpu
         texts[k] = names[k];
     }
     snprintf(title, sizeof title, "%.80s: %zu questions", corpus, r->n);
-    const struct orr_plot_variable variables[] = {{.name = "title_text", .text = title}, {.name = "names", .texts = texts, .n = SHOWN}};
+    const struct orr_plot_variable variables[] = {{.name = "title_text", .text = title},
+                                                  {.name = "names", .texts = texts, .n = SHOWN}};
     const struct orr_plot_data data[] = {{"recall", ORR_RECALL_DEPTH, SHOWN + 1, rows}};
-    const struct orr_plot plot = {.view = "search", .format = format, .variables = variables, .n_variables = 2, .data = data, .n_data = 1};
+    const struct orr_plot plot = {
+        .view = "search", .format = format, .variables = variables, .n_variables = 2, .data = data, .n_data = 1};
     return orr_plot_write(&plot, path, ticker, err);
 }
 

@@ -7,9 +7,9 @@
 enum { ORR_RECALL_DEPTH = 100 };
 
 struct orr_search_recall {
-    size_t n;                                           /* questions whose table the corpus has */
-    double percent[ORR_STAGES][ORR_RECALL_DEPTH];       /* of k = 1 .. ORR_RECALL_DEPTH */
-    double milliseconds[ORR_STAGES];                    /* median */
+    size_t n;                                     /* questions whose table the corpus has */
+    double percent[ORR_STAGES][ORR_RECALL_DEPTH]; /* of k = 1 .. ORR_RECALL_DEPTH */
+    double milliseconds[ORR_STAGES];              /* median */
 };
 /* ENOTFOUND when the corpus has no such questions. */
 enum orr_status orr_search_recall(struct orr_store *store, const char *corpus, const struct orr_ticker *ticker,

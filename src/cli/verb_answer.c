@@ -44,7 +44,9 @@ static void print_one(const struct asking *a, const char *question, const struct
 static void say_failure(struct asking *a, const struct orr_answered *x)
 {
     if (!x->failure.code) return;
-    if (a->failed++ < 3) orr_io_say(a->io, "the reader failed, the built-in one stands in: %s: %s", x->failure.where, x->failure.message);
+    if (a->failed++ < 3)
+        orr_io_say(a->io, "the reader failed, the built-in one stands in: %s: %s", x->failure.where,
+                   x->failure.message);
 }
 
 static enum orr_status ask(void *ctx, const struct orr_question *q, struct orr_error *err)
@@ -107,8 +109,10 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
 static const struct orr_option options[] = {
     {"tables", 'n', ORR_OPT_INT, "N", "3", "the reader gets the N best tables", 1, 50},
     {"rows", 'r', ORR_OPT_INT, "N", "5", "of each, the N rows that hold most of the question", 1, 50},
-    {"queries", 'q', ORR_OPT_FILE, "FILE", NULL, "JSON lines {\"qid\",\"question\"}: one answer each, as JSON lines", 0, 0},
-    {"reader-cmd", 0, ORR_OPT_TEXT, "CMD", NULL, "a command that reads a prompt and prints an answer, such as a language model's", 0, 0},
+    {"queries", 'q', ORR_OPT_FILE, "FILE", NULL, "JSON lines {\"qid\",\"question\"}: one answer each, as JSON lines", 0,
+     0},
+    {"reader-cmd", 0, ORR_OPT_TEXT, "CMD", NULL,
+     "a command that reads a prompt and prints an answer, such as a language model's", 0, 0},
     {"timeout", 0, ORR_OPT_NUMBER, "S", "60", "seconds that the command may take for a question", 0.1, 86400},
     {0},
 };
@@ -117,15 +121,20 @@ const struct orr_verb orr_verb_answer = {
     .name = "answer",
     .summary = "answer a question from the tables of a corpus",
     .operands = "CORPUS [QUESTION]",
-    .details =
-        "The cascade finds tables (`orrery search`), the rows that hold most of the question make mini-tables of them, and a reader "
-        "answers. The built-in reader has no model: it chooses a cell by its row and heading, counts rows, takes the largest or "
-        "smallest, adds, averages and subtracts.\n\n"
-        "--reader-cmd runs a command of yours for every question, without a shell: a prompt with the question and the mini-tables "
-        "as Markdown goes to its standard input, ending in FINAL ANSWER:, and what it prints after its last FINAL ANSWER: (or "
-        "its last line) is the answer. A command that fails, hangs or prints nothing is reported; the built-in reader stands in and "
-        "the exit code is 4.",
-    .examples = "orrery answer wiki 'when was Zenda founded'\norrery answer wiki --queries dev.jsonl --reader-cmd 'llm -m small' >answers.jsonl",
+    .details = "The cascade finds tables (`orrery search`), the rows that hold most of the question make mini-tables "
+               "of them, and a reader "
+               "answers. The built-in reader has no model: it chooses a cell by its row and heading, counts rows, "
+               "takes the largest or "
+               "smallest, adds, averages and subtracts.\n\n"
+               "--reader-cmd runs a command of yours for every question, without a shell: a prompt with the question "
+               "and the mini-tables "
+               "as Markdown goes to its standard input, ending in FINAL ANSWER:, and what it prints after its last "
+               "FINAL ANSWER: (or "
+               "its last line) is the answer. A command that fails, hangs or prints nothing is reported; the built-in "
+               "reader stands in and "
+               "the exit code is 4.",
+    .examples = "orrery answer wiki 'when was Zenda founded'\norrery answer wiki --queries dev.jsonl --reader-cmd 'llm "
+                "-m small' >answers.jsonl",
     .options = options,
     .needs_store = true,
     .run = run,

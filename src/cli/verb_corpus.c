@@ -7,8 +7,8 @@
 
 static void say_report(struct orr_io *io, const char *name, const struct orr_corpus_report *r)
 {
-    orr_io_say(io, "corpus %s: %zu tables: %zu new, %zu changed, %zu as they were", name, r->tables, r->added, r->changed,
-               r->same);
+    orr_io_say(io, "corpus %s: %zu tables: %zu new, %zu changed, %zu as they were", name, r->tables, r->added,
+               r->changed, r->same);
     if (r->removed) orr_io_say(io, "%zu taken away", r->removed);
     if (r->doubles) orr_io_say(io, "%zu ids came more than once: the last table of an id counts", r->doubles);
     if (r->ragged) orr_io_say(io, "%zu tables have rows of unequal length: filled up with empty cells", r->ragged);
@@ -17,13 +17,16 @@ static void say_report(struct orr_io *io, const char *name, const struct orr_cor
 }
 
 /* Descriptions; *partial tells whether some tables went without. */
-static enum orr_status describe(struct orr_app *app, const struct orr_args *args, struct orr_io *io, bool *partial, struct orr_error *err)
+static enum orr_status describe(struct orr_app *app, const struct orr_args *args, struct orr_io *io, bool *partial,
+                                struct orr_error *err)
 {
     struct orr_enrich_report r;
-    const struct orr_enrich_options o = {.cmd = orr_args_text(args, "enrich-cmd"), .timeout_ms = (int)(1000 * orr_args_number(args, "timeout"))};
+    const struct orr_enrich_options o = {.cmd = orr_args_text(args, "enrich-cmd"),
+                                         .timeout_ms = (int)(1000 * orr_args_number(args, "timeout"))};
     if (!o.cmd && !orr_args_flag(args, "describe")) return ORR_OK;
     const enum orr_status status = orr_app_corpus_enrich(app->store, args->operand[0], &o, &io->ticker, &r, err);
-    if (status == ORR_OK) orr_io_say(io, "%zu tables described, %zu of them from what the store had kept", r.described, r.cached);
+    if (status == ORR_OK)
+        orr_io_say(io, "%zu tables described, %zu of them from what the store had kept", r.described, r.cached);
     if (r.missing) orr_io_say(io, "%zu tables got no description and stay as they are", r.missing);
     if (r.garbage) orr_io_say(io, "%zu lines of the command were no {\"id\",\"description\"}", r.garbage);
     if (r.failed) orr_io_say(io, "%zu runs of the command failed:\n%s", r.failed, orr_str_c(&r.notes));
@@ -60,7 +63,8 @@ static int add(struct orr_app *app, const struct orr_args *args, struct orr_io *
     if (runs || args->n_operands > 1) {
         struct orr_corpus_report r;
         status = runs ? orr_app_corpus_runs(app->store, name, &io->ticker, &r, &err)
-                      : orr_app_corpus_add(app->store, name, args->operand[1], orr_args_flag(args, "mirror"), &io->ticker, &r, &err);
+                      : orr_app_corpus_add(app->store, name, args->operand[1], orr_args_flag(args, "mirror"),
+                                           &io->ticker, &r, &err);
         if (status == ORR_OK) say_report(io, name, &r);
         noted = r.noted;
         orr_str_free(&r.notes);
@@ -91,7 +95,8 @@ static int remove_corpora(struct orr_app *app, const struct orr_args *args, stru
 {
     struct orr_error err;
     for (size_t i = 0; i < args->n_operands; i++) {
-        if (orr_app_corpus_remove(app->store, args->operand[i], &err) != ORR_OK) return orr_cli_fail(io, args->verb, &err);
+        if (orr_app_corpus_remove(app->store, args->operand[i], &err) != ORR_OK)
+            return orr_cli_fail(io, args->verb, &err);
         orr_io_say(io, "removed corpus %s", args->operand[i]);
     }
     return ORR_EXIT_OK;
@@ -100,8 +105,10 @@ static int remove_corpora(struct orr_app *app, const struct orr_args *args, stru
 static const struct orr_option add_options[] = {
     {"runs", 0, ORR_OPT_FLAG, NULL, NULL, "the store's own runs: configuration and last values, one table a run", 0, 0},
     {"mirror", 0, ORR_OPT_FLAG, NULL, NULL, "take tables away that the file does not hold", 0, 0},
-    {"questions", 'q', ORR_OPT_FILE, "FILE", NULL, "JSON lines {\"qid\",\"question\",\"table_id\"} that the tables answer", 0, 0},
-    {"describe", 0, ORR_OPT_FLAG, NULL, NULL, "describe every table by its columns, and search the descriptions too", 0, 0},
+    {"questions", 'q', ORR_OPT_FILE, "FILE", NULL,
+     "JSON lines {\"qid\",\"question\",\"table_id\"} that the tables answer", 0, 0},
+    {"describe", 0, ORR_OPT_FLAG, NULL, NULL, "describe every table by its columns, and search the descriptions too", 0,
+     0},
     {"enrich-cmd", 0, ORR_OPT_TEXT, "CMD", NULL, "a command that describes tables, such as a language model's", 0, 0},
     {"timeout", 0, ORR_OPT_NUMBER, "S", "60", "seconds that one run of the command may take", 0.1, 86400},
     {0},
@@ -112,12 +119,17 @@ const struct orr_verb orr_verb_corpus_add = {
     .summary = "fill a corpus of tables to search",
     .operands = "NAME [FILE|FOLDER]",
     .details =
-        "Reads JSON lines {\"id\",\"title\",\"section_title\",\"section_text\",\"intro\",\"header\",\"rows\"} (plain or gzipped), CSV, "
-        "TSV, the tables of a SQLite file, or a folder of CSV files, into the store, and indexes them. Tables of the same id "
-        "are replaced; adding the same again changes nothing, and only new tables are indexed. A first CSV row of numbers "
+        "Reads JSON lines {\"id\",\"title\",\"section_title\",\"section_text\",\"intro\",\"header\",\"rows\"} (plain "
+        "or gzipped), CSV, "
+        "TSV, the tables of a SQLite file, or a folder of CSV files, into the store, and indexes them. Tables of the "
+        "same id "
+        "are replaced; adding the same again changes nothing, and only new tables are indexed. A first CSV row of "
+        "numbers "
         "is data, not a header; rows of unequal length are filled up; tables of more than 2000 rows are parted.\n\n"
-        "--enrich-cmd runs a command of yours, without a shell, on 64 tables at a time: one table a line as JSON on its standard input; "
-        "it prints {\"id\",\"description\"} lines. Descriptions are searched with the text and kept in the store, so that no table "
+        "--enrich-cmd runs a command of yours, without a shell, on 64 tables at a time: one table a line as JSON on "
+        "its standard input; "
+        "it prints {\"id\",\"description\"} lines. Descriptions are searched with the text and kept in the store, so "
+        "that no table "
         "is sent twice. A run that fails, hangs or prints garbage is reported and its tables stay as they are.\n\n"
         "Exit code 4: lines, files or descriptions were passed over.",
     .examples = "orrery corpus add wiki tables.jsonl.gz --questions dev.jsonl\norrery corpus add books library.db\n"

@@ -55,7 +55,8 @@ static enum orr_status ask(void *ctx, const struct orr_question *q, struct orr_e
     struct orr_str text = {0};
     if (!orr_ticker_tick(&m->io->ticker, "searching", "questions", m->n++, 0))
         return orr_error_set(err, ORR_ECANCELLED, "search", "stopped");
-    m->empty += orr_cascade_run(m->s->cascade, q->question, &m->o, &r, NULL) != ORR_OK; /* an empty list is printed then */
+    m->empty +=
+        orr_cascade_run(m->s->cascade, q->question, &m->o, &r, NULL) != ORR_OK; /* an empty list is printed then */
     orr_search_json(m->s, &r, (size_t)orr_args_int(m->args, "k"), q->qid, q->question, &text);
     fwrite(text.data, 1, text.len, m->io->out);
     orr_str_free(&text);
@@ -70,7 +71,8 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     struct orr_search s = {0};
     struct orr_error err;
     enum orr_status status;
-    o.skip[ORR_STAGE_DENSE] = strcmp(orr_args_text(args, "stage"), "sparse") == 0 || strcmp(orr_args_text(args, "skip"), "dense") == 0;
+    o.skip[ORR_STAGE_DENSE] =
+        strcmp(orr_args_text(args, "stage"), "sparse") == 0 || strcmp(orr_args_text(args, "skip"), "dense") == 0;
     o.skip[ORR_STAGE_RERANK] = strcmp(orr_args_text(args, "stage"), "rerank") != 0;
     o.syntax = !queries && !orr_args_flag(args, "plain");
     size_t empty = 0;
@@ -79,7 +81,8 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
         return orr_cli_fail(io, args->verb, &err);
     }
     status = orr_search_open(app->store, args->operand[0], &io->ticker, &s, &err);
-    if (status == ORR_OK && s.corpus.built) orr_io_say(io, "indexed %u tables in %.2f s", orr_index_docs(s.corpus.index), s.corpus.seconds);
+    if (status == ORR_OK && s.corpus.built)
+        orr_io_say(io, "indexed %u tables in %.2f s", orr_index_docs(s.corpus.index), s.corpus.seconds);
     if (status == ORR_OK && *s.corpus.note) orr_io_say(io, "%s", s.corpus.note);
     if (status == ORR_OK && queries) {
         struct many m = {&s, args, o, io, 0, 0};
@@ -97,7 +100,8 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
 
 static const struct orr_option options[] = {
     {"k", 'k', ORR_OPT_INT, "N", "10", "at most N tables a question", 1, 100000},
-    {"queries", 'q', ORR_OPT_FILE, "FILE", NULL, "JSON lines {\"qid\",\"question\"}, plain or gzipped: one list each, as JSON lines", 0, 0},
+    {"queries", 'q', ORR_OPT_FILE, "FILE", NULL,
+     "JSON lines {\"qid\",\"question\"}, plain or gzipped: one list each, as JSON lines", 0, 0},
     {"stage", 0, ORR_OPT_CHOICE, "sparse|dense|rerank", "rerank", "the last stage of the cascade", 0, 0},
     {"skip", 0, ORR_OPT_CHOICE, "none|dense", "none", "leave a stage out", 0, 0},
     {"plain", 0, ORR_OPT_FLAG, NULL, NULL, "take +, - and field: as text", 0, 0},
@@ -108,14 +112,18 @@ const struct orr_verb orr_verb_search = {
     .name = "search",
     .summary = "find the tables that answer a question",
     .operands = "CORPUS [QUERY]",
-    .details =
-        "A cascade. sparse: an index with BM25F over title, section, text, header and cells keeps 1000 tables. dense: the nearest by vectors "
-        "of word pieces, which forgive spelling, join them; 100 are kept. rerank: these are ranked anew by what question and table "
-        "have in common. Scores of every stage are printed; a query with rules leaves the dense stage out.\n\n"
-        "In a query, +word must occur and -word must not, \"+\\\"two words\\\"\" must stand side by side, and title:word, section:, "
-        "text:, intro:, header:, cells: must occur in that field; --plain and --queries take everything as text. Exit code 4: "
-        "some questions had no words.",
-    .examples = "orrery search wiki 'population of the largest cities in Finland'\norrery search wiki 'title:oslo tram lines' -k 5\n"
+    .details = "A cascade. sparse: an index with BM25F over title, section, text, header and cells keeps 1000 tables. "
+               "dense: the nearest by vectors "
+               "of word pieces, which forgive spelling, join them; 100 are kept. rerank: these are ranked anew by what "
+               "question and table "
+               "have in common. Scores of every stage are printed; a query with rules leaves the dense stage out.\n\n"
+               "In a query, +word must occur and -word must not, \"+\\\"two words\\\"\" must stand side by side, and "
+               "title:word, section:, "
+               "text:, intro:, header:, cells: must occur in that field; --plain and --queries take everything as "
+               "text. Exit code 4: "
+               "some questions had no words.",
+    .examples = "orrery search wiki 'population of the largest cities in Finland'\norrery search wiki 'title:oslo tram "
+                "lines' -k 5\n"
                 "orrery search wiki --queries dev.jsonl -k 50 >ranks.jsonl",
     .options = options,
     .needs_store = true,
@@ -142,7 +150,8 @@ const struct orr_verb orr_verb_export_search = {
     .name = "export search",
     .summary = "write how often each stage finds the right table among its first k",
     .operands = "CORPUS",
-    .details = "Asks every question that came with the corpus (`orrery corpus add NAME --questions FILE`), k = 1 to 100.",
+    .details =
+        "Asks every question that came with the corpus (`orrery corpus add NAME --questions FILE`), k = 1 to 100.",
     .examples = "orrery export search wiki --out recall.svg",
     .options = export_options,
     .needs_store = true,

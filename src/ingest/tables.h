@@ -18,17 +18,21 @@ struct orr_tables_in {
     const struct orr_ticker *ticker;
 };
 
-/* Reads `path` by what it is. A line of JSON that is no table, and a file in a folder that cannot be read, are notes; EFORMAT
- * when there is no table at all. Tables without an id get one from the file's name and their line. ENOTFOUND, EIO, ECANCELLED. */
+/* Reads `path` by what it is. A line of JSON that is no table, and a file in a folder that cannot be read, are
+ * notes; EFORMAT when there is no table at all. Tables without an id get one from the file's name and their line.
+ * ENOTFOUND, EIO, ECANCELLED. */
 enum orr_status orr_tables_read(const char *path, const struct orr_tables_in *in, struct orr_error *err);
 
 /* One kind each, in the files of these names. `id` names the table of a CSV file. */
-enum orr_status orr_tables_read_jsonl(const char *path, const struct orr_tables_in *in, size_t *n, struct orr_error *err);
+enum orr_status orr_tables_read_jsonl(const char *path, const struct orr_tables_in *in, size_t *n,
+                                      struct orr_error *err);
 enum orr_status orr_tables_read_csv(const char *path, const char *id, const struct orr_tables_in *in, size_t *n,
                                     struct orr_error *err);
-enum orr_status orr_tables_read_sqlite(const char *path, const struct orr_tables_in *in, size_t *n, struct orr_error *err);
+enum orr_status orr_tables_read_sqlite(const char *path, const struct orr_tables_in *in, size_t *n,
+                                       struct orr_error *err);
 
-/* Questions: JSON lines {"qid","question","table_id","answer"}, plain or gzipped; all but the question may be missing ("": none). */
+/* Questions: JSON lines {"qid","question","table_id","answer"}, plain or gzipped; all but the question may be
+ * missing ("": none). */
 struct orr_question {
     const char *qid, *question, *table_id, *answer;
 };

@@ -10,7 +10,7 @@
 struct growing {
     struct orr_arena arena;
     ORR_VEC(const char *) header;
-    ORR_VEC(const char *) cells;  /* row after row, each of its own length */
+    ORR_VEC(const char *) cells; /* row after row, each of its own length */
     ORR_VEC(size_t) lengths;
     size_t columns, bytes, parts;
     const char *id, *title;
@@ -73,7 +73,8 @@ static enum orr_status take_row(struct growing *g, const struct orr_csv_row *row
                                 struct orr_error *err)
 {
     if (row->n > ORR_DOC_COLUMNS)
-        return orr_error_set(err, ORR_EFORMAT, path, "line %llu: more than %d columns", (unsigned long long)row->line, ORR_DOC_COLUMNS);
+        return orr_error_set(err, ORR_EFORMAT, path, "line %llu: more than %d columns", (unsigned long long)row->line,
+                             ORR_DOC_COLUMNS);
     if (first && !all_numbers(row)) {
         for (size_t i = 0; i < row->n; i++) ORR_VEC_PUSH(&g->header, copy(g, &row->cells[i]));
         return ORR_OK;
@@ -98,7 +99,8 @@ enum orr_status orr_tables_read_csv(const char *path, const char *id, const stru
     struct orr_csv_row row;
     for (size_t r = 0; status == ORR_OK && (status = orr_csv_next(csv, &row, err)) == ORR_OK; r++) {
         status = take_row(&g, &row, r == 0, path, err);
-        if (status == ORR_OK && (g.lengths.len >= ORR_TABLE_ROWS || g.bytes > ORR_DOC_LIMIT / 4)) status = hand_over(&g, in, n, err);
+        if (status == ORR_OK && (g.lengths.len >= ORR_TABLE_ROWS || g.bytes > ORR_DOC_LIMIT / 4))
+            status = hand_over(&g, in, n, err);
         if (status == ORR_OK && r % 256 == 0 &&
             !orr_ticker_tick(in->ticker, "reading tables", "bytes", orr_reader_offset(reader), orr_reader_size(reader)))
             status = orr_error_set(err, ORR_ECANCELLED, path, "stopped");

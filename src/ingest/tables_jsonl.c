@@ -23,7 +23,8 @@ static enum orr_status open_lines(const char *path, struct lines *l, struct orr_
 {
     struct stat st;
     l->path = path;
-    if (stat(path, &st)) return orr_error_set(err, errno == ENOENT ? ORR_ENOTFOUND : ORR_EIO, path, "%s", strerror(errno));
+    if (stat(path, &st))
+        return orr_error_set(err, errno == ENOENT ? ORR_ENOTFOUND : ORR_EIO, path, "%s", strerror(errno));
     if (!S_ISREG(st.st_mode)) return orr_error_set(err, ORR_EIO, path, "not a regular file");
     l->file = gzopen(path, "rb");
     return l->file ? ORR_OK : orr_error_set(err, ORR_EIO, path, "cannot open: %s", strerror(errno));
@@ -84,7 +85,8 @@ static void place(struct orr_str *where, const char *path, size_t line)
     orr_str_printf(where, "%s:%zu", path, line);
 }
 
-enum orr_status orr_tables_read_jsonl(const char *path, const struct orr_tables_in *in, size_t *n, struct orr_error *err)
+enum orr_status orr_tables_read_jsonl(const char *path, const struct orr_tables_in *in, size_t *n,
+                                      struct orr_error *err)
 {
     struct lines *l = calloc(1, sizeof *l);
     if (!l) return orr_error_set(err, ORR_ENOMEM, path, "no memory to read");
@@ -100,7 +102,9 @@ enum orr_status orr_tables_read_jsonl(const char *path, const struct orr_tables_
         if (orr_doc_parse(where.data, l->line.data, l->line.len, &arena, &doc, &why) != ORR_OK) {
             if (in->note) in->note(in->ctx, why.where, why.message);
         } else {
-            if (!*doc.id) doc.id = orr_arena_printf(&arena, "%s:%zu", strrchr(path, '/') ? strrchr(path, '/') + 1 : path, l->number);
+            if (!*doc.id)
+                doc.id =
+                    orr_arena_printf(&arena, "%s:%zu", strrchr(path, '/') ? strrchr(path, '/') + 1 : path, l->number);
             status = in->table(in->ctx, &doc, err);
             ++*n;
         }
@@ -118,7 +122,8 @@ static const char *text_of(struct json_object *o, const char *key)
 {
     struct json_object *v = NULL;
     if (!json_object_is_type(o, json_type_object)) return "";
-    return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
+    return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_string) ? json_object_get_string(v)
+                                                                                             : "";
 }
 
 enum orr_status orr_questions_read(const char *path, const struct orr_questions_in *in, struct orr_error *err)
@@ -135,7 +140,8 @@ enum orr_status orr_questions_read(const char *path, const struct orr_questions_
         status = orr_json_parse(where.data, l->line.data, l->line.len, &o, err);
         if (status == ORR_OK && (!json_object_is_type(o, json_type_object) || !*text_of(o, "question")))
             status = orr_error_set(err, ORR_EFORMAT, where.data, "a question is an object: {\"qid\",\"question\"}");
-        const struct orr_question q = {text_of(o, "qid"), text_of(o, "question"), text_of(o, "table_id"), text_of(o, "answer")};
+        const struct orr_question q = {text_of(o, "qid"), text_of(o, "question"), text_of(o, "table_id"),
+                                       text_of(o, "answer")};
         if (status == ORR_OK) status = in->question(in->ctx, &q, err);
         json_object_put(o);
         n += status == ORR_OK;
@@ -144,6 +150,7 @@ enum orr_status orr_questions_read(const char *path, const struct orr_questions_
     free(l);
     orr_str_free(&where);
     if (status == ORR_ENOTFOUND)
-        status = n ? ORR_OK : orr_error_set(err, ORR_EFORMAT, path, "no questions: one {\"qid\",\"question\"} a line is wanted");
+        status = n ? ORR_OK
+                   : orr_error_set(err, ORR_EFORMAT, path, "no questions: one {\"qid\",\"question\"} a line is wanted");
     return status;
 }

@@ -83,7 +83,8 @@ static enum orr_status read_file(const char *path, const struct orr_tables_in *i
     const bool packed = got > 1 && head[0] == 0x1f && head[1] == 0x8b;
     size_t i = 0;
     while ((ssize_t)i < got && strchr(" \t\r\n\xef\xbb\xbf", head[i]) && head[i]) i++;
-    if (packed || ends_in(path, ".jsonl") || ends_in(path, ".ndjson") || ends_in(path, ".json") || ((ssize_t)i < got && head[i] == '{'))
+    if (packed || ends_in(path, ".jsonl") || ends_in(path, ".ndjson") || ends_in(path, ".json") ||
+        ((ssize_t)i < got && head[i] == '{'))
         return orr_tables_read_jsonl(path, in, n, err);
     char *id = stem(path);
     const enum orr_status status = orr_tables_read_csv(path, id, in, n, err);
@@ -95,11 +96,15 @@ enum orr_status orr_tables_read(const char *path, const struct orr_tables_in *in
 {
     struct stat st;
     size_t n = 0;
-    if (stat(path, &st)) return orr_error_set(err, errno == ENOENT ? ORR_ENOTFOUND : ORR_EIO, path, "%s", strerror(errno));
-    if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) return orr_error_set(err, ORR_EIO, path, "neither a file nor a folder");
-    const enum orr_status status = S_ISDIR(st.st_mode) ? read_folder(path, "", 0, in, &n, err) : read_file(path, in, &n, err);
+    if (stat(path, &st))
+        return orr_error_set(err, errno == ENOENT ? ORR_ENOTFOUND : ORR_EIO, path, "%s", strerror(errno));
+    if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+        return orr_error_set(err, ORR_EIO, path, "neither a file nor a folder");
+    const enum orr_status status =
+        S_ISDIR(st.st_mode) ? read_folder(path, "", 0, in, &n, err) : read_file(path, in, &n, err);
     if (status != ORR_OK && status != ORR_ENOTFOUND) return status;
     if (n) return ORR_OK;
-    return orr_error_set(err, ORR_EFORMAT, path, "no tables in it; JSON lines {\"id\",\"title\",\"header\",\"rows\"}, CSV, TSV, SQLite "
-                                                 "and folders of CSV are read");
+    return orr_error_set(err, ORR_EFORMAT, path,
+                         "no tables in it; JSON lines {\"id\",\"title\",\"header\",\"rows\"}, CSV, TSV, SQLite "
+                         "and folders of CSV are read");
 }

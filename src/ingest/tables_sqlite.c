@@ -70,7 +70,8 @@ static enum orr_status read_table(sqlite3 *db, const char *path, const char *nam
     return status;
 }
 
-enum orr_status orr_tables_read_sqlite(const char *path, const struct orr_tables_in *in, size_t *n, struct orr_error *err)
+enum orr_status orr_tables_read_sqlite(const char *path, const struct orr_tables_in *in, size_t *n,
+                                       struct orr_error *err)
 {
     sqlite3 *db = NULL;
     sqlite3_stmt *q = NULL;

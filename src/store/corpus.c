@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "store/db.h"
 
 /* ---- corpora ---- */
@@ -56,17 +57,15 @@ void orr_corpus_list_free(struct orr_corpus_list *l)
 static enum orr_status no_such(struct orr_store *s, const char *name, struct orr_error *err)
 {
     struct orr_corpus_list all;
-    char names[256] = "";
+    struct orr_str names = {0};
     const enum orr_status status = list(s, NULL, &all, err);
     if (status != ORR_OK) return status;
-    for (size_t i = 0, n = 0; i < all.n && n + strlen(all.items[i].name) + 3 < sizeof names; n = strlen(names), i++) {
-        if (i) strcat(names, ", ");
-        strcat(names, all.items[i].name);
-    }
+    for (size_t i = 0; i < all.n; i++) orr_str_printf(&names, "%s%s", i ? ", " : "", all.items[i].name);
     if (all.n)
-        orr_error_set(err, ORR_ENOTFOUND, s->path, "no corpus '%s'; there is %s", name, names);
+        orr_error_set(err, ORR_ENOTFOUND, s->path, "no corpus '%s'; there is %.300s", name, names.data);
     else
         orr_error_set(err, ORR_ENOTFOUND, s->path, "no corpus '%s'; `orrery corpus add NAME FILE` makes one", name);
+    orr_str_free(&names);
     orr_corpus_list_free(&all);
     return ORR_ENOTFOUND;
 }
@@ -125,7 +124,8 @@ enum orr_status orr_store_corpus_put(struct orr_store *s, int64_t corpus, const 
     if (status != ORR_OK) return status;
     sqlite3_stmt *q;
     *change = ORR_CORPUS_ADDED;
-    status = orr_db_query(s, &q, err, "SELECT hash FROM corpus_table WHERE corpus_id = ? AND key = ?", "it", corpus, key);
+    status =
+        orr_db_query(s, &q, err, "SELECT hash FROM corpus_table WHERE corpus_id = ? AND key = ?", "it", corpus, key);
     if (status == ORR_OK) {
         const int rc = sqlite3_step(q);
         if (rc == SQLITE_ROW)
@@ -142,7 +142,10 @@ enum orr_status orr_store_corpus_put(struct orr_store *s, int64_t corpus, const 
     return orr_db_written(s, own, status, err);
 }
 
-static int compare_keys(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 enum orr_status orr_store_corpus_keep(struct orr_store *s, int64_t corpus, const char *const *keys, size_t n,
                                       size_t *removed, struct orr_error *err)
@@ -222,8 +225,10 @@ enum orr_status orr_store_corpus_table_find(struct orr_store *s, int64_t corpus,
 {
     enum orr_status status = orr_db_read(s, err);
     if (status == ORR_OK)
-        status = orr_db_integer(s, 0, id, err, "SELECT id FROM corpus_table WHERE corpus_id = ? AND key = ?", "it", corpus, key);
-    if (status == ORR_OK && *id == 0) status = orr_error_set(err, ORR_ENOTFOUND, s->path, "no table '%s' in this corpus", key);
+        status = orr_db_integer(s, 0, id, err, "SELECT id FROM corpus_table WHERE corpus_id = ? AND key = ?", "it",
+                                corpus, key);
+    if (status == ORR_OK && *id == 0)
+        status = orr_error_set(err, ORR_ENOTFOUND, s->path, "no table '%s' in this corpus", key);
     return status;
 }
 
@@ -249,15 +254,17 @@ enum orr_status orr_store_corpus_questions(struct orr_store *s, int64_t corpus, 
     enum orr_status status = orr_db_read(s, err);
     if (status != ORR_OK) return status;
     sqlite3_stmt *q;
-    status = orr_db_query(s, &q, err,
-                          "SELECT qid, question, table_key FROM corpus_question WHERE corpus_id = ? ORDER BY id", "i", corpus);
+    status =
+        orr_db_query(s, &q, err, "SELECT qid, question, table_key FROM corpus_question WHERE corpus_id = ? ORDER BY id",
+                     "i", corpus);
     if (status != ORR_OK) return status;
     struct orr_db_memory *memory = orr_db_memory_new();
     ORR_VEC(struct orr_corpus_question) v = {0};
     int rc;
     while ((rc = sqlite3_step(q)) == SQLITE_ROW)
-        ORR_VEC_PUSH(&v, (struct orr_corpus_question){orr_db_text(&memory->arena, q, 0), orr_db_text(&memory->arena, q, 1),
-                                                      orr_db_text(&memory->arena, q, 2)});
+        ORR_VEC_PUSH(&v,
+                     (struct orr_corpus_question){orr_db_text(&memory->arena, q, 0), orr_db_text(&memory->arena, q, 1),
+                                                  orr_db_text(&memory->arena, q, 2)});
     status = orr_db_done(s, q, rc, err);
     memory->array = v.data;
     *out = (struct orr_corpus_questions){v.len, v.data, memory};

@@ -27,11 +27,14 @@ enum orr_status orr_fts_new(double title_weight, struct orr_fts **out, struct or
     struct orr_str rank = {0};
     orr_str_printf(&rank, "INSERT INTO t(t, rank) VALUES('rank', 'bm25(%g, 1, 1, 1)')", title_weight);
     const char *const setup[] = {
-        "CREATE VIRTUAL TABLE t USING fts5(title, section, header, body, tokenize='porter unicode61')", rank.data, "BEGIN"};
+        "CREATE VIRTUAL TABLE t USING fts5(title, section, header, body, tokenize='porter unicode61')", rank.data,
+        "BEGIN"};
     bool ok = sqlite3_open("", &f->db) == SQLITE_OK; /* a file without a name, removed by itself */
     for (size_t i = 0; i < 3 && ok; i++) ok = sqlite3_exec(f->db, setup[i], NULL, NULL, NULL) == SQLITE_OK;
-    ok = ok && sqlite3_prepare_v2(f->db, "INSERT INTO t(rowid, title, section, header, body) VALUES(?, ?, ?, ?, ?)", -1, &f->add, NULL) == SQLITE_OK;
-    ok = ok && sqlite3_prepare_v2(f->db, "SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT ?", -1, &f->search, NULL) == SQLITE_OK;
+    ok = ok && sqlite3_prepare_v2(f->db, "INSERT INTO t(rowid, title, section, header, body) VALUES(?, ?, ?, ?, ?)", -1,
+                                  &f->add, NULL) == SQLITE_OK;
+    ok = ok && sqlite3_prepare_v2(f->db, "SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT ?", -1, &f->search,
+                                  NULL) == SQLITE_OK;
     orr_str_free(&rank);
     if (ok) {
         *out = f;
@@ -83,7 +86,8 @@ static void match_text(const char *text, struct orr_str *out)
     }
 }
 
-enum orr_status orr_fts_search(struct orr_fts *f, const char *text, size_t k, int64_t *ids, size_t *n, struct orr_error *err)
+enum orr_status orr_fts_search(struct orr_fts *f, const char *text, size_t k, int64_t *ids, size_t *n,
+                               struct orr_error *err)
 {
     struct orr_str match = {0};
     int rc = SQLITE_DONE;

@@ -39,7 +39,8 @@ static size_t length(struct json_object *array)
 static enum orr_status shape(const char *where, struct json_object *header, struct json_object *rows,
                              struct orr_doc *out, struct orr_error *err)
 {
-    if ((header && !json_object_is_type(header, json_type_array)) || (rows && !json_object_is_type(rows, json_type_array)))
+    if ((header && !json_object_is_type(header, json_type_array)) ||
+        (rows && !json_object_is_type(rows, json_type_array)))
         return orr_error_set(err, ORR_EFORMAT, where, "header and rows are arrays: [\"a\",\"b\"] and [[\"1\",\"2\"]]");
     out->columns = length(header);
     out->rows = length(rows);
@@ -79,7 +80,8 @@ enum orr_status orr_doc_parse(const char *where, const char *json, size_t n, str
     struct json_object *o = NULL, *header = NULL, *rows = NULL;
     enum orr_status status = orr_json_parse(where, json, n, &o, err);
     if (status == ORR_OK && !json_object_is_type(o, json_type_object))
-        status = orr_error_set(err, ORR_EFORMAT, where, "a table is an object: {\"id\",\"title\",\"header\",\"rows\",...}");
+        status =
+            orr_error_set(err, ORR_EFORMAT, where, "a table is an object: {\"id\",\"title\",\"header\",\"rows\",...}");
     if (status == ORR_OK) {
         json_object_object_get_ex(o, "header", &header);
         json_object_object_get_ex(o, "rows", &rows);
@@ -112,8 +114,11 @@ static void append_array(struct orr_str *out, const char *const *texts, size_t n
 
 void orr_doc_json(const struct orr_doc *d, struct orr_str *out)
 {
-    const char *const texts[][2] = {{"id", d->id}, {"title", d->title}, {"section_title", d->section_title},
-                                    {"section_text", d->section_text}, {"intro", d->intro}};
+    const char *const texts[][2] = {{"id", d->id},
+                                    {"title", d->title},
+                                    {"section_title", d->section_title},
+                                    {"section_text", d->section_text},
+                                    {"intro", d->intro}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         orr_str_printf(out, "%c\"%s\":", i ? ',' : '{', texts[i][0]);
         orr_json_append_string(out, texts[i][1]);

@@ -10,7 +10,13 @@
 #include "base/str.h"
 
 enum orr_field {
-    ORR_FIELD_TITLE, ORR_FIELD_SECTION, ORR_FIELD_TEXT, ORR_FIELD_INTRO, ORR_FIELD_HEADER, ORR_FIELD_CELLS, ORR_FIELDS
+    ORR_FIELD_TITLE,
+    ORR_FIELD_SECTION,
+    ORR_FIELD_TEXT,
+    ORR_FIELD_INTRO,
+    ORR_FIELD_HEADER,
+    ORR_FIELD_CELLS,
+    ORR_FIELDS
 };
 extern const char *const orr_field_names[ORR_FIELDS]; /* "title", "section", "text", "intro", "header", "cells" */
 
@@ -31,10 +37,10 @@ static inline const char *orr_doc_cell(const struct orr_doc *d, size_t row, size
     return row < d->rows && column < d->columns ? d->cells[row * d->columns + column] : "";
 }
 
-/* Reads {"id","title","section_title","section_text","intro","description","header":[...],"rows":[[...]...]}; what is missing is
- * empty, numbers and truth values are taken as their text, unknown keys are passed over. Rows of unequal length are filled up
- * and counted. EFORMAT, naming `where`, for what is no such object, or for one with neither text nor cells. *out lives in
- * the arena. */
+/* Reads {"id","title","section_title","section_text","intro","description","header":[...],"rows":[[...]...]}; what
+ * is missing is empty, numbers and truth values are taken as their text, unknown keys are passed over. Rows of
+ * unequal length are filled up and counted. EFORMAT, naming `where`, for what is no such object, or for one with
+ * neither text nor cells. *out lives in the arena. */
 enum orr_status orr_doc_parse(const char *where, const char *json, size_t n, struct orr_arena *a, struct orr_doc *out,
                               struct orr_error *err);
 /* The same layout, compact, on one line. */

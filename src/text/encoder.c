@@ -7,12 +7,16 @@
 #include "text/token.h"
 
 enum { PIECE = 3 };
-static const float WHOLE = 0.3F; /* share of the word itself in its squared length; chosen on parts 0 and 1 (app/eval_tables.h) */
+static const float WHOLE =
+    0.3F; /* share of the word itself in its squared length; chosen on parts 0 and 1 (app/eval_tables.h) */
 
 /* The signs that a byte of a hash stands for, least bit first. */
-#define SIGN(byte, bit) ((byte) >> (bit) & 1 ? 1.0F : -1.0F)
+#define SIGN(byte, bit) ((byte) >> (bit)&1 ? 1.0F : -1.0F)
 #define SIGNS(byte)                                                                                                    \
-    {SIGN(byte, 0), SIGN(byte, 1), SIGN(byte, 2), SIGN(byte, 3), SIGN(byte, 4), SIGN(byte, 5), SIGN(byte, 6), SIGN(byte, 7)}
+    {                                                                                                                  \
+        SIGN(byte, 0), SIGN(byte, 1), SIGN(byte, 2), SIGN(byte, 3), SIGN(byte, 4), SIGN(byte, 5), SIGN(byte, 6),       \
+            SIGN(byte, 7)                                                                                              \
+    }
 #define SIGNS4(byte)  SIGNS(byte), SIGNS((byte) + 1), SIGNS((byte) + 2), SIGNS((byte) + 3)
 #define SIGNS16(byte) SIGNS4(byte), SIGNS4((byte) + 4), SIGNS4((byte) + 8), SIGNS4((byte) + 12)
 #define SIGNS64(byte) SIGNS16(byte), SIGNS16((byte) + 16), SIGNS16((byte) + 32), SIGNS16((byte) + 48)

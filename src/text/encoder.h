@@ -1,7 +1,7 @@
-/* Our own small encoder of words: hashed pieces. A word is the sum of the directions of the word itself and of its trigrams
- * ("<ze", "zen", ..., "da>"), each a vector of signs drawn by a hash; nothing is learned and nothing is stored. Words that share
- * pieces point the same way, so that misspelt and inflected forms are near what they stand for (the hashing of fastText, Bojanowski
- * et al. 2017, with random instead of learned directions: Achlioptas 2003). */
+/* Our own small encoder of words: hashed pieces. A word is the sum of the directions of the word itself and of its
+ * trigrams ("<ze", "zen", ..., "da>"), each a vector of signs drawn by a hash; nothing is learned and nothing is
+ * stored. Words that share pieces point the same way, so that misspelt and inflected forms are near what they stand
+ * for (the hashing of fastText, Bojanowski et al. 2017, with random instead of learned directions: Achlioptas 2003). */
 #ifndef ORRERY_TEXT_ENCODER_H
 #define ORRERY_TEXT_ENCODER_H
 
@@ -12,7 +12,8 @@ enum { ORR_ENCODER_DIM = 256, ORR_ENCODER_WORDS = 48 /* weightiest words of a do
 
 /* out[0..DIM) += weight x the direction of the word, which has unit length on average. O(DIM x bytes of the word). */
 void orr_encode_word(const char *term, size_t n, float weight, float out[ORR_ENCODER_DIM]);
-/* Rounds to 8 bits: out is v scaled so that its largest part is 127; returns the length of out, 0 for a vector of zeros. */
+/* Rounds to 8 bits: out is v scaled so that its largest part is 127; returns the length of out, 0 for a vector of
+ * zeros. */
 float orr_encode_round(const float v[ORR_ENCODER_DIM], int8_t out[ORR_ENCODER_DIM]);
 
 #endif

@@ -1,6 +1,6 @@
-/* The sparse index of a corpus: an inverted file with compressed postings and the words of every document in order, in one
- * flat file that is mapped into memory. It is a cache: what it is made from lies in the store, and a file that is damaged,
- * of another version or out of date is made anew.
+/* The sparse index of a corpus: an inverted file with compressed postings and the words of every document in order,
+ * in one flat file that is mapped into memory. It is a cache: what it is made from lies in the store, and a file
+ * that is damaged, of another version or out of date is made anew.
  *
  * Weight of term t in document d, BM25F (Robertson, Zaragoza and Taylor 2004; field-wise length normalisation of
  * Zaragoza et al., TREC 2004):
@@ -40,9 +40,10 @@ struct orr_index_source {
     void *ctx;
 };
 
-/* Makes the bytes of an index. Documents that `old` (may be NULL) holds with the same key and hash are taken from there
- * without being fetched or tokenised; the result is the same as that of a build from nothing. stamp: kept for the caller, to
- * tell whether the index is up to date. O(words) for what is new, O(postings) for the rest. ECANCELLED by the tick. */
+/* Makes the bytes of an index. Documents that `old` (may be NULL) holds with the same key and hash are taken from
+ * there without being fetched or tokenised; the result is the same as that of a build from nothing. stamp: kept for
+ * the caller, to tell whether the index is up to date. O(words) for what is new, O(postings) for the rest.
+ * ECANCELLED by the tick. */
 enum orr_status orr_index_build(const struct orr_index *old, const struct orr_index_source *source,
                                 const struct orr_bm25f *params, uint64_t stamp, const struct orr_ticker *ticker,
                                 struct orr_str *bytes, struct orr_error *err);
@@ -51,7 +52,8 @@ enum orr_status orr_index_build(const struct orr_index *old, const struct orr_in
  * of it). The caller owns *out. */
 enum orr_status orr_index_open(const char *path, struct orr_index **out, struct orr_error *err);
 /* Takes over the bytes, *bytes is empty then. */
-enum orr_status orr_index_adopt(struct orr_str *bytes, const char *where, struct orr_index **out, struct orr_error *err);
+enum orr_status orr_index_adopt(struct orr_str *bytes, const char *where, struct orr_index **out,
+                                struct orr_error *err);
 void orr_index_close(struct orr_index *x); /* NULL-safe */
 
 uint64_t orr_index_stamp(const struct orr_index *x);
@@ -80,8 +82,9 @@ float orr_index_idf(const struct orr_index *x, uint32_t term); /* natural logari
 
 /* ---- the words of a document in order ---- */
 
-/* Marks between the words: a cell, a field or a row ends. The fields come in the order of enum orr_field: title, section,
- * text, intro, each ended by FIELD; the header, each cell ended by CELL, then FIELD; rows, each ended by FIELD. */
+/* Marks between the words: a cell, a field or a row ends. The fields come in the order of enum orr_field: title,
+ * section, text, intro, each ended by FIELD; the header, each cell ended by CELL, then FIELD; rows, each ended by
+ * FIELD. */
 enum { ORR_MARK_CELL = -1, ORR_MARK_FIELD = -2, ORR_MARK_END = -3 };
 struct orr_words {
     const unsigned char *at, *end;
@@ -110,12 +113,12 @@ static inline int32_t orr_words_next(struct orr_words *w)
 enum { ORR_BLOCK = 128 }; /* postings in a block */
 struct orr_posting_block {
     uint32_t n;
-    uint32_t doc[ORR_BLOCK];   /* ascending */
+    uint32_t doc[ORR_BLOCK];    /* ascending */
     uint16_t weight[ORR_BLOCK]; /* x / (k1 + x) in units of 1/65535 */
 };
 struct orr_term_blocks {
-    uint32_t n;       /* blocks */
-    uint64_t first;   /* number of the first one in the file */
+    uint32_t n;        /* blocks */
+    uint64_t first;    /* number of the first one in the file */
     uint16_t heaviest; /* largest weight */
 };
 struct orr_term_blocks orr_index_blocks(const struct orr_index *x, uint32_t term);
@@ -127,8 +130,8 @@ void orr_block_read(const struct orr_index *x, uint64_t block, struct orr_postin
 
 /* ---- vectors ---- */
 
-/* The vector of a document (text/encoder.h): ORR_ENCODER_DIM parts, and their Euclidean length, which a damaged file may have as
- * anything. Its weightiest words by BM25F. Borrowed. */
+/* The vector of a document (text/encoder.h): ORR_ENCODER_DIM parts, and their Euclidean length, which a damaged file
+ * may have as anything. Its weightiest words by BM25F. Borrowed. */
 const int8_t *orr_index_vector(const struct orr_index *x, uint32_t doc, float *length);
 
 #endif

@@ -33,11 +33,11 @@ struct build {
     struct orr_intern terms;
     ORR_VEC(struct orr_disk_doc) docs;
     struct orr_str names, words;
-    uint32_t *renamed;    /* [terms of old] number here + 1, 0: not met yet */
+    uint32_t *renamed;     /* [terms of old] number here + 1, 0: not met yet */
     uint32_t *field_words; /* counts up the words of the field being read */
     /* per term */
     uint32_t *df, *start;
-    float *x;             /* of the document at hand */
+    float *x; /* of the document at hand */
     struct posting *postings;
     uint64_t n_postings;
     struct orr_disk_vector *vectors; /* [docs] */
@@ -73,7 +73,8 @@ static void put_fetched(struct build *b, const struct orr_doc *d, struct orr_dis
     const char *const texts[] = {d->title, d->section_title, d->section_text, d->intro};
     for (int f = ORR_FIELD_TITLE; f <= ORR_FIELD_INTRO; f++) {
         b->field_words = &out->length[f];
-        if (f == ORR_FIELD_TEXT && d->description) orr_tokenise(b->tokeniser, d->description, strlen(d->description), put_term, b);
+        if (f == ORR_FIELD_TEXT && d->description)
+            orr_tokenise(b->tokeniser, d->description, strlen(d->description), put_term, b);
         put_text(b, texts[f], 1);
     }
     b->field_words = &out->length[ORR_FIELD_HEADER];
@@ -121,11 +122,12 @@ static enum orr_status read_all(struct build *b, const struct orr_index_source *
     if (source->n >= INT32_MAX) return orr_error_set(err, ORR_EUNSUPPORTED, "index", "too many tables for one corpus");
     b->renamed = b->old ? orr_xcalloc((size_t)orr_index_terms(b->old) + 1, sizeof *b->renamed) : NULL;
     for (size_t i = 0; i < source->n; i++) {
-        if (i && source->key[i] <= source->key[i - 1]) return orr_error_set(err, ORR_EINVAL, "index", "keys must ascend");
+        if (i && source->key[i] <= source->key[i - 1])
+            return orr_error_set(err, ORR_EINVAL, "index", "keys must ascend");
         if (i % 64 == 0 && !orr_ticker_tick(ticker, "indexing", "tables", i, source->n))
             return orr_error_set(err, ORR_ECANCELLED, "index", "stopped");
-        struct orr_disk_doc doc = {.key = source->key[i], .hash = source->hash[i], .words_at = b->words.len,
-                                   .names_at = b->names.len};
+        struct orr_disk_doc doc = {
+            .key = source->key[i], .hash = source->hash[i], .words_at = b->words.len, .names_at = b->names.len};
         const uint32_t known = b->old ? orr_index_doc_find(b->old, source->key[i]) : UINT32_MAX;
         struct orr_index_doc at = {0};
         if (known != UINT32_MAX) orr_index_doc(b->old, known, &at);
@@ -211,7 +213,8 @@ static enum orr_status weigh(struct build *b, struct orr_error *err)
     b->x = orr_alloc((size_t)b->terms.len + 1, sizeof *b->x);
     b->vectors = orr_alloc(b->docs.len + 1, sizeof *b->vectors);
     if (!b->postings || !b->start || !b->x || !b->vectors || b->n_postings > UINT32_MAX)
-        return orr_error_set(err, ORR_ENOMEM, "index", "no memory for %llu postings", (unsigned long long)b->n_postings);
+        return orr_error_set(err, ORR_ENOMEM, "index", "no memory for %llu postings",
+                             (unsigned long long)b->n_postings);
     uint32_t at = 0;
     for (uint32_t t = 0; t < b->terms.len; at += b->df[t++]) b->start[t] = at, b->x[t] = 0;
     ORR_VEC(uint32_t) met = {0};
@@ -234,7 +237,8 @@ static enum orr_status weigh(struct build *b, struct orr_error *err)
             const uint32_t t = met.data[i];
             const float weight = b->x[t] / (b->params->k1 + b->x[t]);
             b->postings[b->start[t]++] = (struct posting){(uint32_t)doc, (uint16_t)(weight * 65535 + 0.5F)};
-            ORR_VEC_PUSH(&heavy, (struct heavy){t, weight * log1pf((docs - (float)b->df[t] + 0.5F) / ((float)b->df[t] + 0.5F))});
+            ORR_VEC_PUSH(
+                &heavy, (struct heavy){t, weight * log1pf((docs - (float)b->df[t] + 0.5F) / ((float)b->df[t] + 0.5F))});
             b->x[t] = 0;
         }
         encode(b, heavy.data, heavy.len, &b->vectors[doc]);
@@ -257,7 +261,8 @@ static void end_part(struct orr_str *out, struct orr_index_header *h, enum orr_i
     h->size[part] = out->len - h->at[part];
 }
 
-static void write_part(struct orr_str *out, struct orr_index_header *h, enum orr_index_part part, const void *bytes, size_t n)
+static void write_part(struct orr_str *out, struct orr_index_header *h, enum orr_index_part part, const void *bytes,
+                       size_t n)
 {
     begin_part(out, h, part);
     orr_str_append_n(out, bytes, n);
@@ -293,7 +298,9 @@ static void write_terms(struct build *b, struct orr_str *out, struct orr_index_h
     for (uint32_t t = 0; t < b->terms.len; t++) {
         const struct orr_intern_entry *e = &b->terms.entries[t];
         const struct posting *p = b->postings + (b->start[t] - b->df[t]);
-        terms[t] = (struct orr_disk_term){.spelling_at = (uint32_t)spelling.len, .spelling_n = (uint16_t)e->n, .df = b->df[t],
+        terms[t] = (struct orr_disk_term){.spelling_at = (uint32_t)spelling.len,
+                                          .spelling_n = (uint16_t)e->n,
+                                          .df = b->df[t],
                                           .first_block = (uint32_t)blocks.len};
         orr_str_append_n(&spelling, e->text, e->n);
         for (uint32_t i = 0; i < b->df[t]; i += ORR_BLOCK) {
@@ -329,9 +336,14 @@ static void write_slots(const struct build *b, struct orr_str *out, struct orr_i
 
 static void write_file(struct build *b, uint64_t stamp, struct orr_str *out)
 {
-    struct orr_index_header h = {.magic = ORR_INDEX_MAGIC, .version = ORR_INDEX_VERSION, .header_bytes = sizeof h,
-                                 .stamp = stamp, .docs = (uint32_t)b->docs.len, .terms = b->terms.len,
-                                 .postings = b->n_postings, .params = *b->params};
+    struct orr_index_header h = {.magic = ORR_INDEX_MAGIC,
+                                 .version = ORR_INDEX_VERSION,
+                                 .header_bytes = sizeof h,
+                                 .stamp = stamp,
+                                 .docs = (uint32_t)b->docs.len,
+                                 .terms = b->terms.len,
+                                 .postings = b->n_postings,
+                                 .params = *b->params};
     orr_str_append_n(out, &h, sizeof h);
     write_part(out, &h, ORR_PART_DOCS, b->docs.data, b->docs.len * sizeof *b->docs.data);
     write_part(out, &h, ORR_PART_NAMES, orr_str_c(&b->names), b->names.len);

@@ -18,7 +18,7 @@ enum orr_index_part {
     ORR_PART_SLOTS,    /* uint32_t [power of two], hash -> term + 1 */
     ORR_PART_BLOCKS,   /* struct orr_disk_block [n_blocks], by term, then by document */
     ORR_PART_POSTINGS, /* per block: gaps packed in `width` bits, least bit first, padded to a byte; then weights, 16 bits */
-    ORR_PART_VECTORS,  /* struct orr_disk_vector [n_docs] */
+    ORR_PART_VECTORS, /* struct orr_disk_vector [n_docs] */
     ORR_PARTS
 };
 
@@ -48,7 +48,7 @@ struct orr_disk_term {
     uint32_t df, first_block;
 };
 struct orr_disk_block {
-    uint64_t at; /* in POSTINGS */
+    uint64_t at;          /* in POSTINGS */
     uint32_t first, last; /* documents; the gaps follow for all but the first */
     uint16_t heaviest;
     uint8_t n, width;

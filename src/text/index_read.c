@@ -95,7 +95,8 @@ enum orr_status orr_index_open(const char *path, struct orr_index **out, struct 
     struct stat st;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return orr_error_set(err, errno == ENOENT ? ORR_ENOTFOUND : ORR_EIO, path, "cannot open the index: %s", strerror(errno));
+        return orr_error_set(err, errno == ENOENT ? ORR_ENOTFOUND : ORR_EIO, path, "cannot open the index: %s",
+                             strerror(errno));
     if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size < (off_t)sizeof(struct orr_index_header)) {
         close(fd);
         return damaged(path, "no regular file, or too short", err);
@@ -108,8 +109,10 @@ enum orr_status orr_index_open(const char *path, struct orr_index **out, struct 
     x->bytes = p;
     x->n = (size_t)st.st_size;
     const enum orr_status status = check(x, path, err);
-    if (status == ORR_OK) *out = x;
-    else orr_index_close(x);
+    if (status == ORR_OK)
+        *out = x;
+    else
+        orr_index_close(x);
     return status;
 }
 
@@ -161,8 +164,10 @@ uint32_t orr_index_doc_find(const struct orr_index *x, uint64_t key)
     uint32_t lo = 0, hi = x->h.docs;
     while (lo < hi) {
         const uint32_t mid = lo + (hi - lo) / 2;
-        if (x->docs[mid].key < key) lo = mid + 1;
-        else hi = mid;
+        if (x->docs[mid].key < key)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return lo < x->h.docs && x->docs[lo].key == key ? lo : UINT32_MAX;
 }

@@ -14,7 +14,7 @@ struct reading {
     struct orr_query *q;
     struct orr_intern unknown; /* words that no table has, told apart */
     ORR_VEC(struct orr_query_term) terms;
-    ORR_VEC(int32_t) order; /* term, or -1 */
+    ORR_VEC(int32_t) order;      /* term, or -1 */
     struct orr_query_rule *rule; /* being read, or NULL */
 };
 
@@ -58,7 +58,8 @@ static size_t field_at(const char *s, int *field)
 {
     for (int f = 0; f < ORR_FIELDS; f++) {
         const size_t n = strlen(orr_field_names[f]);
-        if (strncasecmp(s, orr_field_names[f], n) == 0 && s[n] == ':' && s[n + 1] && !isspace((unsigned char)s[n + 1])) {
+        if (strncasecmp(s, orr_field_names[f], n) == 0 && s[n] == ':' && s[n + 1] &&
+            !isspace((unsigned char)s[n + 1])) {
             *field = f;
             return n + 1;
         }
@@ -75,8 +76,10 @@ static const char *read_rule(struct reading *r, struct orr_tokeniser *t, const c
     at += field_at(at, &field);
     if ((!sign && field < 0) || r->q->n_rules == ORR_QUERY_RULES) return s;
     const char *end;
-    if (*at == '"' && strchr(at + 1, '"')) at++, end = strchr(at, '"');
-    else end = end_of_word(at);
+    if (*at == '"' && strchr(at + 1, '"'))
+        at++, end = strchr(at, '"');
+    else
+        end = end_of_word(at);
     struct orr_query_rule *rule = &r->q->rule[r->q->n_rules];
     *rule = (struct orr_query_rule){*s == '-', field, (uint32_t)r->q->rule_words.len, 0};
     r->rule = rule;
@@ -151,14 +154,17 @@ enum orr_status orr_query_read(const struct orr_index *x, struct orr_tokeniser *
                                struct orr_query *q, struct orr_error *err)
 {
     struct reading r = {.x = x, .q = q};
-    if (syntax) read_text(&r, t, text);
-    else orr_tokenise(t, text, strlen(text), word, &r);
+    if (syntax)
+        read_text(&r, t, text);
+    else
+        orr_tokenise(t, text, strlen(text), word, &r);
     settle(&r);
     orr_intern_free(&r.unknown);
     free(r.terms.data);
     free(r.order.data);
     if (q->n_words == 0)
-        return orr_error_set(err, ORR_EINVAL, "query", "the query has no words to look for; write some, such as: population of cities");
+        return orr_error_set(err, ORR_EINVAL, "query",
+                             "the query has no words to look for; write some, such as: population of cities");
     return ORR_OK;
 }
 

@@ -54,7 +54,8 @@ static bool has_digit(const char *word, size_t n)
     return false;
 }
 
-static void emit(struct orr_tokeniser *t, const char *word, size_t n, size_t at, size_t bytes, orr_token_fn fn, void *ctx)
+static void emit(struct orr_tokeniser *t, const char *word, size_t n, size_t at, size_t bytes, orr_token_fn fn,
+                 void *ctx)
 {
     if (n == 0) return;
     if (t->words.len >= REMEMBERED) forget(t);
@@ -104,8 +105,8 @@ static size_t fold(uint32_t cp, char *word, size_t n)
     utf8proc_int32_t to[FOLDED];
     int boundary = 0;
     const utf8proc_ssize_t m = utf8proc_decompose_char(
-        (utf8proc_int32_t)cp, to, FOLDED, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE,
-        &boundary);
+        (utf8proc_int32_t)cp, to, FOLDED,
+        UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE, &boundary);
     for (utf8proc_ssize_t i = 0; i < m && i < FOLDED; i++) {
         char bytes[4];
         if (!is_word((uint32_t)to[i])) continue; /* the slash of a fraction, the blank of a ligature */

@@ -7,10 +7,10 @@
 
 struct orr_topk {
     const struct orr_index *x;
-    float *score;         /* [docs] of those met */
-    uint32_t *met;        /* [docs] documents with a score, in order of meeting */
+    float *score;  /* [docs] of those met */
+    uint32_t *met; /* [docs] documents with a score, in order of meeting */
     size_t n_met;
-    float *sorting;       /* [docs] */
+    float *sorting; /* [docs] */
     struct orr_posting_block block;
 };
 
@@ -93,9 +93,12 @@ static float kth_largest(float *x, size_t n, size_t k)
                 if (j-- == 0) break;
             }
         }
-        if (k - 1 <= j && j != SIZE_MAX) hi = j;
-        else if (k - 1 >= i) lo = i;
-        else break;
+        if (k - 1 <= j && j != SIZE_MAX)
+            hi = j;
+        else if (k - 1 >= i)
+            lo = i;
+        else
+            break;
     }
     return x[k - 1];
 }
@@ -119,8 +122,10 @@ static void drop_hopeless(struct orr_topk *s, float least, float left)
     size_t n = 0;
     for (size_t i = 0; i < s->n_met; i++) {
         const uint32_t doc = s->met[i];
-        if (s->score[doc] + left >= least) s->met[n++] = doc;
-        else s->score[doc] = 0;
+        if (s->score[doc] + left >= least)
+            s->met[n++] = doc;
+        else
+            s->score[doc] = 0;
     }
     s->n_met = n;
     qsort(s->met, n, sizeof *s->met, ascending);
@@ -192,8 +197,10 @@ size_t orr_topk_search(struct orr_topk *s, const struct orr_query *q, size_t k, 
             closed = left[i] < least;
             if (closed) drop_hopeless(s, least, left[i]);
         }
-        if (closed) add_to_met(s, &q->term[i]);
-        else add_all(s, &q->term[i]);
+        if (closed)
+            add_to_met(s, &q->term[i]);
+        else
+            add_all(s, &q->term[i]);
     }
     return k ? take(s, q, k, hits) : 0;
 }

@@ -95,8 +95,8 @@ static bool load(struct work *w, char config[96])
     snprintf(tables, sizeof tables, "%s/../data/ottqa/tables.jsonl.gz", peers ? peers : ".");
     snprintf(questions, sizeof questions, "%s/../data/ottqa/queries.jsonl", peers ? peers : ".");
     const bool real = access(tables, R_OK) == 0 && access(questions, R_OK) == 0;
-    if (orr_tables_set_load(real ? tables : "datasets/tables/tables.jsonl", real ? questions : "datasets/tables/questions.jsonl", NULL,
-                            &w->set, &err) != ORR_OK) {
+    if (orr_tables_set_load(real ? tables : "datasets/tables/tables.jsonl",
+                            real ? questions : "datasets/tables/questions.jsonl", NULL, &w->set, &err) != ORR_OK) {
         fprintf(stderr, "%s: %s\n", err.where, err.message);
         return false;
     }
@@ -131,15 +131,23 @@ static bool write_lines(const struct work *w)
     return ok;
 }
 
-static void compare(struct orr_bench_report *report, struct work *w, const char *name, const char *tables, const char *peer_name,
-                    const char *missing, orr_bench_side peer)
+static void compare(struct orr_bench_report *report, struct work *w, const char *name, const char *tables,
+                    const char *peer_name, const char *missing, orr_bench_side peer)
 {
     char config[160];
     for (int rerank = 0; rerank < 2; rerank++) {
         w->rerank = rerank;
         snprintf(config, sizeof config, "%s, 100 best, %s", tables, rerank ? "whole cascade" : "first stage");
-        const struct orr_bench_case c = {.name = name, .config = config, .threads = 1, .unit = "ms", .lower_is_better = true,
-                                         .peer_name = peer_name, .peer_missing = missing, .ours = ours, .peer = peer, .ctx = w};
+        const struct orr_bench_case c = {.name = name,
+                                         .config = config,
+                                         .threads = 1,
+                                         .unit = "ms",
+                                         .lower_is_better = true,
+                                         .peer_name = peer_name,
+                                         .peer_missing = missing,
+                                         .ours = ours,
+                                         .peer = peer,
+                                         .ctx = w};
         orr_bench_compare(report, &c);
     }
 }
@@ -156,7 +164,8 @@ static void run(struct orr_bench_report *report)
         snprintf(w->questions, sizeof w->questions, "%s/questions.jsonl", orr_bench_scratch());
         snprintf(w->db, sizeof w->db, "%s/xapian", orr_bench_scratch());
         const bool has_xapian = write_lines(w) && xapian_run("index", w->db, w->tables, "index_s", &seconds, &rss);
-        compare(report, w, "search_xapian", config, "xapian, python3-xapian", has_xapian ? NULL : "no python3-xapian", xapian);
+        compare(report, w, "search_xapian", config, "xapian, python3-xapian", has_xapian ? NULL : "no python3-xapian",
+                xapian);
     }
     orr_fts_free(w->fts);
     orr_cascade_free(w->cascade);

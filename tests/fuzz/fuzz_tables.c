@@ -20,8 +20,8 @@ static enum orr_status take(void *ctx, const struct orr_doc *d, struct orr_error
     orr_str_clear(json);
     orr_doc_json(d, json);
     if (json->len < MOST && (d->columns || *d->title)) /* what was written can be read, and says the same */
-        fuzz_require(orr_doc_parse("again", json->data, json->len, &a, &again, NULL) == ORR_OK && again.rows == d->rows &&
-                     again.columns == d->columns);
+        fuzz_require(orr_doc_parse("again", json->data, json->len, &a, &again, NULL) == ORR_OK &&
+                     again.rows == d->rows && again.columns == d->columns);
     orr_table_describe(d, &description);
     orr_str_free(&description);
     orr_arena_free(&a);

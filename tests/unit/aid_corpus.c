@@ -10,17 +10,24 @@
 #include "suite.h"
 
 const char aid_corpus_jsonl[] =
-    "{\"id\":\"cities\",\"title\":\"Cities of Ruritania\",\"section_title\":\"Population\",\"section_text\":\"Counted in 1990.\",\"intro\":"
-    "\"Ruritania is a synthetic country.\",\"header\":[\"City\",\"Population\",\"Founded\"],\"rows\":[[\"Streslau\",\"120000\",\"1204\"],"
+    "{\"id\":\"cities\",\"title\":\"Cities of Ruritania\",\"section_title\":\"Population\",\"section_text\":\"Counted "
+    "in 1990.\",\"intro\":"
+    "\"Ruritania is a synthetic "
+    "country.\",\"header\":[\"City\",\"Population\",\"Founded\"],\"rows\":[[\"Streslau\",\"120000\",\"1204\"],"
     "[\"Zenda\",\"30500\",\"1311\"],[\"Hofbau\",\"8200\",\"1466\"]]}\n"
-    "{\"id\":\"rivers\",\"title\":\"Rivers of Ruritania\",\"section_title\":\"Length\",\"section_text\":\"\",\"intro\":\"\",\"header\":[\"River\","
+    "{\"id\":\"rivers\",\"title\":\"Rivers of "
+    "Ruritania\",\"section_title\":\"Length\",\"section_text\":\"\",\"intro\":\"\",\"header\":[\"River\","
     "\"Length ( km )\",\"Mouth\"],\"rows\":[[\"Elbra\",\"412\",\"Zenda\"],[\"Mora\",\"96\",\"Elbra\"]]}\n"
-    "{\"id\":\"kings\",\"title\":\"Kings of Ruritania\",\"section_title\":\"House of Elphberg\",\"section_text\":\"\",\"intro\":\"The Elphbergs "
-    "ruled from Streslau.\",\"header\":[\"King\",\"Crowned\",\"Died\"],\"rows\":[[\"Rudolf I\",\"1733\",\"1761\"],[\"Rudolf V\",\"1890\","
+    "{\"id\":\"kings\",\"title\":\"Kings of Ruritania\",\"section_title\":\"House of "
+    "Elphberg\",\"section_text\":\"\",\"intro\":\"The Elphbergs "
+    "ruled from Streslau.\",\"header\":[\"King\",\"Crowned\",\"Died\"],\"rows\":[[\"Rudolf "
+    "I\",\"1733\",\"1761\"],[\"Rudolf V\",\"1890\","
     "\"1894\"]]}\n"
-    "{\"id\":\"football\",\"title\":\"FC Zenda\",\"section_title\":\"Season 1990-91\",\"section_text\":\"\",\"intro\":\"A football club.\","
+    "{\"id\":\"football\",\"title\":\"FC Zenda\",\"section_title\":\"Season "
+    "1990-91\",\"section_text\":\"\",\"intro\":\"A football club.\","
     "\"header\":[\"Player\",\"Goals\"],\"rows\":[[\"A. Tarlen\",\"12\"],[\"B. Sapt\",\"7\"],[\"C. Hentzau\",\"7\"]]}\n"
-    "{\"id\":\"trams\",\"title\":\"Trams in Streslau\",\"section_title\":\"Lines\",\"section_text\":\"\",\"intro\":\"\",\"header\":[\"Line\","
+    "{\"id\":\"trams\",\"title\":\"Trams in "
+    "Streslau\",\"section_title\":\"Lines\",\"section_text\":\"\",\"intro\":\"\",\"header\":[\"Line\","
     "\"Opened\",\"Stops\"],\"rows\":[[\"1\",\"1894\",\"14\"],[\"2\",\"1899\",\"22\"]]}\n";
 
 static void put(struct aid_docs *d, char *json)
@@ -36,7 +43,8 @@ static void put(struct aid_docs *d, char *json)
 struct aid_docs *aid_docs_from(const char *jsonl)
 {
     struct aid_docs *d = orr_xcalloc(1, sizeof *d);
-    for (const char *end; (end = strchr(jsonl, '\n')); jsonl = end + 1) put(d, orr_xstrndup(jsonl, (size_t)(end - jsonl)));
+    for (const char *end; (end = strchr(jsonl, '\n')); jsonl = end + 1)
+        put(d, orr_xstrndup(jsonl, (size_t)(end - jsonl)));
     return d;
 }
 

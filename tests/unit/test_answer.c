@@ -17,7 +17,9 @@ static struct aid_store with_corpus(void)
     struct aid_store a = aid_store_new();
     struct orr_corpus_report r;
     struct orr_error err;
-    aid_ok(orr_app_corpus_add(a.store, "towns", aid_file_write("c.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)), false, NULL, &r, &err), &err);
+    aid_ok(orr_app_corpus_add(a.store, "towns", aid_file_write("c.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)),
+                              false, NULL, &r, &err),
+           &err);
     return a;
 }
 
@@ -37,7 +39,10 @@ static void answer(struct aid_store *a, const char *question, const char *cmd, s
 
 START_TEST(cells_counts_extremes_and_sums_are_found)
 {
-    static const struct { const char *question, *answer; enum orr_answer_how how; } cases[] = {
+    static const struct {
+        const char *question, *answer;
+        enum orr_answer_how how;
+    } cases[] = {
         {"when was Zenda in Ruritania founded", "1311", ORR_ANSWER_CELL},
         {"which river has its mouth at Zenda", "Elbra", ORR_ANSWER_CELL},
         {"how many goals did Sapt score for FC Zenda", "7", ORR_ANSWER_CELL},
@@ -50,7 +55,8 @@ START_TEST(cells_counts_extremes_and_sums_are_found)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct orr_answered x;
         answer(&a, cases[i].question, NULL, &x);
-        ck_assert_msg(strcmp(x.text, cases[i].answer) == 0, "%s: '%s' by %s", cases[i].question, x.text, orr_answer_how_names[x.answer.how]);
+        ck_assert_msg(strcmp(x.text, cases[i].answer) == 0, "%s: '%s' by %s", cases[i].question, x.text,
+                      orr_answer_how_names[x.answer.how]);
         ck_assert_int_eq(x.answer.how, cases[i].how);
         orr_answered_free(&x);
     }
@@ -60,13 +66,18 @@ END_TEST
 
 START_TEST(numbers_are_read_as_people_write_them)
 {
-    static const struct { const char *cell; double x; } good[] = {
-        {"1,204", 1204}, {"412 km", 412}, {"$3.5", 3.5}, {"12 %", 12}, {"(7)", 7}, {"-4", -4}, {"1,2,3", 1}, {"1.", 1}, {"12,345,678.9", 12345678.9}};
+    static const struct {
+        const char *cell;
+        double x;
+    } good[] = {{"1,204", 1204}, {"412 km", 412}, {"$3.5", 3.5},
+                {"12 %", 12},    {"(7)", 7},      {"-4", -4},
+                {"1,2,3", 1},    {"1.", 1},       {"12,345,678.9", 12345678.9}};
     double x;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         ck_assert_msg(orr_cell_number(good[i].cell, &x) && x == good[i].x, "%s", good[i].cell);
     }
-    ck_assert(!orr_cell_number("", &x) && !orr_cell_number("none", &x) && !orr_cell_number("Rudolf 5", &x) && !orr_cell_number("--", &x));
+    ck_assert(!orr_cell_number("", &x) && !orr_cell_number("none", &x) && !orr_cell_number("Rudolf 5", &x) &&
+              !orr_cell_number("--", &x));
 }
 END_TEST
 
@@ -75,10 +86,12 @@ START_TEST(a_table_is_described_by_its_columns)
     struct orr_arena arena = {0};
     struct orr_doc d;
     struct orr_str s = {0};
-    static const char json[] = "{\"header\":[\"Name\",\"Born\",\"\",\"Size\"],\"rows\":[[\"a\",\"1950\",\"\",\"1,200\"],[\"a\",\"1961\",\"\",\"3\"],[\"b\",\"1970\",\"\",\"7\"]]}";
+    static const char json[] = "{\"header\":[\"Name\",\"Born\",\"\",\"Size\"],\"rows\":[[\"a\",\"1950\",\"\",\"1,200\"]"
+                               ",[\"a\",\"1961\",\"\",\"3\"],[\"b\",\"1970\",\"\",\"7\"]]}";
     ck_assert_int_eq(orr_doc_parse("x", json, strlen(json), &arena, &d, NULL), ORR_OK);
     orr_table_describe(&d, &s);
-    ck_assert_str_eq(s.data, "3 rows. Name: 2 values, most often a. Born: years 1950 to 1970. Size: numbers from 3 to 1200.");
+    ck_assert_str_eq(s.data,
+                     "3 rows. Name: 2 values, most often a. Born: years 1950 to 1970. Size: numbers from 3 to 1200.");
     orr_str_free(&s);
     orr_arena_free(&arena);
 }
@@ -98,9 +111,15 @@ END_TEST
 START_TEST(the_answer_is_taken_from_what_a_command_prints)
 {
     struct orr_arena a = {0};
-    static const struct { const char *out, *answer; } cases[] = {
-        {"thinking...\nFINAL ANSWER: 12 km \n", "12 km"}, {"FINAL ANSWER: no\nFINAL ANSWER: **yes**\nbye\n", "yes"},
-        {"FINAL ANSWER:\n42\n", "42"}, {"first\nlast line\n\n", "last line"}, {"", ""}, {" \n\t\n", ""}, {"\033[31mred\n", "?[31mred"}};
+    static const struct {
+        const char *out, *answer;
+    } cases[] = {{"thinking...\nFINAL ANSWER: 12 km \n", "12 km"},
+                 {"FINAL ANSWER: no\nFINAL ANSWER: **yes**\nbye\n", "yes"},
+                 {"FINAL ANSWER:\n42\n", "42"},
+                 {"first\nlast line\n\n", "last line"},
+                 {"", ""},
+                 {" \n\t\n", ""},
+                 {"\033[31mred\n", "?[31mred"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_assert_str_eq(orr_answer_extract(cases[i].out, strlen(cases[i].out), &a), cases[i].answer);
     struct orr_str s = {0};
@@ -124,12 +143,16 @@ START_TEST(a_command_reads_the_prompt_and_bad_ones_are_reported)
     struct orr_answered x;
     const char *question = "when was Zenda in Ruritania founded";
     /* the stub answers with what it finds in its prompt */
-    answer(&a, question, script("stub.sh", "#!/bin/sh\ngrep -q 'Question: when was Zenda' && echo 'FINAL ANSWER: stub saw it'\n"), &x);
+    answer(&a, question,
+           script("stub.sh", "#!/bin/sh\ngrep -q 'Question: when was Zenda' && echo 'FINAL ANSWER: stub saw it'\n"),
+           &x);
     ck_assert_str_eq(x.text, "stub saw it");
     ck_assert_str_eq(x.reader, "command");
     ck_assert_int_eq(x.failure.code, ORR_OK);
     orr_answered_free(&x);
-    static const struct { const char *name, *text, *message; } bad[] = {
+    static const struct {
+        const char *name, *text, *message;
+    } bad[] = {
         {"fail.sh", "#!/bin/sh\necho oops >&2\nexit 3\n", "left with 3"},
         {"hang.sh", "#!/bin/sh\nsleep 60\n", "not done within"},
         {"mute.sh", "#!/bin/sh\ncat >/dev/null\n", "printed no answer"},
@@ -179,7 +202,10 @@ START_TEST(descriptions_of_a_command_are_searched_and_kept)
 {
     struct aid_store a = with_corpus();
     char cmd[128];
-    snprintf(cmd, sizeof cmd, "%s", script("describe.sh", "#!/bin/sh\necho run >>\"$0.log\"\nsed -n 's/^{\"id\":\"\\([a-z]*\\)\".*/{\"id\":\"\\1\",\"description\":\"gadzooks \\1\"}/p'\n"));
+    snprintf(
+        cmd, sizeof cmd, "%s",
+        script("describe.sh", "#!/bin/sh\necho run >>\"$0.log\"\nsed -n "
+                              "'s/^{\"id\":\"\\([a-z]*\\)\".*/{\"id\":\"\\1\",\"description\":\"gadzooks \\1\"}/p'\n"));
     ck_assert_uint_eq(found(&a, "gadzooks"), 0);
     struct orr_enrich_report r = enrich(&a, cmd);
     ck_assert(r.described == 5 && r.cached == 0 && r.missing == 0 && r.failed == 0 && r.garbage == 0);
@@ -203,7 +229,8 @@ START_TEST(a_describing_command_that_fails_hangs_or_prints_garbage_loses_nothing
     ck_assert(r.failed == 3 && r.missing == 5 && r.described == 0);
     r = enrich(&a, script("bad2.sh", "#!/bin/sh\nsleep 60\n"));
     ck_assert(r.failed == 3 && r.missing == 5);
-    r = enrich(&a, script("bad3.sh", "#!/bin/sh\necho nonsense\necho '{\"id\":\"nobody\",\"description\":\"x\"}'\necho '[1]'\n"));
+    r = enrich(&a, script("bad3.sh",
+                          "#!/bin/sh\necho nonsense\necho '{\"id\":\"nobody\",\"description\":\"x\"}'\necho '[1]'\n"));
     ck_assert(r.garbage == 9 && r.missing == 5 && r.failed == 0);
     ck_assert_uint_eq(found(&a, "Ruritania"), 3);
     aid_store_end(&a);
@@ -224,11 +251,13 @@ START_TEST(the_verb_answers_and_says_what_failed)
 {
     struct aid_store a = aid_store_folder();
     char line[256];
-    snprintf(line, sizeof line, "corpus add towns %s", aid_file_write("v.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)));
+    snprintf(line, sizeof line, "corpus add towns %s",
+             aid_file_write("v.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)));
     struct aid_output o = aid_command_expect(a.path, line, 0);
     aid_output_free(&o);
     o = aid_command_expect(a.path, "answer towns 'which river has its mouth at Zenda' --json", 0);
-    ck_assert_ptr_nonnull(strstr(o.out, "\"answer\":\"Elbra\",\"reader\":\"built-in\",\"how\":\"cell\",\"table\":\"rivers\",\"row\":1,\"column\":\"River\""));
+    ck_assert_ptr_nonnull(strstr(o.out, "\"answer\":\"Elbra\",\"reader\":\"built-in\",\"how\":\"cell\",\"table\":"
+                                        "\"rivers\",\"row\":1,\"column\":\"River\""));
     aid_output_free(&o);
     o = aid_command_expect(a.path, "answer towns 'which river has its mouth at Zenda' --reader-cmd false", 4);
     ck_assert_ptr_nonnull(strstr(o.err, "the reader failed"));
@@ -237,7 +266,8 @@ START_TEST(the_verb_answers_and_says_what_failed)
     o = aid_command_expect(a.path, "answer towns gruyere", 1);
     ck_assert_ptr_nonnull(strstr(o.err, "no table has any of its words"));
     aid_output_free(&o);
-    static const char asked[] = "{\"qid\":\"a\",\"question\":\"!\"}\n{\"qid\":\"b\",\"question\":\"when was Zenda in Ruritania founded\"}\n";
+    static const char asked[] =
+        "{\"qid\":\"a\",\"question\":\"!\"}\n{\"qid\":\"b\",\"question\":\"when was Zenda in Ruritania founded\"}\n";
     snprintf(line, sizeof line, "answer towns --queries %s", aid_file_write("q.jsonl", asked, strlen(asked)));
     o = aid_command_expect(a.path, line, 4);
     ck_assert_ptr_nonnull(strstr(o.out, "{\"qid\":\"a\",\"question\":\"!\",\"answer\":\"\",\"reader\":\"none\""));
@@ -251,7 +281,8 @@ END_TEST
 
 ORR_SUITE_IN_FOLDER("answer", cells_counts_extremes_and_sums_are_found, numbers_are_read_as_people_write_them,
                     a_table_is_described_by_its_columns, agreement_of_answers_is_counted_by_words,
-                    the_answer_is_taken_from_what_a_command_prints, a_command_reads_the_prompt_and_bad_ones_are_reported,
+                    the_answer_is_taken_from_what_a_command_prints,
+                    a_command_reads_the_prompt_and_bad_ones_are_reported,
                     descriptions_of_a_command_are_searched_and_kept,
                     a_describing_command_that_fails_hangs_or_prints_garbage_loses_nothing,
                     the_built_in_describer_is_searched_too, the_verb_answers_and_says_what_failed)

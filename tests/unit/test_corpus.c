@@ -1,9 +1,11 @@
 /* Corpora: read from files of every kind, kept in the store, indexed beside it. */
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -65,7 +67,8 @@ START_TEST(changed_and_missing_tables_reach_the_index)
     bool built;
     add(a.store, "towns", aid_file_write("d.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)), false);
     first(a.store, "towns", "kings", id, &built);
-    static const char newer[] = "{\"id\":\"kings\",\"title\":\"Queens of Ruritania\",\"header\":[\"Queen\"],\"rows\":[[\"Flavia\"]]}\n";
+    static const char newer[] =
+        "{\"id\":\"kings\",\"title\":\"Queens of Ruritania\",\"header\":[\"Queen\"],\"rows\":[[\"Flavia\"]]}\n";
     struct orr_corpus_report r = add(a.store, "towns", aid_file_write("e.jsonl", newer, strlen(newer)), false);
     ck_assert(r.changed == 1 && r.added == 0);
     ck_assert_str_eq(first(a.store, "towns", "Flavia", id, &built), "kings");
@@ -130,11 +133,13 @@ END_TEST
 START_TEST(bad_lines_are_passed_over_and_doubled_ids_counted)
 {
     struct aid_store a = aid_store_new();
-    static const char text[] = "{\"id\":\"a\",\"title\":\"first\"}\nnonsense\n\n{\"id\":\"a\",\"title\":\"second\"}\n{\"rows\":[[\"x\"],[\"y\",\"z\"]]}\n[]\n";
+    static const char text[] = "{\"id\":\"a\",\"title\":\"first\"}\nnonsense\n\n{\"id\":\"a\",\"title\":\"second\"}\n{"
+                               "\"rows\":[[\"x\"],[\"y\",\"z\"]]}\n[]\n";
     char id[64];
     struct orr_corpus_report r;
     struct orr_error err;
-    aid_ok(orr_app_corpus_add(a.store, "bad", aid_file_write("bad.jsonl", text, strlen(text)), false, NULL, &r, &err), &err);
+    aid_ok(orr_app_corpus_add(a.store, "bad", aid_file_write("bad.jsonl", text, strlen(text)), false, NULL, &r, &err),
+           &err);
     ck_assert(r.tables == 3 && r.added == 2 && r.doubles == 1 && r.ragged == 1 && r.headless == 1 && r.noted == 2);
     ck_assert_ptr_nonnull(strstr(r.notes.data, "bad.jsonl:2"));
     orr_str_free(&r.notes);
@@ -151,10 +156,15 @@ START_TEST(a_file_without_tables_leaves_the_store_as_it_was)
     struct orr_corpus_report r;
     struct orr_corpus_list all;
     struct orr_error err;
-    static const struct { const char *name, *text; enum orr_status status; } bad[] = {
+    static const struct {
+        const char *name, *text;
+        enum orr_status status;
+    } bad[] = {
         {"n.jsonl", "nonsense\n", ORR_EFORMAT}, {"n.csv", "", ORR_EFORMAT}, {"cut.jsonl", "\x1f\x8b\x08", ORR_EFORMAT}};
     for (size_t i = 0; i < 3; i++) {
-        ck_assert_int_eq(orr_app_corpus_add(a.store, "x", aid_file_write(bad[i].name, bad[i].text, strlen(bad[i].text)), false, NULL, &r, &err), bad[i].status);
+        ck_assert_int_eq(orr_app_corpus_add(a.store, "x", aid_file_write(bad[i].name, bad[i].text, strlen(bad[i].text)),
+                                            false, NULL, &r, &err),
+                         bad[i].status);
         orr_str_free(&r.notes);
     }
     ck_assert_int_eq(orr_app_corpus_add(a.store, "x", "/nonexistent", false, NULL, &r, &err), ORR_ENOTFOUND);
@@ -169,7 +179,8 @@ START_TEST(csv_tsv_gzip_sqlite_and_folders_are_read)
 {
     struct aid_store a = aid_store_new();
     char id[64];
-    struct orr_corpus_report r = add(a.store, "csv", aid_file_write("city_list.csv", "City,People\nZenda,30500\n\"Stres,lau\",1\n", 38), false);
+    struct orr_corpus_report r =
+        add(a.store, "csv", aid_file_write("city_list.csv", "City,People\nZenda,30500\n\"Stres,lau\",1\n", 38), false);
     ck_assert(r.added == 1 && r.headless == 0);
     ck_assert_str_eq(first(a.store, "csv", "city list people", id, NULL), "city_list");
     r = add(a.store, "numbers", aid_file_write("n.csv", "1,2\n3,4\n", 8), false);
@@ -189,8 +200,12 @@ START_TEST(csv_tsv_gzip_sqlite_and_folders_are_read)
     const char *path = aid_file_write("other.db", "", 0);
     sqlite3 *db;
     ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, "CREATE TABLE book(title, pages); INSERT INTO book VALUES('Ulysses', 700), (NULL, x'00');"
-                                      "CREATE TABLE \"odd\"\"name\"(x)", NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(
+        sqlite3_exec(db,
+                     "CREATE TABLE book(title, pages); INSERT INTO book VALUES('Ulysses', 700), (NULL, x'00');"
+                     "CREATE TABLE \"odd\"\"name\"(x)",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
     sqlite3_close(db);
     ck_assert_uint_eq(add(a.store, "db", path, false).added, 2);
     ck_assert_str_eq(first(a.store, "db", "Ulysses", id, NULL), "book");
@@ -220,8 +235,12 @@ START_TEST(the_stores_own_runs_are_a_corpus)
     char id[64];
     const int64_t one = aid_run(a.store, "k1", "segment-a"), two = aid_run(a.store, "k2", "segment-b");
     aid_append(a.store, one, "loss", 3, 0.5);
-    aid_ok(orr_store_config_put(a.store, one, "lr", &(struct orr_config_value){.is_number = true, .number = 0.1, .text = "0.1"}, &err), &err);
-    aid_ok(orr_store_config_put(a.store, two, "lr", &(struct orr_config_value){.is_number = true, .number = 0.3, .text = "0.3"}, &err), &err);
+    aid_ok(orr_store_config_put(a.store, one, "lr",
+                                &(struct orr_config_value){.is_number = true, .number = 0.1, .text = "0.1"}, &err),
+           &err);
+    aid_ok(orr_store_config_put(a.store, two, "lr",
+                                &(struct orr_config_value){.is_number = true, .number = 0.3, .text = "0.3"}, &err),
+           &err);
     aid_ok(orr_app_corpus_runs(a.store, "runs", NULL, &r, &err), &err);
     ck_assert_uint_eq(r.added, 2);
     ck_assert_str_eq(first(a.store, "runs", "which run on segment used lr 0.3", id, NULL), "run 2");
@@ -232,13 +251,57 @@ START_TEST(the_stores_own_runs_are_a_corpus)
 }
 END_TEST
 
+/* ---- kill -9 ---- */
+
+START_TEST(being_killed_at_any_time_leaves_a_corpus_that_can_be_searched)
+{
+    struct aid_store a = aid_store_new();
+    struct orr_str text = {0};
+    char id[64];
+    for (int i = 0; i < 400; i++)
+        orr_str_printf(&text, "{\"id\":\"d%d\",\"title\":\"table w%d\",\"header\":[\"a\"],\"rows\":[[\"x%d y\"]]}\n", i, i, i);
+    const char *path = aid_file_write("kill.jsonl", text.data, text.len);
+    add(a.store, "c", aid_file_write("first.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)), false);
+    orr_store_close(a.store);
+    for (int round = 0; round < 8; round++) {
+        const pid_t child = fork();
+        if (child == 0) {
+            struct orr_corpus_report r;
+            struct orr_corpus_index x;
+            struct orr_store *s;
+            if (orr_store_open(a.path, ORR_STORE_WRITE, &s, NULL) != ORR_OK) _exit(1);
+            for (;;) { /* adds, indexes and takes away again until it is killed */
+                orr_app_corpus_add(s, "c", path, false, NULL, &r, NULL);
+                if (orr_corpus_index_open(s, "c", NULL, &x, NULL) == ORR_OK) orr_index_close(x.index);
+                orr_app_corpus_add(s, "c", aid_file_write("one.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)), true,
+                                   NULL, &r, NULL);
+            }
+        }
+        ck_assert(child > 0);
+        usleep(3000 + 7000 * (unsigned)round);
+        ck_assert(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+        a.store = aid_store_open(&a, ORR_STORE_WRITE);
+        struct orr_corpus_list found;
+        ck_assert_int_eq(orr_store_corpus_find(a.store, "c", &found, NULL), ORR_OK);
+        ck_assert(found.items[0].tables == 5 || found.items[0].tables == 405); /* all or nothing */
+        orr_corpus_list_free(&found);
+        ck_assert_str_eq(first(a.store, "c", "trams", id, NULL), "trams");
+        orr_store_close(a.store);
+    }
+    a.store = NULL;
+    orr_str_free(&text);
+    aid_store_end(&a);
+}
+END_TEST
+
 /* ---- the verbs ---- */
 
 START_TEST(the_verbs_print_scores_of_every_stage)
 {
     struct aid_store a = aid_store_folder();
     char line[512];
-    static const char questions[] = "{\"qid\":\"q1\",\"question\":\"trams lines stops\",\"table_id\":\"trams\"}\n{\"qid\":\"q2\",\"question\":\"?\"}\n";
+    static const char questions[] = "{\"qid\":\"q1\",\"question\":\"trams lines "
+                                    "stops\",\"table_id\":\"trams\"}\n{\"qid\":\"q2\",\"question\":\"?\"}\n";
     char file[128], asked[128];
     snprintf(file, sizeof file, "%s", aid_file_write("v.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)));
     snprintf(asked, sizeof asked, "%s", aid_file_write("q.jsonl", questions, strlen(questions)));
@@ -248,13 +311,15 @@ START_TEST(the_verbs_print_scores_of_every_stage)
     ck_assert_ptr_nonnull(strstr(o.err, "2 questions, 1 of them about tables that are not here"));
     aid_output_free(&o);
     o = aid_command_expect(a.path, "search towns 'goals of Sapt' --json -k 2", 0);
-    ck_assert_ptr_nonnull(strstr(o.out, "{\"query\":\"goals of Sapt\",\"tables\":[{\"id\":\"football\",\"title\":\"FC Zenda\","));
+    ck_assert_ptr_nonnull(
+        strstr(o.out, "{\"query\":\"goals of Sapt\",\"tables\":[{\"id\":\"football\",\"title\":\"FC Zenda\","));
     ck_assert_ptr_nonnull(strstr(o.out, "\"sparse\":"));
     ck_assert_ptr_nonnull(strstr(o.out, "\"rerank\":"));
     aid_output_free(&o);
     snprintf(line, sizeof line, "search towns --queries %s", asked);
     o = aid_command_expect(a.path, line, 4);
-    ck_assert_ptr_nonnull(strstr(o.out, "{\"qid\":\"q1\",\"query\":\"trams lines stops\",\"tables\":[{\"id\":\"trams\""));
+    ck_assert_ptr_nonnull(
+        strstr(o.out, "{\"qid\":\"q1\",\"query\":\"trams lines stops\",\"tables\":[{\"id\":\"trams\""));
     ck_assert_ptr_nonnull(strstr(o.out, "{\"qid\":\"q2\",\"query\":\"?\",\"tables\":[]"));
     aid_output_free(&o);
     o = aid_command_expect(a.path, "search towns ''", 2);
@@ -272,9 +337,11 @@ START_TEST(the_verbs_print_scores_of_every_stage)
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("corpus", adding_the_same_again_changes_nothing_and_the_index_is_kept, changed_and_missing_tables_reach_the_index,
+ORR_SUITE_IN_FOLDER("corpus", adding_the_same_again_changes_nothing_and_the_index_is_kept,
+                    changed_and_missing_tables_reach_the_index,
                     a_damaged_index_file_is_made_anew_and_an_unwritable_place_is_said,
                     removing_a_corpus_takes_its_index_away_and_others_are_named,
                     bad_lines_are_passed_over_and_doubled_ids_counted, a_file_without_tables_leaves_the_store_as_it_was,
-                    csv_tsv_gzip_sqlite_and_folders_are_read, long_csv_files_are_parted, the_stores_own_runs_are_a_corpus,
-                    the_verbs_print_scores_of_every_stage)
+                    csv_tsv_gzip_sqlite_and_folders_are_read, long_csv_files_are_parted,
+                    the_stores_own_runs_are_a_corpus,
+                    being_killed_at_any_time_leaves_a_corpus_that_can_be_searched, the_verbs_print_scores_of_every_stage)

@@ -57,7 +57,8 @@ START_TEST(questions_are_never_syntax_for_the_baseline)
     ck_assert_int_eq(orr_fts_add(f, 1, "red AND blue", "", "h", "x", &err), ORR_OK);
     ck_assert_int_eq(orr_fts_add(f, 2, "green", "", "h", "y", &err), ORR_OK);
     ck_assert_int_eq(orr_fts_finish(f, &err), ORR_OK);
-    static const char *const odd[] = {"\"red", "red) OR (", "NEAR(red", "red* -blue ^ {title}:", "'; DROP TABLE t; -- red"};
+    static const char *const odd[] = {"\"red", "red) OR (", "NEAR(red",
+                                      "red* -blue ^ {title}:", "'; DROP TABLE t; -- red"};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         ck_assert_int_eq(orr_fts_search(f, odd[i], 4, ids, &n, &err), ORR_OK);
         ck_assert(n >= 1 && ids[0] == 1);
@@ -93,12 +94,15 @@ START_TEST(the_evaluation_of_the_shipped_corpus_has_every_row)
     struct orr_error err;
     setenv("ORRERY_DATASETS", "datasets", 1);
     ck_assert_int_eq(orr_eval_tables(&o, NULL, &e, &err), ORR_OK);
-    static const char *const wanted[][3] = {{"own", "tables", "recall@1"}, {"own", "dense", "recall@50"}, {"own", "bm25f", "mrr"},
-        {"own", "bm25", "recall@10"}, {"reworded", "tables", "recall@1"}, {"answers", "tables", "f1"}, {"own", "tables", "index_s"}};
+    static const char *const wanted[][3] = {
+        {"own", "tables", "recall@1"}, {"own", "dense", "recall@50"},      {"own", "bm25f", "mrr"},
+        {"own", "bm25", "recall@10"},  {"reworded", "tables", "recall@1"}, {"answers", "tables", "f1"},
+        {"own", "tables", "index_s"}};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         bool found = false;
         for (size_t k = 0; k < e.n_rows; k++)
-            found |= !strcmp(e.rows[k].task, wanted[i][0]) && !strcmp(e.rows[k].method, wanted[i][1]) && !strcmp(e.rows[k].metric, wanted[i][2]);
+            found |= !strcmp(e.rows[k].task, wanted[i][0]) && !strcmp(e.rows[k].method, wanted[i][1]) &&
+                     !strcmp(e.rows[k].metric, wanted[i][2]);
         ck_assert_msg(found, "%s %s %s", wanted[i][0], wanted[i][1], wanted[i][2]);
     }
     ck_assert_uint_gt(e.n_paired, 0);
@@ -106,5 +110,6 @@ START_TEST(the_evaluation_of_the_shipped_corpus_has_every_row)
 }
 END_TEST
 
-ORR_SUITE("eval_tables", the_ranker_learns_which_feature_tells_and_leaves_the_others, questions_are_never_syntax_for_the_baseline,
-          grown_corpora_keep_the_real_tables_first, the_evaluation_of_the_shipped_corpus_has_every_row)
+ORR_SUITE("eval_tables", the_ranker_learns_which_feature_tells_and_leaves_the_others,
+          questions_are_never_syntax_for_the_baseline, grown_corpora_keep_the_real_tables_first,
+          the_evaluation_of_the_shipped_corpus_has_every_row)

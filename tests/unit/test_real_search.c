@@ -1,5 +1,5 @@
-/* Search on real tables and questions: the floors that the plan names, on questions that taught nothing. Runs where REAL names the
- * folder of real data. */
+/* Search on real tables and questions: the floors that the plan names, on questions that taught nothing. Runs where
+ * REAL names the folder of real data. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +10,15 @@
 static double value(const struct orr_eval *e, const char *method, const char *metric)
 {
     for (size_t i = 0; i < e->n_rows; i++)
-        if (!strcmp(e->rows[i].task, "ottqa") && !strcmp(e->rows[i].method, method) && !strcmp(e->rows[i].metric, metric))
+        if (!strcmp(e->rows[i].task, "ottqa") && !strcmp(e->rows[i].method, method) &&
+            !strcmp(e->rows[i].metric, metric))
             return e->rows[i].value.value;
     ck_abort_msg("no row %s %s", method, metric);
     return 0;
 }
 
-/* The quick quarter of the questions has a standard error of about 2 percent at recall@1: the floors leave room for it. */
+/* The quick quarter of the questions has a standard error of about 2 percent at recall@1: the floors leave room for
+ * it. */
 START_TEST(the_cascade_finds_tables_of_wikipedia_and_each_stage_helps)
 {
     const char *real = getenv("REAL");

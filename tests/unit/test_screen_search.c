@@ -13,14 +13,19 @@ static bool has(struct orr_aid_ui *a, const char *text) { return strstr(orr_aid_
 
 static struct orr_aid_ui *new_with_corpus(int width, int height)
 {
-    static const char asked[] = "{\"qid\":\"1\",\"question\":\"who scored the goals of FC Zenda\",\"table_id\":\"football\"}\n"
-                                "{\"qid\":\"2\",\"question\":\"which tram line opened in 1899\",\"table_id\":\"trams\"}\n";
+    static const char asked[] =
+        "{\"qid\":\"1\",\"question\":\"who scored the goals of FC Zenda\",\"table_id\":\"football\"}\n"
+        "{\"qid\":\"2\",\"question\":\"which tram line opened in 1899\",\"table_id\":\"trams\"}\n";
     struct orr_aid_ui *a = orr_aid_ui_new(0, width, height);
     struct orr_corpus_report r;
     size_t n, strangers;
-    ck_assert_int_eq(orr_app_corpus_add(a->app.store, "towns", aid_file_write("c.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)), false,
-                                        NULL, &r, NULL), ORR_OK);
-    ck_assert_int_eq(orr_app_corpus_questions(a->app.store, "towns", aid_file_write("q.jsonl", asked, strlen(asked)), &n, &strangers, NULL), ORR_OK);
+    ck_assert_int_eq(orr_app_corpus_add(a->app.store, "towns",
+                                        aid_file_write("c.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)), false,
+                                        NULL, &r, NULL),
+                     ORR_OK);
+    ck_assert_int_eq(orr_app_corpus_questions(a->app.store, "towns", aid_file_write("q.jsonl", asked, strlen(asked)),
+                                              &n, &strangers, NULL),
+                     ORR_OK);
     orr_ui_command(a->ui, "open search");
     orr_aid_ui_settle(a);
     return a;

@@ -38,13 +38,17 @@ static const char *first_id(struct orr_index *x, const char *text, bool syntax)
 
 START_TEST(a_score_is_what_the_equation_says)
 {
-    struct aid_docs *d = aid_docs_from("{\"title\":\"red blue\",\"header\":[\"a\"],\"rows\":[[\"red\"]]}\n{\"title\":\"green\",\"header\":[\"a\"],\"rows\":[[\"x\"],[\"y\"]]}\n");
+    struct aid_docs *d = aid_docs_from("{\"title\":\"red "
+                                       "blue\",\"header\":[\"a\"],\"rows\":[[\"red\"]]}\n{\"title\":\"green\","
+                                       "\"header\":[\"a\"],\"rows\":[[\"x\"],[\"y\"]]}\n");
     struct orr_index *x = aid_index(d, 0, 2, NULL);
     struct orr_hit hit;
     ck_assert_int_eq(ask(x, "red", false, 1, &hit), 1);
     const struct orr_bm25f *p = &orr_bm25f_default;
-    const double title = (double)p->weight[ORR_FIELD_TITLE] / (1 - (double)p->b[ORR_FIELD_TITLE] + (double)p->b[ORR_FIELD_TITLE] * 2 / 1.5);
-    const double cells = (double)p->weight[ORR_FIELD_CELLS] / (1 - (double)p->b[ORR_FIELD_CELLS] + (double)p->b[ORR_FIELD_CELLS] * 1 / 1.5);
+    const double title = (double)p->weight[ORR_FIELD_TITLE] /
+                         (1 - (double)p->b[ORR_FIELD_TITLE] + (double)p->b[ORR_FIELD_TITLE] * 2 / 1.5);
+    const double cells = (double)p->weight[ORR_FIELD_CELLS] /
+                         (1 - (double)p->b[ORR_FIELD_CELLS] + (double)p->b[ORR_FIELD_CELLS] * 1 / 1.5);
     const double w = title + cells, idf = log1p((2 - 1 + 0.5) / (1 + 0.5));
     ck_assert_double_eq_tol((double)hit.score, idf * w / ((double)p->k1 + w), 2e-5);
     orr_index_close(x);
@@ -65,7 +69,8 @@ START_TEST(the_pruned_search_finds_what_the_exhaustive_one_finds)
         struct orr_query q = {0};
         struct orr_hit a[K], b[K];
         orr_rng_seed(&rng, 2, i);
-        for (uint64_t n = 1 + orr_rng_below(&rng, 12); n-- > 0;) orr_str_printf(&text, "w%d ", (int)exp(orr_rng_uniform(&rng) * 8));
+        for (uint64_t n = 1 + orr_rng_below(&rng, 12); n-- > 0;)
+            orr_str_printf(&text, "w%d ", (int)exp(orr_rng_uniform(&rng) * 8));
         ck_assert_int_eq(orr_query_read(x, t, text.data, false, &q, NULL), ORR_OK);
         const size_t k = 1 + orr_rng_below(&rng, K), n = orr_topk_search(s, &q, k, a);
         ck_assert_uint_eq(n, orr_topk_exhaustive(s, &q, k, b));
@@ -104,13 +109,16 @@ END_TEST
 
 START_TEST(words_of_a_document_come_back_in_order)
 {
-    struct aid_docs *d = aid_docs_from("{\"title\":\"red\",\"intro\":\"blue red\",\"header\":[\"h\",\"\"],\"rows\":[[\"x\",\"y z\"]]}\n");
+    struct aid_docs *d = aid_docs_from(
+        "{\"title\":\"red\",\"intro\":\"blue red\",\"header\":[\"h\",\"\"],\"rows\":[[\"x\",\"y z\"]]}\n");
     struct orr_index *x = aid_index(d, 0, 1, NULL);
     struct orr_words w = orr_index_words(x, 0);
     struct orr_str s = {0};
     for (int32_t t; (t = orr_words_next(&w)) != ORR_MARK_END;) {
         size_t n = 1;
-        const char *text = t == ORR_MARK_CELL ? "," : t == ORR_MARK_FIELD ? ";" : orr_index_term_text(x, (uint32_t)t, &n);
+        const char *text = t == ORR_MARK_CELL    ? ","
+                           : t == ORR_MARK_FIELD ? ";"
+                                                 : orr_index_term_text(x, (uint32_t)t, &n);
         orr_str_append_n(&s, text, n);
     }
     ck_assert_str_eq(s.data, "red;;;bluered;h,,;x,yz,;");
@@ -196,7 +204,8 @@ START_TEST(an_index_is_read_from_its_file_and_an_empty_one_is_fine)
     struct orr_index *x;
     struct orr_error err;
     ck_assert_int_eq(orr_index_open(aid_file_write("a.idx", bytes.data, bytes.len), &x, &err), ORR_OK);
-    ck_assert(orr_index_docs(x) == 5 && orr_index_stamp(x) == 7 && orr_index_doc_find(x, 3) == 2 && orr_index_doc_find(x, 9) == UINT32_MAX);
+    ck_assert(orr_index_docs(x) == 5 && orr_index_stamp(x) == 7 && orr_index_doc_find(x, 3) == 2 &&
+              orr_index_doc_find(x, 9) == UINT32_MAX);
     ck_assert_str_eq(first_id(x, "trams", false), "trams");
     orr_index_close(x);
     ck_assert_int_eq(orr_index_open(aid_file_write("none.idx", none.data, none.len), &x, &err), ORR_OK);
@@ -242,7 +251,8 @@ START_TEST(a_hostile_file_with_right_checksums_does_no_harm)
         orr_rng_seed(&rng, 5, round);
         orr_str_append_n(&copy, bytes.data, bytes.len);
         for (int i = 0; i < 4; i++)
-            copy.data[sizeof(struct orr_index_header) + orr_rng_below(&rng, bytes.len - sizeof(struct orr_index_header))] = (char)orr_rng_u64(&rng);
+            copy.data[sizeof(struct orr_index_header) +
+                      orr_rng_below(&rng, bytes.len - sizeof(struct orr_index_header))] = (char)orr_rng_u64(&rng);
         struct orr_index_header h;
         memcpy(&h, copy.data, sizeof h);
         h.checksum = XXH3_64bits(copy.data + sizeof h, copy.len - sizeof h);
@@ -258,9 +268,11 @@ START_TEST(a_hostile_file_with_right_checksums_does_no_harm)
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("search_index", a_score_is_what_the_equation_says, the_pruned_search_finds_what_the_exhaustive_one_finds,
-                    adding_and_taking_away_gives_the_index_of_a_build_from_nothing, words_of_a_document_come_back_in_order,
-                    questions_find_their_tables_and_rules_are_kept,
+ORR_SUITE_IN_FOLDER("search_index", a_score_is_what_the_equation_says,
+                    the_pruned_search_finds_what_the_exhaustive_one_finds,
+                    adding_and_taking_away_gives_the_index_of_a_build_from_nothing,
+                    words_of_a_document_come_back_in_order, questions_find_their_tables_and_rules_are_kept,
                     a_question_without_words_is_an_error_and_one_of_common_words_says_so,
-                    a_megabyte_of_question_keeps_its_rarest_words, an_index_is_read_from_its_file_and_an_empty_one_is_fine,
+                    a_megabyte_of_question_keeps_its_rarest_words,
+                    an_index_is_read_from_its_file_and_an_empty_one_is_fine,
                     every_flipped_byte_and_every_cut_is_noticed, a_hostile_file_with_right_checksums_does_no_harm)

@@ -36,21 +36,27 @@ END_TEST
 START_TEST(accents_and_compatibility_forms_make_no_difference)
 {
     EXPECT_WORDS("Saint-\xc3\x89tienne", "saint etienn");
-    EXPECT_WORDS("e\xcc\x81tude", "etud"); /* combining */
+    EXPECT_WORDS("e\xcc\x81tude", "etud");                 /* combining */
     EXPECT_WORDS("\xef\xac\x81ne \xe2\x91\xa0", "fine 1"); /* ligature fi, circled one */
-    EXPECT_WORDS("STRASSE stra\xc3\x9f" "e", "strass strass");
+    EXPECT_WORDS("STRASSE stra\xc3\x9f"
+                 "e",
+                 "strass strass");
 }
 END_TEST
 
 START_TEST(scripts_without_blanks_are_parted_by_character)
 {
-    EXPECT_WORDS("ab\xe6\x9d\xb1\xe4\xba\xac" "12", "ab \xe6\x9d\xb1 \xe4\xba\xac 12");
+    EXPECT_WORDS("ab\xe6\x9d\xb1\xe4\xba\xac"
+                 "12",
+                 "ab \xe6\x9d\xb1 \xe4\xba\xac 12");
 }
 END_TEST
 
 START_TEST(bytes_that_are_no_text_part_words_and_long_words_are_cut)
 {
-    EXPECT_WORDS("ab\xff" "cd\0ef", "ab cd ef");
+    EXPECT_WORDS("ab\xff"
+                 "cd\0ef",
+                 "ab cd ef");
     EXPECT_WORDS("", "");
     EXPECT_WORDS("\xf0\x9f\x98\x80 !", "");
     char word[1000];
@@ -95,8 +101,10 @@ START_TEST(a_table_survives_being_written_and_read)
     struct orr_arena a = {0};
     struct orr_doc d, e;
     struct orr_error err;
-    ck_assert_int_eq(parse("{\"id\":\"x\",\"title\":\"T \\\"q\\\"\",\"header\":[\"a\",\"b\"],\"rows\":[[\"1\",2.5],[null,true]],\"other\":{}}",
-                           &a, &d, &err), ORR_OK);
+    ck_assert_int_eq(parse("{\"id\":\"x\",\"title\":\"T "
+                           "\\\"q\\\"\",\"header\":[\"a\",\"b\"],\"rows\":[[\"1\",2.5],[null,true]],\"other\":{}}",
+                           &a, &d, &err),
+                     ORR_OK);
     ck_assert(d.rows == 2 && d.columns == 2 && d.ragged == 0);
     ck_assert_str_eq(orr_doc_cell(&d, 0, 1), "2.5");
     ck_assert_str_eq(orr_doc_cell(&d, 1, 0), "");
@@ -117,7 +125,8 @@ START_TEST(ragged_rows_are_filled_up_and_a_header_may_be_missing)
     struct orr_arena a = {0};
     struct orr_doc d;
     struct orr_error err;
-    ck_assert_int_eq(parse("{\"header\":[\"a\",\"b\"],\"rows\":[[\"1\"],[\"2\",\"3\",\"4\"],[\"5\",\"6\"]]}", &a, &d, &err), ORR_OK);
+    ck_assert_int_eq(
+        parse("{\"header\":[\"a\",\"b\"],\"rows\":[[\"1\"],[\"2\",\"3\",\"4\"],[\"5\",\"6\"]]}", &a, &d, &err), ORR_OK);
     ck_assert(d.columns == 3 && d.rows == 3 && d.ragged == 2);
     ck_assert_str_eq(d.header[2], "");
     ck_assert_str_eq(orr_doc_cell(&d, 0, 2), "");
@@ -130,7 +139,9 @@ END_TEST
 
 START_TEST(what_is_no_table_is_named)
 {
-    static const struct { const char *json, *message; } bad[] = {
+    static const struct {
+        const char *json, *message;
+    } bad[] = {
         {"[1]", "a table is an object: {\"id\",\"title\",\"header\",\"rows\",...}"},
         {"{\"rows\":[1]}", "row 1 is no array of cells"},
         {"{\"rows\":\"x\"}", "header and rows are arrays: [\"a\",\"b\"] and [[\"1\",\"2\"]]"},
@@ -165,8 +176,8 @@ START_TEST(one_long_row_among_many_short_ones_takes_no_memory)
 }
 END_TEST
 
-ORR_SUITE("search_text", words_are_folded_and_stemmed_and_numbers_are_kept, accents_and_compatibility_forms_make_no_difference,
-          scripts_without_blanks_are_parted_by_character, bytes_that_are_no_text_part_words_and_long_words_are_cut,
-          words_know_where_they_stand, a_table_survives_being_written_and_read,
-          ragged_rows_are_filled_up_and_a_header_may_be_missing, what_is_no_table_is_named,
-          one_long_row_among_many_short_ones_takes_no_memory)
+ORR_SUITE("search_text", words_are_folded_and_stemmed_and_numbers_are_kept,
+          accents_and_compatibility_forms_make_no_difference, scripts_without_blanks_are_parted_by_character,
+          bytes_that_are_no_text_part_words_and_long_words_are_cut, words_know_where_they_stand,
+          a_table_survives_being_written_and_read, ragged_rows_are_filled_up_and_a_header_may_be_missing,
+          what_is_no_table_is_named, one_long_row_among_many_short_ones_takes_no_memory)

@@ -7,9 +7,9 @@
 #include "state.h"
 
 enum { SIDE_BY_SIDE = 100 /* columns */, CELL_MAX = 24, CELL_MIN = 4, GAP = 2, EXPLAINED = 12 };
-static const struct orr_style plain = {0}, dim = {.fg = ORR_COLOR_DIM}, accent = {.fg = ORR_COLOR_ACCENT, .attr = ORR_BOLD},
-                              bad = {.fg = ORR_COLOR_BAD}, lit = {.fg = ORR_COLOR_GOOD, .attr = ORR_BOLD},
-                              title = {.attr = ORR_BOLD};
+static const struct orr_style plain = {0}, dim = {.fg = ORR_COLOR_DIM},
+                              accent = {.fg = ORR_COLOR_ACCENT, .attr = ORR_BOLD}, bad = {.fg = ORR_COLOR_BAD},
+                              lit = {.fg = ORR_COLOR_GOOD, .attr = ORR_BOLD}, title = {.attr = ORR_BOLD};
 
 /* ---- the head ---- */
 
@@ -31,7 +31,8 @@ static void draw_stages(const struct search *s, struct orr_canvas *c, struct orr
         if (!s->live) orr_str_printf(&text, " in %.1f ms", 1e3 * s->result.seconds[stage]);
     }
     if (s->live && s->result.n) orr_str_append(&text, "; Enter ranks them anew");
-    if (*s->query && !s->result.n && !s->running) orr_str_append(&text, s->result.words ? "no table has any of these words" : "no words yet");
+    if (*s->query && !s->result.n && !s->running)
+        orr_str_append(&text, s->result.words ? "no table has any of these words" : "no words yet");
     if (s->result.common_only && s->result.n) orr_str_append(&text, "; only common words: the order means little");
     orr_canvas_text(c, r.x, r.y, r.w, orr_str_c(&text), dim);
     orr_str_free(&text);
@@ -42,7 +43,8 @@ static void draw_query(const struct search *s, struct orr_canvas *c, struct orr_
     const int used = orr_canvas_text(c, r.x, r.y, r.w, "? ", accent);
     const bool empty = *s->query == '\0';
     orr_canvas_text(c, r.x + used, r.y, r.w - used,
-                    empty ? "/ types a question, n takes one of the corpus, c changes the corpus" : s->query, empty ? dim : plain);
+                    empty ? "/ types a question, n takes one of the corpus, c changes the corpus" : s->query,
+                    empty ? dim : plain);
 }
 
 /* ---- the table ---- */
@@ -131,8 +133,9 @@ static void draw_explain(const struct search *s, struct orr_canvas *c, struct or
     orr_canvas_text(c, r.x, r.y, r.w, "feature          value x weight = part of the score", title);
     for (int i = 0; i + 1 < r.h && i < EXPLAINED; i++) {
         const int f = parts[i].feature;
-        orr_canvas_printf(c, r.x, r.y + 1 + i, r.w, parts[i].amount < 0 ? bad : plain, "%-15s %6.3f x %6.2f = %+.2f", orr_table_feature_names[f],
-                          (double)s->features[f], (double)s->options.ranker->weight[f], (double)parts[i].amount);
+        orr_canvas_printf(c, r.x, r.y + 1 + i, r.w, parts[i].amount < 0 ? bad : plain, "%-15s %6.3f x %6.2f = %+.2f",
+                          orr_table_feature_names[f], (double)s->features[f], (double)s->options.ranker->weight[f],
+                          (double)parts[i].amount);
     }
 }
 
@@ -141,7 +144,8 @@ static void draw_pane(const struct search *s, struct orr_canvas *c, struct orr_r
     if (!s->has_doc || r.h < 1 || r.w < 4) return;
     char head[512];
     const bool known = s->right && strcmp(s->doc.id, s->right) == 0;
-    snprintf(head, sizeof head, "%s%s%s%s", known ? "* " : "", s->doc.title, *s->doc.section_title ? " -- " : "", s->doc.section_title);
+    snprintf(head, sizeof head, "%s%s%s%s", known ? "* " : "", s->doc.title, *s->doc.section_title ? " -- " : "",
+             s->doc.section_title);
     orr_canvas_text(c, r.x, r.y, r.w, head, known ? lit : title);
     if (r.h < 3) return;
     int y = r.y + 1;
@@ -163,8 +167,12 @@ static void draw_pane(const struct search *s, struct orr_canvas *c, struct orr_r
 void search_render(struct search *s, struct orr_canvas *c, struct orr_rect r)
 {
     if (!s->name) {
-        orr_canvas_text(c, r.x + 1, r.y, r.w - 1, s->error.code ? s->error.message : "No corpus yet: `orrery corpus add NAME FILE` makes one; --runs makes one of the runs of this store.",
-                        s->error.code ? bad : dim);
+        orr_canvas_text(
+            c, r.x + 1, r.y, r.w - 1,
+            s->error.code
+                ? s->error.message
+                : "No corpus yet: `orrery corpus add NAME FILE` makes one; --runs makes one of the runs of this store.",
+            s->error.code ? bad : dim);
         return;
     }
     if (r.h < 1) return;

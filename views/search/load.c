@@ -82,7 +82,8 @@ void search_ask_live(struct orr_ui *ui, struct search *s, const char *query)
     take_result(ui, s, &r, true);
 }
 
-static enum orr_status run_cascade(void *work, struct orr_store *store, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status run_cascade(void *work, struct orr_store *store, const struct orr_ticker *ticker,
+                                   struct orr_error *err)
 {
     struct search_job *x = work;
     (void)store;
@@ -97,8 +98,10 @@ static void searched(struct orr_ui *ui, void *screen, void *work, enum orr_job_s
 {
     struct search *s = screen;
     struct search_job *x = work;
-    if (state == ORR_JOB_DONE) take_result(ui, s, &x->result, false);
-    else if (state == ORR_JOB_FAILED) s->error = *err;
+    if (state == ORR_JOB_DONE)
+        take_result(ui, s, &x->result, false);
+    else if (state == ORR_JOB_FAILED)
+        s->error = *err;
 }
 
 static const struct orr_ui_task_kind cascade_task = {false, run_cascade, searched, free_job};
@@ -130,7 +133,8 @@ void search_refresh_names(struct orr_ui *ui, struct search *s)
     orr_corpus_list_free(&all);
 }
 
-static enum orr_status run_open(void *work, struct orr_store *store, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status run_open(void *work, struct orr_store *store, const struct orr_ticker *ticker,
+                                struct orr_error *err)
 {
     struct search_job *x = work;
     enum orr_status status = orr_search_open(store, x->name, ticker, &x->opened, err);
@@ -224,7 +228,8 @@ void search_show(struct orr_ui *ui, struct search *s)
         return;
     }
     s->has_doc = true;
-    const size_t rows = s->doc.rows > d.rows ? s->doc.rows : d.rows, columns = s->doc.columns > d.columns ? s->doc.columns : d.columns;
+    const size_t rows = s->doc.rows > d.rows ? s->doc.rows : d.rows,
+                 columns = s->doc.columns > d.columns ? s->doc.columns : d.columns;
     s->row = orr_xcalloc(rows + 1, sizeof *s->row);
     s->cell = orr_xcalloc(rows * columns + 1, sizeof *s->cell);
     s->heading = orr_xcalloc(columns + 1, sizeof *s->heading);
@@ -236,8 +241,8 @@ void search_show(struct orr_ui *ui, struct search *s)
 
 /* ---- export ---- */
 
-static enum orr_status write_recall(void *name, struct orr_store *store, const char *path, const struct orr_ticker *ticker,
-                                    struct orr_error *err)
+static enum orr_status write_recall(void *name, struct orr_store *store, const char *path,
+                                    const struct orr_ticker *ticker, struct orr_error *err)
 {
     return orr_search_recall_export(store, name, path, ticker, err);
 }
@@ -250,7 +255,11 @@ void search_export(struct orr_ui *ui, struct search *s, const char *path)
     orr_shell_append(&command, s->name);
     orr_str_append(&command, " --out");
     orr_shell_append(&command, path);
-    orr_ui_export(ui, &(struct orr_ui_export){.path = path, .command = command.data, .reads_store = true,
-                                              .write = write_recall, .release = free, .ctx = orr_xstrdup(s->name)});
+    orr_ui_export(ui, &(struct orr_ui_export){.path = path,
+                                              .command = command.data,
+                                              .reads_store = true,
+                                              .write = write_recall,
+                                              .release = free,
+                                              .ctx = orr_xstrdup(s->name)});
     orr_str_free(&command);
 }

@@ -9,8 +9,18 @@
 #include "tui/widgets/nav.h"
 
 enum {
-    ACT_QUERY = 1, ACT_CORPUS, ACT_WHOLE, ACT_PANE, ACT_MINI, ACT_STAGE, ACT_EXPLAIN, ACT_KEEP_LESS, ACT_KEEP_MORE, ACT_QUESTION,
-    ACT_EXPORT, ACT_AGAIN
+    ACT_QUERY = 1,
+    ACT_CORPUS,
+    ACT_WHOLE,
+    ACT_PANE,
+    ACT_MINI,
+    ACT_STAGE,
+    ACT_EXPLAIN,
+    ACT_KEEP_LESS,
+    ACT_KEEP_MORE,
+    ACT_QUESTION,
+    ACT_EXPORT,
+    ACT_AGAIN
 };
 
 static const struct orr_action actions[] = {
@@ -82,7 +92,8 @@ static void entered(struct orr_ui *ui, void *ctx, const char *text)
 static void ask_query(struct orr_ui *ui, struct search *s)
 {
     if (!s->corpus) return;
-    orr_ui_prompt(ui, &(struct orr_prompt){.label = "search: ", .text = s->query, .changed = typed, .done = entered, .ctx = s});
+    orr_ui_prompt(
+        ui, &(struct orr_prompt){.label = "search: ", .text = s->query, .changed = typed, .done = entered, .ctx = s});
 }
 
 static void choose_corpus(struct orr_ui *ui, struct search *s, const char *name)
@@ -100,7 +111,8 @@ static void choose_corpus(struct orr_ui *ui, struct search *s, const char *name)
 static void next_question(struct orr_ui *ui, struct search *s)
 {
     if (!s->questions.n) {
-        orr_ui_message(ui, ORR_COLOR_WARN, "this corpus has no questions; `orrery corpus add NAME --questions FILE` brings some");
+        orr_ui_message(ui, ORR_COLOR_WARN,
+                       "this corpus has no questions; `orrery corpus add NAME --questions FILE` brings some");
         return;
     }
     size_t next = 0;
@@ -139,8 +151,10 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     struct search *s = state;
     switch (id) {
     case ACT_QUERY:
-        if (arg) search_ask(ui, s, arg);
-        else ask_query(ui, s);
+        if (arg)
+            search_ask(ui, s, arg);
+        else
+            ask_query(ui, s);
         break;
     case ACT_CORPUS: choose_corpus(ui, s, arg); break;
     case ACT_WHOLE: s->whole = !s->whole; break;
@@ -150,9 +164,12 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
         s->pane_top = 0;
         break;
     case ACT_STAGE: /* all, without the dense one, the sparse one alone */
-        if (!s->options.skip[ORR_STAGE_DENSE]) s->options.skip[ORR_STAGE_DENSE] = true;
-        else if (!s->options.skip[ORR_STAGE_RERANK]) s->options.skip[ORR_STAGE_RERANK] = true;
-        else s->options.skip[ORR_STAGE_DENSE] = s->options.skip[ORR_STAGE_RERANK] = false;
+        if (!s->options.skip[ORR_STAGE_DENSE])
+            s->options.skip[ORR_STAGE_DENSE] = true;
+        else if (!s->options.skip[ORR_STAGE_RERANK])
+            s->options.skip[ORR_STAGE_RERANK] = true;
+        else
+            s->options.skip[ORR_STAGE_DENSE] = s->options.skip[ORR_STAGE_RERANK] = false;
         if (*s->query) search_ask(ui, s, s->query);
         break;
     case ACT_KEEP_LESS:
@@ -163,8 +180,11 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
         break;
     case ACT_QUESTION: next_question(ui, s); break;
     case ACT_EXPORT:
-        if (arg) search_export(ui, s, arg);
-        else orr_ui_prompt(ui, &(struct orr_prompt){.label = "write to: ", .text = "recall.svg", .done = typed_path, .ctx = s});
+        if (arg)
+            search_export(ui, s, arg);
+        else
+            orr_ui_prompt(
+                ui, &(struct orr_prompt){.label = "write to: ", .text = "recall.svg", .done = typed_path, .ctx = s});
         break;
     case ACT_AGAIN: choose_corpus(ui, s, s->name); break;
     default: move(ui, s, id); break;
@@ -196,8 +216,10 @@ static void command(struct orr_ui *ui, void *state, struct orr_str *out)
     orr_str_append(out, "orrery search");
     orr_shell_append(out, s->name);
     orr_shell_append(out, *s->query ? s->query : "QUERY");
-    if (s->live || s->options.skip[ORR_STAGE_RERANK]) orr_str_append(out, " --stage sparse");
-    else if (s->options.skip[ORR_STAGE_DENSE]) orr_str_append(out, " --skip dense");
+    if (s->live || s->options.skip[ORR_STAGE_RERANK])
+        orr_str_append(out, " --stage sparse");
+    else if (s->options.skip[ORR_STAGE_DENSE])
+        orr_str_append(out, " --skip dense");
 }
 
 static void status(struct orr_ui *ui, void *state, struct orr_str *out)
@@ -215,8 +237,10 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
         size_t place = 0;
         for (size_t i = 0; i < s->table.rows && !place; i++)
             if (s->table.column[1].text[i] && strcmp(s->table.column[1].text[i], s->right) == 0) place = i + 1;
-        if (place) orr_str_printf(out, "; the answer is at place %zu", place);
-        else orr_str_append(out, "; the answer is not among them");
+        if (place)
+            orr_str_printf(out, "; the answer is at place %zu", place);
+        else
+            orr_str_append(out, "; the answer is not among them");
     }
 }
 

@@ -16,27 +16,27 @@ struct search_corpus {
 };
 
 struct search {
-    char *name;                    /* of the corpus; NULL: none chosen */
-    char **names;                  /* of all corpora */
+    char *name;   /* of the corpus; NULL: none chosen */
+    char **names; /* of all corpora */
     size_t n_names;
-    struct search_corpus *corpus;  /* NULL: none open yet */
+    struct search_corpus *corpus; /* NULL: none open yet */
     struct orr_corpus_questions questions;
-    char *query;                   /* what the list below answers; "" at first */
-    bool live;                     /* the list is of stage 1, while typing */
+    char *query; /* what the list below answers; "" at first */
+    bool live;   /* the list is of stage 1, while typing */
     struct orr_cascade_options options;
     struct orr_cascade_result result;
-    struct orr_table table;        /* of the result */
+    struct orr_table table; /* of the result */
     struct orr_table_widget list;
-    struct orr_ui_task *running;   /* an opening or a cascade on its way */
+    struct orr_ui_task *running; /* an opening or a cascade on its way */
     struct orr_error error;
-    const char *right;             /* id of the table that answers, where the question is one of the corpus's; NULL */
+    const char *right; /* id of the table that answers, where the question is one of the corpus's; NULL */
     /* the table under the cursor */
-    struct orr_arena arena;        /* of doc */
+    struct orr_arena arena; /* of doc */
     struct orr_doc doc;
     bool has_doc;
-    uint32_t shown;                /* document */
-    float *row, *cell, *heading;   /* what of the question each holds (methods/tables/features.h) */
-    size_t best[SEARCH_MINI];      /* rows that hold most of it, most first; SIZE_MAX: none */
+    uint32_t shown;              /* document */
+    float *row, *cell, *heading; /* what of the question each holds (methods/tables/features.h) */
+    size_t best[SEARCH_MINI];    /* rows that hold most of it, most first; SIZE_MAX: none */
     bool mini, whole, explain, in_pane;
     size_t pane_top;
     float features[ORR_TABLE_FEATURES];
@@ -45,9 +45,9 @@ struct search {
 /* load.c */
 void search_open_corpus(struct orr_ui *ui, struct search *s, const char *name); /* in the background */
 void search_refresh_names(struct orr_ui *ui, struct search *s);
-void search_ask_live(struct orr_ui *ui, struct search *s, const char *query);   /* stage 1, at once */
-void search_ask(struct orr_ui *ui, struct search *s, const char *query);        /* the cascade, in the background */
-void search_show(struct orr_ui *ui, struct search *s);                          /* the table under the cursor */
+void search_ask_live(struct orr_ui *ui, struct search *s, const char *query); /* stage 1, at once */
+void search_ask(struct orr_ui *ui, struct search *s, const char *query);      /* the cascade, in the background */
+void search_show(struct orr_ui *ui, struct search *s);                        /* the table under the cursor */
 void search_forget(struct search *s);
 void search_export(struct orr_ui *ui, struct search *s, const char *path);
 

@@ -21,7 +21,10 @@ static void add_word(void *ctx, const char *term, size_t n, size_t at, size_t by
     orr_str_append_char(&w->text, '\0');
 }
 
-static void read_words(struct orr_tokeniser *t, const char *text, struct words *w) { orr_tokenise(t, text, strlen(text), add_word, w); }
+static void read_words(struct orr_tokeniser *t, const char *text, struct words *w)
+{
+    orr_tokenise(t, text, strlen(text), add_word, w);
+}
 
 static void free_words(struct words *w)
 {

@@ -23,14 +23,15 @@ struct orr_cascade {
     struct orr_table_scratch *scratch;
     struct orr_hit *hits;
     float *features, *dense;
-    size_t cap; /* of these three */
+    size_t cap;        /* of these three */
     float *cosine;     /* [docs] */
     uint32_t *nearest; /* [docs] scratch of the selection */
 };
 
 struct orr_cascade_options orr_cascade_defaults(void)
 {
-    return (struct orr_cascade_options){.keep = {KEEP_SPARSE, KEEP_DENSE, KEEP_RERANK}, .ranker = &orr_table_ranker_shipped};
+    return (struct orr_cascade_options){.keep = {KEEP_SPARSE, KEEP_DENSE, KEEP_RERANK},
+                                        .ranker = &orr_table_ranker_shipped};
 }
 
 struct orr_cascade *orr_cascade_new(const struct orr_index *x)
@@ -132,7 +133,8 @@ static void cosines(struct orr_cascade *c, const struct orr_query *q)
         float other;
         const int8_t *u = orr_index_vector(c->x, doc, &other);
         const float cosine = (float)dot(u, v) / (length * other);
-        c->cosine[doc] = cosine >= -1 && cosine <= 1.001F ? cosine : 0; /* not so where a vector is zero, or a file damaged */
+        c->cosine[doc] =
+            cosine >= -1 && cosine <= 1.001F ? cosine : 0; /* not so where a vector is zero, or a file damaged */
     }
 }
 
@@ -161,7 +163,8 @@ static void dense(struct orr_cascade *c, const struct orr_query *q, size_t keep,
     const float first = sparse_n ? out->items[0].score[ORR_STAGE_SPARSE] : 1;
     out->items = orr_xrealloc(out->items, sparse_n + near + 1, sizeof *out->items);
     for (size_t i = 0; i < sparse_n; i++) { /* marks those that are there */
-        out->items[i].score[ORR_STAGE_DENSE] = out->items[i].score[ORR_STAGE_SPARSE] / first + MIX * c->cosine[out->items[i].doc];
+        out->items[i].score[ORR_STAGE_DENSE] =
+            out->items[i].score[ORR_STAGE_SPARSE] / first + MIX * c->cosine[out->items[i].doc];
         c->cosine[out->items[i].doc] -= 2;
     }
     for (size_t i = 0; i < near; i++) {
@@ -174,8 +177,8 @@ static void dense(struct orr_cascade *c, const struct orr_query *q, size_t keep,
     out->kept[ORR_STAGE_DENSE] = smaller(out->n, keep);
 }
 
-static enum orr_status candidates(struct orr_cascade *c, const char *query, const struct orr_cascade_options *o, bool features,
-                                  struct orr_cascade_result *out, struct orr_error *err)
+static enum orr_status candidates(struct orr_cascade *c, const char *query, const struct orr_cascade_options *o,
+                                  bool features, struct orr_cascade_result *out, struct orr_error *err)
 {
     struct orr_query q = {0};
     const double start = orr_clock_now();

@@ -1,6 +1,6 @@
-/* The cascade of CRAFT (arXiv 2505.14984): each stage keeps fewer tables than the one before, at a higher price each.
- * 1 sparse: BM25F over the index; 2 dense: cosine of hashed
- * vectors, which forgives spelling: the nearest tables join those of stage 1; 3 re-rank: features of question and table together. */
+/* The cascade of CRAFT (arXiv 2505.14984): each stage keeps fewer tables than the one before, at a higher price
+ * each. 1 sparse: BM25F over the index; 2 dense: cosine of hashed vectors, which forgives spelling: the nearest
+ * tables join those of stage 1; 3 re-rank: features of question and table together. */
 #ifndef ORRERY_METHODS_TABLES_CASCADE_H
 #define ORRERY_METHODS_TABLES_CASCADE_H
 
@@ -10,9 +10,9 @@ enum orr_stage { ORR_STAGE_SPARSE, ORR_STAGE_DENSE, ORR_STAGE_RERANK, ORR_STAGES
 extern const char *const orr_stage_names[ORR_STAGES]; /* "sparse", "dense", "rerank" */
 
 struct orr_cascade_options {
-    size_t keep[ORR_STAGES];  /* how many tables each stage passes on */
-    bool skip[ORR_STAGES];    /* stage 1 cannot be skipped */
-    bool syntax;              /* the query may hold rules (text/query.h) */
+    size_t keep[ORR_STAGES]; /* how many tables each stage passes on */
+    bool skip[ORR_STAGES];   /* stage 1 cannot be skipped */
+    bool syntax;             /* the query may hold rules (text/query.h) */
     const struct orr_table_ranker *ranker;
 };
 struct orr_cascade_options orr_cascade_defaults(void);
@@ -24,11 +24,11 @@ struct orr_candidate {
 };
 struct orr_cascade_result {
     size_t n;
-    struct orr_candidate *items;  /* best first: by the last stage that saw a table, those of later stages first */
+    struct orr_candidate *items; /* best first: by the last stage that saw a table, those of later stages first */
     size_t kept[ORR_STAGES];
-    double seconds[ORR_STAGES];   /* stage 1 with reading the question */
-    size_t words, known;          /* of the question: in all, different ones that the corpus has */
-    bool common_only;             /* all of them are in most tables */
+    double seconds[ORR_STAGES]; /* stage 1 with reading the question */
+    size_t words, known;        /* of the question: in all, different ones that the corpus has */
+    bool common_only;           /* all of them are in most tables */
 };
 void orr_cascade_result_free(struct orr_cascade_result *r);
 
@@ -38,16 +38,18 @@ struct orr_cascade *orr_cascade_new(const struct orr_index *x); /* x is borrowed
 void orr_cascade_free(struct orr_cascade *c);                   /* NULL-safe */
 const struct orr_index *orr_cascade_index(const struct orr_cascade *c);
 
-/* Stages 1 and 2, and the features of the first *out->n candidates of stage 2 that stage 3 would see: *x [seen][ORR_TABLE_FEATURES], valid
- * until the next call; seen = min(out->n, keep[DENSE]). EINVAL when the query has no words. Zero-initialise *out before. */
-enum orr_status orr_cascade_candidates(struct orr_cascade *c, const char *query, const struct orr_cascade_options *options,
-                                       struct orr_cascade_result *out, const float **x, struct orr_error *err);
+/* Stages 1 and 2, and the features of the first *out->n candidates of stage 2 that stage 3 would see: *x
+ * [seen][ORR_TABLE_FEATURES], valid until the next call; seen = min(out->n, keep[DENSE]). EINVAL when the query has
+ * no words. Zero-initialise *out before. */
+enum orr_status orr_cascade_candidates(struct orr_cascade *c, const char *query,
+                                       const struct orr_cascade_options *options, struct orr_cascade_result *out,
+                                       const float **x, struct orr_error *err);
 /* The same with the last stage. */
 enum orr_status orr_cascade_run(struct orr_cascade *c, const char *query, const struct orr_cascade_options *options,
                                 struct orr_cascade_result *out, struct orr_error *err);
 
-/* How the last query matches one table (methods/tables/features.h): arrays of its rows, cells and headings, zeroed by the
- * caller; false when the query has no words. */
+/* How the last query matches one table (methods/tables/features.h): arrays of its rows, cells and headings, zeroed
+ * by the caller; false when the query has no words. */
 bool orr_cascade_match(struct orr_cascade *c, const char *query, uint32_t doc, float *row, float *cell, float *heading);
 /* The features of one candidate of the result, in the order of enum orr_table_feature. */
 void orr_cascade_explain(struct orr_cascade *c, const char *query, const struct orr_cascade_options *options,

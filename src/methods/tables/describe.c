@@ -19,8 +19,11 @@ bool orr_cell_number(const char *cell, double *out)
     if (!*c || letters > CURRENCY) return false;
     if (c > cell && c[-1] == '-') digits[n++] = '-';
     for (; n < DIGITS; c++) {
-        if (isdigit((unsigned char)*c) || (*c == '.' && isdigit((unsigned char)c[1]))) digits[n++] = *c;
-        else if (!(*c == ',' && isdigit((unsigned char)c[1]) && isdigit((unsigned char)c[2]) && isdigit((unsigned char)c[3]))) break;
+        if (isdigit((unsigned char)*c) || (*c == '.' && isdigit((unsigned char)c[1])))
+            digits[n++] = *c;
+        else if (!(*c == ',' && isdigit((unsigned char)c[1]) && isdigit((unsigned char)c[2]) &&
+                   isdigit((unsigned char)c[3])))
+            break;
     }
     return orr_parse_double(digits, n, out);
 }
@@ -48,8 +51,12 @@ void orr_column_summarise(const struct orr_doc *d, size_t column, struct orr_col
         if (!numbers || x > out->most) out->most = x;
         numbers++;
     }
-    const size_t most = out->filled - out->filled / 5; /* four fifths decide: footnotes and dashes stand in columns of numbers */
-    out->type = !out->filled ? ORR_COLUMN_EMPTY : years >= most ? ORR_COLUMN_YEAR : numbers >= most ? ORR_COLUMN_NUMBER : ORR_COLUMN_TEXT;
+    const size_t most =
+        out->filled - out->filled / 5; /* four fifths decide: footnotes and dashes stand in columns of numbers */
+    out->type = !out->filled      ? ORR_COLUMN_EMPTY
+                : years >= most   ? ORR_COLUMN_YEAR
+                : numbers >= most ? ORR_COLUMN_NUMBER
+                                  : ORR_COLUMN_TEXT;
     qsort(cells, out->filled, sizeof *cells, by_text);
     for (size_t i = 0, run = 0; i < out->filled; i++) {
         run = i && strcmp(cells[i], cells[i - 1]) == 0 ? run + 1 : 1;
@@ -68,8 +75,10 @@ void orr_table_describe(const struct orr_doc *d, struct orr_str *out)
         struct orr_column_summary s;
         orr_column_summarise(d, c, &s);
         if (s.type == ORR_COLUMN_EMPTY) continue;
-        if (*d->header[c]) orr_str_printf(out, " %s: ", d->header[c]);
-        else orr_str_printf(out, " Column %zu: ", c + 1);
+        if (*d->header[c])
+            orr_str_printf(out, " %s: ", d->header[c]);
+        else
+            orr_str_printf(out, " Column %zu: ", c + 1);
         if (s.type == ORR_COLUMN_TEXT) {
             orr_str_printf(out, "%zu value%s", s.different, s.different == 1 ? "" : "s");
             if (s.common) orr_str_printf(out, ", most often %s", s.common);

@@ -10,11 +10,12 @@
 enum { PAIRS = 64, DISTINCT = 96, BITS = ORR_QUERY_TERMS / 64 };
 
 const char *const orr_table_feature_names[ORR_TABLE_FEATURES] = {
-    "bm25f", "bm25f_top", "place", "cover_title", "cover_section", "cover_text", "cover_intro", "cover_header",
-    "cover_cells", "cover_all", "whole_title", "whole_section", "whole_header", "rest_section", "rest_text",
-    "rest_intro", "rest_header", "rest_cells", "best_heading", "headings", "best_row", "second_row", "best_cell",
-    "pairs_title", "pairs_section", "pairs_text", "pairs_intro", "pairs_header", "pairs_cells", "numbers_title",
-    "numbers_cells", "numbers_text", "rows", "columns", "intro", "text", "sibling", "has_sibling", "dense", "dense_top",
+    "bm25f",        "bm25f_top",     "place",         "cover_title",   "cover_section", "cover_text",   "cover_intro",
+    "cover_header", "cover_cells",   "cover_all",     "whole_title",   "whole_section", "whole_header", "rest_section",
+    "rest_text",    "rest_intro",    "rest_header",   "rest_cells",    "best_heading",  "headings",     "best_row",
+    "second_row",   "best_cell",     "pairs_title",   "pairs_section", "pairs_text",    "pairs_intro",  "pairs_header",
+    "pairs_cells",  "numbers_title", "numbers_cells", "numbers_text",  "rows",          "columns",      "intro",
+    "text",         "sibling",       "has_sibling",   "dense",         "dense_top",
 };
 
 struct set {
@@ -26,7 +27,10 @@ struct orr_table_scratch {
     uint16_t *place; /* [terms] place of a term among the question's + 1; 0: not in it */
     /* of the question at hand */
     const struct orr_query *q;
-    struct { uint16_t a, b; float mass; } pair[PAIRS];
+    struct {
+        uint16_t a, b;
+        float mass;
+    } pair[PAIRS];
     size_t n_pairs;
     float pair_mass;
     uint32_t pair_seen[PAIRS], unit; /* unit in which a pair was last met */
@@ -36,7 +40,7 @@ struct orr_table_scratch {
 /* What the words of one table give. */
 struct reading {
     struct set in[ORR_FIELDS];
-    struct set rest;           /* R: terms that the title lacks */
+    struct set rest; /* R: terms that the title lacks */
     float rest_mass;
     float field_mass[ORR_FIELDS], pairs[ORR_FIELDS];
     float best_heading, headings, best_row, second_row, best_cell;
@@ -233,8 +237,10 @@ static void read_rows(struct orr_table_scratch *s, struct orr_words *w, struct r
     for (int32_t mark; (mark = read_cell(s, w, &u)) != ORR_MARK_END;) {
         if (mark == ORR_MARK_FIELD) { /* the row ends */
             const float m = mass(s->q, &row, &r->rest);
-            if (m > r->best_row) r->second_row = r->best_row, r->best_row = m;
-            else if (m > r->second_row) r->second_row = m;
+            if (m > r->best_row)
+                r->second_row = r->best_row, r->best_row = m;
+            else if (m > r->second_row)
+                r->second_row = m;
             join(&r->in[ORR_FIELD_CELLS], &row);
             row = (struct set){{0}};
             continue;
@@ -268,7 +274,8 @@ static void read_front(struct orr_table_scratch *s, struct orr_words *w, struct 
 
 static float share(float part, float all) { return all > 0 ? part / all : 0; }
 
-static void put_features(const struct orr_table_scratch *s, const struct reading *r, const struct orr_index_doc *doc, float *x)
+static void put_features(const struct orr_table_scratch *s, const struct reading *r, const struct orr_index_doc *doc,
+                         float *x)
 {
     const struct orr_query *q = s->q;
     struct set any = {{0}};
@@ -289,8 +296,8 @@ static void put_features(const struct orr_table_scratch *s, const struct reading
     x[ORR_TF_SECOND_ROW] = r->second_row / r->rest_mass;
     x[ORR_TF_BEST_CELL] = r->best_cell / r->rest_mass;
     for (int f = 0; f < ORR_FIELDS; f++) x[ORR_TF_PAIRS_TITLE + f] = fminf(share(r->pairs[f], s->pair_mass), 3);
-    static const int numbers[3][2] = {{ORR_FIELD_TITLE, ORR_FIELD_SECTION}, {ORR_FIELD_CELLS, ORR_FIELD_CELLS},
-                                      {ORR_FIELD_TEXT, ORR_FIELD_INTRO}};
+    static const int numbers[3][2] = {
+        {ORR_FIELD_TITLE, ORR_FIELD_SECTION}, {ORR_FIELD_CELLS, ORR_FIELD_CELLS}, {ORR_FIELD_TEXT, ORR_FIELD_INTRO}};
     const size_t n = count(&s->numbers, &s->numbers, &s->numbers);
     for (int i = 0; i < 3; i++)
         x[ORR_TF_NUMBERS_TITLE + i] =
@@ -315,8 +322,8 @@ static void put_siblings(const struct orr_hit *hits, float first, const uint64_t
     }
 }
 
-void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, const struct orr_hit *hits, const float *dense, size_t n,
-                        float *x)
+void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, const struct orr_hit *hits,
+                        const float *dense, size_t n, float *x)
 {
     float first = 1e-9F, nearest = -1;
     for (size_t i = 0; i < n; i++) first = fmaxf(first, hits[i].score), nearest = fmaxf(nearest, dense ? dense[i] : 0);
@@ -344,7 +351,8 @@ void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, 
     free(title);
 }
 
-void orr_table_match(struct orr_table_scratch *s, const struct orr_query *q, uint32_t doc, float *row, float *cell, float *heading)
+void orr_table_match(struct orr_table_scratch *s, const struct orr_query *q, uint32_t doc, float *row, float *cell,
+                     float *heading)
 {
     struct orr_index_doc d;
     struct reading r;

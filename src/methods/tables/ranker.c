@@ -73,11 +73,13 @@ static void derive(struct fit *t)
         double mean[F] = {0}, z[F];
         probabilities(t, list, t->w);
         for (size_t i = 0; i < n; i++)
-            for (int f = 0; f < F; f++) mean[f] += t->p[i] * t->inverse_sd[f] * (double)t->lists->x[(a + i) * F + (size_t)f];
+            for (int f = 0; f < F; f++)
+                mean[f] += t->p[i] * t->inverse_sd[f] * (double)t->lists->x[(a + i) * F + (size_t)f];
         for (int f = 0; f < F; f++) t->gradient[f] += mean[f] - t->inverse_sd[f] * (double)right[f];
         for (size_t i = 0; i < n; i++) {
             if (t->p[i] < 1e-8) continue;
-            for (int f = 0; f < F; f++) z[f] = t->inverse_sd[f] * (double)t->lists->x[(a + i) * F + (size_t)f] - mean[f];
+            for (int f = 0; f < F; f++)
+                z[f] = t->inverse_sd[f] * (double)t->lists->x[(a + i) * F + (size_t)f] - mean[f];
             for (int f = 0; f < F; f++)
                 for (int g = 0; g <= f; g++) t->hessian[f][g] += t->p[i] * z[f] * z[g];
         }
@@ -113,7 +115,8 @@ static void solve(double (*h)[F], const double *gradient, double *step)
 enum orr_status orr_table_ranker_fit(const struct orr_table_lists *lists, double decay, const struct orr_ticker *ticker,
                                      struct orr_table_ranker *out, struct orr_error *err)
 {
-    if (!lists->n || !(decay > 0)) return orr_error_set(err, ORR_EINVAL, "ranker", "no lists to learn from, or no decay");
+    if (!lists->n || !(decay > 0))
+        return orr_error_set(err, ORR_EINVAL, "ranker", "no lists to learn from, or no decay");
     size_t longest = 0;
     for (size_t i = 0; i < lists->n; i++)
         if (lists->first[i + 1] - lists->first[i] > longest) longest = lists->first[i + 1] - lists->first[i];

@@ -1,5 +1,5 @@
-/* The re-ranker: a weighted sum of the features, learned listwise (Cao et al. 2007, top-one probability): the table that
- * answers should be the likeliest of the candidates under softmax(w . x). */
+/* The re-ranker: a weighted sum of the features, learned listwise (Cao et al. 2007, top-one probability): the table
+ * that answers should be the likeliest of the candidates under softmax(w . x). */
 #ifndef ORRERY_METHODS_TABLES_RANKER_H
 #define ORRERY_METHODS_TABLES_RANKER_H
 
@@ -23,8 +23,9 @@ struct orr_table_lists {
     const size_t *right; /* [n] the row that answers */
     const float *x;      /* [first[n]][ORR_TABLE_FEATURES] */
 };
-/* Minimises the mean over lists of -ln softmax(w . z)_right + decay / 2 |w|^2, z: features in units of their standard deviation
- * over all rows, by Newton's method; convex, so that the result depends on no seed. EINVAL without lists. */
+/* Minimises the mean over lists of -ln softmax(w . z)_right + decay / 2 |w|^2, z: features in units of their
+ * standard deviation over all rows, by Newton's method; convex, so that the result depends on no seed. EINVAL
+ * without lists. */
 enum orr_status orr_table_ranker_fit(const struct orr_table_lists *lists, double decay, const struct orr_ticker *ticker,
                                      struct orr_table_ranker *out, struct orr_error *err);
 

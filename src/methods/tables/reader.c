@@ -41,21 +41,31 @@ static bool says_any(const char *question, const char *const *list)
 
 static struct asked understand(const char *question)
 {
-    static const char *const most[] = {"most", "highest", "largest", "biggest", "greatest", "longest", "latest", "tallest", "maximum", "newest", "heaviest", "hottest", "fastest", NULL};
-    static const char *const least[] = {"least", "lowest", "smallest", "fewest", "shortest", "earliest", "oldest", "minimum", "lightest", "coldest", "slowest", NULL};
+    static const char *const most[] = {"most",    "highest", "largest", "biggest",  "greatest", "longest", "latest",
+                                       "tallest", "maximum", "newest",  "heaviest", "hottest",  "fastest", NULL};
+    static const char *const least[] = {"least",  "lowest",  "smallest", "fewest",  "shortest", "earliest",
+                                        "oldest", "minimum", "lightest", "coldest", "slowest",  NULL};
     static const char *const sum[] = {"in total", "total number", "sum of", "combined", "altogether", NULL};
     static const char *const mean[] = {"average", "mean", "on average", NULL};
     static const char *const difference[] = {"difference", "how much more", "how many more", "how much longer", NULL};
     struct asked a = {.how = ORR_ANSWER_CELL};
     a.person = says(question, "who") || says(question, "whose");
-    a.time = says(question, "when") || says(question, "what year") || says(question, "which year") || says(question, "in what year");
-    a.amount = says(question, "how many") || says(question, "how much") || says(question, "how long") || says(question, "how old") || says(question, "how high");
-    if (says_any(question, difference)) a.how = ORR_ANSWER_DIFFERENCE;
-    else if (says_any(question, sum)) a.how = ORR_ANSWER_SUM;
-    else if (says_any(question, mean)) a.how = ORR_ANSWER_MEAN;
-    else if (says_any(question, most)) a.how = ORR_ANSWER_MOST;
-    else if (says_any(question, least)) a.how = ORR_ANSWER_LEAST;
-    else if (says(question, "how many")) a.how = ORR_ANSWER_COUNT;
+    a.time = says(question, "when") || says(question, "what year") || says(question, "which year") ||
+             says(question, "in what year");
+    a.amount = says(question, "how many") || says(question, "how much") || says(question, "how long") ||
+               says(question, "how old") || says(question, "how high");
+    if (says_any(question, difference))
+        a.how = ORR_ANSWER_DIFFERENCE;
+    else if (says_any(question, sum))
+        a.how = ORR_ANSWER_SUM;
+    else if (says_any(question, mean))
+        a.how = ORR_ANSWER_MEAN;
+    else if (says_any(question, most))
+        a.how = ORR_ANSWER_MOST;
+    else if (says_any(question, least))
+        a.how = ORR_ANSWER_LEAST;
+    else if (says(question, "how many"))
+        a.how = ORR_ANSWER_COUNT;
     return a;
 }
 
@@ -68,7 +78,10 @@ struct table {
     float best_row;                    /* largest of row[] */
 };
 
-static bool is_numeric(const struct table *t, size_t c) { return t->column[c].type == ORR_COLUMN_NUMBER || t->column[c].type == ORR_COLUMN_YEAR; }
+static bool is_numeric(const struct table *t, size_t c)
+{
+    return t->column[c].type == ORR_COLUMN_NUMBER || t->column[c].type == ORR_COLUMN_YEAR;
+}
 
 /* How well a column fits what is asked for. */
 static float column_fit(const struct table *t, size_t c)
@@ -136,8 +149,8 @@ static void choose_extreme(const struct table *t, size_t index, float base, bool
         const float f = c == measured ? -50 : column_fit(t, c);
         if (f > fit) fit = f, column = c;
     }
-    keep(best, (struct orr_answer){most ? ORR_ANSWER_MOST : ORR_ANSWER_LEAST, orr_doc_cell(d, row, column), index, row, column,
-                                   base + 2 + HEADING * t->r->heading[measured] + 0.5F});
+    keep(best, (struct orr_answer){most ? ORR_ANSWER_MOST : ORR_ANSWER_LEAST, orr_doc_cell(d, row, column), index, row,
+                                   column, base + 2 + HEADING * t->r->heading[measured] + 0.5F});
 }
 
 /* Rows that hold as much of the question as the best one does. */
@@ -156,7 +169,9 @@ static void calculate(const struct table *t, size_t index, float base, struct or
     double x, sum = 0, first = 0, second = 0;
     size_t n = 0;
     for (size_t r = 0; measured != SIZE_MAX && r < d->rows; r++) {
-        if (matching && t->r->row[r] < 0.999F * t->best_row && !(how == ORR_ANSWER_DIFFERENCE && matching == 1 && t->r->row[r] > 0)) continue;
+        if (matching && t->r->row[r] < 0.999F * t->best_row &&
+            !(how == ORR_ANSWER_DIFFERENCE && matching == 1 && t->r->row[r] > 0))
+            continue;
         if (!orr_cell_number(orr_doc_cell(d, r, measured), &x)) continue;
         if (n == 0) first = x;
         if (n == 1) second = x;
@@ -174,11 +189,13 @@ static void choose_count(const struct table *t, size_t index, float base, struct
 {
     const size_t measured = measured_column(t), matching = count_rows(t);
     if (measured != SIZE_MAX && t->r->heading[measured] > 0.3F) return; /* choose_cell finds it */
-    if (matching) keep(best, (struct orr_answer){ORR_ANSWER_COUNT, orr_arena_printf(a, "%zu", matching), index, SIZE_MAX, SIZE_MAX, base + 2.5F});
+    if (matching)
+        keep(best, (struct orr_answer){ORR_ANSWER_COUNT, orr_arena_printf(a, "%zu", matching), index, SIZE_MAX,
+                                       SIZE_MAX, base + 2.5F});
 }
 
-static void read_table(const struct orr_reading *r, const struct asked *asked, size_t index, float base, struct orr_arena *a,
-                       struct orr_answer *best)
+static void read_table(const struct orr_reading *r, const struct asked *asked, size_t index, float base,
+                       struct orr_arena *a, struct orr_answer *best)
 {
     struct table t = {.r = r, .asked = asked, .column = orr_xcalloc(r->doc->columns + 1, sizeof *t.column)};
     for (size_t c = 0; c < r->doc->columns; c++) orr_column_summarise(r->doc, c, &t.column[c]);
@@ -196,11 +213,13 @@ static void read_table(const struct orr_reading *r, const struct asked *asked, s
     free(t.column);
 }
 
-void orr_tables_answer(const char *question, const struct orr_reading *tables, size_t n, struct orr_arena *a, struct orr_answer *out)
+void orr_tables_answer(const char *question, const struct orr_reading *tables, size_t n, struct orr_arena *a,
+                       struct orr_answer *out)
 {
     const struct asked asked = understand(question);
     *out = (struct orr_answer){.how = ORR_ANSWER_NONE, .text = "", .row = SIZE_MAX, .column = SIZE_MAX};
-    for (size_t i = 0; i < n; i++) read_table(&tables[i], &asked, i, TABLE * (tables[i].score - tables[0].score), a, out);
+    for (size_t i = 0; i < n; i++)
+        read_table(&tables[i], &asked, i, TABLE * (tables[i].score - tables[0].score), a, out);
     out->text = orr_arena_strdup(a, out->text);
 }
 
