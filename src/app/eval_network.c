@@ -15,13 +15,14 @@
 
 enum { TEST_ITEMS = 1000000 }; /* item numbers of test series start here */
 static const double noises[ORR_PANEL_NOISES] = {0.01, 0.05, 0.2};
-const char *const orr_panel_arms[ORR_PANEL_ARMS] = {"netdyn", "netdyn-attention", "mean-field", "true-graph", "node",
-                                                    "lstm",   "svd-lasso",        "var",        "ar",         "persistence"};
+const char *const orr_panel_arms[ORR_PANEL_ARMS] = {
+    "netdyn", "netdyn-attention", "mean-field", "true-graph", "node", "lstm", "svd-lasso", "var", "ar", "persistence"};
 
 double *orr_panel_score(const struct orr_panel *p, size_t family, size_t setting, size_t arm, size_t seed, size_t test)
 {
-    return p->score + ((((family * ORR_PANEL_SETTINGS + setting) * ORR_PANEL_ARMS + arm) * p->seeds + seed) * p->tests + test) *
-                          ORR_PANEL_METRICS;
+    return p->score +
+           ((((family * ORR_PANEL_SETTINGS + setting) * ORR_PANEL_ARMS + arm) * p->seeds + seed) * p->tests + test) *
+               ORR_PANEL_METRICS;
 }
 
 double *orr_panel_seconds(const struct orr_panel *p, size_t family, size_t arm, size_t seed)
@@ -53,10 +54,11 @@ static void free_set(struct orr_panel_set *s)
     *s = (struct orr_panel_set){0};
 }
 
-static enum orr_status draw_set(const struct orr_panel *p, size_t family, enum orr_network_shift shift, double noise, size_t first,
-                                size_t n, struct orr_panel_set *s, struct orr_error *err)
+static enum orr_status draw_set(const struct orr_panel *p, size_t family, enum orr_network_shift shift, double noise,
+                                size_t first, size_t n, struct orr_panel_set *s, struct orr_error *err)
 {
-    *s = (struct orr_panel_set){.system = orr_xcalloc(n, sizeof *s->system), .x = orr_xcalloc(n, sizeof *s->x),
+    *s = (struct orr_panel_set){.system = orr_xcalloc(n, sizeof *s->system),
+                                .x = orr_xcalloc(n, sizeof *s->x),
                                 .item = orr_xcalloc(n, sizeof *s->item)};
     for (; s->n < n; s->n++) {
         struct orr_network_options o = orr_network_defaults();
@@ -77,13 +79,15 @@ static enum orr_status draw_set(const struct orr_panel *p, size_t family, enum o
 /* Training and test series of one family; setting `family` is the undisturbed test. */
 static enum orr_status draw_family(struct orr_panel *p, size_t family, struct orr_error *err)
 {
-    enum orr_status s = p->family[family] ? draw_set(p, family, ORR_SHIFT_NONE, 0, 0, p->series, &p->train[family], err) : ORR_OK;
+    enum orr_status s =
+        p->family[family] ? draw_set(p, family, ORR_SHIFT_NONE, 0, 0, p->series, &p->train[family], err) : ORR_OK;
     if (!s) s = draw_set(p, family, ORR_SHIFT_NONE, 0, TEST_ITEMS, p->tests, &p->test[family][family], err);
     for (size_t k = ORR_TOPOLOGIES; k < ORR_PANEL_SETTINGS && !s && p->family[family]; k++) {
         const size_t disturbed = k - ORR_TOPOLOGIES;
         const bool shifted = disturbed < ORR_SHIFTS - 1;
         s = draw_set(p, family, shifted ? (enum orr_network_shift)(disturbed + 1) : ORR_SHIFT_NONE,
-                     shifted ? 0 : noises[disturbed - (ORR_SHIFTS - 1)], TEST_ITEMS, p->tests, &p->test[family][k], err);
+                     shifted ? 0 : noises[disturbed - (ORR_SHIFTS - 1)], TEST_ITEMS, p->tests, &p->test[family][k],
+                     err);
     }
     return s;
 }
@@ -96,7 +100,8 @@ struct job {
 };
 
 /* One test series: forecast from its first points, against the states without noise. */
-static void score(const struct orr_nodes_model *m, const struct orr_nodes_case *c, const struct orr_nodes *clean, double *out)
+static void score(const struct orr_nodes_model *m, const struct orr_nodes_case *c, const struct orr_nodes *clean,
+                  double *out)
 {
     struct orr_nodes seen = *c->x;
     struct orr_nodes_case part = *c;
@@ -168,16 +173,25 @@ static enum orr_status run_jobs(struct orr_panel *p, const struct orr_ticker *ti
     return whole ? ORR_OK : orr_error_set(err, ORR_ECANCELLED, orr_dynamics_names[p->dynamics], "stopped");
 }
 
-static enum orr_status run_dynamics(const struct orr_eval_network_options *o, enum orr_dynamics kind, const struct orr_ticker *ticker,
-                                    struct orr_panel_summary *sum, struct orr_eval *out, struct orr_error *err)
+static enum orr_status run_dynamics(const struct orr_eval_network_options *o, enum orr_dynamics kind,
+                                    const struct orr_ticker *ticker, struct orr_panel_summary *sum,
+                                    struct orr_eval *out, struct orr_error *err)
 {
     static const char *const quick_families[] = {"ba"};
     struct orr_panel p = {.o = o,
                           .dynamics = kind,
-                          .nodes = o->nodes ? o->nodes : o->quick ? 40 : 100,
-                          .series = o->series ? o->series : o->quick ? 30 : 100,
-                          .tests = o->tests ? o->tests : o->quick ? 8 : 20,
-                          .seeds = (size_t)(o->seeds ? o->seeds : o->quick ? 1 : ORR_PANEL_SEEDS)};
+                          .nodes = o->nodes   ? o->nodes
+                                   : o->quick ? 40
+                                              : 100,
+                          .series = o->series  ? o->series
+                                    : o->quick ? 30
+                                               : 100,
+                          .tests = o->tests   ? o->tests
+                                   : o->quick ? 8
+                                              : 20,
+                          .seeds = (size_t)(o->seeds   ? o->seeds
+                                            : o->quick ? 1
+                                                       : ORR_PANEL_SEEDS)};
     enum orr_status s = ORR_OK;
     for (size_t k = 0; k < ORR_PANEL_ARMS; k++) p.wanted[k] = listed(o->methods, o->n_methods, orr_panel_arms[k]);
     for (size_t k = 0; k < ORR_TOPOLOGIES; k++)
@@ -201,8 +215,8 @@ static enum orr_status run_dynamics(const struct orr_eval_network_options *o, en
     return s;
 }
 
-enum orr_status orr_eval_network(const struct orr_eval_network_options *o, const struct orr_ticker *ticker, struct orr_eval *out,
-                                 struct orr_error *err)
+enum orr_status orr_eval_network(const struct orr_eval_network_options *o, const struct orr_ticker *ticker,
+                                 struct orr_eval *out, struct orr_error *err)
 {
     static const char *const quick_dynamics[] = {"sis", "gene"};
     const double begin = orr_clock_now();

@@ -12,8 +12,18 @@ enum {
     ORR_PANEL_SETTINGS = ORR_TOPOLOGIES + (ORR_SHIFTS - 1) + ORR_PANEL_NOISES,
 };
 enum { ORR_PANEL_MAE, ORR_PANEL_RMSE, ORR_PANEL_AUC, ORR_PANEL_METRICS };
-enum { ORR_ARM_NETDYN, ORR_ARM_ATTENTION, ORR_ARM_MEAN_FIELD, ORR_ARM_TRUE, ORR_ARM_NODE, ORR_ARM_LSTM, ORR_ARM_LASSO,
-       ORR_ARM_VAR, ORR_ARM_AR, ORR_ARM_PERSISTENCE };
+enum {
+    ORR_ARM_NETDYN,
+    ORR_ARM_ATTENTION,
+    ORR_ARM_MEAN_FIELD,
+    ORR_ARM_TRUE,
+    ORR_ARM_NODE,
+    ORR_ARM_LSTM,
+    ORR_ARM_LASSO,
+    ORR_ARM_VAR,
+    ORR_ARM_AR,
+    ORR_ARM_PERSISTENCE
+};
 extern const char *const orr_panel_arms[ORR_PANEL_ARMS];
 
 /* Series of one family in one setting. */
@@ -28,9 +38,10 @@ struct orr_panel {
     enum orr_dynamics dynamics;
     size_t nodes, series, tests, seeds;
     bool wanted[ORR_PANEL_ARMS], family[ORR_TOPOLOGIES];
-    struct orr_panel_set train[ORR_TOPOLOGIES], test[ORR_TOPOLOGIES][ORR_PANEL_SETTINGS]; /* a family's own; "on" share these */
-    double *score;   /* (families, settings, arms, seeds, tests, metrics); NaN: none */
-    double *seconds; /* (families, arms, seeds) of the fit; NaN: none */
+    struct orr_panel_set train[ORR_TOPOLOGIES],
+        test[ORR_TOPOLOGIES][ORR_PANEL_SETTINGS]; /* a family's own; "on" share these */
+    double *score;                                /* (families, settings, arms, seeds, tests, metrics); NaN: none */
+    double *seconds;                              /* (families, arms, seeds) of the fit; NaN: none */
 };
 double *orr_panel_score(const struct orr_panel *p, size_t family, size_t setting, size_t arm, size_t seed, size_t test);
 double *orr_panel_seconds(const struct orr_panel *p, size_t family, size_t arm, size_t seed);

@@ -30,15 +30,16 @@ static struct orr_stats_interval bootstrap(const struct orr_panel *p, const doub
     return orr_stats_bootstrap(x, y, p->tests, ORR_STAT_MEAN, ROUNDS, 0.95, p->o->seed);
 }
 
-static void report_setting(const struct orr_panel *p, const char *task, size_t family, size_t setting, struct orr_eval *out)
+static void report_setting(const struct orr_panel *p, const char *task, size_t family, size_t setting,
+                           struct orr_eval *out)
 {
     const char *name = orr_panel_setting(family, setting);
     double *x = orr_xcalloc(2 * p->tests + 1, sizeof *x), *y = x + p->tests;
     for (int metric = 0; metric < ORR_PANEL_METRICS; metric++)
         for (size_t arm = 0; arm < ORR_PANEL_ARMS; arm++)
             if (column(p, family, setting, arm, metric, x))
-                orr_eval_row(out, task, name, orr_panel_arms[arm], metric_names[metric], metric == ORR_PANEL_AUC ? "higher" : "lower",
-                             bootstrap(p, x, NULL), p->tests);
+                orr_eval_row(out, task, name, orr_panel_arms[arm], metric_names[metric],
+                             metric == ORR_PANEL_AUC ? "higher" : "lower", bootstrap(p, x, NULL), p->tests);
     for (int metric = 0; metric < ORR_PANEL_AUC; metric++)
         for (size_t ours = ORR_ARM_NETDYN; ours <= ORR_ARM_ATTENTION; ours++)
             for (size_t arm = 0; arm < ORR_PANEL_ARMS; arm++)

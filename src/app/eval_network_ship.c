@@ -8,7 +8,8 @@
 enum { SERIES = 24, SIZES = 3, EPOCHS = 100 };
 static const size_t sizes[SIZES] = {20, 40, 60};
 
-enum orr_status orr_eval_network_ship(const struct orr_eval_network_options *o, const struct orr_ticker *ticker, struct orr_error *err)
+enum orr_status orr_eval_network_ship(const struct orr_eval_network_options *o, const struct orr_ticker *ticker,
+                                      struct orr_error *err)
 {
     const size_t each = o->series ? o->series : SERIES, n = each * ORR_DYNAMICS_KINDS * ORR_TOPOLOGIES;
     struct orr_nodes *x = orr_xcalloc(n, sizeof *x);
@@ -33,7 +34,8 @@ enum orr_status orr_eval_network_ship(const struct orr_eval_network_options *o, 
     fit.seed = o->seed;
     if (!s) s = orr_nodes_fit(orr_nodes_method_find("netdyn"), cases, n, &fit, ticker, &m, err);
     orr_str_printf(&path, "%s/nodes-netdyn.safetensors", o->retrain);
-    orr_str_printf(&by, "orrery eval network --retrain: %zu synthetic series, seven dynamics on four families, seed %llu", n,
+    orr_str_printf(&by,
+                   "orrery eval network --retrain: %zu synthetic series, seven dynamics on four families, seed %llu", n,
                    (unsigned long long)o->seed);
     if (!s) s = orr_nodes_save(m, path.data, by.data, err);
     orr_nodes_model_free(m);

@@ -30,8 +30,8 @@ void orr_network_forecast_free(struct orr_network_forecast *f)
 
 /* ---- synthetic ones ---- */
 
-enum orr_status orr_network_draw(const struct orr_network_options *o, struct orr_network *out, struct orr_system *system,
-                                 struct orr_error *err)
+enum orr_status orr_network_draw(const struct orr_network_options *o, struct orr_network *out,
+                                 struct orr_system *system, struct orr_error *err)
 {
     struct orr_system drawn;
     struct orr_nodes x;
@@ -69,8 +69,8 @@ enum orr_status orr_network_draw(const struct orr_network_options *o, struct orr
 
 /* Fitted to windows of the observed rows themselves: half of them window, half ahead, as far as published sizes. */
 static enum orr_status fit_own(const struct orr_nodes_method *method, const struct orr_nodes_case *c, size_t horizon,
-                               const struct orr_network_query *q, const struct orr_ticker *ticker, struct orr_nodes_model **m,
-                               struct orr_error *err)
+                               const struct orr_network_query *q, const struct orr_ticker *ticker,
+                               struct orr_nodes_model **m, struct orr_error *err)
 {
     struct orr_nodes_options o = orr_nodes_defaults();
     const size_t points = c->x->points;
@@ -79,11 +79,14 @@ static enum orr_status fit_own(const struct orr_nodes_method *method, const stru
     o.near = q->near ? q->near : c->x->n > DENSE ? NEAR : 0;
     o.window = points / 2 < ORR_NODES_WINDOW ? points / 2 : ORR_NODES_WINDOW;
     o.ahead = points - o.window < horizon ? points - o.window : horizon;
-    if (o.ahead > (points - o.window) / 2 + 1) o.ahead = (points - o.window) / 2 + 1; /* several windows to learn from */
+    if (o.ahead > (points - o.window) / 2 + 1)
+        o.ahead = (points - o.window) / 2 + 1; /* several windows to learn from */
     o.windows = OWN_WINDOWS;
     if (points < 6)
-        return orr_error_set(err, ORR_EINVAL, q->method, "%zu rows observed: a fit to them needs 6 or more; observe more, or "
-                             "take persistence, ar or var", points);
+        return orr_error_set(err, ORR_EINVAL, q->method,
+                             "%zu rows observed: a fit to them needs 6 or more; observe more, or "
+                             "take persistence, ar or var",
+                             points);
     return orr_nodes_fit(method, c, 1, &o, ticker, m, err);
 }
 
@@ -100,8 +103,8 @@ static char *shipped(const char *method)
 }
 
 static enum orr_status get_model(const struct orr_nodes_method *method, const struct orr_nodes_case *c, size_t horizon,
-                                 const struct orr_network_query *q, const struct orr_ticker *ticker, struct orr_nodes_model **m,
-                                 const char **fitted, struct orr_error *err)
+                                 const struct orr_network_query *q, const struct orr_ticker *ticker,
+                                 struct orr_nodes_model **m, const char **fitted, struct orr_error *err)
 {
     const struct orr_nodes_options o = orr_nodes_defaults();
     if (!orr_nodes_method_learns(method)) {
@@ -111,7 +114,8 @@ static enum orr_status get_model(const struct orr_nodes_method *method, const st
     char *path = q->model ? orr_xstrdup(q->model) : !q->fit ? shipped(q->method) : NULL;
     enum orr_status s = path ? orr_nodes_load(path, m, err) : ORR_OK;
     if (!s && *m && (*m)->method != method && q->model)
-        s = orr_error_set(err, ORR_EINVAL, path, "holds a fit of %s, not of %s", orr_nodes_method_name((*m)->method), q->method);
+        s = orr_error_set(err, ORR_EINVAL, path, "holds a fit of %s, not of %s", orr_nodes_method_name((*m)->method),
+                          q->method);
     if (!s && *m && !q->model && c->x->points < (*m)->o.window) { /* too short for the shipped one */
         orr_nodes_model_free(*m);
         *m = NULL;
@@ -121,7 +125,8 @@ static enum orr_status get_model(const struct orr_nodes_method *method, const st
     if (!s && *m && c->x->n > DENSE) (*m)->o.near = q->near ? q->near : NEAR;
     if (!s && *m && q->near && q->near < c->x->n) (*m)->o.near = q->near;
     if (!s && !*m && q->never_fit)
-        s = orr_error_set(err, ORR_EUNSUPPORTED, q->method, "no fitted model for these rows; orrery forecast network fits one");
+        s = orr_error_set(err, ORR_EUNSUPPORTED, q->method,
+                          "no fitted model for these rows; orrery forecast network fits one");
     if (!s && !*m) s = fit_own(method, c, horizon, q, ticker, m, err);
     return s;
 }
@@ -163,8 +168,9 @@ static enum orr_status known_equations(const char *name, size_t n, struct orr_sy
     return orr_graph_build(n, NULL, 0, &s->graph, err);
 }
 
-enum orr_status orr_network_predict(const struct orr_network *w, const struct orr_network_query *q, const struct orr_ticker *ticker,
-                                struct orr_network_forecast *out, struct orr_error *err)
+enum orr_status orr_network_predict(const struct orr_network *w, const struct orr_network_query *q,
+                                    const struct orr_ticker *ticker, struct orr_network_forecast *out,
+                                    struct orr_error *err)
 {
     const double begin = orr_clock_now();
     const struct orr_nodes_method *method = orr_nodes_method_find(q->method);
@@ -172,7 +178,8 @@ enum orr_status orr_network_predict(const struct orr_network *w, const struct or
     *out = (struct orr_network_forecast){.mae = NAN, .rmse = NAN, .auc = NAN, .seed = q->seed};
     if (!method) return orr_error_set(err, ORR_EINVAL, "--method", "no method '%s' for node states", q->method);
     if (observe < 2 || observe > w->points)
-        return orr_error_set(err, ORR_EINVAL, "--observe", "%zu rows of %zu: observe 2 or more that are there", observe, w->points);
+        return orr_error_set(err, ORR_EINVAL, "--observe", "%zu rows of %zu: observe 2 or more that are there", observe,
+                             w->points);
     out->method = orr_nodes_method_name(method);
     out->observed = observe;
     out->horizon = q->horizon ? q->horizon : observe < w->points ? w->points - observe : observe;
@@ -182,7 +189,10 @@ enum orr_status orr_network_predict(const struct orr_network *w, const struct or
     struct orr_nodes_model *m = NULL;
     enum orr_status s = orr_network_observe(w, observe, &x, err);
     if (!s && q->dynamics) s = known_equations(q->dynamics, w->n, &equations, err);
-    const struct orr_nodes_case c = {&x, w->graph.n ? &w->graph : NULL, q->system ? q->system : q->dynamics ? &equations : NULL};
+    const struct orr_nodes_case c = {&x, w->graph.n ? &w->graph : NULL,
+                                     q->system     ? q->system
+                                     : q->dynamics ? &equations
+                                                   : NULL};
     if (!s) s = get_model(method, &c, out->horizon, q, ticker, &m, &out->fitted, err);
     if (!s) s = orr_nodes_run(m, &c, out->horizon, ticker, &out->f, err);
     if (!s) {
@@ -202,14 +212,14 @@ enum orr_status orr_network_predict(const struct orr_network *w, const struct or
 
 /* ---- what it prints ---- */
 
-static void append_array(struct orr_str *s, const char *key, const struct orr_network_forecast *f, size_t node, const double *x,
-                         double sign)
+static void append_array(struct orr_str *s, const char *key, const struct orr_network_forecast *f, size_t node,
+                         const double *x, double sign)
 {
     orr_str_printf(s, ",\"%s\":[", key);
     for (size_t h = 0; h < f->horizon; h++) {
         const size_t at = h * f->f.n + node;
         if (h) orr_str_append_char(s, ',');
-        orr_json_append_double(s, sign ? f->f.mean[at] + sign * f->f.half[at] : x[at]);
+        orr_json_append_double(s, sign != 0 ? f->f.mean[at] + sign * f->f.half[at] : x[at]);
     }
     orr_str_append_char(s, ']');
 }
@@ -220,8 +230,9 @@ void orr_network_json(const struct orr_network *w, const struct orr_network_fore
     for (size_t i = 0; i < w->n; i++) {
         orr_str_append(s, i ? ",\n{\"node\":" : "\n{\"node\":");
         orr_json_append_string(s, w->names.entries[i].text);
-        orr_str_printf(s, ",\"observed\":%zu,\"method\":\"%s\",\"horizon\":%zu,\"outcome\":\"%s\",\"level\":%g,\"from\":", f->observed,
-                       f->method, f->horizon, orr_outcome_name(f->f.outcome), LEVEL);
+        orr_str_printf(s,
+                       ",\"observed\":%zu,\"method\":\"%s\",\"horizon\":%zu,\"outcome\":\"%s\",\"level\":%g,\"from\":",
+                       f->observed, f->method, f->horizon, orr_outcome_name(f->f.outcome), LEVEL);
         orr_json_append_double(s, f->t0);
         orr_str_append(s, ",\"step\":");
         orr_json_append_double(s, f->step);
@@ -282,7 +293,8 @@ size_t orr_network_strongest(const struct orr_network_forecast *f, size_t most, 
     return count;
 }
 
-void orr_network_edge_table(const struct orr_network *w, const struct orr_network_forecast *f, size_t most, struct orr_table *t)
+void orr_network_edge_table(const struct orr_network *w, const struct orr_network_forecast *f, size_t most,
+                            struct orr_table *t)
 {
     enum { TO, FROM, WEIGHT, TRUE_WEIGHT };
     struct orr_network_edge *list = orr_xcalloc(most + 1, sizeof *list);

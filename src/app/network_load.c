@@ -15,7 +15,8 @@
 enum { SPACE_NODE = 0, SPACE_TIME = 1 };
 static const double EVEN = 1e-3; /* of a step: times that differ less are equally spaced */
 
-static const char *const time_names[] = {"", "t", "time", "step", "date", "day", "week", "month", "year", "index", NULL};
+static const char *const time_names[] = {"",     "t",     "time", "step",  "date", "day",
+                                         "week", "month", "year", "index", NULL};
 static const char *const node_names[] = {"node", "name", "id", "region", "unit", "location", NULL};
 static const char *const value_names[] = {"value", "x", "state", "count", "cases", NULL};
 static const char *const to_names[] = {"to", "target", "dst", NULL};
@@ -107,7 +108,8 @@ static enum orr_status read_names(const struct table *t, bool header, size_t fir
     return out->n ? ORR_OK : at_line(t, err, "no column of states");
 }
 
-static enum orr_status read_wide(struct table *t, struct orr_network *out, numbers *times, numbers *x, struct orr_error *err)
+static enum orr_status read_wide(struct table *t, struct orr_network *out, numbers *times, numbers *x,
+                                 struct orr_error *err)
 {
     bool header = false, dated = false;
     double v;
@@ -117,15 +119,18 @@ static enum orr_status read_wide(struct table *t, struct orr_network *out, numbe
     if (!s && header) s = orr_csv_next(t->csv, &t->row, err);
     for (; !s; s = orr_csv_next(t->csv, &t->row, err)) {
         if (t->row.n != width)
-            return at_line(t, err, "has %zu cells, and the first row has %zu: leave the cells of gaps empty", t->row.n, width);
+            return at_line(t, err, "has %zu cells, and the first row has %zu: leave the cells of gaps empty", t->row.n,
+                           width);
         double time = (double)times->len;
         if (first && !dated && !(read_value(t->row.cells[0], &time) && isfinite(time))) {
-            if (times->len) return at_line(t, err, "time '%.*s' is no number", shown(t->row.cells[0]), t->row.cells[0].text);
+            if (times->len)
+                return at_line(t, err, "time '%.*s' is no number", shown(t->row.cells[0]), t->row.cells[0].text);
             dated = true; /* dates: rows count */
         }
         if (dated) time = (double)times->len;
         if (times->len && !(time > times->data[times->len - 1]))
-            return at_line(t, err, "time %g does not come after %g: sort the rows by time", time, times->data[times->len - 1]);
+            return at_line(t, err, "time %g does not come after %g: sort the rows by time", time,
+                           times->data[times->len - 1]);
         ORR_VEC_PUSH(times, time);
         for (size_t c = first; c < width; c++) {
             if (!read_value(t->row.cells[c], &v))
@@ -175,7 +180,8 @@ static enum orr_status read_entries(struct table *t, struct orr_network *out, en
     return s == ORR_ENOTFOUND ? ORR_OK : s;
 }
 
-static enum orr_status read_long(struct table *t, struct orr_network *out, numbers *times, numbers *x, struct orr_error *err)
+static enum orr_status read_long(struct table *t, struct orr_network *out, numbers *times, numbers *x,
+                                 struct orr_error *err)
 {
     entries list = {0};
     enum orr_status s = read_entries(t, out, &list, err);
@@ -184,7 +190,8 @@ static enum orr_status read_long(struct table *t, struct orr_network *out, numbe
     for (size_t k = 0; k < list.len; k++) rows += k == 0 || list.data[k].time > list.data[k - 1].time;
     /* A table far emptier than its file would ask for more memory than the file justifies. */
     if (!s && rows && out->n > 1000 + 64 * list.len / rows)
-        s = orr_error_set(err, ORR_EFORMAT, t->path, "%zu nodes at %zu times have only %zu values", out->n, rows, list.len);
+        s = orr_error_set(err, ORR_EFORMAT, t->path, "%zu nodes at %zu times have only %zu values", out->n, rows,
+                          list.len);
     if (!s) ORR_VEC_RESERVE(x, rows * out->n + 1);
     for (size_t k = 0; k < list.len && !s; k++) {
         const struct entry *e = &list.data[k];
@@ -231,7 +238,8 @@ static enum orr_status read_edges(const char *path, struct orr_network *out, str
             goto out;
         }
         if (weight >= 0 && (!read_value(t.row.cells[weight], &e.weight) || !(e.weight >= 0))) {
-            s = at_line(&t, err, "weight '%.*s' is no number from 0 up", shown(t.row.cells[weight]), t.row.cells[weight].text);
+            s = at_line(&t, err, "weight '%.*s' is no number from 0 up", shown(t.row.cells[weight]),
+                        t.row.cells[weight].text);
             goto out;
         }
         e.to = (int32_t)ends[0];
@@ -258,12 +266,14 @@ void orr_network_free(struct orr_network *w)
 
 static enum orr_status check_values(struct orr_network *w, const char *path, struct orr_error *err)
 {
-    if (w->points < 2) return orr_error_set(err, ORR_EINVAL, path, "has %zu times, and a forecast needs two or more", w->points);
+    if (w->points < 2)
+        return orr_error_set(err, ORR_EINVAL, path, "has %zu times, and a forecast needs two or more", w->points);
     for (size_t i = 0; i < w->n; i++) {
         size_t known = 0;
         for (size_t k = 0; k < w->points; k++) known += !isnan(w->x[k * w->n + i]);
         w->gaps += w->points - known;
-        if (!known) return orr_error_set(err, ORR_EINVAL, path, "node '%s' has no value at all", w->names.entries[i].text);
+        if (!known)
+            return orr_error_set(err, ORR_EINVAL, path, "node '%s' has no value at all", w->names.entries[i].text);
     }
     const double step = (w->t[w->points - 1] - w->t[0]) / (double)(w->points - 1);
     for (size_t k = 1; k < w->points; k++) w->uneven |= fabs(w->t[k] - w->t[0] - step * (double)k) > EVEN * step;
@@ -311,7 +321,8 @@ double orr_network_value(const struct orr_network *w, size_t node, size_t first,
     return a + (b - a) * (t - w->t[low]) / (w->t[high] - w->t[low]);
 }
 
-enum orr_status orr_network_observe(const struct orr_network *w, size_t observe, struct orr_nodes *out, struct orr_error *err)
+enum orr_status orr_network_observe(const struct orr_network *w, size_t observe, struct orr_nodes *out,
+                                    struct orr_error *err)
 {
     const enum orr_status s = orr_nodes_alloc(out, w->n, observe, err);
     if (s) return s;
@@ -322,8 +333,8 @@ enum orr_status orr_network_observe(const struct orr_network *w, size_t observe,
         while (first < observe && isnan(w->x[first * w->n + i])) first++;
         if (first == observe) {
             orr_nodes_free(out);
-            return orr_error_set(err, ORR_EINVAL, w->names.entries[i].text, "this node has no value among the first %zu rows",
-                                 observe);
+            return orr_error_set(err, ORR_EINVAL, w->names.entries[i].text,
+                                 "this node has no value among the first %zu rows", observe);
         }
         while (isnan(w->x[last * w->n + i])) last--;
         for (size_t k = 0; k < observe; k++) {

@@ -10,7 +10,8 @@
 enum { MOST_NODES = 300, MOST_TIMES = 400, COLUMNS = 5 };
 
 /* Rows of time, node, state, forecast, error, thinned to what a picture can show; the observed part has no forecast. */
-static double *cells(const struct orr_network *w, const struct orr_network_forecast *f, size_t *rows, size_t *nodes, size_t *times)
+static double *cells(const struct orr_network *w, const struct orr_network_forecast *f, size_t *rows, size_t *nodes,
+                     size_t *times)
 {
     const size_t all = f->observed + f->horizon;
     *nodes = w->n < MOST_NODES ? w->n : MOST_NODES;
@@ -56,16 +57,19 @@ enum orr_status orr_network_export(const struct orr_network *w, const struct orr
     char title[96];
     snprintf(title, sizeof title, "%zu nodes, %zu rows observed, %s", w->n, f->observed, f->method);
     const struct orr_plot_variable variables[] = {
-        {.name = "title_text", .text = title},
-        {.name = "observed", .number = f->t0},
-        {.name = "low", .number = low < high ? low : 0},
-        {.name = "high", .number = low < high ? high : 1},
-        {.name = "most", .number = most > 0 ? most : 1},
-        {.name = "has_truth", .number = isfinite(f->mae)},
+        {.name = "title_text", .text = title},           {.name = "observed", .number = f->t0},
+        {.name = "low", .number = low < high ? low : 0}, {.name = "high", .number = low < high ? high : 1},
+        {.name = "most", .number = most > 0 ? most : 1}, {.name = "has_truth", .number = isfinite(f->mae)},
     };
     const struct orr_plot_data data[] = {{"cells", rows, COLUMNS, x}};
-    const struct orr_plot plot = {.view = "network", .format = kind.plot, .width = 1400, .height = 520, .variables = variables,
-                                  .n_variables = sizeof variables / sizeof *variables, .data = data, .n_data = 1};
+    const struct orr_plot plot = {.view = "network",
+                                  .format = kind.plot,
+                                  .width = 1400,
+                                  .height = 520,
+                                  .variables = variables,
+                                  .n_variables = sizeof variables / sizeof *variables,
+                                  .data = data,
+                                  .n_data = 1};
     s = orr_plot_write(&plot, path, ticker, err);
     free(x);
     return s;

@@ -64,8 +64,8 @@ static int simulate_network(struct orr_app *app, const struct orr_args *args, st
     if (!s && edges) s = write_edges(&system.graph, edges, &err);
     if (!s) print_states(&x, io->out);
     if (!s)
-        orr_io_say(io, "synthetic: %s on %zu nodes and %zu edges (%s), seed %llu", orr_dynamics_equation(o.dynamics), x.n,
-                   system.graph.m, orr_topology_names[o.topology], (unsigned long long)o.seed);
+        orr_io_say(io, "synthetic: %s on %zu nodes and %zu edges (%s), seed %llu", orr_dynamics_equation(o.dynamics),
+                   x.n, system.graph.m, orr_topology_names[o.topology], (unsigned long long)o.seed);
     orr_nodes_free(&x);
     orr_system_free(&system);
     return s ? orr_cli_fail(io, args->verb, &err) : ORR_EXIT_OK;
@@ -78,7 +78,8 @@ static const struct orr_option options[] = {
      "Erdos-Renyi, Barabasi-Albert, four blocks, Watts-Strogatz", 0, 0},
     {"nodes", 'n', ORR_OPT_INT, "N", "100", "nodes", 2, 100000},
     {"points", 'p', ORR_OPT_INT, "N", "200", "equally spaced times on [0, 5] (mutualistic: [0, 2])", 2, 100000},
-    {"noise", 0, ORR_OPT_NUMBER, "S", "0", "observation noise as a share of the standard deviation of all states", 0, 10},
+    {"noise", 0, ORR_OPT_NUMBER, "S", "0", "observation noise as a share of the standard deviation of all states", 0,
+     10},
     {"shift", 0, ORR_OPT_CHOICE, "none|start|weights|degree", "none",
      "away from the usual setting: x0 ~ N(6, 1), weights U(2, 3), twice the neighbours", 0, 0},
     {"edges", 'e', ORR_OPT_FILE, "FILE", NULL, "write the graph too: to,from,weight", 0, 0},
@@ -90,12 +91,15 @@ const struct orr_verb orr_verb_simulate_network = {
     .name = "simulate network",
     .summary = "write synthetic node states over time of a network, and its edges",
     .operands = "",
-    .details =
-        "Prints CSV: a row per time, a column per node. The states are synthetic: dx_i/dt = f(x_i) + sum_j A_ij g(x_i, x_j) on a "
-        "drawn graph with weights U(.5, 1.5), solved by Dormand-Prince 5(4) with rtol 1e-6; standard error says the equation. "
-        "Starts: sis .8 or .1, gene and mutualistic U(0, 2), lotka-volterra U(0, 20), kuramoto U(-pi, pi), else U(0, 10). "
-        "Recovery rates of sis are scaled to R0 = 1.5.",
-    .examples = "orrery simulate network --dynamics sis --topology ba --nodes 100 --seed 1 --edges edges.csv > states.csv",
+    .details = "Prints CSV: a row per time, a column per node. The states are synthetic: dx_i/dt = f(x_i) + sum_j A_ij "
+               "g(x_i, x_j) on a "
+               "drawn graph with weights U(.5, 1.5), solved by Dormand-Prince 5(4) with rtol 1e-6; standard error says "
+               "the equation. "
+               "Starts: sis .8 or .1, gene and mutualistic U(0, 2), lotka-volterra U(0, 20), kuramoto U(-pi, pi), else "
+               "U(0, 10). "
+               "Recovery rates of sis are scaled to R0 = 1.5.",
+    .examples =
+        "orrery simulate network --dynamics sis --topology ba --nodes 100 --seed 1 --edges edges.csv > states.csv",
     .options = options,
     .run = simulate_network,
 };

@@ -9,7 +9,7 @@
 
 enum { I_K, I_HEADS };
 enum { LANES = 16, UNROLL = 4 };
-#define LEAK ((orr_real)0.2)
+#define LEAK   ((orr_real)0.2)
 #define INLINE static inline __attribute__((always_inline))
 
 /* One graph: n nodes with h numbers each, k neighbours by index (n, k) or, with NULL, all n in order. */
@@ -47,13 +47,14 @@ INLINE void add_row(orr_real *restrict y, const orr_real *restrict c, const orr_
     for (int l = 0; l < h; l += UNROLL) {
         const orr_real c0 = c[l], c1 = c[l + 1], c2 = c[l + 2], c3 = c[l + 3];
         const orr_real p0 = p[l], p1 = p[l + 1], p2 = p[l + 2], p3 = p[l + 3];
-        const orr_real *restrict t0 = t + (size_t)l * n, *restrict t1 = t0 + n, *restrict t2 = t1 + n, *restrict t3 = t2 + n;
+        const orr_real *restrict t0 = t + (size_t)l * n, *restrict t1 = t0 + n, *restrict t2 = t1 + n,
+                                 *restrict t3 = t2 + n;
         for (int j = 0; j < n; j++)
             y[j] += (c0 * relu(p0 + t0[j]) + c1 * relu(p1 + t1[j])) + (c2 * relu(p2 + t2[j]) + c3 * relu(p3 + t3[j]));
     }
 }
-ORR_KERNEL static void add_rows(orr_real *restrict y, const orr_real *restrict c, int c_step, const orr_real *restrict p,
-                                const orr_real *restrict t, int n, int h)
+ORR_KERNEL static void add_rows(orr_real *restrict y, const orr_real *restrict c, int c_step,
+                                const orr_real *restrict p, const orr_real *restrict t, int n, int h)
 {
     for (int i = 0; i < n; i++) add_row(y + (size_t)i * n, c + (size_t)i * c_step, p + (size_t)i * h, t, n, h);
 }
@@ -71,7 +72,8 @@ ORR_KERNEL static void sum_forward(const struct pairs *g, const orr_real *restri
             orr_real acc[LANES] = {0};
             int m = 0;
             for (; m + UNROLL <= k; m += UNROLL) {
-                const orr_real *q0 = q + (size_t)neighbour(g, i, m) * h + b, *q1 = q + (size_t)neighbour(g, i, m + 1) * h + b,
+                const orr_real *q0 = q + (size_t)neighbour(g, i, m) * h + b,
+                               *q1 = q + (size_t)neighbour(g, i, m + 1) * h + b,
                                *q2 = q + (size_t)neighbour(g, i, m + 2) * h + b,
                                *q3 = q + (size_t)neighbour(g, i, m + 3) * h + b;
                 const orr_real e0 = ei[m], e1 = ei[m + 1], e2 = ei[m + 2], e3 = ei[m + 3];
@@ -238,8 +240,7 @@ struct orr_var *orr_pair_score(struct orr_var *a, struct orr_var *b, struct orr_
     assert(a->shape.axes == 3 && b->n == a->n && a->shape.size[2] % LANES == 0 && w->n == (size_t)a->shape.size[2] + 1);
     const int batch = a->shape.size[0], n = a->shape.size[1];
     if (!index) k = n;
-    struct orr_var *y =
-        orr_tape_push(a->tape, &PAIR_SCORE, orr_shape3(batch, n, k), (struct orr_var *[]){a, b, w}, 3);
+    struct orr_var *y = orr_tape_push(a->tape, &PAIR_SCORE, orr_shape3(batch, n, k), (struct orr_var *[]){a, b, w}, 3);
     y->i[I_K] = k;
     y->extra = index;
     orr_real *turned = index ? NULL : orr_tape_alloc(y->tape, a->n / batch);
@@ -329,8 +330,8 @@ ORR_KERNEL static void leaky_softmax_back(const struct pairs *g, const orr_real 
     }
 }
 
-static void head_back(const struct pairs *g, int d, const orr_real *q, const orr_real *k, const orr_real *ds, orr_real *gq,
-                      orr_real *gk)
+static void head_back(const struct pairs *g, int d, const orr_real *q, const orr_real *k, const orr_real *ds,
+                      orr_real *gq, orr_real *gk)
 {
     const orr_real scale = (orr_real)(1 / sqrt((double)d));
     if (!g->index) {

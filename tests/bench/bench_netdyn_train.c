@@ -91,9 +91,16 @@ static void compare(struct orr_bench_report *report, const char *mode)
     char config[96];
     snprintf(config, sizeof config, "100 nodes, batch 10, RK4 x 12; peer: %s", mode);
     if (prepare(&w))
-        orr_bench_compare(report, &(struct orr_bench_case){.name = "netdyn_train", .config = config, .threads = 1, .unit = "cpu s/step",
-                                                           .lower_is_better = true, .peer_name = "PyTorch", .ours = measure_ours,
-                                                           .peer = measure_peer, .ctx = &w, .repetitions = 5});
+        orr_bench_compare(report, &(struct orr_bench_case){.name = "netdyn_train",
+                                                           .config = config,
+                                                           .threads = 1,
+                                                           .unit = "cpu s/step",
+                                                           .lower_is_better = true,
+                                                           .peer_name = "PyTorch",
+                                                           .ours = measure_ours,
+                                                           .peer = measure_peer,
+                                                           .ctx = &w,
+                                                           .repetitions = 5});
     discard(&w);
 }
 
@@ -102,12 +109,18 @@ static void grow(struct orr_bench_report *report, size_t nodes, size_t near)
 {
     struct training w = {.nodes = nodes, .series = 1, .near = near};
     char config[96];
-    snprintf(config, sizeof config, near ? "%zu nodes, one window, %zu latent edges each" : "%zu nodes, one window, all pairs", nodes,
-             near);
+    snprintf(config, sizeof config,
+             near ? "%zu nodes, one window, %zu latent edges each" : "%zu nodes, one window, all pairs", nodes, near);
     if (prepare(&w))
-        orr_bench_compare(report, &(struct orr_bench_case){.name = "netdyn_train", .config = config, .threads = 1, .unit = "cpu s/step",
-                                                           .lower_is_better = true, .peer_name = "-",
-                                                           .peer_missing = "growth alone", .ours = measure_ours, .ctx = &w,
+        orr_bench_compare(report, &(struct orr_bench_case){.name = "netdyn_train",
+                                                           .config = config,
+                                                           .threads = 1,
+                                                           .unit = "cpu s/step",
+                                                           .lower_is_better = true,
+                                                           .peer_name = "-",
+                                                           .peer_missing = "growth alone",
+                                                           .ours = measure_ours,
+                                                           .ctx = &w,
                                                            .repetitions = 5});
     discard(&w);
 }

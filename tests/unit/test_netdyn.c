@@ -49,8 +49,8 @@ static struct orr_nodes_model *fit(const char *name, const struct world *w, int 
     const bool learns = orr_nodes_method_learns(method);
     o.epochs = epochs;
     o.near = near;
-    ck_assert_msg(orr_nodes_fit(method, learns ? w->item : NULL, learns ? TEST : 0, &o, NULL, &m, &err) == ORR_OK, "%s: %s", name,
-                  err.message);
+    ck_assert_msg(orr_nodes_fit(method, learns ? w->item : NULL, learns ? TEST : 0, &o, NULL, &m, &err) == ORR_OK,
+                  "%s: %s", name, err.message);
     return m;
 }
 
@@ -64,7 +64,8 @@ static double error_of(const struct orr_nodes_model *m, const struct world *w, s
     seen.points = ORR_NODES_WINDOW;
     c.x = &seen;
     ck_assert_msg(orr_nodes_run(m, &c, ORR_NODES_AHEAD, NULL, f, &err) == ORR_OK, "%s", err.message);
-    for (size_t k = 0; k < ORR_NODES_AHEAD * NODES; k++) sum += fabs(f->mean[k] - w->x[TEST].x[ORR_NODES_WINDOW * NODES + k]);
+    for (size_t k = 0; k < ORR_NODES_AHEAD * NODES; k++)
+        sum += fabs(f->mean[k] - w->x[TEST].x[ORR_NODES_WINDOW * NODES + k]);
     return sum / (ORR_NODES_AHEAD * NODES);
 }
 
@@ -145,7 +146,8 @@ START_TEST(a_fit_that_is_stopped_keeps_what_it_has)
     struct orr_nodes_options o = orr_nodes_defaults();
     struct orr_nodes_model *m;
     struct orr_error err;
-    ck_assert_int_eq(orr_nodes_fit(orr_nodes_method_find("netdyn"), w->item, SERIES, &o, &ticker, &m, &err), ORR_ECANCELLED);
+    ck_assert_int_eq(orr_nodes_fit(orr_nodes_method_find("netdyn"), w->item, SERIES, &o, &ticker, &m, &err),
+                     ORR_ECANCELLED);
     ck_assert_ptr_nonnull(m);
     ck_assert_int_eq(m->outcome, ORR_CANCELLED);
     orr_nodes_model_free(m);
@@ -175,7 +177,8 @@ START_TEST(the_area_under_the_curve_counts_pairs)
     struct orr_edge list[] = {{0, 1, 1}, {1, 2, 1}, {2, 0, 1}};
     struct orr_graph g;
     ck_assert_int_eq(orr_graph_build(3, list, 3, &g, NULL), ORR_OK);
-    float right[9] = {9, 2, 0, 0, 9, -3, 1.5f, 0, 9}, flat[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1}, half[9] = {0, 1, 2, 2, 0, 1, 1, 2, 0};
+    float right[9] = {9, 2, 0, 0, 9, -3, 1.5f, 0, 9}, flat[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1},
+          half[9] = {0, 1, 2, 2, 0, 1, 1, 2, 0};
     ck_assert_double_eq(orr_latent_edges_auc(&(struct orr_latent_edges){3, 3, NULL, right}, &g), 1);
     ck_assert_double_eq(orr_latent_edges_auc(&(struct orr_latent_edges){3, 3, NULL, flat}, &g), 0.5);
     ck_assert_double_eq(orr_latent_edges_auc(&(struct orr_latent_edges){3, 3, NULL, half}, &g), 0);
@@ -242,7 +245,8 @@ END_TEST
 
 ORR_SUITE_IN_FOLDER("netdyn", every_network_learns_more_than_that_nothing_moves,
                     known_equations_and_no_noise_give_svd_lasso_nearly_the_truth,
-                    the_same_seed_gives_the_same_fit_and_a_saved_one_forecasts_alike, a_fit_that_is_stopped_keeps_what_it_has,
+                    the_same_seed_gives_the_same_fit_and_a_saved_one_forecasts_alike,
+                    a_fit_that_is_stopped_keeps_what_it_has,
                     sparse_latent_edges_look_at_near_and_random_others_and_never_out_of_range,
                     the_area_under_the_curve_counts_pairs, series_that_cannot_be_learned_from_are_named,
                     pairs_of_the_split_layer_equal_the_whole_one)

@@ -51,7 +51,8 @@ START_TEST(every_family_has_the_mean_degree_it_promises_at_any_size)
         for (int k = 0; k < 2; k++) {
             struct orr_graph g = draw((enum orr_topology)t, sizes[k], 1, 3);
             const double degree = (double)g.m / (double)g.n;
-            ck_assert_msg(fabs(degree - want[t]) < 0.12 * want[t], "%s at %zu: %g", orr_topology_names[t], sizes[k], degree);
+            ck_assert_msg(fabs(degree - want[t]) < 0.12 * want[t], "%s at %zu: %g", orr_topology_names[t], sizes[k],
+                          degree);
             orr_graph_free(&g);
         }
 }
@@ -169,4 +170,5 @@ END_TEST
 ORR_SUITE("netdyn_simulate", trajectories_of_all_seven_dynamics_agree_with_cvode,
           every_family_has_the_mean_degree_it_promises_at_any_size,
           edges_go_both_ways_with_weights_of_their_own_and_no_loops, hubs_are_larger_and_blocks_denser_than_chance,
-          a_shift_changes_what_it_names, noise_has_the_size_asked_for_and_seeds_repeat, bad_settings_and_edges_are_named)
+          a_shift_changes_what_it_names, noise_has_the_size_asked_for_and_seeds_repeat,
+          bad_settings_and_edges_are_named)

@@ -13,7 +13,8 @@ static struct orr_network load(const char *text, const char *edges)
 {
     struct orr_network w;
     struct orr_error err;
-    const char *path = aid_file_write("x.csv", text, strlen(text)), *more = edges ? aid_file_write("e.csv", edges, strlen(edges)) : NULL;
+    const char *path = aid_file_write("x.csv", text, strlen(text)),
+               *more = edges ? aid_file_write("e.csv", edges, strlen(edges)) : NULL;
     ck_assert_msg(orr_network_load(path, more, &w, &err) == ORR_OK, "%s: %s", err.where, err.message);
     return w;
 }
@@ -22,7 +23,8 @@ static void refused(const char *text, const char *edges, const char *where, cons
 {
     struct orr_network w;
     struct orr_error err;
-    const char *path = aid_file_write("x.csv", text, strlen(text)), *more = edges ? aid_file_write("e.csv", edges, strlen(edges)) : NULL;
+    const char *path = aid_file_write("x.csv", text, strlen(text)),
+               *more = edges ? aid_file_write("e.csv", edges, strlen(edges)) : NULL;
     ck_assert_msg(orr_network_load(path, more, &w, &err) != ORR_OK, "took: %s", text);
     ck_assert_msg(strstr(err.where, where) && strstr(err.message, message), "%s: %s", err.where, err.message);
     orr_network_free(&w);
@@ -31,10 +33,12 @@ static void refused(const char *text, const char *edges, const char *where, cons
 START_TEST(rows_of_times_and_rows_of_nodes_give_the_same_network)
 {
     struct orr_network a = load("time,left,right\n0,1,10\n0.5,2,20\n1,3,30\n", "to,from,weight\nleft,right,2\n");
-    struct orr_network b = load("node,time,value\nleft,1,3\nleft,0,1\nright,0.5,20\nleft,0.5,2\nright,0,10\nright,1,30\n", NULL);
+    struct orr_network b =
+        load("node,time,value\nleft,1,3\nleft,0,1\nright,0.5,20\nleft,0.5,2\nright,0,10\nright,1,30\n", NULL);
     ck_assert_uint_eq(a.n, 2);
     ck_assert_uint_eq(a.points, 3);
-    ck_assert(b.n == 2 && b.points == 3 && !memcmp(a.t, b.t, sizeof(double[3])) && !memcmp(a.x, b.x, sizeof(double[6])));
+    ck_assert(b.n == 2 && b.points == 3 && !memcmp(a.t, b.t, sizeof(double[3])) &&
+              !memcmp(a.x, b.x, sizeof(double[6])));
     ck_assert(orr_graph_weight(&a.graph, 0, 1) == 2 && a.graph.m == 1 && b.graph.n == 0);
     orr_network_free(&a);
     orr_network_free(&b);
@@ -154,7 +158,8 @@ START_TEST(what_cannot_be_forecast_is_named)
         const char *method;
         size_t observe;
         const char *message;
-    } cases[] = {{"oracle", 0, "no method"}, {"netdyn", 0, "6 or more"}, {"ar", 0, "needs 4"}, {"ar", 9, "9 rows of 3"}};
+    } cases[] = {
+        {"oracle", 0, "no method"}, {"netdyn", 0, "6 or more"}, {"ar", 0, "needs 4"}, {"ar", 9, "9 rows of 3"}};
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         struct orr_network_query q = orr_network_query_defaults();
         q.method = cases[k].method;
@@ -192,6 +197,7 @@ START_TEST(the_verbs_work_in_a_pipe)
 END_TEST
 
 ORR_SUITE_IN_FOLDER("network", rows_of_times_and_rows_of_nodes_give_the_same_network,
-          gaps_are_filled_by_straight_lines_from_observed_rows_only, damaged_tables_are_refused_by_line_and_name,
-          every_method_forecasts_the_rest_of_a_table, a_single_node_and_a_horizon_beyond_the_table_are_forecast,
-          what_cannot_be_forecast_is_named, the_verbs_work_in_a_pipe)
+                    gaps_are_filled_by_straight_lines_from_observed_rows_only,
+                    damaged_tables_are_refused_by_line_and_name, every_method_forecasts_the_rest_of_a_table,
+                    a_single_node_and_a_horizon_beyond_the_table_are_forecast, what_cannot_be_forecast_is_named,
+                    the_verbs_work_in_a_pipe)

@@ -111,6 +111,7 @@ START_TEST(an_export_writes_the_file_and_says_the_command)
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("screen network", the_screen_at_every_size, methods_change_and_latent_edges_stand_beside_the_true_ones,
+ORR_SUITE_IN_FOLDER("screen network", the_screen_at_every_size,
+                    methods_change_and_latent_edges_stand_beside_the_true_ones,
                     the_noise_slider_and_the_network_keys_draw_anew, time_is_stepped_and_observed_rows_change,
                     a_table_is_shown_and_a_missing_one_is_named, an_export_writes_the_file_and_says_the_command)

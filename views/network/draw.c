@@ -17,7 +17,9 @@ static double value_at(const struct network *s, enum network_pane pane, size_t k
 {
     const size_t n = s->data.n;
     const bool ahead = s->f.horizon && k >= s->f.observed;
-    const double truth = ahead ? s->f.truth[(k - s->f.observed) * n + i] : k < s->data.points ? s->data.x[k * n + i] : NAN;
+    const double truth = ahead                ? s->f.truth[(k - s->f.observed) * n + i]
+                         : k < s->data.points ? s->data.x[k * n + i]
+                                              : NAN;
     if (pane == PANE_TRUE) return truth;
     const double mean = ahead ? s->f.f.mean[(k - s->f.observed) * n + i] : truth;
     return pane == PANE_FORECAST ? mean : ahead ? fabs(mean - truth) : NAN;
@@ -75,7 +77,8 @@ static void draw_heat(const struct network *s, enum network_pane pane, struct or
     for (int x = 0; x < width; x++) {
         size_t k0, k1;
         part(x, width, rows, &k0, &k1);
-        const bool hidden = k0 >= s->cursor, edge = s->f.horizon && k0 <= s->f.observed && s->f.observed < k1 && r.w > 8;
+        const bool hidden = k0 >= s->cursor,
+                   edge = s->f.horizon && k0 <= s->f.observed && s->f.observed < k1 && r.w > 8;
         for (int y = 0; y < height; y++) {
             size_t i0, i1;
             part(y, height, s->data.n, &i0, &i1);
@@ -86,9 +89,9 @@ static void draw_heat(const struct network *s, enum network_pane pane, struct or
             }
             const double share = fmin(fmax((v - scale.low) / (scale.high - scale.low), 0), 1);
             const int heat = (int)fmin(share * SHADES, SHADES - 1);
-            const uint32_t glyph = edge                               ? '|'
+            const uint32_t glyph = edge                            ? '|'
                                    : c->glyphs == ORR_GLYPHS_ASCII ? (uint32_t)ascii[(int)fmin(share * 10, 9)]
-                                                                      : blocks[(int)fmin(share * 5, 4)];
+                                                                   : blocks[(int)fmin(share * 5, 4)];
             /* The glyph says it too: without colours, and to eyes that tell them apart badly. */
             orr_canvas_put(c, r.x + x, r.y + y, glyph,
                            (struct orr_style){.fg = edge ? ORR_COLOR_DEFAULT : (uint8_t)(ORR_COLOR_HEAT + heat),
@@ -149,8 +152,8 @@ static size_t latent_edges(const struct network *s, size_t most, struct orr_ring
     return count;
 }
 
-static void draw_ring(struct orr_canvas *c, struct orr_rect r, const char *title, size_t n, const struct orr_ring_edge *edges,
-                      size_t count)
+static void draw_ring(struct orr_canvas *c, struct orr_rect r, const char *title, size_t n,
+                      const struct orr_ring_edge *edges, size_t count)
 {
     orr_canvas_text(c, r.x, r.y, r.w, title, strong);
     r.y++;
@@ -197,8 +200,8 @@ static void draw_lines(const struct network *s, struct orr_canvas *c, struct orr
 {
     char text[200];
     if (r.h > 1 && !s->path) {
-        snprintf(text, sizeof text, "%s on %s (synthetic): %s", orr_dynamics_names[s->o.dynamics], orr_topology_names[s->o.topology],
-                 orr_dynamics_equation(s->o.dynamics));
+        snprintf(text, sizeof text, "%s on %s (synthetic): %s", orr_dynamics_names[s->o.dynamics],
+                 orr_topology_names[s->o.topology], orr_dynamics_equation(s->o.dynamics));
         orr_canvas_text(c, r.x, r.y, r.w, text, dim);
         r.y++;
     } else if (r.h > 1) {
@@ -210,7 +213,8 @@ static void draw_lines(const struct network *s, struct orr_canvas *c, struct orr
         used = orr_canvas_printf(c, r.x, r.y, r.w, accent, "noise %2.0f%% ", 100 * s->o.noise);
         if (r.w >= 60) {
             const int knob = (int)lround(s->o.noise / 0.2 * (KNOB - 1));
-            for (int i = 0; i < KNOB; i++) orr_canvas_put(c, r.x + used + i, r.y, i == knob ? '|' : '-', i == knob ? accent : dim);
+            for (int i = 0; i < KNOB; i++)
+                orr_canvas_put(c, r.x + used + i, r.y, i == knob ? '|' : '-', i == knob ? accent : dim);
             used += KNOB + 2;
         }
     }
@@ -240,7 +244,8 @@ void network_render(const struct network *s, struct orr_canvas *c, struct orr_re
     } else if (r.h >= STACKED) {
         for (int k = 0; k < 3; k++)
             draw_pane(s, (enum network_pane)k, c,
-                      (struct orr_rect){heat.x, heat.y + k * heat.h / 3, heat.w, (k + 1) * heat.h / 3 - k * heat.h / 3 - (k < 2)});
+                      (struct orr_rect){heat.x, heat.y + k * heat.h / 3, heat.w,
+                                        (k + 1) * heat.h / 3 - k * heat.h / 3 - (k < 2)});
     } else {
         draw_pane(s, s->pane == PANE_GRAPH ? PANE_TRUE : s->pane, c, heat);
     }

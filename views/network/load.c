@@ -29,8 +29,8 @@ void network_forecast(struct network *s)
     q.never_fit = true;
     q.system = s->path ? NULL : &s->system;
     if (s->method == 1 && s->data.n > LASSO_NODES)
-        orr_error_set(&s->error, ORR_EUNSUPPORTED, q.method, "takes longer than a screen waits on %zu nodes: orrery forecast network",
-                      s->data.n);
+        orr_error_set(&s->error, ORR_EUNSUPPORTED, q.method,
+                      "takes longer than a screen waits on %zu nodes: orrery forecast network", s->data.n);
     else if (s->data.n && orr_network_predict(&s->data, &q, NULL, &s->f, &s->error))
         orr_network_forecast_free(&s->f);
     s->cursor = network_rows(s);
@@ -42,8 +42,10 @@ void network_load(struct network *s)
     enum orr_status status = s->path ? orr_network_load(s->path, NULL, &s->data, &s->error)
                                      : orr_network_draw(&s->o, &s->data, &s->system, &s->error);
     if (!status && (s->data.n > MOST_NODES || s->data.n * s->data.points > MOST_CELLS))
-        status = orr_error_set(&s->error, ORR_EUNSUPPORTED, s->path, "%zu nodes at %zu times: too large for the screen; "
-                               "orrery forecast network takes it", s->data.n, s->data.points);
+        status = orr_error_set(&s->error, ORR_EUNSUPPORTED, s->path,
+                               "%zu nodes at %zu times: too large for the screen; "
+                               "orrery forecast network takes it",
+                               s->data.n, s->data.points);
     if (!status) {
         network_forecast(s);
         return;

@@ -8,8 +8,21 @@
 #include "tui/screens.h"
 
 enum {
-    ACT_PANE = 1, ACT_METHOD, ACT_DYNAMICS, ACT_TOPOLOGY, ACT_SEED, ACT_LESS, ACT_MORE, ACT_EARLIER, ACT_LATER, ACT_STEP, ACT_PLAY,
-    ACT_ALL, ACT_FILE, ACT_EXPORT, ACT_TICK
+    ACT_PANE = 1,
+    ACT_METHOD,
+    ACT_DYNAMICS,
+    ACT_TOPOLOGY,
+    ACT_SEED,
+    ACT_LESS,
+    ACT_MORE,
+    ACT_EARLIER,
+    ACT_LATER,
+    ACT_STEP,
+    ACT_PLAY,
+    ACT_ALL,
+    ACT_FILE,
+    ACT_EXPORT,
+    ACT_TICK
 };
 enum { NODES = 24, OBSERVE = 25, FRAME_MS = 60, STEP = 2 };
 static const double NOISE_STEP = 0.01, NOISE_MOST = 0.2;
@@ -78,7 +91,8 @@ static void command_line(const struct network *s, const char *verb, struct orr_s
     else
         orr_str_printf(out, " --synthetic %s/%s --nodes %zu --noise %g --seed %llu", orr_dynamics_names[s->o.dynamics],
                        orr_topology_names[s->o.topology], s->o.nodes, s->o.noise, (unsigned long long)s->o.seed);
-    orr_str_printf(out, " --observe %zu --method %s", s->f.observed ? s->f.observed : s->observe, network_method(s->method));
+    orr_str_printf(out, " --observe %zu --method %s", s->f.observed ? s->f.observed : s->observe,
+                   network_method(s->method));
 }
 
 static void export(struct orr_ui *ui, const struct network *s, const char *path)
@@ -185,13 +199,15 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
         if (arg)
             show_file(s, arg);
         else
-            orr_ui_prompt(ui, &(struct orr_prompt){.label = "table of node states: ", .text = "", .done = typed_file, .ctx = s});
+            orr_ui_prompt(
+                ui, &(struct orr_prompt){.label = "table of node states: ", .text = "", .done = typed_file, .ctx = s});
         break;
     case ACT_EXPORT:
         if (arg)
             export(ui, s, arg);
         else
-            orr_ui_prompt(ui, &(struct orr_prompt){.label = "write to: ", .text = "network.png", .done = typed_export, .ctx = s});
+            orr_ui_prompt(
+                ui, &(struct orr_prompt){.label = "write to: ", .text = "network.png", .done = typed_export, .ctx = s});
         break;
     default: break;
     }
@@ -213,7 +229,8 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
 {
     (void)ui;
     const struct network *s = state;
-    orr_str_printf(out, "%zu nodes, %zu of %zu rows observed, %s", s->data.n, s->f.observed, s->data.points, network_method(s->method));
+    orr_str_printf(out, "%zu nodes, %zu of %zu rows observed, %s", s->data.n, s->f.observed, s->data.points,
+                   network_method(s->method));
     if (s->cursor < network_rows(s)) orr_str_printf(out, ", row %zu", s->cursor);
 }
 

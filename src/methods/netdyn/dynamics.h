@@ -26,8 +26,8 @@ const char *orr_dynamics_equation(enum orr_dynamics kind);
 struct orr_system {
     enum orr_dynamics kind;
     struct orr_graph graph;
-    double *a, *b;    /* [n] recovery rate, growth and self-limitation, own frequency; as the kind needs */
-    double *work;     /* private */
+    double *a, *b; /* [n] recovery rate, growth and self-limitation, own frequency; as the kind needs */
+    double *work;  /* private */
 };
 void orr_system_free(struct orr_system *s);
 

@@ -12,7 +12,8 @@
 static const char FORMAT[] = "orrery-nodes-1";
 static const char SPREAD[] = "calibration.spread";
 
-enum orr_status orr_nodes_save(const struct orr_nodes_model *m, const char *path, const char *made_by, struct orr_error *err)
+enum orr_status orr_nodes_save(const struct orr_nodes_model *m, const char *path, const char *made_by,
+                               struct orr_error *err)
 {
     const size_t n = m->params.n_tensors;
     struct orr_safetensor_out *out = orr_xcalloc(n + 1, sizeof *out);
@@ -33,8 +34,10 @@ enum orr_status orr_nodes_save(const struct orr_nodes_model *m, const char *path
     snprintf(near, sizeof near, "%zu", m->o.near);
     snprintf(gain, sizeof gain, "%.9g", m->gain);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)m->o.seed);
-    const char *const metadata[] = {"format", FORMAT, "method", m->method->face->name, "window", window, "ahead", ahead,
-                                    "near",   near,   "seed",   seed,                  "gain",   gain,   "made_by", made_by ? made_by : "",
+    const char *const metadata[] = {"format", FORMAT, "method",  m->method->face->name,
+                                    "window", window, "ahead",   ahead,
+                                    "near",   near,   "seed",    seed,
+                                    "gain",   gain,   "made_by", made_by ? made_by : "",
                                     NULL};
     const enum orr_status s = orr_safetensors_write(path, out, n + 1, metadata, err);
     free(out);
@@ -58,14 +61,15 @@ static size_t size_of(const struct orr_safetensors *f, const char *key)
     return orr_parse_int64(text, strlen(text), &x) && x > 0 && x <= 100000 ? (size_t)x : 0;
 }
 
-static enum orr_status read_tensor(struct orr_safetensors *f, const char *path, const char *name, struct orr_shape shape,
-                                   float *out, struct orr_error *err)
+static enum orr_status read_tensor(struct orr_safetensors *f, const char *path, const char *name,
+                                   struct orr_shape shape, float *out, struct orr_error *err)
 {
     const struct orr_safetensor *t = orr_safetensors_find(f, name);
     bool fits = t && t->rank == shape.axes;
     for (int a = 0; fits && a < shape.axes; a++) fits = t->shape[a] == shape.size[a];
     if (!fits)
-        return orr_error_set(err, ORR_EFORMAT, path, "tensor %s is missing or has another shape: fit the model anew", name);
+        return orr_error_set(err, ORR_EFORMAT, path, "tensor %s is missing or has another shape: fit the model anew",
+                             name);
     return orr_safetensors_read(f, t, 0, t->count, out, err);
 }
 
@@ -100,7 +104,8 @@ enum orr_status orr_nodes_load(const char *path, struct orr_nodes_model **out, s
     }
     for (size_t i = 0; i < m->params.n && !s; i++) {
         m->params.value[i] = (orr_real)numbers[i];
-        if (!isfinite(numbers[i])) s = orr_error_set(err, ORR_EFORMAT, path, "a parameter is not finite: fit the model anew");
+        if (!isfinite(numbers[i]))
+            s = orr_error_set(err, ORR_EFORMAT, path, "a parameter is not finite: fit the model anew");
     }
     if (!s) s = read_tensor(&f, path, SPREAD, orr_shape1(ORR_NODES_GRID), spread, err);
     for (int k = 0; k < ORR_NODES_GRID && !s; k++) m->spread[k] = (double)spread[k];

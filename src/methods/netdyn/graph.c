@@ -38,7 +38,8 @@ static int by_place(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-enum orr_status orr_graph_build(size_t n, struct orr_edge *edges, size_t m, struct orr_graph *out, struct orr_error *err)
+enum orr_status orr_graph_build(size_t n, struct orr_edge *edges, size_t m, struct orr_graph *out,
+                                struct orr_error *err)
 {
     *out = (struct orr_graph){.n = n};
     for (size_t k = 0; k < m; k++)
@@ -173,7 +174,8 @@ enum orr_status orr_graph_draw(const struct orr_graph_options *o, struct orr_rng
 {
     *out = (struct orr_graph){0};
     if (o->nodes < 2 || o->nodes > 1000000 || !(o->density > 0) || !(o->low >= 0) || !(o->high >= o->low))
-        return orr_error_set(err, ORR_EINVAL, "graph", "needs 2 to 1000000 nodes, a density above 0 and weights from 0 up");
+        return orr_error_set(err, ORR_EINVAL, "graph",
+                             "needs 2 to 1000000 nodes, a density above 0 and weights from 0 up");
     edge_list list = {0};
     switch (o->topology) {
     case ORR_BARABASI_ALBERT: draw_preferential(&list, o, rng); break;

@@ -10,10 +10,10 @@
 
 /* A_ij > 0: node i feels node j. */
 struct orr_graph {
-    size_t n, m;     /* nodes, edges */
-    size_t *row;     /* [n + 1]: the edges into node i are row[i]..row[i + 1] */
-    int32_t *from;   /* [m] ascending within a row */
-    double *weight;  /* [m] */
+    size_t n, m;    /* nodes, edges */
+    size_t *row;    /* [n + 1]: the edges into node i are row[i]..row[i + 1] */
+    int32_t *from;  /* [m] ascending within a row */
+    double *weight; /* [m] */
 };
 void orr_graph_free(struct orr_graph *g); /* NULL-safe; zeroes */
 
@@ -22,7 +22,8 @@ struct orr_edge {
     double weight;
 };
 /* Sorts the edges; an edge given twice keeps the last weight. EINVAL names the first edge that leaves 0..n. O(m log m). */
-enum orr_status orr_graph_build(size_t n, struct orr_edge *edges, size_t m, struct orr_graph *out, struct orr_error *err);
+enum orr_status orr_graph_build(size_t n, struct orr_edge *edges, size_t m, struct orr_graph *out,
+                                struct orr_error *err);
 /* A_ij, 0 where there is no edge. O(log degree). */
 double orr_graph_weight(const struct orr_graph *g, size_t to, size_t from);
 

@@ -14,7 +14,7 @@
 #include "num/solve.h"
 
 enum { CUTS = 3, LAMBDAS = 4, SWEEPS = 40, MOST_POINTS = 200 };
-static const double CUT[CUTS] = {1e-10, 1e-5, 1e-3}; /* of eigenvalues of the states' Gram matrix */
+static const double CUT[CUTS] = {1e-10, 1e-5, 1e-3};            /* of eigenvalues of the states' Gram matrix */
 static const double LAMBDA[LAMBDAS] = {1e-1, 1e-2, 1e-3, 1e-4}; /* shares of the smallest that gives no edge */
 static const double FARTHEST = 10, ENOUGH = 1e-4;
 
@@ -169,8 +169,8 @@ static enum orr_status estimated(const struct lasso *l, struct orr_graph *out, s
 }
 
 /* From row `rows` - 1 on; where the estimated network explodes, the last state. */
-static enum orr_status onwards(const struct lasso *l, size_t rows, size_t ahead, const struct orr_ticker *ticker, double *mean,
-                               struct orr_error *err)
+static enum orr_status onwards(const struct lasso *l, size_t rows, size_t ahead, const struct orr_ticker *ticker,
+                               double *mean, struct orr_error *err)
 {
     const size_t n = l->n;
     const double *start = l->raw + (rows - 1) * n;
@@ -186,8 +186,8 @@ static enum orr_status onwards(const struct lasso *l, size_t rows, size_t ahead,
     }
     struct linear linear = {l, start};
     if (!status)
-        status = orr_ode_solve(l->system ? orr_system_rhs : linear_rhs, l->system ? (void *)&s : (void *)&linear, n, start, t,
-                               ahead + 1, &o, ticker, out, NULL, err);
+        status = orr_ode_solve(l->system ? orr_system_rhs : linear_rhs, l->system ? (void *)&s : (void *)&linear, n,
+                               start, t, ahead + 1, &o, ticker, out, NULL, err);
     if (status == ORR_EUNSUPPORTED) status = ORR_OK; /* NaN from where it exploded */
     for (size_t h = 0; h < ahead && !status; h++)
         for (size_t i = 0; i < n; i++) {
@@ -201,7 +201,8 @@ static enum orr_status onwards(const struct lasso *l, size_t rows, size_t ahead,
     return status;
 }
 
-static enum orr_status fit(struct lasso *l, size_t rows, int level, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status fit(struct lasso *l, size_t rows, int level, const struct orr_ticker *ticker,
+                           struct orr_error *err)
 {
     for (size_t i = 0; i < l->n; i++) {
         if (!orr_ticker_tick(ticker, "estimating edges", "nodes", i, l->n))
@@ -213,7 +214,8 @@ static enum orr_status fit(struct lasso *l, size_t rows, int level, const struct
 }
 
 /* Modes and lambda are those that forecast the last third of the window best from the rest. */
-static enum orr_status choose(struct lasso *l, const struct orr_ticker *ticker, double *cut, int *level, struct orr_error *err)
+static enum orr_status choose(struct lasso *l, const struct orr_ticker *ticker, double *cut, int *level,
+                              struct orr_error *err)
 {
     const size_t held = l->points / 3, rows = l->points - held;
     double *trial = orr_alloc(held * l->n + 1, sizeof *trial), lowest = INFINITY;
@@ -238,14 +240,17 @@ static enum orr_status choose(struct lasso *l, const struct orr_ticker *ticker, 
     return s;
 }
 
-static enum orr_status svd_lasso(const struct orr_nodes_case *c, size_t ahead, const struct orr_ticker *ticker, double *mean,
-                                 struct orr_latent_edges *edges, struct orr_error *err)
+static enum orr_status svd_lasso(const struct orr_nodes_case *c, size_t ahead, const struct orr_ticker *ticker,
+                                 double *mean, struct orr_latent_edges *edges, struct orr_error *err)
 {
     const size_t n = c->x->n, points = c->x->points < MOST_POINTS ? c->x->points : MOST_POINTS;
     if (c->system && c->system->graph.n != n)
         return orr_error_set(err, ORR_EINVAL, "svd-lasso", "the equations are of %zu nodes, the series of %zu",
                              c->system->graph.n, n);
-    struct lasso l = {.system = c->system, .n = n, .points = points, .step = c->x->step,
+    struct lasso l = {.system = c->system,
+                      .n = n,
+                      .points = points,
+                      .step = c->x->step,
                       .raw = c->x->x + (c->x->points - points) * n};
     double cut, *memory = orr_alloc(n, (4 * points + n + 3) * sizeof *memory);
     int level;

@@ -11,8 +11,13 @@ enum { CALIBRATED = 20 };
 
 struct orr_nodes_options orr_nodes_defaults(void)
 {
-    return (struct orr_nodes_options){
-        .window = ORR_NODES_WINDOW, .ahead = ORR_NODES_AHEAD, .windows = 1, .batch = 10, .jitter = 0.03, .late = 0.3, .seed = 1};
+    return (struct orr_nodes_options){.window = ORR_NODES_WINDOW,
+                                      .ahead = ORR_NODES_AHEAD,
+                                      .windows = 1,
+                                      .batch = 10,
+                                      .jitter = 0.03,
+                                      .late = 0.3,
+                                      .seed = 1};
 }
 
 const struct orr_nodes_method *orr_nodes_method_find(const char *name)
@@ -46,8 +51,8 @@ struct orr_nodes_model *orr_nodes_model_new(const struct orr_nodes_method *metho
 }
 
 /* |error| / scale at the grid's horizons of one window: adds n numbers to each of errors[k][at...]. */
-static enum orr_status errors_of(const struct orr_nodes_model *m, const struct orr_nodes_case *c, size_t start, double **errors,
-                                 size_t at, struct orr_error *err)
+static enum orr_status errors_of(const struct orr_nodes_model *m, const struct orr_nodes_case *c, size_t start,
+                                 double **errors, size_t at, struct orr_error *err)
 {
     const struct orr_nodes_options *o = &m->o;
     const struct orr_nodes *x = c->x;
@@ -62,15 +67,16 @@ static enum orr_status errors_of(const struct orr_nodes_model *m, const struct o
         size_t h = (size_t)lround(orr_nodes_grid(k + 1) * (double)o->ahead);
         if (h < 1) h = 1;
         for (size_t i = 0; i < x->n; i++)
-            errors[k][at + i] = fabs(f.mean[(h - 1) * x->n + i] - x->x[(start + o->window - 1 + h) * x->n + i]) / scale[i];
+            errors[k][at + i] =
+                fabs(f.mean[(h - 1) * x->n + i] - x->x[(start + o->window - 1 + h) * x->n + i]) / scale[i];
     }
     orr_nodes_forecast_free(&f);
     free(last);
     return s;
 }
 
-static enum orr_status calibrate(struct orr_nodes_model *m, const struct orr_nodes_case *cases, const struct orr_nodes_windows *w,
-                                 struct orr_error *err)
+static enum orr_status calibrate(struct orr_nodes_model *m, const struct orr_nodes_case *cases,
+                                 const struct orr_nodes_windows *w, struct orr_error *err)
 {
     const size_t first = w->kept < w->n ? w->kept : 0, count = w->n - first < CALIBRATED ? w->n - first : CALIBRATED;
     size_t total = 0, at = 0;
@@ -98,8 +104,10 @@ enum orr_status orr_nodes_fit(const struct orr_nodes_method *method, const struc
     const char *name = method->face->name;
     if (!o.epochs && method->net) o.epochs = method->net->epochs;
     if (o.window < 3 || !o.ahead || !o.windows || !o.batch || o.epochs < 0 || o.window > 100000 || o.ahead > 1000000)
-        return orr_error_set(err, ORR_EINVAL, name, "needs a window of 3 points or more, horizons, and windows to learn from");
-    if (method->net && !n_cases) return orr_error_set(err, ORR_EINVAL, name, "learns from whole series, and there is none");
+        return orr_error_set(err, ORR_EINVAL, name,
+                             "needs a window of 3 points or more, horizons, and windows to learn from");
+    if (method->net && !n_cases)
+        return orr_error_set(err, ORR_EINVAL, name, "learns from whole series, and there is none");
     for (size_t c = 0; c < n_cases; c++) {
         if (!cases[c].x->n) return orr_error_set(err, ORR_EINVAL, name, "series %zu has no node", c + 1);
         if (orr_nodes_method_needs_graph(method) && !cases[c].graph)

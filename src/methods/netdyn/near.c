@@ -20,8 +20,8 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Nodes near each other along a random direction of the window's features are likely near in all (Dasgupta and Freund 2008). */
-static void add_near(const struct orr_nodes_batch *b, size_t s, size_t features, size_t width, size_t k, size_t each, size_t done,
-                     struct orr_rng *rng, struct placed *order, int32_t *index)
+static void add_near(const struct orr_nodes_batch *b, size_t s, size_t features, size_t width, size_t k, size_t each,
+                     size_t done, struct orr_rng *rng, struct placed *order, int32_t *index)
 {
     const size_t n = b->n;
     for (size_t i = 0; i < n; i++) order[i] = (struct placed){0, (int32_t)i};

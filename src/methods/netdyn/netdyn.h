@@ -24,14 +24,14 @@ struct orr_nodes_case {
 };
 
 struct orr_nodes_options {
-    size_t window, ahead;   /* points observed and points after them that a fit looks at */
-    size_t windows;         /* windows that a fit takes from each series at most, spread evenly */
-    int epochs;             /* passes over the windows; 0: the method's own number */
-    size_t batch;           /* windows per step */
-    size_t near;            /* latent edges per node; 0: all pairs */
-    double jitter;          /* noise added to windows of a fit: standard deviations up to this share of the window's own */
-    double late;            /* share of a fit's windows that begin later, up to half of `ahead` */
-    double seconds;         /* no step begins after so long; 0: no limit (the result depends on time else) */
+    size_t window, ahead; /* points observed and points after them that a fit looks at */
+    size_t windows;       /* windows that a fit takes from each series at most, spread evenly */
+    int epochs;           /* passes over the windows; 0: the method's own number */
+    size_t batch;         /* windows per step */
+    size_t near;          /* latent edges per node; 0: all pairs */
+    double jitter;  /* noise added to windows of a fit: standard deviations up to this share of the window's own */
+    double late;    /* share of a fit's windows that begin later, up to half of `ahead` */
+    double seconds; /* no step begins after so long; 0: no limit (the result depends on time else) */
     uint64_t seed;
 };
 struct orr_nodes_options orr_nodes_defaults(void); /* as published; jitter .03, late .3 */
@@ -43,9 +43,10 @@ struct orr_nodes_model {
     struct orr_nodes_options o;
     struct orr_params params; /* empty: nothing is learned from other series */
     enum orr_outcome outcome;
-    double gain;              /* of the decoder: root mean square of what a fit's targets are, in nodes' units */
-    double validation;        /* loss on the series held back; NaN: none were */
-    double spread[ORR_NODES_GRID]; /* 90% quantile of |error| in units of a node's scale at each horizon; NaN: not known */
+    double gain;       /* of the decoder: root mean square of what a fit's targets are, in nodes' units */
+    double validation; /* loss on the series held back; NaN: none were */
+    double
+        spread[ORR_NODES_GRID]; /* 90% quantile of |error| in units of a node's scale at each horizon; NaN: not known */
 };
 void orr_nodes_model_free(struct orr_nodes_model *m); /* NULL-safe */
 
@@ -80,7 +81,8 @@ enum orr_status orr_nodes_run(const struct orr_nodes_model *m, const struct orr_
                               const struct orr_ticker *ticker, struct orr_nodes_forecast *out, struct orr_error *err);
 
 /* safetensors with the settings as metadata. */
-enum orr_status orr_nodes_save(const struct orr_nodes_model *m, const char *path, const char *made_by, struct orr_error *err);
+enum orr_status orr_nodes_save(const struct orr_nodes_model *m, const char *path, const char *made_by,
+                               struct orr_error *err);
 enum orr_status orr_nodes_load(const char *path, struct orr_nodes_model **out, struct orr_error *err);
 
 extern const struct orr_method orr_method_netdyn, orr_nodes_attention, orr_nodes_mean_field, orr_nodes_true_graph,

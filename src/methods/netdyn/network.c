@@ -14,8 +14,28 @@ static const double STRENGTH = 8; /* true weights are divided by it: the usual n
 enum edges { EDGES_NONE, EDGES_FIXED, EDGES_ATTENTION, EDGES_MEAN, EDGES_TRUE };
 /* The tensors, in the order of build. */
 enum {
-    ENC0, ENC0_B, ENC1, ENC1_B, FIELD0, FIELD0_B, FIELD1, FIELD1_B, DEC0, DEC0_B, DEC1, DEC1_B,
-    MSG_I, MSG_B, MSG_J, MSG_OUT, EDGE_I, EDGE_B, EDGE_J, EDGE_W, QUERY = EDGE_I, KEY = EDGE_B,
+    ENC0,
+    ENC0_B,
+    ENC1,
+    ENC1_B,
+    FIELD0,
+    FIELD0_B,
+    FIELD1,
+    FIELD1_B,
+    DEC0,
+    DEC0_B,
+    DEC1,
+    DEC1_B,
+    MSG_I,
+    MSG_B,
+    MSG_J,
+    MSG_OUT,
+    EDGE_I,
+    EDGE_B,
+    EDGE_J,
+    EDGE_W,
+    QUERY = EDGE_I,
+    KEY = EDGE_B,
 };
 
 static void linear(struct orr_params *p, const char *weight, const char *bias, int out, int in, double gain,
@@ -60,7 +80,8 @@ struct net {
 
 static struct orr_var *attention(const struct net *s, struct orr_var *z)
 {
-    struct orr_var *q = orr_linear(z, s->w[QUERY], NULL, ORR_ACT_NONE), *k = orr_linear(z, s->w[KEY], NULL, ORR_ACT_NONE);
+    struct orr_var *q = orr_linear(z, s->w[QUERY], NULL, ORR_ACT_NONE),
+                   *k = orr_linear(z, s->w[KEY], NULL, ORR_ACT_NONE);
     return orr_pair_attention(q, k, HEADS, s->index, s->k);
 }
 
@@ -115,14 +136,15 @@ static void forward(const struct orr_nodes_model *m, struct orr_tape *tape, cons
                     const int32_t *index, enum edges kind, int n_tau, const double *tau, struct orr_var **z,
                     struct orr_var **edges)
 {
-    struct net s = {.p = &m->params, .tape = tape, .kind = kind, .index = index, .batch = (int)b->batch, .n = (int)b->n};
+    struct net s = {
+        .p = &m->params, .tape = tape, .kind = kind, .index = index, .batch = (int)b->batch, .n = (int)b->n};
     s.k = index ? (int)m->o.near : s.n;
     if (kind == EDGES_TRUE) s.index = NULL, s.k = s.n;
     for (size_t t = 0; t < m->params.n_tensors; t++) s.w[t] = orr_tape_param(tape, &m->params, t);
     const int width = (int)m->o.window + ORR_NODES_EXTRA;
     struct orr_var *x = orr_tape_input(tape, orr_shape3(s.batch, s.n, width), b->features);
-    struct orr_var *h = orr_linear(orr_linear(x, s.w[ENC0], s.w[ENC0_B], ORR_ACT_TANH), s.w[ENC1], s.w[ENC1_B],
-                                   ORR_ACT_TANH);
+    struct orr_var *h =
+        orr_linear(orr_linear(x, s.w[ENC0], s.w[ENC0_B], ORR_ACT_TANH), s.w[ENC1], s.w[ENC1_B], ORR_ACT_TANH);
     if (kind == EDGES_FIXED || kind == EDGES_MEAN) s.e = fixed_edges(&s, h);
     if (kind == EDGES_TRUE) s.e = true_edges(&s, b);
     if (edges) *edges = kind == EDGES_FIXED ? s.e : kind == EDGES_ATTENTION ? attention(&s, h) : NULL;
@@ -148,8 +170,8 @@ static void forward(const struct orr_nodes_model *m, struct orr_tape *tape, cons
     {                                                                                                                  \
         forward(m, tape, b, index, kind, n_tau, tau, z, edges);                                                        \
     }                                                                                                                  \
-    static const struct orr_nodes_net ident##_net = {.build = ident##_build, .forward = ident##_forward, .epochs = 80, \
-                                                     .latent = has_latent, .graph = has_graph}
+    static const struct orr_nodes_net ident##_net = {                                                                  \
+        .build = ident##_build, .forward = ident##_forward, .epochs = 80, .latent = has_latent, .graph = has_graph}
 VARIANT(fixed, EDGES_FIXED, true, false);
 VARIANT(attention, EDGES_ATTENTION, true, false);
 VARIANT(mean_field, EDGES_MEAN, false, false);

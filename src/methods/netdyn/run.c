@@ -99,8 +99,8 @@ static size_t steps_to(double end, double *grid)
     return n;
 }
 
-static void interpolate(struct orr_var *const *z, size_t steps, const double *grid, const struct orr_nodes_batch *b, size_t share,
-                        size_t ahead, double *mean, enum orr_outcome *outcome)
+static void interpolate(struct orr_var *const *z, size_t steps, const double *grid, const struct orr_nodes_batch *b,
+                        size_t share, size_t ahead, double *mean, enum orr_outcome *outcome)
 {
     double *y = orr_xmalloc(2 * steps * sizeof *y), *slope = y + steps;
     for (size_t i = 0; i < b->n; i++) {
@@ -118,14 +118,15 @@ static void interpolate(struct orr_var *const *z, size_t steps, const double *gr
             const double tau = (double)h / (double)share;
             while (k + 2 < steps && tau > grid[k + 1]) k++;
             const double width = grid[k + 1] - grid[k], s = fmin(1, (tau - grid[k]) / width);
-            mean[(h - 1) * b->n + i] = (double)b->last[i] + (double)b->scale[i] * hermite(s, width, y[k], y[k + 1], slope[k],
-                                                                                          slope[k + 1]);
+            mean[(h - 1) * b->n + i] =
+                (double)b->last[i] + (double)b->scale[i] * hermite(s, width, y[k], y[k + 1], slope[k], slope[k + 1]);
         }
     }
     free(y);
 }
 
-static enum orr_status keep_edges(const struct orr_var *e, int32_t *index, struct orr_latent_edges *out, struct orr_error *err)
+static enum orr_status keep_edges(const struct orr_var *e, int32_t *index, struct orr_latent_edges *out,
+                                  struct orr_error *err)
 {
     *out = (struct orr_latent_edges){.n = (size_t)e->shape.size[1], .k = (size_t)e->shape.size[2]};
     out->weight = orr_alloc(e->n, sizeof *out->weight);
@@ -216,7 +217,8 @@ static void spread(const struct orr_nodes_model *m, const struct orr_nodes *x, s
         int k = 0;
         while (k + 1 < ORR_NODES_GRID && tau > orr_nodes_grid(k + 1)) k++;
         const double a = orr_nodes_grid(k), s = fmin(1, (tau - a) / (orr_nodes_grid(k + 1) - a));
-        const double from = k ? m->spread[k - 1] : 0, q = (from + s * (m->spread[k] - from)) * (tau > 1 ? sqrt(tau) : 1);
+        const double from = k ? m->spread[k - 1] : 0,
+                     q = (from + s * (m->spread[k] - from)) * (tau > 1 ? sqrt(tau) : 1);
         for (size_t i = 0; i < n; i++) out->half[h * n + i] = q * scale[i];
     }
     free(scale);
@@ -230,7 +232,8 @@ enum orr_status orr_nodes_run(const struct orr_nodes_model *m, const struct orr_
     *out = (struct orr_nodes_forecast){.n = n, .ahead = ahead, .outcome = m->outcome};
     if (!n || !ahead) return orr_error_set(err, ORR_EINVAL, name, "no node or no horizon to forecast");
     if (c->x->points < least)
-        return orr_error_set(err, ORR_EINVAL, name, "%zu points observed, and it needs %zu: observe more", c->x->points, least);
+        return orr_error_set(err, ORR_EINVAL, name, "%zu points observed, and it needs %zu: observe more", c->x->points,
+                             least);
     if (orr_nodes_method_needs_graph(m->method) && (!c->graph || c->graph->n != n))
         return orr_error_set(err, ORR_EINVAL, name, "needs the true edges: give an edge list");
     if (ahead > 1000000 || n > SIZE_MAX / ahead / 4 / sizeof *out->mean)

@@ -30,7 +30,8 @@ void orr_nodes_scales(const struct orr_nodes *x, size_t start, size_t window, do
     *unit = sqrt(all) + 1e-9;
 }
 
-bool orr_nodes_batch_alloc(struct orr_nodes_batch *b, size_t batch, size_t n, const struct orr_nodes_options *o, bool targets)
+bool orr_nodes_batch_alloc(struct orr_nodes_batch *b, size_t batch, size_t n, const struct orr_nodes_options *o,
+                           bool targets)
 {
     *b = (struct orr_nodes_batch){.batch = batch, .n = n};
     b->features = orr_alloc(batch * n, (o->window + ORR_NODES_EXTRA) * sizeof *b->features);
@@ -82,7 +83,8 @@ static double roughness(const struct orr_nodes *x, double unit)
             const double *p = x->x + k * n + i, d = p[3 * n] - 3 * p[2 * n] + 3 * p[n] - p[0];
             sum += d * d;
         }
-    const double count = (double)(n * (x->points - x->points / 2)) * 20; /* 20: variance of the difference of white noise */
+    const double count =
+        (double)(n * (x->points - x->points / 2)) * 20; /* 20: variance of the difference of white noise */
     return 0.5 * log10(1 + 1e4 * sqrt(sum / count) / unit);
 }
 
@@ -111,7 +113,8 @@ void orr_nodes_scale(const struct orr_nodes *x, size_t start, const struct orr_n
                      struct orr_rng *rng, size_t at, struct orr_nodes_batch *b)
 {
     const size_t n = x->n, w = o->window, width = w + ORR_NODES_EXTRA;
-    double *seen = jittered(x, start, w, jitter, rng), *last = orr_xmalloc(2 * n * sizeof *last), *scale = last + n, unit;
+    double *seen = jittered(x, start, w, jitter, rng), *last = orr_xmalloc(2 * n * sizeof *last), *scale = last + n,
+           unit;
     const struct orr_nodes window = {.n = n, .points = w, .x = seen};
     orr_nodes_scales(&window, 0, w, last, scale, &unit);
     b->unit[at] = (float)unit;

@@ -12,8 +12,8 @@ const char *const orr_shift_names[ORR_SHIFTS] = {"none", "start", "weights", "de
 
 struct orr_network_options orr_network_defaults(void)
 {
-    return (struct orr_network_options){.dynamics = ORR_SIS, .topology = ORR_ERDOS_RENYI, .nodes = 100, .points = 200,
-                                        .seed = 1};
+    return (struct orr_network_options){
+        .dynamics = ORR_SIS, .topology = ORR_ERDOS_RENYI, .nodes = 100, .points = 200, .seed = 1};
 }
 
 double orr_dynamics_span(enum orr_dynamics kind) { return kind == ORR_MUTUALISTIC ? 2 : 5; }
@@ -37,7 +37,10 @@ void orr_nodes_free(struct orr_nodes *s)
 
 /* ---- drawing ---- */
 
-static double uniform(struct orr_rng *rng, double low, double high) { return low + (high - low) * orr_rng_uniform(rng); }
+static double uniform(struct orr_rng *rng, double low, double high)
+{
+    return low + (high - low) * orr_rng_uniform(rng);
+}
 
 /* The largest eigenvalue of D^-1 A, D = diag(d): A is not negative, so that powers find it. */
 static double spectral_radius(const struct orr_graph *g, const double *d)

@@ -17,15 +17,18 @@ enum orr_status orr_nodes_windows(const struct orr_nodes_case *cases, size_t n_c
                                   struct orr_nodes_windows *out, struct orr_error *err)
 {
     *out = (struct orr_nodes_windows){.place = orr_xcalloc(n_cases * o->windows + 1, sizeof *out->place)};
-    const size_t whole = o->window + o->ahead, last_case = n_cases >= HELD_BACK ? n_cases - n_cases / HELD_BACK : n_cases;
+    const size_t whole = o->window + o->ahead,
+                 last_case = n_cases >= HELD_BACK ? n_cases - n_cases / HELD_BACK : n_cases;
     for (size_t c = 0; c < n_cases; c++) {
         const size_t points = cases[c].x->points;
         if (c == last_case) out->kept = out->n;
         if (points < whole) {
             free(out->place);
             *out = (struct orr_nodes_windows){0};
-            return orr_error_set(err, ORR_EINVAL, "fit", "series %zu has %zu points, and a window of %zu with %zu ahead needs "
-                                 "%zu", c + 1, points, o->window, o->ahead, whole);
+            return orr_error_set(err, ORR_EINVAL, "fit",
+                                 "series %zu has %zu points, and a window of %zu with %zu ahead needs "
+                                 "%zu",
+                                 c + 1, points, o->window, o->ahead, whole);
         }
         const size_t room = points - whole, count = room + 1 < o->windows ? room + 1 : o->windows;
         for (size_t k = 0; k < count; k++)
@@ -121,7 +124,8 @@ static size_t batch_at(const struct trainer *s, const size_t *order, size_t at, 
 
 /* Random batches in a random order: shuffled, brought together by size (keeping their order), cut, and the cuts shuffled.
  * Returns how many batches start at first[0..). */
-static size_t cut_batches(const struct trainer *s, size_t *order, size_t n, size_t *work, size_t *first, struct orr_rng *rng)
+static size_t cut_batches(const struct trainer *s, size_t *order, size_t n, size_t *work, size_t *first,
+                          struct orr_rng *rng)
 {
     size_t done = 0, count = 0;
     shuffle(order, n, rng);
@@ -163,7 +167,8 @@ static enum orr_status descend(struct trainer *s, size_t *order, orr_real *best,
         const size_t batches = cut_batches(s, order, kept, work, first, &rng);
         for (size_t k = 0; k < batches && !over && !status; k++) {
             const size_t at = first[k], count = batch_at(s, order, at, kept);
-            if (!orr_ticker_tick(ticker, "training", "batches", (size_t)epoch * batches + k, (size_t)m->o.epochs * batches))
+            if (!orr_ticker_tick(ticker, "training", "batches", (size_t)epoch * batches + k,
+                                 (size_t)m->o.epochs * batches))
                 status = orr_error_set(err, ORR_ECANCELLED, m->method->face->name, "stopped; the best so far is kept");
             over = m->o.seconds > 0 && orr_clock_now() - begin > m->o.seconds;
             if (over || status) break;
@@ -187,7 +192,8 @@ static enum orr_status descend(struct trainer *s, size_t *order, orr_real *best,
 }
 
 enum orr_status orr_nodes_train(struct orr_nodes_model *m, const struct orr_nodes_case *cases,
-                                const struct orr_nodes_windows *w, const struct orr_ticker *ticker, struct orr_error *err)
+                                const struct orr_nodes_windows *w, const struct orr_ticker *ticker,
+                                struct orr_error *err)
 {
     size_t most = 0, *order = orr_xcalloc(w->n + 1, sizeof *order);
     orr_real *best = orr_xcalloc(m->params.n + 1, sizeof *best);

@@ -10,8 +10,8 @@
 enum { ORDER = 2, MOST_POINTS = 400, RIDGES = 5 };
 static const double RIDGE[RIDGES] = {1e-8, 1e-6, 1e-4, 1e-2, 1}, FARTHEST = 10; /* windows' ranges beyond the window */
 
-static enum orr_status persistence(const struct orr_nodes_case *c, size_t ahead, const struct orr_ticker *ticker, double *mean,
-                                   struct orr_latent_edges *edges, struct orr_error *err)
+static enum orr_status persistence(const struct orr_nodes_case *c, size_t ahead, const struct orr_ticker *ticker,
+                                   double *mean, struct orr_latent_edges *edges, struct orr_error *err)
 {
     const size_t n = c->x->n;
     (void)ticker, (void)edges, (void)err;
@@ -73,7 +73,8 @@ static enum orr_status ar(const struct orr_nodes_case *c, size_t ahead, const st
     return ORR_OK;
 }
 
-/* ---- x_(k+1) = x_k + B (x_k - m) + c with a ridge on B, in the dual: B = sum_t alpha_t (x_t - m)^T, alpha = (K + r)^-1 D ---- */
+/* ---- all nodes together: x_(k+1) = x_k + B (x_k - m) + c ----
+ * with a ridge on B, in the dual: B = sum_t alpha_t (x_t - m)^T, alpha = (K + r)^-1 D, K the inner products of the states. */
 
 struct var_fit {
     size_t n, rows;
@@ -86,13 +87,15 @@ struct var_fit {
 static bool fit_var(struct var_fit *v, const double *kernel, size_t stride, double ridge)
 {
     const size_t rows = v->rows, n = v->n;
-    double trace = 0, *a = orr_xmalloc((rows * rows + rows) * sizeof *a), *inverse = orr_xmalloc(rows * rows * sizeof *inverse);
+    double trace = 0, *a = orr_xmalloc((rows * rows + rows) * sizeof *a),
+           *inverse = orr_xmalloc(rows * rows * sizeof *inverse);
     for (size_t t = 0; t < rows; t++) trace += kernel[t * stride + t] / (double)rows;
     bool ok = true;
     for (size_t t = 0; t < rows && ok; t++) { /* columns of the inverse */
         double *b = a + rows * rows;
         for (size_t i = 0; i < rows; i++)
-            for (size_t j = 0; j < rows; j++) a[i * rows + j] = kernel[i * stride + j] + (i == j ? ridge * trace + 1e-300 : 0);
+            for (size_t j = 0; j < rows; j++)
+                a[i * rows + j] = kernel[i * stride + j] + (i == j ? ridge * trace + 1e-300 : 0);
         for (size_t i = 0; i < rows; i++) b[i] = i == t;
         ok = orr_solve_positive(rows, a, b);
         memcpy(inverse + t * rows, b, rows * sizeof *b);
@@ -197,7 +200,9 @@ static const struct orr_param no_params[] = {{0}};
                                                     .input = ORR_DATA_NODES,                                           \
                                                     .baseline = true,                                                  \
                                                     .nodes = &function##_method};                                      \
-    static const struct orr_nodes_method function##_method = {.face = &orr_nodes_##function, .least = fewest, .window = function}
+    static const struct orr_nodes_method function##_method = {                                                         \
+        .face = &orr_nodes_##function, .least = fewest, .window = function}
 FIXED(persistence, 1, "persistence", "the last state", "", "x(t) = x_w");
 FIXED(ar, 4, "ar", "autoregression of order 2 of each node", "", "x_(k+1) = x_k + c + sum_p phi_p (x_(k+1-p) - x_w)");
-FIXED(var, 4, "var", "one linear map of all nodes, ridge chosen on the window's end", "", "x_(k+1) = x_k + B (x_k - m) + c");
+FIXED(var, 4, "var", "one linear map of all nodes, ridge chosen on the window's end", "",
+      "x_(k+1) = x_k + B (x_k - m) + c");
