@@ -33,7 +33,7 @@ enum orr_status orr_jump_model(const char *method, const char *file, struct orr_
     const enum orr_status s = access(path.data, R_OK) == 0
                                   ? from_file(method, path.data, out, err)
                                   : orr_error_set(err, ORR_ENOTFOUND, method, "learns from whole runs and none was shipped: "
-                                                  "name a fitted file");
+                                                  "name a fitted file with --jump-model");
     orr_str_free(&path);
     free(datasets);
     return s;
