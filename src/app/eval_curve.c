@@ -11,7 +11,7 @@
 #include "base/parallel.h"
 #include "num/gemm.h"
 
-enum { MAX_SEEDS = 8, USUAL_SEEDS = 5, ROUNDS = 1000, RANK_ROUNDS = 100, E = ORR_EVAL_ENDS, GROUPS = 8 };
+enum { MAX_SEEDS = 8, USUAL_SEEDS = 5, QUICK_STEPS = 800, ROUNDS = 1000, RANK_ROUNDS = 100, E = ORR_EVAL_ENDS, GROUPS = 8 };
 static const double SMALLEST = 1e-6; /* relative errors of smaller values say nothing */
 
 /* What is compared. Learned methods are fitted on the lab's training runs; "crossed" ones besides on the real curves of the
@@ -92,7 +92,7 @@ static struct orr_lc_model *fit(const struct panel *p, const struct job *j)
     struct orr_lc_model *m = NULL;
     o.graph = a->graph;
     o.seed = p->o->seed + j->seed;
-    o.steps = p->o->steps;
+    o.steps = p->o->steps ? p->o->steps : p->o->quick ? QUICK_STEPS : 0;
     struct orr_lc_example *e = orr_xcalloc(p->c->n_examples + 1, sizeof *e);
     size_t n = 0;
     for (size_t i = 0; i < p->c->n_examples; i++) {

@@ -13,7 +13,7 @@
 #include "app/sweep.h"
 #include "base/mem.h"
 
-enum { TEST_OF = 3, LEAST_SEEN = 4, QUICK_SHARDS = 5 };
+enum { TEST_OF = 3, LEAST_SEEN = 4, QUICK_SHARDS = 3 };
 static const double OBSERVE = ORR_EVAL_OBSERVE, EXPLODED = 100;
 static const double LAB_WEIGHT = 2; /* as often as two sets of real curves */
 
@@ -266,6 +266,9 @@ static enum orr_status load_cached(const struct orr_eval_curve_options *o, const
         s = train_sweep(store, path.data, &sweeps[i], o->quick, o->threads, ticker, err);
         if (!s) s = load_sweep(store, i, ticker, c, err);
     }
+    if (!s && !c->n_cases)
+        s = orr_error_set(err, ORR_ENOTFOUND, path.data,
+                          "no run of the sweeps could be trained; `make models` brings the data sets that they need");
     orr_store_close(store);
     orr_str_free(&path);
     return s;

@@ -189,7 +189,7 @@ static int eval_curve(struct orr_app *app, const struct orr_args *args, struct o
 
 static const struct orr_option curve_options[] = {
     {"real", 'r', ORR_OPT_FILE, "DIR", NULL, "folder with nanogpt_speedruns, lcdb11, lightning_mlpws, yolo_runs", 0, 0},
-    {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "a fifth of the MLP curves and one seed of the same code", 0, 0},
+    {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "a third of the MLP curves, short fits and one seed of the same code", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "first of the seeds", 0, 1e15},
     {"seeds", 0, ORR_OPT_INT, "N", NULL, "seeds of the learned methods (otherwise five, or one with --quick)", 1, 8},
     {"steps", 0, ORR_OPT_INT, "N", NULL, "optimiser steps of each fit (otherwise the method's own)", 1, 1e6},
