@@ -100,7 +100,7 @@ static int lab_train(struct orr_app *app, const struct orr_args *args, struct or
 static const struct orr_option options[] = {
     {"data", 'd', ORR_OPT_TEXT, "NAME", "digits",
      "data set: fashion-mnist[:SIDE[:TRAIN]], digits, iris, wine, breast_cancer, diabetes, linear2d[:N], spirals, rings, "
-     "shapes, textures, land-cover, litter (each [:SIDE[:TRAIN]][:grey], drawn), "
+     "shapes, textures, land-cover, litter (each [:SIDE[:TRAIN]][:grey]; drawn, synthetic), "
      "text[:FILE][:CONTEXT[:EXAMPLES]], csv:FILE[:TARGET]",
      0, 0},
     {"arch", 'a', ORR_OPT_TEXT, "SPEC", "mlp:64",
