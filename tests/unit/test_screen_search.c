@@ -90,7 +90,12 @@ START_TEST(stages_mini_tables_and_scores_can_be_looked_at)
     struct orr_aid_ui *a = new_with_corpus(160, 40);
     orr_aid_ui_keys(a, "n");
     orr_aid_ui_settle(a);
-    orr_aid_ui_keys(a, "x");
+    orr_aid_ui_keys(a, "v");
+    ck_assert(has(a, "sparse: ") && has(a, "dense: ") && has(a, "rerank: ") && has(a, "FC Zenda"));
+    orr_aid_ui_resize(a, 20, 5);
+    orr_aid_ui_keys(a, "j");
+    orr_aid_ui_resize(a, 160, 40);
+    orr_aid_ui_keys(a, "k v x");
     ck_assert(has(a, "weight = part of the score"));
     orr_aid_ui_keys(a, "x s");
     orr_aid_ui_settle(a);

@@ -180,6 +180,10 @@ void search_render(struct search *s, struct orr_canvas *c, struct orr_rect r)
     if (r.h >= 3) draw_stages(s, c, (struct orr_rect){r.x, r.y + 1, r.w, 1});
     const int head = r.h >= 3 ? 2 : 1;
     struct orr_rect list = {r.x, r.y + head, r.w, r.h - head}, pane = list;
+    if (s->by_stage && !s->whole) {
+        search_render_stages(s, c, list);
+        return;
+    }
     if (s->whole) {
         list.h = 0;
     } else if (r.w >= SIDE_BY_SIDE) {

@@ -19,6 +19,7 @@ enum {
     ACT_KEEP_LESS,
     ACT_KEEP_MORE,
     ACT_QUESTION,
+    ACT_BY_STAGE,
     ACT_EXPORT,
     ACT_AGAIN
 };
@@ -30,6 +31,7 @@ static const struct orr_action actions[] = {
     {ACT_PANE, "Tab", NULL, "move in the list, or in the table", NULL},
     {ACT_MINI, "m", "mini-table", "only the rows that hold most of the question", NULL},
     {ACT_STAGE, "s", "stage", "leave out the dense stage, the last one too, or none", NULL},
+    {ACT_BY_STAGE, "v", "by-stage", "what each stage kept, side by side", NULL},
     {ACT_KEEP_LESS, "-", "keep-less", "the sparse stage passes fewer tables on", NULL},
     {ACT_KEEP_MORE, "+ =", "keep-more", "the sparse stage passes more tables on", NULL},
     {ACT_EXPLAIN, "x", "explain", "what the score of the last stage is made of", NULL},
@@ -172,6 +174,7 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
             s->options.skip[ORR_STAGE_DENSE] = s->options.skip[ORR_STAGE_RERANK] = false;
         if (*s->query) search_ask(ui, s, s->query);
         break;
+    case ACT_BY_STAGE: s->by_stage = !s->by_stage; break;
     case ACT_KEEP_LESS:
     case ACT_KEEP_MORE: keep(ui, s, id == ACT_KEEP_MORE); break;
     case ACT_EXPLAIN:

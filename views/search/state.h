@@ -37,7 +37,7 @@ struct search {
     uint32_t shown;              /* document */
     float *row, *cell, *heading; /* what of the question each holds (methods/tables/features.h) */
     size_t best[SEARCH_MINI];    /* rows that hold most of it, most first; SIZE_MAX: none */
-    bool mini, whole, explain, in_pane;
+    bool mini, whole, explain, in_pane, by_stage;
     size_t pane_top;
     float features[ORR_TABLE_FEATURES];
 };
@@ -53,5 +53,8 @@ void search_export(struct orr_ui *ui, struct search *s, const char *path);
 
 /* draw.c */
 void search_render(struct search *s, struct orr_canvas *c, struct orr_rect r);
+
+/* stages.c */
+void search_render_stages(const struct search *s, struct orr_canvas *c, struct orr_rect r); /* side by side */
 
 #endif
