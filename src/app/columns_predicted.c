@@ -39,7 +39,7 @@ static enum orr_status forecast_running(struct orr_store *store, const struct or
     enum orr_status s = ORR_OK;
     p->running.items = orr_arena_zalloc(&p->running.arena, p->items.n + 1, sizeof *p->running.items);
     for (size_t i = 0; i < p->items.n && !s; i++) {
-        struct orr_curve_query_forecast q = orr_curve_forecast_defaults();
+        struct orr_curve_forecast_query q = orr_curve_forecast_defaults();
         const struct orr_curve_item *item = &p->items.items[i];
         struct orr_curve_items one = {.n = 1, .items = &p->items.items[i]};
         struct orr_curve_forecasts f;
@@ -87,7 +87,7 @@ enum orr_status orr_predicted_column(struct orr_store *store, const struct orr_r
 {
     struct predictions p = {0};
     struct orr_lc_model *model = NULL;
-    struct orr_curve_query_forecast q = orr_curve_forecast_defaults();
+    struct orr_curve_forecast_query q = orr_curve_forecast_defaults();
     q.observe_share = OBSERVE;
     enum orr_status s = orr_curve_model(q.method, NULL, &model, NULL);
     if (s) s = orr_curve_model("power", NULL, &model, err); /* where no models are installed */

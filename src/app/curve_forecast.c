@@ -12,9 +12,9 @@
 #include "base/mem.h"
 #include "base/vec.h"
 
-struct orr_curve_query_forecast orr_curve_forecast_defaults(void)
+struct orr_curve_forecast_query orr_curve_forecast_defaults(void)
 {
-    return (struct orr_curve_query_forecast){.method = "curve-ode", .level = 0.9, .seed = 1};
+    return (struct orr_curve_forecast_query){.method = "curve-ode", .level = 0.9, .seed = 1};
 }
 
 void orr_curve_forecasts_free(struct orr_curve_forecasts *f)
@@ -63,7 +63,7 @@ enum orr_status orr_curve_model(const char *method, const char *path, struct orr
 
 /* ---- what is observed, and where to forecast ---- */
 
-static size_t observed_of(const struct orr_curve_item *item, const struct orr_curve_query_forecast *q)
+static size_t observed_of(const struct orr_curve_item *item, const struct orr_curve_forecast_query *q)
 {
     size_t n = item->n;
     if (q->observe && q->observe < n) n = q->observe;
@@ -75,7 +75,7 @@ static size_t observed_of(const struct orr_curve_item *item, const struct orr_cu
 }
 
 /* Recorded times up to the end, then on at their last spacing; thinned evenly. */
-static void set_times(const struct orr_curve_item *item, const struct orr_curve_query_forecast *q, size_t seen,
+static void set_times(const struct orr_curve_item *item, const struct orr_curve_forecast_query *q, size_t seen,
                       struct orr_curve_forecast *f, struct orr_arena *a)
 {
     const double from = item->t[seen - 1], last = item->t[item->n - 1], first = item->t[0];
@@ -105,7 +105,7 @@ static void set_times(const struct orr_curve_item *item, const struct orr_curve_
     free(t.data);
 }
 
-static void prepare(const struct orr_curve_item *item, const struct orr_curve_query_forecast *q,
+static void prepare(const struct orr_curve_item *item, const struct orr_curve_forecast_query *q,
                     struct orr_curve_forecast *f, struct orr_arena *a)
 {
     f->status = item->status;
@@ -125,7 +125,7 @@ static void prepare(const struct orr_curve_item *item, const struct orr_curve_qu
 }
 
 enum orr_status orr_curve_forecast_with(const struct orr_lc_model *model, const struct orr_curve_items *items,
-                                        const struct orr_curve_query_forecast *q, const struct orr_ticker *ticker,
+                                        const struct orr_curve_forecast_query *q, const struct orr_ticker *ticker,
                                         struct orr_curve_forecasts *out, struct orr_error *err)
 {
     struct timespec a, b;
@@ -154,7 +154,7 @@ enum orr_status orr_curve_forecast_with(const struct orr_lc_model *model, const 
     return s;
 }
 
-enum orr_status orr_curve_forecast_run(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
+enum orr_status orr_curve_forecast_run(const struct orr_curve_items *items, const struct orr_curve_forecast_query *q,
                                        const struct orr_ticker *ticker, struct orr_curve_forecasts *out,
                                        struct orr_error *err)
 {
@@ -192,7 +192,7 @@ enum {
     COLS
 };
 
-void orr_curve_forecast_table(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
+void orr_curve_forecast_table(const struct orr_curve_items *items, const struct orr_curve_forecast_query *q,
                               const struct orr_curve_forecasts *f, struct orr_table *t)
 {
     (void)q;
@@ -245,7 +245,7 @@ static void append_text(struct orr_str *s, const char *key, const char *text)
     orr_json_append_string(s, text);
 }
 
-static void append_item(const struct orr_curve_item *item, const struct orr_curve_query_forecast *q,
+static void append_item(const struct orr_curve_item *item, const struct orr_curve_forecast_query *q,
                         const struct orr_curve_forecast *r, const char *made_with, struct orr_str *out)
 {
     orr_str_append(out, "{\"name\":");
@@ -279,7 +279,7 @@ static void append_item(const struct orr_curve_item *item, const struct orr_curv
     orr_str_append(out, "}}");
 }
 
-void orr_curve_forecast_json(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
+void orr_curve_forecast_json(const struct orr_curve_items *items, const struct orr_curve_forecast_query *q,
                              const struct orr_curve_forecasts *f, struct orr_str *out)
 {
     orr_str_append_char(out, '[');

@@ -45,7 +45,7 @@ enum orr_status orr_curve_items_add_named(struct orr_store *store, const char *t
 enum orr_status orr_curve_items_add_file(const char *path, const char *series, const struct orr_ticker *ticker,
                                          struct orr_curve_items *out, struct orr_error *err);
 
-struct orr_curve_query_forecast {
+struct orr_curve_forecast_query {
     const char *method;   /* of ORR_DATA_CURVES */
     const char *model;    /* file; NULL: the shipped one, where the method learns */
     double observe_share; /* of the way from the first to the last step; 0: see observe */
@@ -55,7 +55,7 @@ struct orr_curve_query_forecast {
     enum orr_lc_direction direction; /* UNKNOWN: by name, else by trend */
     uint64_t seed;
 };
-struct orr_curve_query_forecast orr_curve_forecast_defaults(void);
+struct orr_curve_forecast_query orr_curve_forecast_defaults(void);
 
 struct orr_curve_forecast {
     enum orr_status status; /* of this item */
@@ -74,12 +74,12 @@ struct orr_curve_forecasts {
 };
 /* EINVAL for an unknown method, ENOTFOUND for a method that learns without a model, ECANCELLED. Free with
  * orr_curve_forecasts_free (also after an error). */
-enum orr_status orr_curve_forecast_run(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
+enum orr_status orr_curve_forecast_run(const struct orr_curve_items *items, const struct orr_curve_forecast_query *q,
                                        const struct orr_ticker *ticker, struct orr_curve_forecasts *out,
                                        struct orr_error *err);
 /* The same with a model at hand: its method counts, not the query's. */
 enum orr_status orr_curve_forecast_with(const struct orr_lc_model *model, const struct orr_curve_items *items,
-                                        const struct orr_curve_query_forecast *q, const struct orr_ticker *ticker,
+                                        const struct orr_curve_forecast_query *q, const struct orr_ticker *ticker,
                                         struct orr_curve_forecasts *out, struct orr_error *err);
 void orr_curve_forecasts_free(struct orr_curve_forecasts *f);
 /* A curve from points at hand. Copies what it is given. */
@@ -92,13 +92,13 @@ enum orr_status orr_curve_item_graph(struct orr_store *store, int64_t run, struc
 enum orr_status orr_curve_model(const char *method, const char *path, struct orr_lc_model **out, struct orr_error *err);
 
 /* One object per item and line: the contract of `forecast curve --json`. */
-void orr_curve_forecast_json(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
+void orr_curve_forecast_json(const struct orr_curve_items *items, const struct orr_curve_forecast_query *q,
                              const struct orr_curve_forecasts *f, struct orr_str *out);
 /* One row per item: the last forecast with its bounds. Zero-initialise *t before. */
-void orr_curve_forecast_table(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
+void orr_curve_forecast_table(const struct orr_curve_items *items, const struct orr_curve_forecast_query *q,
                               const struct orr_curve_forecasts *f, struct orr_table *t);
 /* A file, its kind by the extension: the table, or a picture of at most 12 curves with their fans. */
-enum orr_status orr_curve_forecast_export(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
+enum orr_status orr_curve_forecast_export(const struct orr_curve_items *items, const struct orr_curve_forecast_query *q,
                                           const struct orr_curve_forecasts *f, const char *path,
                                           const struct orr_ticker *ticker, struct orr_error *err);
 

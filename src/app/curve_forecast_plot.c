@@ -44,7 +44,7 @@ static void take(struct picture *p, const struct orr_curve_item *item, const str
     end_curve(p, orr_arena_printf(a, "%s: %s", name, method), f->out.n + 1);
 }
 
-static enum orr_status draw(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
+static enum orr_status draw(const struct orr_curve_items *items, const struct orr_curve_forecast_query *q,
                             const struct orr_curve_forecasts *f, enum orr_plot_format format, const char *path,
                             const struct orr_ticker *ticker, struct orr_error *err)
 {
@@ -88,7 +88,7 @@ static enum orr_status draw(const struct orr_curve_items *items, const struct or
     return s;
 }
 
-enum orr_status orr_curve_forecast_export(const struct orr_curve_items *items, const struct orr_curve_query_forecast *q,
+enum orr_status orr_curve_forecast_export(const struct orr_curve_items *items, const struct orr_curve_forecast_query *q,
                                           const struct orr_curve_forecasts *f, const char *path,
                                           const struct orr_ticker *ticker, struct orr_error *err)
 {

@@ -31,16 +31,25 @@ static struct orr_curve_item *add_item(struct orr_curve_items *s)
     return item;
 }
 
-/* Cleans the points into the item; what is wrong with them is the item's own affair. */
-static void take(struct orr_curve_items *s, struct orr_curve_item *item, size_t n, const int64_t *step, const double *t,
-                 const double *value)
+static void make_room(struct orr_curve_items *s, struct orr_curve_item *item, size_t n)
 {
     item->t = orr_arena_alloc(&s->arena, (n + 1) * sizeof *item->t);
     item->y = orr_arena_alloc(&s->arena, (n + 1) * sizeof *item->y);
-    for (size_t i = 0; i < n; i++) item->t[i] = step ? (double)step[i] : t[i];
+}
+
+/* Cleans the points at the times in item->t; what is wrong with them is the item's own affair. */
+static void clean(struct orr_curve_item *item, size_t n, const double *value)
+{
     item->status = orr_lc_clean(n, item->t, value, item->t, item->y, &item->cleaning, item->series, &item->error);
     item->n = item->cleaning.n;
     item->direction = orr_curve_direction(item->series);
+}
+
+static void take(struct orr_curve_items *s, struct orr_curve_item *item, size_t n, const int64_t *step, const double *value)
+{
+    make_room(s, item, n);
+    for (size_t i = 0; i < n; i++) item->t[i] = (double)step[i];
+    clean(item, n, value);
 }
 
 struct orr_curve_item *orr_curve_items_add_points(struct orr_curve_items *s, const char *name, const char *series,
@@ -49,7 +58,9 @@ struct orr_curve_item *orr_curve_items_add_points(struct orr_curve_items *s, con
     struct orr_curve_item *item = add_item(s);
     item->name = orr_arena_strdup(&s->arena, name);
     item->series = orr_arena_strdup(&s->arena, series);
-    take(s, item, n, NULL, t, y);
+    make_room(s, item, n);
+    if (n) memcpy(item->t, t, n * sizeof *t);
+    clean(item, n, y);
     return item;
 }
 
@@ -102,7 +113,7 @@ static enum orr_status add_series(struct orr_store *store, const struct orr_run 
         item->group = orr_arena_strdup(&out->arena, run->group);
         item->series = orr_arena_strdup(&out->arena, name);
         s = orr_curve_item_graph(store, run->id, out, item, err);
-        take(out, item, got, step, NULL, value);
+        take(out, item, got, step, value);
     }
     free(step);
     free(value);
@@ -236,7 +247,7 @@ enum orr_status orr_curve_items_add_file(const char *path, const char *series, c
         item->series = f->name;
         if (f->run < x.run_name.len) item->name = x.run_name.data[f->run];
         if (f->run < x.run_group.len) item->group = x.run_group.data[f->run];
-        take(out, item, f->step.len, f->step.data, NULL, f->value.data);
+        take(out, item, f->step.len, f->step.data, f->value.data);
         added++;
     }
     if (!s && !added)

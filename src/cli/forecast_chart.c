@@ -16,19 +16,19 @@ void orr_forecast_chart(const struct orr_curve_items *items, const struct orr_cu
     for (size_t i = 0; i < items->n && i < MOST; i++) {
         const struct orr_curve_item *item = &items->items[i];
         const struct orr_forecast *o = &f->items[i].out;
-        series[n++] = (struct orr_chart_series){.name = *item->name ? item->name : item->series,
-                                                .color = (int)i + 1,
-                                                .n = item->n,
-                                                .x = item->t,
-                                                .y = item->y};
+        const char *name = *item->name ? item->name : item->series;
+        const int color = (int)i + 1;
+        series[n] = (struct orr_chart_series){.name = name, .color = color, .n = item->n, .x = item->t, .y = item->y};
+        n++;
         if (!o->n) continue;
-        series[n++] = (struct orr_chart_series){.dash = ORR_DASH_DASHED,
-                                                .color = (int)i + 1,
-                                                .n = o->n,
-                                                .x = o->t,
-                                                .y = o->mean,
-                                                .lo = o->lower,
-                                                .hi = o->upper};
+        series[n] = (struct orr_chart_series){.dash = ORR_DASH_DASHED,
+                                              .color = color,
+                                              .n = o->n,
+                                              .x = o->t,
+                                              .y = o->mean,
+                                              .lo = o->lower,
+                                              .hi = o->upper};
+        n++;
         if (i == 0) chart.cursor = item->t[f->items[i].observed - 1]; /* where observation ends */
     }
     chart.series = series;

@@ -50,7 +50,7 @@ static enum orr_status load(struct orr_app *app, const struct orr_args *args, co
     return s;
 }
 
-static enum orr_status set_observe(const char *text, struct orr_curve_query_forecast *q, struct orr_error *err)
+static enum orr_status set_observe(const char *text, struct orr_curve_forecast_query *q, struct orr_error *err)
 {
     if (!text) return ORR_OK;
     const size_t n = strlen(text);
@@ -68,7 +68,7 @@ static enum orr_status set_observe(const char *text, struct orr_curve_query_fore
 
 /* To standard output: JSON, a table, or a chart. */
 static void print(const struct orr_args *args, struct orr_io *io, const struct orr_curve_items *items,
-                  const struct orr_curve_query_forecast *q, const struct orr_curve_forecasts *f, bool chart)
+                  const struct orr_curve_forecast_query *q, const struct orr_curve_forecasts *f, bool chart)
 {
     struct orr_str text = {0};
     struct orr_table t = {0};
@@ -90,7 +90,7 @@ static void print(const struct orr_args *args, struct orr_io *io, const struct o
 
 static int forecast_curve(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
-    struct orr_curve_query_forecast q = orr_curve_forecast_defaults();
+    struct orr_curve_forecast_query q = orr_curve_forecast_defaults();
     struct orr_curve_items items = {0};
     struct orr_curve_forecasts f = {0};
     struct orr_error err;

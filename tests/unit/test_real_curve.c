@@ -39,7 +39,7 @@ static void load(struct aid_store *a, const char *folder, const char *series, st
 /* Median relative error of the last value from the first 20% of the steps. */
 static double medape(const struct orr_curve_items *items, const char *method, size_t *n)
 {
-    struct orr_curve_query_forecast q = orr_curve_forecast_defaults();
+    struct orr_curve_forecast_query q = orr_curve_forecast_defaults();
     struct orr_curve_forecasts f;
     struct orr_error err;
     double *error = calloc(items->n + 1, sizeof *error);

@@ -118,9 +118,9 @@ static void advise(struct orr_curves_forecast *f)
         snprintf(f->advice, sizeof f->advice, "none may stop yet: the intervals overlap");
 }
 
-static struct orr_curve_query_forecast query(const struct orr_curves_forecast *f)
+static struct orr_curve_forecast_query query(const struct orr_curves_forecast *f)
 {
-    struct orr_curve_query_forecast q = orr_curve_forecast_defaults();
+    struct orr_curve_forecast_query q = orr_curve_forecast_defaults();
     q.level = LEVEL;
     q.observe_share = f->share < 1 ? f->share : 0;
     return q;
@@ -129,7 +129,7 @@ static struct orr_curve_query_forecast query(const struct orr_curves_forecast *f
 static void compute(struct orr_ui *ui, struct orr_curves *v)
 {
     struct orr_curves_forecast *f = v->forecast;
-    const struct orr_curve_query_forecast q = query(f);
+    const struct orr_curve_forecast_query q = query(f);
     struct orr_error err;
     const size_t which[2] = {f->first, f->beside};
     for (int k = 0; k < 2; k++) {
@@ -290,7 +290,7 @@ struct export {
         int64_t run;
         char *series;
     } items[MOST];
-    struct orr_curve_query_forecast q;
+    struct orr_curve_forecast_query q;
 };
 
 static void release(void *ctx)
