@@ -71,8 +71,8 @@ ORR_KERNEL static void to_patches(const struct window *g, const struct tap *taps
     for (int c = 0; c < g->c; c++, image += (size_t)g->h * g->w)
         for (int k = 0; k < g->kh * g->kw; k++, patches += positions) {
             const struct tap t = taps[k];
-            memset(patches, 0, (size_t)t.y0 * g->ow * sizeof *patches);
-            memset(patches + (size_t)t.y1 * g->ow, 0, (size_t)(g->oh - t.y1) * g->ow * sizeof *patches);
+            if (t.y0 > 0) memset(patches, 0, (size_t)t.y0 * g->ow * sizeof *patches);
+            if (t.y1 < g->oh) memset(patches + (size_t)t.y1 * g->ow, 0, (size_t)(g->oh - t.y1) * g->ow * sizeof *patches);
             if (is_shift(g, &t)) {
                 const size_t from = (size_t)t.y0 * g->ow + t.x0, n = (size_t)(t.y1 - 1) * g->ow + t.x1 - from;
                 memcpy(patches + from, image + (size_t)(t.y0 + t.dy) * g->w + (t.x0 + t.dx), n * sizeof *patches);
