@@ -84,7 +84,7 @@ static enum orr_status draw(const struct orr_search_recall *r, const char *corpu
         for (int k = 0; k < SHOWN; k++) rows[i * (SHOWN + 1) + k + 1] = r->percent[shown[k]][i];
     }
     for (int k = 0; k < SHOWN; k++) {
-        snprintf(names[k], sizeof names[k], "%s, %.2g ms more", orr_stage_names[shown[k]], r->milliseconds[shown[k]]);
+        snprintf(names[k], sizeof names[k], "%s, +%.2g ms", orr_stage_names[shown[k]], r->milliseconds[shown[k]]);
         texts[k] = names[k];
     }
     snprintf(title, sizeof title, "%.80s: %zu questions", corpus, r->n);

@@ -46,6 +46,28 @@ static const char *right_of(const struct search *s)
     return NULL;
 }
 
+/* Scores before titles: they are what the stages are compared by, and titles are long. */
+static void build_list(struct search *s, size_t most)
+{
+    static const char *const names[] = {"place", "sparse", "dense", "rerank", "title", "section"};
+    enum { COLUMNS = sizeof names / sizeof *names };
+    const size_t n = s->result.n < most ? s->result.n : most;
+    orr_table_init(&s->table, n, COLUMNS);
+    for (size_t c = 0; c < COLUMNS; c++)
+        orr_table_column(&s->table, c, names[c], c == 0 ? ORR_CELL_INTEGER : c < 4 ? ORR_CELL_NUMBER : ORR_CELL_TEXT);
+    s->right_place = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct orr_index_doc d;
+        orr_index_doc(s->corpus->search.corpus.index, s->result.items[i].doc, &d);
+        if (s->right && strcmp(d.id, s->right) == 0) s->right_place = i + 1;
+        orr_table_set_number(&s->table, i, 0, (double)i + 1);
+        for (size_t stage = 0; stage < ORR_STAGES; stage++)
+            orr_table_set_number(&s->table, i, 1 + stage, (double)s->result.items[i].score[stage]);
+        orr_table_set_text(&s->table, i, 4, *d.title ? d.title : d.id);
+        orr_table_set_text(&s->table, i, 5, d.section_title);
+    }
+}
+
 static void take_result(struct orr_ui *ui, struct search *s, struct orr_cascade_result *r, bool live)
 {
     orr_cascade_result_free(&s->result);
@@ -55,7 +77,7 @@ static void take_result(struct orr_ui *ui, struct search *s, struct orr_cascade_
     *r = (struct orr_cascade_result){0};
     s->live = live;
     s->right = right_of(s);
-    orr_search_table(&s->corpus->search, &s->result, live ? SEARCH_LIVE : s->options.keep[ORR_STAGE_RERANK], &s->table);
+    build_list(s, live ? SEARCH_LIVE : s->options.keep[ORR_STAGE_RERANK]);
     s->list.row = s->list.top = 0;
     orr_table_widget_set(&s->list, &s->table);
     search_show(ui, s);

@@ -46,8 +46,7 @@ static enum orr_color list_color(void *ctx, size_t row, size_t column)
 {
     const struct search *s = ctx;
     (void)column;
-    if (!s->right || row >= s->table.rows || !s->table.column[1].text[row]) return ORR_COLOR_DEFAULT;
-    return strcmp(s->table.column[1].text[row], s->right) == 0 ? ORR_COLOR_GOOD : ORR_COLOR_DEFAULT;
+    return s->right && row + 1 == s->right_place ? ORR_COLOR_GOOD : ORR_COLOR_DEFAULT;
 }
 
 static enum orr_status open_screen(struct orr_ui *ui, const char *arg, void **state, struct orr_error *err)
@@ -237,11 +236,8 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
     }
     orr_str_printf(out, ", %u tables", orr_index_docs(s->corpus->search.corpus.index));
     if (s->right) {
-        size_t place = 0;
-        for (size_t i = 0; i < s->table.rows && !place; i++)
-            if (s->table.column[1].text[i] && strcmp(s->table.column[1].text[i], s->right) == 0) place = i + 1;
-        if (place)
-            orr_str_printf(out, "; the answer is at place %zu", place);
+        if (s->right_place)
+            orr_str_printf(out, "; the answer is at place %zu", s->right_place);
         else
             orr_str_append(out, "; the answer is not among them");
     }

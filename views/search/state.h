@@ -29,7 +29,8 @@ struct search {
     struct orr_table_widget list;
     struct orr_ui_task *running; /* an opening or a cascade on its way */
     struct orr_error error;
-    const char *right; /* id of the table that answers, where the question is one of the corpus's; NULL */
+    const char *right;  /* id of the table that answers, where the question is one of the corpus's; NULL */
+    size_t right_place; /* in the list; 0: not there */
     /* the table under the cursor */
     struct orr_arena arena; /* of doc */
     struct orr_doc doc;
