@@ -130,17 +130,23 @@ END_TEST
 
 START_TEST(the_unit_of_the_metric_and_of_time_does_not_matter)
 {
+    static const double units[] = {7, 1e-250, 1e250};
     struct world w;
     struct forecast a[CURVES];
     make_world(&w);
     struct orr_lc_model *m = fit(&w, "node", 20, ORR_LC_GRAPH_TRUE);
     forecast(m, &w, 1, a);
-    double t[POINTS], y[POINTS], te[3], mean[3], lower[3], upper[3];
-    for (int i = 0; i < POINTS; i++) t[i] = 100 * w.t[i], y[i] = 7 * w.y[0][i];
-    for (int e = 0; e < 3; e++) te[e] = 100 * a[0].t[e];
-    struct orr_lc_item item = {{SEEN, t, y, ORR_LC_FALLING, NULL}, {3, te, mean, lower, upper, 0.9, ORR_CONVERGED}};
-    ck_assert_int_eq(orr_lc_forecast(m, 1, &item, NULL, NULL), ORR_OK);
-    for (int e = 0; e < 3; e++) ck_assert_double_eq_tol(mean[e], 7 * a[0].mean[e], 1e-3);
+    for (int u = 0; u < 3; u++) {
+        double t[POINTS], y[POINTS], te[3], mean[3], lower[3], upper[3];
+        for (int i = 0; i < POINTS; i++) t[i] = 100 * w.t[i], y[i] = units[u] * w.y[0][i];
+        for (int e = 0; e < 3; e++) te[e] = 100 * a[0].t[e];
+        struct orr_lc_item item = {{SEEN, t, y, ORR_LC_FALLING, NULL}, {3, te, mean, lower, upper, 0.9, ORR_CONVERGED}};
+        ck_assert_int_eq(orr_lc_forecast(m, 1, &item, NULL, NULL), ORR_OK);
+        for (int e = 0; e < 3; e++) ck_assert_double_eq_tol(mean[e] / units[u], a[0].mean[e], 1e-4);
+        te[2] = 1e9; /* farther than anything that was learned from */
+        ck_assert_int_eq(orr_lc_forecast(m, 1, &item, NULL, NULL), ORR_OK);
+        ck_assert_int_eq(item.out.outcome, ORR_NOT_IDENTIFIED);
+    }
     orr_lc_model_free(m);
 }
 END_TEST

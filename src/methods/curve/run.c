@@ -7,6 +7,7 @@
 #include "methods/curve/private.h"
 
 enum { K = ORR_LC_KNOTS, ROWS = 128 };
+static const double FARTHEST = 7.6; /* ln of 2,000 times what was seen: no curve that was learned from goes on longer */
 
 void orr_lc_run(const struct orr_lc_model *m, struct orr_tape *tape, const struct orr_lc_batch *b, uint64_t seed,
                 double *mean, double *scale)
@@ -102,7 +103,7 @@ enum orr_status orr_lc_run_items(const struct orr_lc_model *m, size_t n, struct 
             }
             interpolate(m, &views[i], mean + i * K, scale + i * K, &item->out);
             orr_lc_hold(&item->seen, &item->out);
-            item->out.outcome = ORR_CONVERGED;
+            item->out.outcome = views[i].span > FARTHEST ? ORR_NOT_IDENTIFIED : ORR_CONVERGED;
         }
     }
     orr_tape_free(tape);

@@ -1,4 +1,5 @@
 /* Curves as networks see them. */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +74,7 @@ void orr_lc_view_make(const struct orr_lc_observed *whole, double end, struct or
         best = fmin(best, v->sign * o->y[i]);
         if (i > 1) noise += fabs(o->y[i] - 2 * o->y[i - 1] + o->y[i - 2]) / (n - 2);
     }
-    v->scale = fmax(moved, fmax(LEAST_SCALE * fabs(v->last), 1e-9));
+    v->scale = fmax(moved, fmax(LEAST_SCALE * fabs(v->last), DBL_MIN));
     for (int k = 0; k < ORR_LC_SEEN; k++) {
         v->points[k][0] = soft(v->sign * (y[k] - v->last) / v->scale);
         v->points[k][1] = soft(log((t[k] + v->shift) / v->x_last));
@@ -82,7 +83,7 @@ void orr_lc_view_make(const struct orr_lc_observed *whole, double end, struct or
     const double room = v->sign > 0 ? v->last - low : high - v->last; /* how far it can still go */
     const float context[ORR_LC_CONTEXT] = {
         v->sign < 0,
-        (float)within(log(v->scale / (fabs(v->last) + 1e-12)) / 3, -3, 3),
+        (float)within(log(v->scale / fmax(fabs(v->last), DBL_MIN)) / 3, -3, 3),
         isfinite(room) ? (float)(log1p(room / v->scale) / 2) : 4,
         isfinite(room),
         (float)(log(n) / 5),
