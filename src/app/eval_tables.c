@@ -19,8 +19,9 @@ static const double TITLE_WEIGHT = 5; /* of the FTS5 baseline */
 /* What a method did with the reported questions. */
 struct ranks {
     const char *method;
-    double *rank; /* [n] place of the right table; INFINITY: not among the first ORR_EVAL_DEPTH */
-    double *ms;   /* [n] */
+    char name[32]; /* of a method that the user named */
+    double *rank;  /* [n] place of the right table; INFINITY: not among the first ORR_EVAL_DEPTH */
+    double *ms;    /* [n] */
     size_t n;
 };
 
@@ -35,7 +36,7 @@ struct work {
 
 static struct ranks ranks_new(const char *method, size_t n)
 {
-    struct ranks r = {method, orr_xcalloc(2 * n + 1, sizeof *r.rank), NULL, n};
+    struct ranks r = {.method = method, .rank = orr_xcalloc(2 * n + 1, sizeof *r.rank), .n = n};
     r.ms = r.rank + n;
     return r;
 }
@@ -188,7 +189,7 @@ static void report(const struct work *w, const char *task, const char *setting, 
                             orr_stats_bootstrap(b, a, w->n, ORR_STAT_MEAN, ROUNDS, 0.95, w->o->seed), w->n);
         }
         static const double parts[2] = {0.5, 0.95};
-        for (int p = 0; p < 2; p++) {
+        for (int p = 0; p < 2 && !isnan(methods[m].ms[0]); p++) {
             memcpy(a, methods[m].ms, w->n * sizeof *a);
             const double ms = orr_stats_quantile(a, w->n, parts[p]);
             orr_eval_row(out, task, setting, methods[m].method, p ? "ms_p95" : "ms_p50", "lower",
@@ -211,23 +212,47 @@ struct indexes {
     struct orr_fts *fts;
 };
 
-/* The cascade first: the others are compared with it. */
-static enum orr_status compare(const struct work *w, const struct indexes *x, const char *task, const char *setting,
-                               rewording reword, struct orr_eval *out, struct orr_error *err)
+enum { METHODS_MOST = 16 };
+
+/* Lists of other programs; they have no times. */
+static enum orr_status read_ranks(const struct work *w, struct ranks *r, size_t *n, struct orr_error *err)
 {
-    struct ranks r[] = {ranks_new("tables", w->n), ranks_new("dense", w->n), ranks_new("bm25f", w->n),
-                        ranks_new("bm25", w->n), ranks_new("fts5", w->n)};
+    enum orr_status status = ORR_OK;
+    for (size_t i = 0; i < w->o->n_ranks && status == ORR_OK; i++) {
+        const char *equals = strchr(w->o->ranks[i], '=');
+        if (!equals || equals == w->o->ranks[i] || *n == METHODS_MOST)
+            return orr_error_set(err, ORR_EINVAL, "--ranks", "'%s' is no name=FILE, or one too many", w->o->ranks[i]);
+        struct ranks *x = &r[*n];
+        *x = ranks_new("", w->n);
+        snprintf(x->name, sizeof x->name, "%.*s", (int)(equals - w->o->ranks[i]), w->o->ranks[i]);
+        x->method = x->name;
+        for (size_t k = 0; k < w->n; k++) x->ms[k] = NAN;
+        status = orr_tables_ranks_read(w->set, w->reported, w->n, equals + 1, x->rank, err);
+        ++*n;
+    }
+    return status;
+}
+
+/* The cascade first: the others are compared with it. `others`: with lists of other programs. */
+static enum orr_status compare(const struct work *w, const struct indexes *x, const char *task, const char *setting,
+                               rewording reword, bool others, struct orr_eval *out, struct orr_error *err)
+{
+    struct ranks r[METHODS_MOST] = {ranks_new("tables", w->n), ranks_new("dense", w->n), ranks_new("bm25f", w->n)};
     size_t n = 3;
     enum orr_status status = run_cascade(w, x->fields, reword, ORR_STAGE_RERANK, &r[0], err);
     if (status == ORR_OK) status = run_cascade(w, x->fields, reword, ORR_STAGE_DENSE, &r[1], err);
     if (status == ORR_OK) status = run_cascade(w, x->fields, reword, ORR_STAGE_SPARSE, &r[2], err);
-    if (status == ORR_OK && x->plain) status = run_cascade(w, x->plain, reword, ORR_STAGE_SPARSE, &r[n++], err);
+    if (status == ORR_OK && x->plain) {
+        r[n] = ranks_new("bm25", w->n);
+        status = run_cascade(w, x->plain, reword, ORR_STAGE_SPARSE, &r[n++], err);
+    }
     if (status == ORR_OK && x->fts) {
-        r[n].method = "fts5";
+        r[n] = ranks_new("fts5", w->n);
         status = run_fts(w, x->fts, reword, &r[n++], err);
     }
+    if (status == ORR_OK && others) status = read_ranks(w, r, &n, err);
     if (status == ORR_OK) report(w, task, setting, r, n, out);
-    for (size_t i = 0; i < sizeof r / sizeof *r; i++) free(r[i].rank);
+    for (size_t i = 0; i < n; i++) free(r[i].rank);
     return status;
 }
 
@@ -262,7 +287,7 @@ static enum orr_status grow(struct work *w, struct orr_tables_set *set, struct o
         snprintf(setting, sizeof setting, "%zu real + %zu synthetic tables", set->n_tables - set->n_synthetic,
                  set->n_synthetic);
         one_number(out, "growth", setting, "tables", "index_s", seconds, set->n_tables);
-        status = compare(w, &x, "growth", setting, NULL, out, err);
+        status = compare(w, &x, "growth", setting, NULL, false, out, err);
     }
     orr_index_close(x.fields);
     return status;
@@ -290,11 +315,11 @@ static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, cons
     for (int part = 0; part < ORR_EVAL_PARTS; part++) w->ranker[part] = orr_table_ranker_shipped;
     if (status == ORR_OK && w->o->real) status = learn(w, x.fields, err);
     snprintf(setting, sizeof setting, "%zu tables", set->n_tables);
-    if (status == ORR_OK) status = compare(w, &x, task, setting, NULL, out, err);
+    if (status == ORR_OK) status = compare(w, &x, task, setting, NULL, true, out, err);
     const struct indexes own = {.fields = x.fields}; /* FTS5 takes a hundred times as long: once is enough */
     const bool reword = !w->o->skip_baselines;
-    if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "keywords only", keywords, out, err);
-    if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "a typing error", typo, out, err);
+    if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "keywords only", keywords, false, out, err);
+    if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "a typing error", typo, false, out, err);
     if (status == ORR_OK) status = orr_tables_eval_answers(w->set, x.fields, w->o, w->ticker, out, err);
     orr_index_close(x.fields);
     orr_index_close(x.plain);

@@ -18,6 +18,8 @@ struct orr_eval_tables_options {
     const char *real;    /* folder with ottqa/tables.jsonl.gz and ottqa/queries.jsonl; NULL: the corpus of datasets/ */
     bool quick;          /* a quarter of the questions and no growth, the same code */
     bool skip_baselines; /* neither FTS5 nor plain BM25, no rewordings */
+    const char *const *ranks; /* [n_ranks] "name=FILE": lists that other programs ranked, {"qid","ids"} lines */
+    size_t n_ranks;
     uint64_t seed;
     const char *learn; /* file to write the ranker learned from all questions to, as C source. NULL: none */
 };
@@ -57,6 +59,13 @@ enum orr_status orr_tables_set_fts(const struct orr_tables_set *s, struct orr_ft
 /* Table i parsed, in the arena. */
 enum orr_status orr_tables_set_doc(const struct orr_tables_set *s, size_t i, struct orr_arena *a, struct orr_doc *out,
                                    struct orr_error *err);
+
+/* ---- eval_tables_ranks.c ---- */
+
+/* rank[i]: the place of the right table of question asked[i], i < n, in the list that the file has for it; INFINITY when it is not
+ * among the first ORR_EVAL_DEPTH. EFORMAT when a question has no list. */
+enum orr_status orr_tables_ranks_read(const struct orr_tables_set *set, const size_t *asked, size_t n, const char *path,
+                                      double *rank, struct orr_error *err);
 
 /* ---- eval_tables_answer.c ---- */
 

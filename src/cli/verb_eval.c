@@ -227,22 +227,27 @@ const struct orr_verb orr_verb_eval_curve = {
 static int eval_tables(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     (void)app;
-    const struct orr_eval_tables_options o = {
+    struct orr_eval_tables_options o = {
         .real = orr_args_text(args, "real"),
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .learn = orr_args_text(args, "learn"),
     };
+    struct orr_arena arena = {0};
     struct orr_eval eval = {0};
     struct orr_error err;
+    o.ranks = orr_args_list(args, "ranks", &arena, &o.n_ranks);
     const enum orr_status status = orr_eval_tables(&o, &io->ticker, &eval, &err);
-    return finish(args, io, status, &eval, &err);
+    const int code = finish(args, io, status, &eval, &err);
+    orr_arena_free(&arena);
+    return code;
 }
 
 static const struct orr_option tables_options[] = {
     {"real", 0, ORR_OPT_FILE, "DIR", NULL, "folder with ottqa/: its questions instead of those of datasets/tables", 0, 0},
     {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "a quarter of the questions, no growth; the same code", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "of rewordings and synthetic tables", 0, 1e15},
+    {"ranks", 0, ORR_OPT_LIST, "NAME=FILE", NULL, "lists that another program ranked, as {\"qid\",\"ids\"} lines: one more method", 0, 0},
     {"learn", 0, ORR_OPT_FILE, "FILE", NULL, "write the ranker learned from all questions as C source", 0, 0},
     {0},
 };

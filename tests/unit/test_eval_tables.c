@@ -2,9 +2,11 @@
  * index unharmed. */
 #include <math.h>
 #include <orrery/rng.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "aid_folder.h"
 #include "app/eval_tables.h"
 #include "store/fts.h"
 #include "suite.h"
@@ -110,6 +112,53 @@ START_TEST(the_evaluation_of_the_shipped_corpus_has_every_row)
 }
 END_TEST
 
-ORR_SUITE("eval_tables", the_ranker_learns_which_feature_tells_and_leaves_the_others,
-          questions_are_never_syntax_for_the_baseline, grown_corpora_keep_the_real_tables_first,
-          the_evaluation_of_the_shipped_corpus_has_every_row)
+/* Every question's right table second; one file without the first question's list. */
+START_TEST(lists_of_other_programs_stand_beside_ours)
+{
+    struct orr_tables_set s;
+    struct orr_error err;
+    struct orr_str all = {0}, less = {0};
+    ck_assert_int_eq(
+        orr_tables_set_load("datasets/tables/tables.jsonl", "datasets/tables/questions.jsonl", NULL, &s, &err), ORR_OK);
+    for (size_t i = 0; i < s.n_questions; i++) {
+        struct orr_arena a = {0};
+        struct orr_doc d;
+        ck_assert_int_eq(orr_tables_set_doc(&s, s.questions[i].right, &a, &d, &err), ORR_OK);
+        orr_str_printf(&all, "{\"qid\":\"%s\",\"ids\":[\"nobody\",\"%s\"]}\n", s.questions[i].qid, d.id);
+        if (i) orr_str_printf(&less, "{\"qid\":\"%s\",\"ids\":[]}\n", s.questions[i].qid);
+        orr_arena_free(&a);
+    }
+    char one[300], two[300];
+    snprintf(one, sizeof one, "other=%s", aid_file_write("all.jsonl", all.data, all.len));
+    snprintf(two, sizeof two, "x=%s", aid_file_write("less.jsonl", less.data, less.len));
+    const char *ranks[] = {one};
+    struct orr_eval_tables_options o = {.seed = 1, .skip_baselines = true, .ranks = ranks, .n_ranks = 1};
+    struct orr_eval e = {0};
+    setenv("ORRERY_DATASETS", "datasets", 1);
+    ck_assert_int_eq(orr_eval_tables(&o, NULL, &e, &err), ORR_OK);
+    size_t found = 0;
+    for (size_t i = 0; i < e.n_rows; i++) {
+        if (strcmp(e.rows[i].method, "other")) continue;
+        found++;
+        if (!strcmp(e.rows[i].metric, "recall@1")) ck_assert_double_eq(e.rows[i].value.value, 0);
+        if (!strcmp(e.rows[i].metric, "recall@10")) ck_assert_double_eq(e.rows[i].value.value, 100);
+        if (!strcmp(e.rows[i].metric, "mrr")) ck_assert_double_eq(e.rows[i].value.value, 0.5);
+    }
+    ck_assert_uint_eq(found, 4);
+    orr_eval_free(&e);
+    ranks[0] = two;
+    ck_assert_int_eq(orr_eval_tables(&o, NULL, &e, &err), ORR_EFORMAT);
+    ck_assert_str_eq(err.message, "no list for question q01");
+    orr_eval_free(&e);
+    ranks[0] = "nonsense";
+    ck_assert_int_eq(orr_eval_tables(&o, NULL, &e, &err), ORR_EINVAL);
+    orr_eval_free(&e);
+    orr_tables_set_free(&s);
+    orr_str_free(&all);
+    orr_str_free(&less);
+}
+END_TEST
+
+ORR_SUITE_IN_FOLDER("eval_tables", the_ranker_learns_which_feature_tells_and_leaves_the_others,
+                    questions_are_never_syntax_for_the_baseline, grown_corpora_keep_the_real_tables_first,
+                    the_evaluation_of_the_shipped_corpus_has_every_row, lists_of_other_programs_stand_beside_ours)
