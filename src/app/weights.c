@@ -134,9 +134,8 @@ static enum orr_status account(struct work *w, struct orr_tensor_forecast *out, 
     const struct orr_weights_forecasts *f = w->f;
     for (size_t h = 0; h < f->n_ahead; h++) {
         const float *mean = w->mean + h * n;
-        double norm = 0, absolute = 0, square = 0;
-        for (size_t i = 0; i < n; i++) norm += (double)mean[i] * (double)mean[i];
-        out->norm[h] += norm;
+        double absolute = 0, square = 0;
+        out->norm[h] += orr_weights_dot(mean, mean, n);
         for (size_t k = 0; k < out->shown; k++)
             if (out->index[k] >= first && out->index[k] < first + n)
                 out->mean[h * out->shown + k] = mean[out->index[k] - first];

@@ -1,5 +1,6 @@
 #include "base/dtype.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -78,7 +79,10 @@ void orr_dtype_to_float(enum orr_dtype d, bool big_endian, const void *bytes, si
     case ORR_DTYPE_I64: LOOP(8, (int64_t)x); break;
     case ORR_DTYPE_F16: LOOP(2, half((uint32_t)x)); break;
     case ORR_DTYPE_BF16: LOOP(2, float_of_bits((uint32_t)x << 16)); break;
-    case ORR_DTYPE_F32: LOOP(4, float_of_bits((uint32_t)x)); break;
+    case ORR_DTYPE_F32:
+        if (big_endian == (htole32(1) != 1)) memcpy(out, bytes, n * sizeof *out); /* as it lies in memory */
+        else LOOP(4, float_of_bits((uint32_t)x));
+        break;
     case ORR_DTYPE_F64: LOOP(8, double_of_bits(x)); break;
     }
 }

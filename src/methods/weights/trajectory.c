@@ -55,7 +55,7 @@ enum orr_status orr_observed_init(struct orr_observed *o, size_t n, const double
 }
 
 /* Several sums side by side: one alone would wait for itself at each addition. */
-static double dot(const float *a, const float *b, size_t n)
+double orr_weights_dot(const float *a, const float *b, size_t n)
 {
     enum { LANES = 16 };
     double sum[LANES] = {0}, all = 0;
@@ -74,7 +74,7 @@ void orr_gram_add(double *gram, size_t n, const float *w, size_t count)
         const size_t k = count - at < TILE ? count - at : TILE;
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j <= i; j++) {
-                const double sum = dot(w + i * count + at, w + j * count + at, k);
+                const double sum = orr_weights_dot(w + i * count + at, w + j * count + at, k);
                 gram[i * n + j] += sum;
                 if (i != j) gram[j * n + i] += sum;
             }

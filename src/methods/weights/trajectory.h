@@ -43,6 +43,8 @@ enum orr_status orr_observed_init(struct orr_observed *o, size_t n, const double
 enum orr_status orr_observed_add(struct orr_observed *o, const float *w, size_t count, const char *where,
                                  struct orr_error *err);
 
+/* sum of a_k b_k, in double precision. */
+double orr_weights_dot(const float *a, const float *b, size_t n);
 /* gram (n, n) += sums over `count` weights of w_i w_j; w (n, count). O(n^2 count). */
 void orr_gram_add(double *gram, size_t n, const float *w, size_t count);
 
