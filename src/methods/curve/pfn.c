@@ -79,7 +79,7 @@ static struct orr_lc_output pfn(const struct orr_params *p, struct orr_tape *t, 
 }
 
 static const struct orr_param no_params[] = {{0}};
-static const struct orr_lc_net net = {3000, 1, false, 1, build, pfn};
+static const struct orr_lc_net net = {2000, 1, false, 1, build, pfn};
 static const struct orr_lc_method method;
 const struct orr_method orr_lc_pfn = {
     .name = "pfn",

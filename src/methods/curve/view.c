@@ -82,10 +82,10 @@ void orr_lc_view_make(const struct orr_lc_observed *whole, double end, struct or
     orr_lc_bounds(o, &low, &high);
     const double room = v->sign > 0 ? v->last - low : high - v->last; /* how far it can still go */
     const float context[ORR_LC_CONTEXT] = {
-        v->sign < 0,
+        v->sign < 0 ? 1 : 0,
         (float)within(log(v->scale / fmax(fabs(v->last), DBL_MIN)) / 3, -3, 3),
         isfinite(room) ? (float)(log1p(room / v->scale) / 2) : 4,
-        isfinite(room),
+        isfinite(room) ? 1 : 0,
         (float)(log(n) / 5),
         (float)within(log(v->x_last / (o->t[0] + v->shift)) / 5, 0, 4),
         (float)(v->span / 2),
