@@ -223,13 +223,26 @@ int orr_series_rank(const char *name)
     return rank;
 }
 
-static enum orr_status load_predicted(struct orr_run_frame *f, const char *name, enum orr_predicted what,
-                                      struct orr_run_column *c, struct orr_error *err)
+static const char *const predicted[ORR_PREDICTEDS] = {"predicted:", "predicted-low:", "predicted-high:", "predicted-rank:"};
+
+/* What one forecast gives fills four columns: the others join the frame beside the one that was asked for. */
+static enum orr_status load_predicted(struct orr_run_frame *f, const char *name, size_t what, struct orr_run_column *c,
+                                      struct orr_error *err)
 {
-    double *number = orr_arena_zalloc(&f->arena, f->runs.n, sizeof *number);
-    c->kind = what == ORR_PREDICTED_RANK ? ORR_CELL_INTEGER : ORR_CELL_NUMBER;
-    c->number = number;
-    return orr_predicted_column(f->store, &f->runs, name, what, number, err);
+    double *number[ORR_PREDICTEDS];
+    for (size_t k = 0; k < ORR_PREDICTEDS; k++) number[k] = orr_arena_zalloc(&f->arena, f->runs.n, sizeof **number);
+    const enum orr_status s = orr_predicted_columns(f->store, &f->runs, name, number, err);
+    if (s) return s;
+    for (size_t k = 0; k < ORR_PREDICTEDS; k++) {
+        struct orr_run_column *one = k == what ? c : orr_arena_zalloc(&f->arena, 1, sizeof *one);
+        one->kind = k == ORR_PREDICTED_RANK ? ORR_CELL_INTEGER : ORR_CELL_NUMBER;
+        one->number = number[k];
+        if (k == what) continue;
+        one->spec = orr_arena_printf(&f->arena, "%s%s", predicted[k], name);
+        f->columns = orr_xrealloc(f->columns, f->n_columns + 1, sizeof *f->columns);
+        f->columns[f->n_columns++] = one;
+    }
+    return ORR_OK;
 }
 
 static bool is_name(const struct orr_name_list *l, const char *text)
@@ -288,12 +301,11 @@ static enum orr_status load(struct orr_run_frame *f, const char *spec, struct or
         if (!is_name(&f->series, name)) return unknown(f, "series", name, false, &f->series, NULL, err);
         return load_series(f, name, what, c, err);
     }
-    static const char *const predicted[] = {"predicted:", "predicted-low:", "predicted-high:", "predicted-rank:"};
-    for (size_t i = 0; i < sizeof predicted / sizeof *predicted; i++) {
+    for (size_t i = 0; i < ORR_PREDICTEDS; i++) {
         if (!orr_starts_with(spec, predicted[i])) continue;
         const char *name = spec + strlen(predicted[i]);
         if (!is_name(&f->series, name)) return unknown(f, "series", name, false, &f->series, NULL, err);
-        return load_predicted(f, name, (enum orr_predicted)i, c, err);
+        return load_predicted(f, name, i, c, err);
     }
     if (orr_starts_with(spec, "config:")) {
         const char *key = spec + strlen("config:");

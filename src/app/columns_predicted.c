@@ -82,8 +82,34 @@ static double rank_of(const struct predictions *p, size_t i)
     return (double)rank;
 }
 
-enum orr_status orr_predicted_column(struct orr_store *store, const struct orr_run_list *runs, const char *series,
-                                     enum orr_predicted what, double *out, struct orr_error *err)
+/* Items are by run; items.n: there is none. The runs asked for may stand in any order. */
+static size_t item_of(const struct orr_curve_items *items, int64_t run)
+{
+    size_t lo = 0, hi = items->n;
+    while (lo < hi) {
+        const size_t mid = (lo + hi) / 2;
+        if (items->items[mid].run < run)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < items->n && items->items[lo].run == run ? lo : items->n;
+}
+
+static void find_running(struct orr_store *store, struct predictions *p)
+{
+    struct orr_run_list all;
+    p->is_running = orr_xcalloc(p->items.n + 1, sizeof *p->is_running);
+    if (orr_store_runs(store, &all, NULL)) return;
+    for (size_t i = 0; i < p->items.n; i++) {
+        const struct orr_run *r = orr_run_list_find(&all, p->items.items[i].run);
+        p->is_running[i] = r && !strcmp(r->state, "running");
+    }
+    orr_run_list_free(&all);
+}
+
+enum orr_status orr_predicted_columns(struct orr_store *store, const struct orr_run_list *runs, const char *series,
+                                      double *const out[ORR_PREDICTEDS], struct orr_error *err)
 {
     struct predictions p = {0};
     struct orr_lc_model *model = NULL;
@@ -92,18 +118,14 @@ enum orr_status orr_predicted_column(struct orr_store *store, const struct orr_r
     enum orr_status s = orr_curve_model(q.method, NULL, &model, NULL);
     if (s) s = orr_curve_model("power", NULL, &model, err); /* where no models are installed */
     if (!s) s = orr_curve_items_add_all(store, NULL, series, NULL, &p.items, err);
-    p.is_running = orr_xcalloc(p.items.n + 1, sizeof *p.is_running);
-    for (size_t i = 0; i < p.items.n; i++) {
-        const struct orr_run *r = orr_run_list_find(runs, p.items.items[i].run);
-        p.is_running[i] = r && !strcmp(r->state, "running");
-    }
+    find_running(store, &p);
     if (!s) s = orr_curve_forecast_with(model, &p.items, &q, NULL, &p.finished, err);
     if (!s) s = forecast_running(store, model, &p, err);
-    for (size_t i = 0; i < runs->n; i++) out[i] = NAN;
-    for (size_t i = 0, at = 0; i < p.items.n && !s; i++) {
-        while (at < runs->n && runs->runs[at].id < p.items.items[i].run) at++; /* both are by id */
-        if (at < runs->n && runs->runs[at].id == p.items.items[i].run)
-            out[at] = what == ORR_PREDICTED_RANK ? rank_of(&p, i) : value_of(&p, i, what);
+    for (size_t i = 0; i < runs->n; i++) {
+        const size_t at = s ? p.items.n : item_of(&p.items, runs->runs[i].id);
+        const bool known = at < p.items.n;
+        for (int k = 0; k < ORR_PREDICTED_RANK; k++) out[k][i] = known ? value_of(&p, at, (enum orr_predicted)k) : NAN;
+        out[ORR_PREDICTED_RANK][i] = known ? rank_of(&p, at) : NAN;
     }
     free(p.is_running);
     orr_curve_forecasts_free(&p.running);

@@ -295,6 +295,13 @@ START_TEST(final_values_are_forecast_with_interval_and_rank)
     ck_assert_double_eq(t.table.column[4].number[1], 2);
     ck_assert_msg(isnan(t.table.column[1].number[2]), "two points are no curve");
     orr_run_table_free(&t);
+    struct orr_run_query two = q; /* cells of a part of the runs, in the order of the table */
+    two.limit = 2;
+    aid_ok(orr_app_runs(&app, &two, &t, &err), &err);
+    ck_assert_double_eq(t.table.column[4].number[0], 1);
+    ck_assert_double_eq(t.table.column[4].number[1], 2);
+    ck_assert(isfinite(t.table.column[3].number[0]) && isfinite(t.table.column[3].number[1]));
+    orr_run_table_free(&t);
     teardown();
 }
 END_TEST
