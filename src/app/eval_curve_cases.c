@@ -164,12 +164,13 @@ static enum orr_status load_sweep(struct orr_store *store, size_t which, const s
 
 static const struct {
     const char *folder, *task, *series[3];
-    bool by_points; /* 20% of the points, on uneven grids; else of the steps */
+    bool by_points;   /* 20% of the points, on uneven grids; else of the steps */
+    const char *only; /* part of the names of runs that count: the YOLO runs are there twice, as two formats; NULL: all */
 } sets[] = {
-    {"nanogpt_speedruns", "nanogpt", {"val_loss"}, false},
-    {"lcdb11", "lcdb", {"test/error"}, true},
-    {"lightning_mlpws", "lightning", {"train_loss", "val_loss", "corr"}, false},
-    {"yolo_runs", "yolo", {"metrics/mAP_0.5", "val/box_loss", "train/obj_loss"}, false},
+    {"nanogpt_speedruns", "nanogpt", {"val_loss"}, false, NULL},
+    {"lcdb11", "lcdb", {"test/error"}, true, NULL},
+    {"lightning_mlpws", "lightning", {"train_loss", "val_loss", "corr"}, false, NULL},
+    {"yolo_runs", "yolo", {"metrics/mAP_0.5", "val/box_loss", "train/obj_loss"}, false, "_results"},
 };
 
 static void take_real(size_t set, const struct orr_curve_items *items, struct orr_eval_curves *c)
@@ -181,7 +182,7 @@ static void take_real(size_t set, const struct orr_curve_items *items, struct or
         const char *group = *item->group ? item->group : item->name;
         const int fold = (int)(hash(group) % 2);
         size_t seen = (size_t)(OBSERVE * (double)item->n);
-        if (item->status || strstr(item->name, "_events")) continue; /* the same runs once more, from event files */
+        if (item->status || (sets[set].only && !strstr(item->name, sets[set].only))) continue;
         if (!sets[set].by_points) {
             const double until = item->t[0] + OBSERVE * (item->t[item->n - 1] - item->t[0]);
             for (seen = 0; seen < item->n && item->t[seen] <= until;) seen++;
