@@ -20,7 +20,7 @@ class Model(nn.Module):
     def __init__(self):
         super().__init__()
         self.encoder = nn.Sequential(nn.Linear(WIDTH, HIDDEN), nn.Tanh(), nn.Linear(HIDDEN, Z), nn.Tanh())
-        self.field = nn.Sequential(nn.Linear(Z, FIELD), nn.Tanh(), nn.Linear(FIELD, Z))
+        self.field = nn.Sequential(nn.Linear(Z, FIELD), nn.SiLU(), nn.Linear(FIELD, Z))
         self.decoder = nn.Sequential(nn.Linear(Z, READ), nn.Tanh(), nn.Linear(READ, 1))
         self.pair_i, self.pair_j = nn.Linear(Z, PAIR), nn.Linear(Z, PAIR, bias=False)
         self.pair_out = nn.Linear(PAIR, Z, bias=False)

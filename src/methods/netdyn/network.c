@@ -50,13 +50,13 @@ static void build(struct orr_params *p, const struct orr_nodes_options *o, enum 
     linear(p, "encoder.0.weight", "encoder.0.bias", HIDDEN, (int)o->window + ORR_NODES_EXTRA, 1, rng);
     linear(p, "encoder.1.weight", "encoder.1.bias", LATENT, HIDDEN, 1, rng);
     linear(p, "field.0.weight", "field.0.bias", FIELD, LATENT, 1, rng);
-    linear(p, "field.1.weight", "field.1.bias", LATENT, FIELD, 1, rng);
+    linear(p, "field.1.weight", "field.1.bias", LATENT, FIELD, 0.3, rng);
     linear(p, "decoder.0.weight", "decoder.0.bias", READ, LATENT, 1, rng);
     linear(p, "decoder.1.weight", "decoder.1.bias", 1, READ, 1, rng);
     if (e == EDGES_NONE) return;
     linear(p, "message.self.weight", "message.bias", PAIR, LATENT, 1, rng);
     linear(p, "message.other.weight", NULL, PAIR, LATENT, 1, rng);
-    linear(p, "message.out.weight", NULL, LATENT, PAIR, 1, rng);
+    linear(p, "message.out.weight", NULL, LATENT, PAIR, 0.3, rng);
     if (e == EDGES_ATTENTION) {
         linear(p, "query.weight", NULL, HEADS * HEAD, LATENT, 1, rng);
         linear(p, "key.weight", NULL, HEADS * HEAD, LATENT, 1, rng);
@@ -90,7 +90,7 @@ static struct orr_var *field(void *ctx, double t, struct orr_var *z)
 {
     const struct net *s = ctx;
     (void)t;
-    struct orr_var *hidden = orr_linear(z, s->w[FIELD0], s->w[FIELD0_B], ORR_ACT_TANH);
+    struct orr_var *hidden = orr_linear(z, s->w[FIELD0], s->w[FIELD0_B], ORR_ACT_SILU);
     struct orr_var *own = orr_linear(hidden, s->w[FIELD1], s->w[FIELD1_B], ORR_ACT_NONE);
     if (s->kind == EDGES_NONE) return own;
     struct orr_var *p = orr_linear(z, s->w[MSG_I], s->w[MSG_B], ORR_ACT_NONE);
