@@ -121,6 +121,7 @@ START_TEST(the_same_seed_gives_the_same_fit_and_a_saved_one_forecasts_alike)
     error_of(loaded, w, &c);
     for (size_t k = 0; k < ORR_NODES_AHEAD * NODES; k++)
         ck_assert(fabs(a.mean[k] - c.mean[k]) < 1e-5 && fabs(a.half[k] - c.half[k]) < 1e-5);
+    orr_nodes_model_free(loaded);
     ck_assert_int_ne(orr_nodes_load(aid_file_write("bad.safetensors", "nonsense", 8), &loaded, &err), ORR_OK);
     ck_assert_ptr_null(loaded);
     orr_nodes_forecast_free(&a);
