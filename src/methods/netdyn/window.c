@@ -7,8 +7,8 @@
 #include "methods/netdyn/private.h"
 #include "num/solve.h"
 
-enum { ORDER = 2, MOST_POINTS = 400, RIDGES = 5 };
-static const double RIDGE[RIDGES] = {1e-8, 1e-6, 1e-4, 1e-2, 1}, FARTHEST = 10; /* windows' ranges beyond the window */
+enum { ORDER = 2, MOST_POINTS = 400, RIDGES = 8 };
+static const double RIDGE[RIDGES] = {1e-8, 1e-6, 1e-4, 1e-2, 1, 10, 100, 1e4}, FARTHEST = 10; /* windows' ranges beyond the window */
 
 static enum orr_status persistence(const struct orr_nodes_case *c, size_t ahead, const struct orr_ticker *ticker,
                                    double *mean, struct orr_latent_edges *edges, struct orr_error *err)
@@ -74,14 +74,15 @@ static enum orr_status ar(const struct orr_nodes_case *c, size_t ahead, const st
 }
 
 /* ---- all nodes together: x_(k+1) = x_k + B (x_k - m) + c ----
- * with a ridge on B, in the dual: B = sum_t alpha_t (x_t - m)^T, alpha = (K + r)^-1 D, K the inner products of the states. */
+ * with a ridge on B, in the dual: B = sum_t alpha_t (x_t - m)^T, alpha = (K + r)^-1 D, K the inner products of the states; c is an
+ * input like them, so that a strong ridge leaves the last state. */
 
 struct var_fit {
     size_t n, rows;
     const double *first; /* (rows + 1, n): the states */
     double *centre;      /* [n] */
-    double *dual;        /* (rows, n): (K + r)^-1 (D - mean D) */
-    double *drift;       /* [n] mean D */
+    double *dual;        /* (rows, n): (K + r)^-1 D */
+    double unit;         /* the square of the constant among the inputs */
 };
 
 static bool fit_var(struct var_fit *v, const double *kernel, size_t stride, double ridge)
@@ -100,15 +101,12 @@ static bool fit_var(struct var_fit *v, const double *kernel, size_t stride, doub
         ok = orr_solve_positive(rows, a, b);
         memcpy(inverse + t * rows, b, rows * sizeof *b);
     }
-    memset(v->drift, 0, n * sizeof *v->drift);
-    for (size_t t = 0; t < rows; t++)
-        for (size_t i = 0; i < n; i++) v->drift[i] += (v->first[(t + 1) * n + i] - v->first[t * n + i]) / (double)rows;
     memset(v->dual, 0, rows * n * sizeof *v->dual);
     for (size_t t = 0; t < rows && ok; t++)
         for (size_t s = 0; s < rows; s++) {
             const double w = inverse[t * rows + s];
             for (size_t i = 0; i < n; i++)
-                v->dual[t * n + i] += w * (v->first[(s + 1) * n + i] - v->first[s * n + i] - v->drift[i]);
+                v->dual[t * n + i] += w * (v->first[(s + 1) * n + i] - v->first[s * n + i]);
         }
     free(a);
     free(inverse);
@@ -121,9 +119,9 @@ static void run_var(const struct var_fit *v, const double *low, const double *hi
     const double *now = v->first + v->rows * n;
     for (size_t h = 0; h < ahead; h++) {
         double *next = mean + h * n;
-        for (size_t i = 0; i < n; i++) next[i] = now[i] + v->drift[i];
+        memcpy(next, now, n * sizeof *next);
         for (size_t t = 0; t < v->rows; t++) {
-            double k = 0;
+            double k = v->unit;
             for (size_t i = 0; i < n; i++) k += (v->first[t * n + i] - v->centre[i]) * (now[i] - v->centre[i]);
             for (size_t i = 0; i < n; i++) next[i] += k * v->dual[t * n + i];
         }
@@ -147,7 +145,6 @@ static enum orr_status var(const struct orr_nodes_case *c, size_t ahead, const s
         return orr_error_set(err, ORR_ENOMEM, "var", "no memory for %zu nodes", n);
     }
     v.centre = memory;
-    v.drift = memory + n;
     double *low = memory + 2 * n, *high = memory + 3 * n, *trial = memory + 4 * n, lowest = INFINITY, best = 1;
     v.dual = trial + held * n;
     for (size_t i = 0; i < n; i++) {
@@ -165,6 +162,8 @@ static enum orr_status var(const struct orr_nodes_case *c, size_t ahead, const s
             for (size_t i = 0; i < n; i++) k += (v.first[t * n + i] - v.centre[i]) * (v.first[s * n + i] - v.centre[i]);
             kernel[t * rows + s] = kernel[s * rows + t] = k;
         }
+    for (size_t t = 0; t < rows; t++) v.unit += kernel[t * rows + t] / (double)rows;
+    for (size_t k = 0; k < rows * rows; k++) kernel[k] += v.unit;
     enum orr_status status = ORR_OK;
     for (int r = 0; r < RIDGES && v.rows && !status; r++) {
         double error = 0;
