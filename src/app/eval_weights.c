@@ -12,7 +12,7 @@
 #include "base/parallel.h"
 #include "num/gemm.h"
 
-enum { MOST = 256, MOST_POOLED = 64 };
+enum { MOST = 256, MOST_POOLED = 64, QUICK_FRACTION = 1 /* 20%, the only one when quick */, QUICK_TASKS = 4 };
 
 const struct orr_eval_arm orr_eval_arms[ORR_EVAL_ARMS] = {
     {.label = "persistence", .method = "persistence"},
@@ -83,7 +83,7 @@ static void work(void *ctx, size_t i)
         const struct orr_eval_run *run = &p->task->runs[r];
         if (!run->test || (j->group >= 0 && run->group != j->group)) continue;
         for (int f = 0; f < ORR_WEIGHTS_FRACTIONS; f++)
-            if (j->fraction < 0 || f == j->fraction)
+            if (j->fraction < 0 ? !p->o->quick || f == QUICK_FRACTION : f == j->fraction)
                 orr_eval_forecast(m, run, orr_weights_fractions[f], true, orr_eval_score(p, j->arm, (size_t)f, j->seed, r),
                                   j->arm == ORR_ARM_FLOW ? orr_eval_score(p, ORR_ARM_HALF, (size_t)f, j->seed, r) : NULL);
     }
@@ -104,11 +104,13 @@ static void list_jobs(struct orr_eval_panel *p)
     p->jobs = orr_xcalloc(ORR_EVAL_ARMS * ORR_WEIGHTS_FRACTIONS * p->seeds * ORR_EVAL_GROUPS, sizeof *p->jobs);
     for (size_t arm = 0; arm < ORR_EVAL_ARMS; arm++) {
         const struct orr_eval_arm *a = &orr_eval_arms[arm];
+        if (p->o->quick && !p->o->n_methods && a->of && !a->shipped) continue; /* no ablations unless named */
         if (!listed(p->o->methods, p->o->n_methods, a->label) || a->half || (a->moments && !p->moments)) continue;
         for (size_t s = 0; s < (a->drawn ? p->seeds : 1); s++)
             for (int f = a->pooled ? -1 : 0; f < (a->pooled ? 0 : ORR_WEIGHTS_FRACTIONS); f++)
                 for (int group = a->pooled || a->shared ? -1 : 0; group < (a->pooled || a->shared ? 0 : ORR_EVAL_GROUPS); group++)
-                    p->jobs[p->n_jobs++] = (struct orr_eval_job){arm, s, f, group, NAN};
+                    if (!p->o->quick || f < 0 || f == QUICK_FRACTION)
+                        p->jobs[p->n_jobs++] = (struct orr_eval_job){arm, s, f, group, NAN};
     }
 }
 
@@ -228,6 +230,7 @@ enum orr_status orr_eval_weights(const struct orr_eval_weights_options *o, const
     out->seed = o->seed;
     for (size_t i = 0; i < most && !s; i++) {
         struct orr_eval_task *task = &kept[n_kept];
+        if (o->quick && !o->n_tasks && !o->retrain && !o->transfer && i >= QUICK_TASKS) break; /* the others train for long */
         if (!listed(o->tasks, o->n_tasks, tasks[i]) || ((o->retrain || o->transfer) && i == 0)) continue;
         s = orr_eval_task_load(tasks[i], per_group, o, ticker, task, err);
         if (!s && o->retrain) s = orr_eval_task_set(task, -1, MOST_POOLED, &runs, &pooled, err);

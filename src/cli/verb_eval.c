@@ -118,7 +118,8 @@ static int eval_weights(struct orr_app *app, const struct orr_args *args, struct
 }
 
 static const struct orr_option weights_options[] = {
-    {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "few runs and one seed of the same code", 0, 0},
+    {"quick", 0, ORR_OPT_FLAG, NULL, NULL,
+     "few runs, one seed, 20 percent observed, no CNN and language model, no ablations (unless named)", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "first of the seeds", 0, 1e15},
     {"seeds", 0, ORR_OPT_INT, "N", NULL, "seeds of the learned methods (otherwise five, or one with --quick)", 1, 5},
     {"runs", 0, ORR_OPT_INT, "N", NULL, "runs per task and optimiser, a third for testing (otherwise 240, or 18)", 6, 240},
