@@ -202,7 +202,7 @@ static const struct orr_tour_step network[] = {
      "forecast network --synthetic gene/ba --observe 25 --method persistence", 8},
     {"Each node's own past, carried on: autoregression.",
      "forecast network --synthetic gene/ba --observe 25 --method ar", 6},
-    {"One linear map of all nodes together. Without any noise, 25 exact points say nearly everything: nothing below beats it here.",
+    {"One linear map of all nodes together. Without any noise, 25 exact points say nearly everything; only who knows the equations does better here.",
      "forecast network --synthetic gene/ba --observe 25 --method var", 7},
     {"If the equations are known, edges can be estimated: for each node the sparsest ones that explain its 25 points (Prasse and Van "
      "Mieghem 2022). They are seldom the true ones (the AUC would be 1, and 0.5 is guessing), and forecast very well all the same.",
