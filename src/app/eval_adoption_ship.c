@@ -29,8 +29,8 @@ static enum orr_status write_source(const struct orr_adoption_panel *const kinds
     orr_str_append(&s, "#include \"methods/adoption/blend.h\"\n\nconst struct orr_rpp_prior orr_rpp_shipped_prior = ");
     append_numbers(&s, (const double[]){prior->alpha, prior->beta, prior->mu_mean, prior->mu_sd, prior->log_sigma_mean,
                                         prior->log_sigma_sd}, 6);
-    orr_str_printf(&s, ";\n\nconst struct orr_blend orr_blend_shipped = {\n    .quickening = %.4g,\n    .errors = {",
-                   blend->quickening);
+    orr_str_printf(&s, ";\n\nconst struct orr_blend orr_blend_shipped = {\n    .quickening = %.4g,\n    .line = %.4g,\n    .curve = %.4g,\n    .errors = {",
+                   blend->quickening, blend->line, blend->curve);
     for (int f = 0; f < ORR_BLEND_FORECASTS; f++) {
         orr_str_append(&s, f ? "},\n               {.scale = " : "{.scale = ");
         append_numbers(&s, blend->errors[f].scale, ORR_BLEND_SIZES);
@@ -74,7 +74,7 @@ enum orr_status orr_adoption_panel_ship(const struct orr_adoption_panel *models,
         groups += kinds[k]->groups;
     }
     const struct orr_blend_lesson lesson = {
-        series, n, groups, priors, weight, &models->blends[models->groups].quickening, o->quick ? 4 : 1, o->threads};
+        series, n, groups, priors, weight, &models->blends[models->groups], o->quick ? 4 : 1, o->threads};
     status = orr_blend_learn(&lesson, ticker, blends, err);
     if (status == ORR_OK)
         status = write_source(kinds, &models->priors[models->groups], &blends[groups], o->learn, err);

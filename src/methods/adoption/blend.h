@@ -3,12 +3,17 @@
  *
  * From age T and count c the blend forecasts the growth D over h periods as
  *
- *   ln(D / h) = (1 - w) R + w Y_h + b ln(h/6),   w = 1 / phi                                               (3)
+ *   ln(D / h) = (1 - w) (R + a (L - R) + z_T (Z_h - R)) + w Y_h + b ln(h/6),   w = 1 / phi                   (3)
  *
- * R: mean of ln of the growth per period over the last 1, T/4 and T/2 periods, windows that scale with the age. Y_h: ln
+ * R: mean of ln of the growth per period over the last 1, T/4 and T/2 periods, windows that scale with the age. L: ln of
+ * the growth per period over the last three, the straight line that is so hard to beat. Z_h: ln of the growth per
+ * period that the maximum of the likelihood expects, kept within e^3 of R; z_T = z (1 - 6/T)+, for a
+ * curve of three parameters says nothing before six periods. Y_h: ln
  * of the growth per period that the Bayesian process expects (predictive median). phi: its dispersion, 1 where a
  * chi^2 test does not reject it: increments that vary phi times as much as the process allows carry 1/phi of its
- * information. b, how much a population quickens or tires, is all that is learned, by least absolute error of ln c(T+h).
+ * information. b, how much a population quickens or tires, a, how straight, and z, how much like its fitted curve it goes
+ * on, are all that is learned, by least absolute error of ln c(T+h). On real series z came out negative: fitted curves bend too
+ * early, and what they say against the recent growth is to be turned round.
  *
  * Intervals, of `bayes` too: the error e = ln((y - c + 1) / (D + 1)) of a forecast D has a size
  *
@@ -30,15 +35,16 @@ struct orr_blend_errors {
     double quantile[ORR_BLEND_PROBS]; /* of errors over their size, at orr_blend_probs */
 };
 struct orr_blend {
-    double quickening; /* b */
+    double quickening, line, curve; /* b, a, z */
     struct orr_blend_errors errors[ORR_BLEND_FORECASTS];
 };
 extern const double orr_blend_probs[ORR_BLEND_PROBS];
 
 /* What (3) and (4) need to know of one series at one age. */
 struct orr_blend_state {
-    double age, count, recent, dispersion; /* T, c(T), R, phi */
+    double age, count, recent, line, dispersion; /* T, c(T), R, L, phi */
     size_t ahead;
+    double *curve;           /* [ahead] Z_h */
     double *growth, *spread; /* [ahead] of the process for h = 1, 2, ...: median growth, width of its 90% interval */
 };
 /* O(1000 n_ahead). Free with orr_blend_state_free. */
@@ -54,8 +60,9 @@ double orr_blend_quantile(const struct orr_blend *b, enum orr_blend_forecast whi
 
 /* ---- learning ---- */
 
-/* (3) as a line in b: ln(D / h) = fixed + b slope. */
-void orr_blend_design(const struct orr_blend_state *s, size_t h, double *fixed, double *slope);
+enum { ORR_BLEND_LEARNED = 3 };
+/* (3) is linear in what is learned: ln(D / h) = fixed + b slope[0] + a slope[1] + z slope[2]. */
+void orr_blend_design(const struct orr_blend_state *s, size_t h, double *fixed, double slope[ORR_BLEND_LEARNED]);
 /* What the size of an error depends on, for a forecast growth d: basis [ORR_BLEND_SIZES], of which the growth decides
  * only element ORR_BLEND_GROWTH. */
 void orr_blend_error_basis(const struct orr_blend_state *s, size_t h, double d, double *basis);
@@ -70,14 +77,14 @@ struct orr_blend_series {
  * series is forecast with what was learned without its group: its process with priors[its group], its b with the blend
  * of its group; error sizes and quantiles of out[g] come from such forecasts of the other groups (cross-conformal: Vovk
  * 2015; Barber et al. 2021). share[g] is how much the series of group g weigh together (NULL: the root of their number,
- * as the windows of a series weigh the root of theirs); quickening, not NULL, is b and not learned. Ages 4 to 24 in
+ * as the windows of a series weigh the root of theirs); b, a and z of `given`, not NULL, are not learned. Ages 4 to 24 in
  * steps of age_step with at least 10 events, horizons 1..12. Several threads; series x ages x 4 ms. */
 struct orr_blend_lesson {
     const struct orr_blend_series *series;
     size_t n, groups;
     const struct orr_rpp_prior *priors; /* [groups] */
     const double *share;                /* [groups] or NULL */
-    const double *quickening;
+    const struct orr_blend *given;
     int age_step, threads;
 };
 enum orr_status orr_blend_learn(const struct orr_blend_lesson *lesson, const struct orr_ticker *ticker,

@@ -17,7 +17,7 @@ enum { FEWEST_WINDOWS = 30 };
 /* One age and horizon of one series. */
 struct window {
     size_t group;
-    double h, count, grown, log_y, fixed, slope, weight;
+    double h, count, grown, log_y, fixed, slope[ORR_BLEND_LEARNED], weight;
     double basis[S];  /* of (4) for a growth of 0 */
     double growth[ORR_BLEND_FORECASTS]; /* forecast without what the group taught */
 };
@@ -48,7 +48,7 @@ static void add_age(const struct orr_blend_series *s, size_t i, const struct orr
         struct window w = {.group = s->group, .h = (double)h, .count = state->count};
         w.grown = fmax(c->c[k] - state->count, 0);
         w.log_y = log(state->count + w.grown);
-        orr_blend_design(state, h, &w.fixed, &w.slope);
+        orr_blend_design(state, h, &w.fixed, w.slope);
         orr_blend_error_basis(state, h, 0, w.basis);
         w.growth[ORR_BLEND_BAYES] = state->growth[h - 1];
         ORR_VEC_PUSH(own, w);
@@ -99,27 +99,32 @@ static void gather(const struct building *x, struct windows *all)
 
 /* ---- losses ---- */
 
-static double window_growth(const struct window *w, double b)
+static double window_growth(const struct window *w, const double *b)
 {
-    return w->h * exp(fmin(fmax(w->fixed + b * w->slope, -40), 30));
+    double rate = w->fixed;
+    for (int j = 0; j < ORR_BLEND_LEARNED; j++) rate += b[j] * w->slope[j];
+    return w->h * exp(fmin(fmax(rate, -40), 30));
 }
 
 /* Weighted mean of |ln c(T+h) - its forecast|, rounded at 0, plus a small ridge. */
 static double forecast_loss(void *ctx, const double *b, double *g)
 {
     const struct others *x = ctx;
-    double sum = 0, total = 0, slope = 0;
+    double sum = 0, total = 0, ridge = 0, slope[ORR_BLEND_LEARNED] = {0};
     for (size_t i = 0; i < x->all->len; i++) {
         const struct window *w = &x->all->data[i];
         if (w->group == x->left_out) continue;
-        const double d = window_growth(w, *b), e = log(w->count + d) - w->log_y;
+        const double d = window_growth(w, b), e = log(w->count + d) - w->log_y;
         const double a = sqrt(e * e + ROUNDING * ROUNDING);
         sum += w->weight * a;
-        slope += w->weight * e / a * d / (w->count + d) * w->slope;
+        for (int j = 0; j < ORR_BLEND_LEARNED; j++) slope[j] += w->weight * e / a * d / (w->count + d) * w->slope[j];
         total += w->weight;
     }
-    *g = slope / total + 2 * RIDGE * *b;
-    return sum / total + RIDGE * *b * *b;
+    for (int j = 0; j < ORR_BLEND_LEARNED; j++) {
+        g[j] = slope[j] / total + 2 * RIDGE * b[j];
+        ridge += RIDGE * b[j] * b[j];
+    }
+    return sum / total + ridge;
 }
 
 static double log_error(const struct window *w, enum orr_blend_forecast which)
@@ -230,11 +235,14 @@ enum orr_status orr_blend_learn(const struct orr_blend_lesson *lesson, const str
     for (size_t g = 0; g <= groups; g++) {
         struct others others = {&all, g, ORR_BLEND_BLEND};
         memset(&out[g], 0, sizeof out[g]);
-        if (lesson->quickening) out[g].quickening = *lesson->quickening;
-        else orr_minimise(forecast_loss, &others, 1, &out[g].quickening, STEPS, TOLERANCE, NULL);
+        double b[ORR_BLEND_LEARNED] = {0};
+        if (!lesson->given) orr_minimise(forecast_loss, &others, ORR_BLEND_LEARNED, b, STEPS, TOLERANCE, NULL);
+        out[g].quickening = lesson->given ? lesson->given->quickening : b[0];
+        out[g].line = lesson->given ? lesson->given->line : b[1];
+        out[g].curve = lesson->given ? lesson->given->curve : b[2];
         for (size_t i = 0; i < all.len; i++)
             if (all.data[i].group == g)
-                all.data[i].growth[ORR_BLEND_BLEND] = window_growth(&all.data[i], out[g].quickening);
+                all.data[i].growth[ORR_BLEND_BLEND] = window_growth(&all.data[i], (const double[]){out[g].quickening, out[g].line, out[g].curve});
     }
     for (size_t g = 0; g <= groups; g++) {
         for (enum orr_blend_forecast f = ORR_BLEND_BAYES; f < ORR_BLEND_FORECASTS; f++) {
