@@ -29,7 +29,9 @@ static enum orr_status write_source(const struct orr_adoption_panel *const kinds
     orr_str_append(&s, "#include \"methods/adoption/blend.h\"\n\nconst struct orr_rpp_prior orr_rpp_shipped_prior = ");
     append_numbers(&s, (const double[]){prior->alpha, prior->beta, prior->mu_mean, prior->mu_sd, prior->log_sigma_mean,
                                         prior->log_sigma_sd}, 6);
-    orr_str_printf(&s, ";\n\nconst struct orr_blend orr_blend_shipped = {\n    .quickening = %.4g,\n    .line = %.4g,\n    .curve = %.4g,\n    .errors = {",
+    orr_str_printf(&s,
+                   ";\n\nconst struct orr_blend orr_blend_shipped = {\n"
+                   "    .quickening = %.4g,\n    .line = %.4g,\n    .curve = %.4g,\n    .errors = {",
                    blend->quickening, blend->line, blend->curve);
     for (int f = 0; f < ORR_BLEND_FORECASTS; f++) {
         orr_str_append(&s, f ? "},\n               {.scale = " : "{.scale = ");

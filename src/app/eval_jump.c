@@ -211,7 +211,7 @@ static enum orr_status draw(struct panel *p, const struct orr_sweep *sweep, size
     for (int optim = 0; optim < OPTIMS && !s; optim++)
         for (size_t i = 0, have = 0; i < orr_sweep_runs(sweep) && have < per_optim && !s; i++) {
             struct orr_sweep_item *it = &p->item[p->n];
-            enum orr_optim_kind kind;
+            enum orr_optim_kind kind = ORR_SGD;
             s = orr_sweep_draw(sweep, i, it, err);
             if (!s) s = orr_lab_parse_optim(it->optim, &kind, err);
             if (s || strcmp(it->jump, "none") != 0 || (int)kind != optim || it->epochs > EPOCHS_MOST) continue;

@@ -62,8 +62,8 @@ enum orr_status orr_tables_set_doc(const struct orr_tables_set *s, size_t i, str
 
 /* ---- eval_tables_ranks.c ---- */
 
-/* rank[i]: the place of the right table of question asked[i], i < n, in the list that the file has for it; INFINITY when it is not
- * among the first ORR_EVAL_DEPTH. EFORMAT when a question has no list. */
+/* rank[i]: the place of the right table of question asked[i], i < n, in the list that the file has for it; INFINITY
+ * when it is not among the first ORR_EVAL_DEPTH. EFORMAT when a question has no list. */
 enum orr_status orr_tables_ranks_read(const struct orr_tables_set *set, const size_t *asked, size_t n, const char *path,
                                       double *rank, struct orr_error *err);
 

@@ -52,7 +52,8 @@ static char *cache_path(const char *datasets)
 }
 
 /* Corpora to search: tables of facts, and the runs themselves. Those that are there stay as they are. */
-static enum orr_status add_corpora(struct orr_store *store, const char *datasets, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status add_corpora(struct orr_store *store, const char *datasets, const struct orr_ticker *ticker,
+                                   struct orr_error *err)
 {
     struct orr_corpus_list found;
     struct orr_corpus_report r = {0};

@@ -31,7 +31,7 @@ enum orr_status orr_network_observe(const struct orr_network *w, size_t observe,
 /* The value of a node at time t between rows first and last, as above; NaN where no known values enclose it. */
 double orr_network_value(const struct orr_network *w, size_t node, size_t first, size_t last, double t);
 
-/* A synthetic network with its edges; nodes are n0, n1, ... system (may be NULL) receives its equations. */
+/* A synthetic network with its edges; nodes are n0, n1, ...; its equations go to `system`, where that is not NULL. */
 enum orr_status orr_network_draw(const struct orr_network_options *o, struct orr_network *out,
                                  struct orr_system *system, struct orr_error *err);
 

@@ -40,7 +40,8 @@ static enum orr_status read_lines(struct orr_reader *r, struct orr_pool *pool, s
     }
 }
 
-static enum orr_status read_column(struct orr_reader *r, char separator, const char *column, struct orr_pool *pool, struct orr_error *err)
+static enum orr_status read_column(struct orr_reader *r, char separator, const char *column, struct orr_pool *pool,
+                                   struct orr_error *err)
 {
     struct orr_csv *csv;
     struct orr_csv_row row;
@@ -52,8 +53,11 @@ static enum orr_status read_column(struct orr_reader *r, char separator, const c
         at = (size_t)number - 1;
     } else if (column) { /* a name: the first row is a header */
         s = orr_csv_next(csv, &row, err);
-        while (!s && at < row.n && (row.cells[at].n != strlen(column) || memcmp(row.cells[at].text, column, row.cells[at].n) != 0)) at++;
-        if (!s && at == row.n) s = orr_error_set(err, ORR_EINVAL, orr_reader_path(r), "no column '%.60s' in the header", column);
+        while (!s && at < row.n &&
+               (row.cells[at].n != strlen(column) || memcmp(row.cells[at].text, column, row.cells[at].n) != 0))
+            at++;
+        if (!s && at == row.n)
+            s = orr_error_set(err, ORR_EINVAL, orr_reader_path(r), "no column '%.60s' in the header", column);
     }
     while (!s && !(s = orr_csv_next(csv, &row, err)))
         if (at < row.n && row.cells[at].n > 0) orr_pool_add(pool, row.cells[at].text, row.cells[at].n);
@@ -66,11 +70,16 @@ static enum orr_status read_pool(const struct orr_select_source *q, struct orr_p
     struct orr_reader *r;
     enum orr_status s = orr_reader_open(q->pool, 0, &r, err);
     if (s) return s;
-    if (orr_ends_with(q->pool, ".csv")) s = read_column(r, 0, q->column, pool, err);
-    else if (orr_ends_with(q->pool, ".tsv")) s = read_column(r, '\t', q->column, pool, err);
-    else s = read_lines(r, pool, err);
+    if (orr_ends_with(q->pool, ".csv"))
+        s = read_column(r, 0, q->column, pool, err);
+    else if (orr_ends_with(q->pool, ".tsv"))
+        s = read_column(r, '\t', q->column, pool, err);
+    else
+        s = read_lines(r, pool, err);
     orr_reader_close(r);
-    if (!s && pool->text.len == 0) s = orr_error_set(err, ORR_EINVAL, q->pool, "holds no candidates: one a line, or a .csv with one a row (--column)");
+    if (!s && pool->text.len == 0)
+        s = orr_error_set(err, ORR_EINVAL, q->pool,
+                          "holds no candidates: one a line, or a .csv with one a row (--column)");
     return s;
 }
 
@@ -79,11 +88,14 @@ static enum orr_status read_pool(const struct orr_select_source *q, struct orr_p
 /* Beside a llama2.c file its tokenizer has one of these names. */
 static enum orr_status find_tokenizer(const struct orr_select_source *q, struct orr_str *path, struct orr_error *err)
 {
-    static const char *const names[] = {"tokenizer.bin", "tok512.bin", "tok4096.bin", "tokenizer.model", "tokenizer.json"};
+    static const char *const names[] = {"tokenizer.bin", "tok512.bin", "tok4096.bin", "tokenizer.model",
+                                        "tokenizer.json"};
     struct stat st;
     if (q->tokenizer || !q->model) {
         orr_str_append(path, q->tokenizer ? q->tokenizer : "");
-        return path->len ? ORR_OK : orr_error_set(err, ORR_EINVAL, "--tokenizer", "logits alone do not say how texts become tokens; name the tokenizer");
+        return path->len ? ORR_OK
+                         : orr_error_set(err, ORR_EINVAL, "--tokenizer",
+                                         "logits alone do not say how texts become tokens; name the tokenizer");
     }
     orr_str_append(path, q->model);
     if (stat(q->model, &st) == 0 && S_ISDIR(st.st_mode)) return ORR_OK;
@@ -95,7 +107,8 @@ static enum orr_status find_tokenizer(const struct orr_select_source *q, struct 
         orr_str_append(path, names[i]);
         if (stat(path->data, &st) == 0) return ORR_OK;
     }
-    return orr_error_set(err, ORR_ENOTFOUND, q->model, "no tokenizer beside it (tokenizer.bin); name it with --tokenizer");
+    return orr_error_set(err, ORR_ENOTFOUND, q->model,
+                         "no tokenizer beside it (tokenizer.bin); name it with --tokenizer");
 }
 
 struct orr_select {
@@ -111,7 +124,8 @@ struct orr_select {
     double load_seconds, tokenise_seconds;
 };
 
-static enum orr_status open_model(struct orr_select *x, const struct orr_select_source *q, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status open_model(struct orr_select *x, const struct orr_select_source *q,
+                                  const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct orr_str path = {0};
     enum orr_status s = q->model ? orr_decoder_open(q->model, ticker, &x->model, err) : ORR_OK;
@@ -120,7 +134,8 @@ static enum orr_status open_model(struct orr_select *x, const struct orr_select_
     if (!s && q->logits) {
         struct orr_npy a;
         s = orr_npy_load(q->logits, &a, &x->given, err);
-        if (!s && (a.count < 1 || a.count > 1 << 24)) s = orr_error_set(err, ORR_EFORMAT, q->logits, "not the logits of one position");
+        if (!s && (a.count < 1 || a.count > 1 << 24))
+            s = orr_error_set(err, ORR_EFORMAT, q->logits, "not the logits of one position");
         x->vocab = s ? 0 : (int)a.count;
         orr_npy_close(&a);
     }
@@ -130,32 +145,37 @@ static enum orr_status open_model(struct orr_select *x, const struct orr_select_
 }
 
 /* Reads a prompt into *state; without a token that can stand before a first one, an empty prompt leaves *logits NULL. */
-static enum orr_status pass(struct orr_select *x, const char *prompt, struct orr_decoder_state **state, float **logits, size_t *tokens,
-                            struct orr_error *err)
+static enum orr_status pass(struct orr_select *x, const char *prompt, struct orr_decoder_state **state, float **logits,
+                            size_t *tokens, struct orr_error *err)
 {
     struct orr_tokens t = {0};
     enum orr_status s = ORR_OK;
     orr_pieces_encode(x->pieces, prompt, strlen(prompt), true, &t);
     if (t.len == 0 && orr_pieces_begin(x->pieces) >= 0) ORR_VEC_PUSH(&t, orr_pieces_begin(x->pieces));
-    if (t.len == 0 && orr_pieces_end(x->pieces) >= 0) ORR_VEC_PUSH(&t, orr_pieces_end(x->pieces)); /* GPT-2 begins with it */
+    if (t.len == 0 && orr_pieces_end(x->pieces) >= 0)
+        ORR_VEC_PUSH(&t, orr_pieces_end(x->pieces)); /* GPT-2 begins with it */
     *tokens = t.len;
     *logits = NULL;
-    if (t.len == 0) return *prompt ? orr_error_set(err, ORR_EINVAL, "prompt", "has no text that the tokenizer knows") : ORR_OK;
+    if (t.len == 0)
+        return *prompt ? orr_error_set(err, ORR_EINVAL, "prompt", "has no text that the tokenizer knows") : ORR_OK;
     if (!*state) s = orr_decoder_state_new(x->model, 0, state, err);
     if (!s) orr_decoder_truncate(*state, 0);
     if (!s && t.len > (size_t)orr_decoder_room(*state))
-        s = orr_error_set(err, ORR_EINVAL, "prompt", "has %zu tokens; the model reads %d", t.len, orr_decoder_room(*state));
-    if (!s && !(*logits = orr_alloc((size_t)x->vocab, sizeof **logits))) s = orr_error_set(err, ORR_ENOMEM, "decoder", "no memory for %d logits", x->vocab);
+        s = orr_error_set(err, ORR_EINVAL, "prompt", "has %zu tokens; the model reads %d", t.len,
+                          orr_decoder_room(*state));
+    if (!s && !(*logits = orr_alloc((size_t)x->vocab, sizeof **logits)))
+        s = orr_error_set(err, ORR_ENOMEM, "decoder", "no memory for %d logits", x->vocab);
     if (!s) s = orr_decoder_read(*state, t.data, (int)t.len, *logits, err);
     free(t.data);
     return s;
 }
 
-enum orr_status orr_select_open(const struct orr_select_source *src, const struct orr_ticker *ticker, struct orr_select **out,
-                                struct orr_error *err)
+enum orr_status orr_select_open(const struct orr_select_source *src, const struct orr_ticker *ticker,
+                                struct orr_select **out, struct orr_error *err)
 {
     *out = NULL;
-    if (!src->model == !src->logits) return orr_error_set(err, ORR_EINVAL, "--model", "give a model, or the logits of one (--logits)");
+    if (!src->model == !src->logits)
+        return orr_error_set(err, ORR_EINVAL, "--model", "give a model, or the logits of one (--logits)");
     struct orr_select *x = orr_xcalloc(1, sizeof *x);
     double since = orr_clock_now();
     size_t tokens;
@@ -171,9 +191,12 @@ enum orr_status orr_select_open(const struct orr_select_source *src, const struc
     x->score = orr_alloc(n, sizeof *x->score);
     x->likelihood = orr_alloc(n, sizeof *x->likelihood);
     x->prior_likelihood = orr_alloc(n, sizeof *x->prior_likelihood);
-    if (!s && (!x->score || !x->likelihood || !x->prior_likelihood)) s = orr_error_set(err, ORR_ENOMEM, "pool", "no memory for %zu scores", n);
-    if (s) orr_select_close(x);
-    else *out = x;
+    if (!s && (!x->score || !x->likelihood || !x->prior_likelihood))
+        s = orr_error_set(err, ORR_ENOMEM, "pool", "no memory for %zu scores", n);
+    if (s)
+        orr_select_close(x);
+    else
+        *out = x;
     return s;
 }
 
@@ -196,7 +219,10 @@ void orr_select_close(struct orr_select *x)
 
 const struct orr_pool *orr_select_pool(const struct orr_select *x) { return &x->pool; }
 size_t orr_select_parameters(const struct orr_select *x) { return x->model ? orr_decoder_parameters(x->model) : 0; }
-void orr_select_piece(const struct orr_select *x, int32_t token, struct orr_str *out) { orr_pieces_decode(x->pieces, token, false, out); }
+void orr_select_piece(const struct orr_select *x, int32_t token, struct orr_str *out)
+{
+    orr_pieces_decode(x->pieces, token, false, out);
+}
 
 /* ---- rankings ---- */
 
@@ -212,8 +238,10 @@ static void keep(const struct asking *a, enum orr_estimator e, double since)
 {
     struct orr_select_ranking *to = &a->r->ranking[a->r->n_rankings++];
     const size_t n = a->x->pool.text.len, k = a->o->k < n ? a->o->k : n;
-    *to = (struct orr_select_ranking){.estimator = e, .rank = orr_xcalloc(k + 1, sizeof *to->rank),
-                                      .score = orr_xcalloc(k + 1, sizeof *to->score), .probability = orr_xcalloc(k + 1, sizeof *to->probability)};
+    *to = (struct orr_select_ranking){.estimator = e,
+                                      .rank = orr_xcalloc(k + 1, sizeof *to->rank),
+                                      .score = orr_xcalloc(k + 1, sizeof *to->score),
+                                      .probability = orr_xcalloc(k + 1, sizeof *to->probability)};
     to->n = orr_select_best(a->x->score, n, k, to->rank);
     orr_select_probability(a->x->score, n, to->rank, to->n, to->probability);
     for (size_t i = 0; i < to->n; i++) to->score[i] = a->x->score[to->rank[i]];
@@ -231,14 +259,17 @@ static enum orr_status rank_exact(const struct asking *a)
     for (enum orr_estimator e = ORR_EST_LIKELIHOOD; !s && e <= ORR_EST_PER_BYTE; e++) {
         since = orr_clock_now() - took; /* each could not do without it */
         for (size_t i = 0; i < n; i++) {
-            const double by = e == ORR_EST_PER_TOKEN ? (double)(p->first[i + 1] - p->first[i]) : e == ORR_EST_PER_BYTE ? (double)strlen(p->text.data[i]) : 1;
+            const double by = e == ORR_EST_PER_TOKEN  ? (double)(p->first[i + 1] - p->first[i])
+                              : e == ORR_EST_PER_BYTE ? (double)strlen(p->text.data[i])
+                                                      : 1;
             x->score[i] = x->likelihood[i] / by;
         }
         keep(a, e, since);
     }
     if (s || !x->prior) return s;
     since = orr_clock_now() - took;
-    if (!x->has_prior_likelihood) s = orr_select_likelihood(p, x->empty, x->prior, x->prior_likelihood, a->ticker, a->err);
+    if (!x->has_prior_likelihood)
+        s = orr_select_likelihood(p, x->empty, x->prior, x->prior_likelihood, a->ticker, a->err);
     x->has_prior_likelihood |= !s;
     for (size_t i = 0; i < n; i++) x->score[i] = x->likelihood[i] - x->prior_likelihood[i];
     if (!s) keep(a, ORR_EST_PMI, since);
@@ -271,7 +302,8 @@ enum orr_status orr_select_ask(struct orr_select *x, const char *prompt, const s
     const double since = orr_clock_now();
     enum orr_status s = ORR_OK;
     if (!x->model && (o->exact || o->decode))
-        return orr_error_set(err, ORR_EINVAL, "--logits", "likelihoods and decoding need a model: one position's logits are not enough");
+        return orr_error_set(err, ORR_EINVAL, "--logits",
+                             "likelihoods and decoding need a model: one position's logits are not enough");
     if (x->model) {
         s = pass(x, prompt, &x->state, &r->logits, &r->prompt_tokens, err);
     } else if (!(r->logits = orr_alloc((size_t)x->vocab, sizeof *r->logits))) {
@@ -279,7 +311,8 @@ enum orr_status orr_select_ask(struct orr_select *x, const char *prompt, const s
     } else {
         memcpy(r->logits, x->given, (size_t)x->vocab * sizeof *r->logits);
     }
-    if (!s && !r->logits) s = orr_error_set(err, ORR_EINVAL, "prompt", "is empty, and this model has no token that begins a text");
+    if (!s && !r->logits)
+        s = orr_error_set(err, ORR_EINVAL, "prompt", "is empty, and this model has no token that begins a text");
     r->pass_seconds = orr_clock_now() - since;
     return s ? s : rank_all(&a);
 }
@@ -304,13 +337,15 @@ static void append_pair(struct orr_str *out, const char *key, double x)
     orr_json_append_double(out, x);
 }
 
-void orr_select_json(const struct orr_select *x, const char *prompt, const struct orr_select_result *r, struct orr_str *out)
+void orr_select_json(const struct orr_select *x, const char *prompt, const struct orr_select_result *r,
+                     struct orr_str *out)
 {
     orr_str_append(out, "{\"pool\":");
     orr_json_append_string(out, x->pool_path);
     orr_str_printf(out, ",\"candidates\":%zu,\"prompt\":", x->pool.text.len);
     orr_json_append_string(out, prompt);
-    orr_str_printf(out, ",\"prompt_tokens\":%zu,\"parameters\":%zu,\"seconds\":{", r->prompt_tokens, orr_select_parameters(x));
+    orr_str_printf(out, ",\"prompt_tokens\":%zu,\"parameters\":%zu,\"seconds\":{", r->prompt_tokens,
+                   orr_select_parameters(x));
     append_pair(out, "load", x->load_seconds);
     orr_str_append_char(out, ',');
     append_pair(out, "tokenise", x->tokenise_seconds);

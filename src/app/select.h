@@ -15,8 +15,8 @@ struct orr_select_source {
 struct orr_select; /* what was opened; one thread at a time */
 
 /* The caller owns *out. */
-enum orr_status orr_select_open(const struct orr_select_source *src, const struct orr_ticker *ticker, struct orr_select **out,
-                                struct orr_error *err);
+enum orr_status orr_select_open(const struct orr_select_source *src, const struct orr_ticker *ticker,
+                                struct orr_select **out, struct orr_error *err);
 void orr_select_close(struct orr_select *s); /* NULL-safe */
 const struct orr_pool *orr_select_pool(const struct orr_select *s);
 size_t orr_select_parameters(const struct orr_select *s); /* of the model; 0 without one */
@@ -30,9 +30,9 @@ struct orr_select_options {
 };
 struct orr_select_ranking {
     enum orr_estimator estimator;
-    double seconds;      /* beyond the pass that all share */
+    double seconds; /* beyond the pass that all share */
     size_t n;
-    uint32_t *rank;      /* [n] candidates, best first */
+    uint32_t *rank;              /* [n] candidates, best first */
     double *score, *probability; /* [n] of those; probability: softmax of the scores over the whole pool */
 };
 struct orr_select_result {
@@ -50,7 +50,8 @@ enum orr_status orr_select_ask(struct orr_select *s, const char *prompt, const s
 void orr_select_result_free(struct orr_select_result *r);
 /* One object: {"pool","candidates","prompt","prompt_tokens","parameters","seconds":{...},
  * "estimators":[{"estimator","seconds","ranking":[{"rank","candidate","score","probability"}]}]} */
-void orr_select_json(const struct orr_select *s, const char *prompt, const struct orr_select_result *r, struct orr_str *out);
+void orr_select_json(const struct orr_select *s, const char *prompt, const struct orr_select_result *r,
+                     struct orr_str *out);
 /* A row per rank, a column per estimator. Zero-initialise *t. */
 void orr_select_table(const struct orr_select *s, const struct orr_select_result *r, struct orr_table *t);
 

@@ -59,16 +59,17 @@ const struct orr_verb orr_verb_eval_adoption = {
     .name = "eval adoption",
     .summary = "how well adoption curves are fitted and forecast, against baselines",
     .operands = "",
-    .details = "Prints one row per task, setting, method and metric with a bootstrap 95% interval over series, then paired "
-               "differences of bayes and blend against every other method.\n\n"
-               "Tasks. recovery: coverage of the posterior intervals of parameters of series simulated from the reinforced "
-               "Poisson process, five seeds, the prior learned from another simulated population. golden: the authors' "
-               "published parameters against --paper fits of the same series, as curves within 1e-3; rows in which they "
-               "kept their start values are counted apart. forecast-*: the count `ahead` months after `observe` months "
-               "(setting \"12+6\"), for every series with at least 10 events by then. Everything learned is learned from "
-               "other companies, other folds of packages or other seeds, never from the series forecast or its group.\n\n"
-               "medape and mape: median and mean of |forecast - count| / count; rmse: root mean square of the same; "
-               "coverage50, coverage90: share of counts within the interval.",
+    .details =
+        "Prints one row per task, setting, method and metric with a bootstrap 95% interval over series, then paired "
+        "differences of bayes and blend against every other method.\n\n"
+        "Tasks. recovery: coverage of the posterior intervals of parameters of series simulated from the reinforced "
+        "Poisson process, five seeds, the prior learned from another simulated population. golden: the authors' "
+        "published parameters against --paper fits of the same series, as curves within 1e-3; rows in which they "
+        "kept their start values are counted apart. forecast-*: the count `ahead` months after `observe` months "
+        "(setting \"12+6\"), for every series with at least 10 events by then. Everything learned is learned from "
+        "other companies, other folds of packages or other seeds, never from the series forecast or its group.\n\n"
+        "medape and mape: median and mean of |forecast - count| / count; rmse: root mean square of the same; "
+        "coverage50, coverage90: share of counts within the interval.",
     .examples = "orrery eval adoption --quick --json\norrery eval adoption --real ../shared/data",
     .options = options,
     .run = eval_adoption,
@@ -122,13 +123,15 @@ static const struct orr_option weights_options[] = {
      "few runs, one seed, 20 percent observed, no CNN and language model, no ablations (unless named)", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "first of the seeds", 0, 1e15},
     {"seeds", 0, ORR_OPT_INT, "N", NULL, "seeds of the learned methods (otherwise five, or one with --quick)", 1, 5},
-    {"runs", 0, ORR_OPT_INT, "N", NULL, "runs per task and optimiser, a third for testing (otherwise 240, or 18)", 6, 240},
+    {"runs", 0, ORR_OPT_INT, "N", NULL, "runs per task and optimiser, a third for testing (otherwise 240, or 18)", 6,
+     240},
     {"task", 0, ORR_OPT_LIST, "LIST", NULL,
      "only these of synthetic, weights-linear2d, weights-logistic, weights-mlp, weights-cnn, weights-lm", 0, 0},
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
     {"methods", 0, ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: persistence,flow,flow-own", 0, 0},
     {"from", 0, ORR_OPT_LIST, "STORES", NULL, "take the sweeps' runs from these stores instead of training them", 0, 0},
-    {"transfer", 0, ORR_OPT_FLAG, NULL, NULL, "fitted on one optimiser, architecture or task, tested on another, instead", 0, 0},
+    {"transfer", 0, ORR_OPT_FLAG, NULL, NULL,
+     "fitted on one optimiser, architecture or task, tested on another, instead", 0, 0},
     {"jump", 0, ORR_OPT_FLAG, NULL, NULL, "jump-started training against plain training instead", 0, 0},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped flow and farcast into DIR instead", 0, 0},
     {0},
@@ -138,27 +141,36 @@ const struct orr_verb orr_verb_eval_weights = {
     .name = "eval weights",
     .summary = "how well the weights of networks in training are forecast, against baselines",
     .operands = "",
-    .details = "Trains the runs of datasets/sweeps/weights-*.json on first use (kept in the cache folder, a few minutes), parts "
-               "them "
-               "by run, and forecasts the last weights of the test runs from the first 10, 20 and 40 percent of training.\n\n"
-               "synthetic are sequences drawn from four laws instead (exponential, oscillating, plateau, noisy). Methods are fitted on "
-               "the training runs of the same task, optimiser and fraction; flow once for all optimisers and fractions. Variants: "
-               "flow-own is fitted per optimiser and fraction like the others, flow-matching without the error of the integrated "
-               "path, flow-blind without knowing optimiser and learning rate, flow-moments with the optimiser's own direction "
-               "besides; transformer-pooled on the runs of all optimisers; farcast-plain without the regulariser, "
-               "farcast-published in the form of three numbers per horizon; flow-shipped and "
-               "farcast-shipped are those of datasets/models, fitted on the training runs of all tasks. mae and "
-               "rmse are of the final weights, loss and accuracy on (the first thousand) test samples of the network with the "
-               "forecast weights; \"truth\" is the network with the weights that training reached. Intervals are bootstrap 95% "
-               "intervals over runs, each run's score being the mean over seeds.\n\n"
-               "--jump trains items of datasets/sweeps/jump-*.json, which no shipped model has seen, once plainly and once with each "
-               "way to jump (orrery lab train --jump) by the shipped models; a setting names the optimiser and when jumps are "
-               "tried. steps_saved: percent of training's steps by which the lowest validation loss of plain training is "
-               "reached sooner, below 0 where it is later, or never: then the steps that plain training was ahead. "
-               "harmed: share of runs below 0. acceptance: share of jumps that the gate let pass. loss, accuracy: on test samples, at the end. loss_ratio: "
-               "validation loss after the first jump (the best candidate's, where refused) over that before, median; "
-               "worst_ratio: the largest. gate_cost: work of the gate in percent of that of the steps, not taken off steps_saved. "
-               "-ungated: the whole way to the forecast, always; flow-zeroed: first moments forgotten after the jump.",
+    .details =
+        "Trains the runs of datasets/sweeps/weights-*.json on first use (kept in the cache folder, a few minutes), "
+        "parts "
+        "them "
+        "by run, and forecasts the last weights of the test runs from the first 10, 20 and 40 percent of training.\n\n"
+        "synthetic are sequences drawn from four laws instead (exponential, oscillating, plateau, noisy). Methods are "
+        "fitted on "
+        "the training runs of the same task, optimiser and fraction; flow once for all optimisers and fractions. "
+        "Variants: "
+        "flow-own is fitted per optimiser and fraction like the others, flow-matching without the error of the "
+        "integrated "
+        "path, flow-blind without knowing optimiser and learning rate, flow-moments with the optimiser's own direction "
+        "besides; transformer-pooled on the runs of all optimisers; farcast-plain without the regulariser, "
+        "farcast-published in the form of three numbers per horizon; flow-shipped and "
+        "farcast-shipped are those of datasets/models, fitted on the training runs of all tasks. mae and "
+        "rmse are of the final weights, loss and accuracy on (the first thousand) test samples of the network with the "
+        "forecast weights; \"truth\" is the network with the weights that training reached. Intervals are bootstrap "
+        "95% "
+        "intervals over runs, each run's score being the mean over seeds.\n\n"
+        "--jump trains items of datasets/sweeps/jump-*.json, which no shipped model has seen, once plainly and once "
+        "with each "
+        "way to jump (orrery lab train --jump) by the shipped models; a setting names the optimiser and when jumps are "
+        "tried. steps_saved: percent of training's steps by which the lowest validation loss of plain training is "
+        "reached sooner, below 0 where it is later, or never: then the steps that plain training was ahead. "
+        "harmed: share of runs below 0. acceptance: share of jumps that the gate let pass. loss, accuracy: on test "
+        "samples, at the end. loss_ratio: "
+        "validation loss after the first jump (the best candidate's, where refused) over that before, median; "
+        "worst_ratio: the largest. gate_cost: work of the gate in percent of that of the steps, not taken off "
+        "steps_saved. "
+        "-ungated: the whole way to the forecast, always; flow-zeroed: first moments forgotten after the jump.",
     .examples = "orrery eval weights --quick --json\norrery eval weights --task weights-mlp --seeds 3\n"
                 "orrery eval weights --jump --task weights-logistic",
     .options = weights_options,
@@ -205,21 +217,23 @@ const struct orr_verb orr_verb_eval_curve = {
     .name = "eval curve",
     .summary = "how well learning curves are carried on, against baselines",
     .operands = "",
-    .details = "Trains the runs of datasets/sweeps/curve-mlp.json and cell-fashion.json on first use (kept in the cache folder), "
-               "parts them by run, and forecasts validation loss and accuracy of the test runs from the first 20 percent of "
-               "the epochs (setting \"40->200\": 40 epochs seen, forecast for epoch 200). Learned methods are fitted on "
-               "training and validation curves of the training runs, of which a fifth is held back to stop and to calibrate "
-               "on.\n\n"
-               "curve-ode-blind does not see the architecture, curve-ode-shuffled sees that of another run. With --real, "
-               "the last value of each real curve is forecast from its first 20 percent (lcdb: of the points; else of the "
-               "steps) by the same models, and by \"crossed\" ones, which learn besides from the real curves of the other "
-               "half of the groups (data sets, records).\n\n"
-               "medape and mape: median and mean of |forecast - value| / value; rmse: root mean square of the difference; "
-               "coverage50, coverage90: share of values within the interval; kendall_tau, regret: of ranking the runs on one "
-               "data set by their forecast (regret: how much worse the one forecast best is than the best, regret@5: the "
-               "best of the five forecast best); \"stop worse half at 20%\": regret when the half forecast worse is "
-               "stopped, and the share of epochs that this saves. Intervals are "
-               "bootstrap 95% intervals over curves, each curve's score being the mean over seeds.",
+    .details =
+        "Trains the runs of datasets/sweeps/curve-mlp.json and cell-fashion.json on first use (kept in the cache "
+        "folder), "
+        "parts them by run, and forecasts validation loss and accuracy of the test runs from the first 20 percent of "
+        "the epochs (setting \"40->200\": 40 epochs seen, forecast for epoch 200). Learned methods are fitted on "
+        "training and validation curves of the training runs, of which a fifth is held back to stop and to calibrate "
+        "on.\n\n"
+        "curve-ode-blind does not see the architecture, curve-ode-shuffled sees that of another run. With --real, "
+        "the last value of each real curve is forecast from its first 20 percent (lcdb: of the points; else of the "
+        "steps) by the same models, and by \"crossed\" ones, which learn besides from the real curves of the other "
+        "half of the groups (data sets, records).\n\n"
+        "medape and mape: median and mean of |forecast - value| / value; rmse: root mean square of the difference; "
+        "coverage50, coverage90: share of values within the interval; kendall_tau, regret: of ranking the runs on one "
+        "data set by their forecast (regret: how much worse the one forecast best is than the best, regret@5: the "
+        "best of the five forecast best); \"stop worse half at 20%\": regret when the half forecast worse is "
+        "stopped, and the share of epochs that this saves. Intervals are "
+        "bootstrap 95% intervals over curves, each curve's score being the mean over seeds.",
     .examples = "orrery eval curve --quick --json\norrery eval curve --real ../shared/data",
     .options = curve_options,
     .run = eval_curve,
@@ -245,10 +259,12 @@ static int eval_tables(struct orr_app *app, const struct orr_args *args, struct 
 }
 
 static const struct orr_option tables_options[] = {
-    {"real", 0, ORR_OPT_FILE, "DIR", NULL, "folder with ottqa/: its questions instead of those of datasets/tables", 0, 0},
+    {"real", 0, ORR_OPT_FILE, "DIR", NULL, "folder with ottqa/: its questions instead of those of datasets/tables", 0,
+     0},
     {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "a quarter of the questions, no growth; the same code", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "of rewordings and synthetic tables", 0, 1e15},
-    {"ranks", 0, ORR_OPT_LIST, "NAME=FILE", NULL, "lists that another program ranked, as {\"qid\",\"ids\"} lines: one more method", 0, 0},
+    {"ranks", 0, ORR_OPT_LIST, "NAME=FILE", NULL,
+     "lists that another program ranked, as {\"qid\",\"ids\"} lines: one more method", 0, 0},
     {"learn", 0, ORR_OPT_FILE, "FILE", NULL, "write the ranker learned from all questions as C source", 0, 0},
     {0},
 };
@@ -258,13 +274,18 @@ const struct orr_verb orr_verb_eval_tables = {
     .summary = "how often the table that answers a question is found, by stage and against baselines",
     .operands = "",
     .details =
-        "recall@k in percent and mrr with bootstrap 95% intervals over questions, then paired differences of the cascade "
+        "recall@k in percent and mrr with bootstrap 95% intervals over questions, then paired differences of the "
+        "cascade "
         "(tables) and each other method on the same questions; ms_p50 and ms_p95 per question on one thread.\n\n"
-        "tables: the whole cascade. dense: its first two stages. bm25f: its first stage alone. bm25: the same index without fields. fts5: SQLite's, the title "
-        "counted five times. Tables fall into five parts by a hash of their id. Weights of fields were chosen on questions of "
+        "tables: the whole cascade. dense: its first two stages. bm25f: its first stage alone. bm25: the same index "
+        "without fields. fts5: SQLite's, the title "
+        "counted five times. Tables fall into five parts by a hash of their id. Weights of fields were chosen on "
+        "questions of "
         "two parts, which are not reported; the ranker of a question was learned on the parts that it is not in.\n\n"
-        "Tasks. ottqa or own: the questions as asked. reworded: without function words; with two letters of one word swapped. "
-        "growth: the same questions among 25,000 tables, the added ones being synthetic, put together from parts of real ones.",
+        "Tasks. ottqa or own: the questions as asked. reworded: without function words; with two letters of one word "
+        "swapped. "
+        "growth: the same questions among 25,000 tables, the added ones being synthetic, put together from parts of "
+        "real ones.",
     .examples = "orrery eval tables --quick --json\norrery eval tables --real ../shared/data",
     .options = tables_options,
     .run = eval_tables,
@@ -297,7 +318,8 @@ static int eval_network(struct orr_app *app, const struct orr_args *args, struct
 }
 
 static const struct orr_option network_options[] = {
-    {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "two dynamics on one family with few series, and one seed, of the same code", 0, 0},
+    {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "two dynamics on one family with few series, and one seed, of the same code",
+     0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "first of the seeds, and that of the networks", 0, 1e15},
     {"seeds", 0, ORR_OPT_INT, "N", NULL, "seeds of the learned methods (otherwise five, or one with --quick)", 1, 5},
     {"nodes", 'n', ORR_OPT_INT, "N", NULL, "nodes of each network (otherwise 100, or 40)", 2, 2000},
@@ -316,15 +338,20 @@ const struct orr_verb orr_verb_eval_network = {
     .name = "eval network",
     .summary = "how well node states are forecast without the edges, against baselines",
     .operands = "",
-    .details =
-        "Draws synthetic networks (task \"sis/ba\": dynamics and family of graphs), fits every learned method to series of one family "
-        "and forecasts 175 points of other networks from their first 25. Settings: in (the same family), on-FAMILY (another one: the "
-        "generalisation matrix), start (x0 ~ N(6, 1); epidemics: few infected), weights (U(2, 3)), degree (twice the neighbours), "
-        "noise-P% (on the observed points; scored against the states without it).\n\n"
-        "mae and rmse over all nodes and horizons; auc: how well the latent edges tell true edges from other pairs. true-graph is netdyn "
-        "with the true edges; svd-lasso knows the true equations; all networks share training and units. Intervals are bootstrap 95% "
-        "intervals over test series, each series' score being the mean over seeds; mae_ratio_to_netdyn is the geometric mean over tasks. "
-        "The whole takes hours; --dynamics, --topologies and --nodes take parts of it.",
+    .details = "Draws synthetic networks (task \"sis/ba\": dynamics and family of graphs), fits every learned method "
+               "to series of one family "
+               "and forecasts 175 points of other networks from their first 25. Settings: in (the same family), "
+               "on-FAMILY (another one: the "
+               "generalisation matrix), start (x0 ~ N(6, 1); epidemics: few infected), weights (U(2, 3)), degree "
+               "(twice the neighbours), "
+               "noise-P% (on the observed points; scored against the states without it).\n\n"
+               "mae and rmse over all nodes and horizons; auc: how well the latent edges tell true edges from other "
+               "pairs. true-graph is netdyn "
+               "with the true edges; svd-lasso knows the true equations; all networks share training and units. "
+               "Intervals are bootstrap 95% "
+               "intervals over test series, each series' score being the mean over seeds; mae_ratio_to_netdyn is the "
+               "geometric mean over tasks. "
+               "The whole takes hours; --dynamics, --topologies and --nodes take parts of it.",
     .examples = "orrery eval network --quick --json\norrery eval network --dynamics gene --topologies ba --seeds 3",
     .options = network_options,
     .run = eval_network,

@@ -2,7 +2,8 @@
 #include "app/select.h"
 #include "cli/verbs.h"
 
-static void print(const struct orr_select *s, const struct orr_args *args, const struct orr_select_result *r, struct orr_io *io)
+static void print(const struct orr_select *s, const struct orr_args *args, const struct orr_select_result *r,
+                  struct orr_io *io)
 {
     double scoring = 0;
     if (orr_args_format(args) == ORR_TABLE_JSON) {
@@ -18,8 +19,8 @@ static void print(const struct orr_select *s, const struct orr_args *args, const
     }
     for (size_t i = 0; i < r->n_rankings; i++)
         if (r->ranking[i].estimator < ORR_EST_LIKELIHOOD) scoring += r->ranking[i].seconds;
-    orr_io_say(io, "%zu candidates of %zu tokens; pass %.1f ms, all one-pass estimators %.1f ms", orr_select_pool(s)->text.len,
-               orr_select_pool(s)->token.len, 1e3 * r->pass_seconds, 1e3 * scoring);
+    orr_io_say(io, "%zu candidates of %zu tokens; pass %.1f ms, all one-pass estimators %.1f ms",
+               orr_select_pool(s)->text.len, orr_select_pool(s)->token.len, 1e3 * r->pass_seconds, 1e3 * scoring);
     if (r->decoded.len) orr_io_say(io, "decoded: %s", r->decoded.data);
 }
 
@@ -51,12 +52,16 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
 }
 
 static const struct orr_option options[] = {
-    {"model", 'm', ORR_OPT_FILE, "MODEL", NULL, "a llama2.c file, or a folder of the LLaMA or GPT-2 family (safetensors)", 0, 0},
+    {"model", 'm', ORR_OPT_FILE, "MODEL", NULL,
+     "a llama2.c file, or a folder of the LLaMA or GPT-2 family (safetensors)", 0, 0},
     {"tokenizer", 't', ORR_OPT_FILE, "FILE", NULL, "its tokenizer (otherwise the one beside the model)", 0, 0},
-    {"logits", 0, ORR_OPT_FILE, "FILE.npy", NULL, "logits of the next token, dumped from any model, instead of a pass", 0, 0},
-    {"column", 'c', ORR_OPT_TEXT, "NAME|N", NULL, "column of a .csv or .tsv pool: a name in its header, or a number where there is none (otherwise 1)", 0, 0},
+    {"logits", 0, ORR_OPT_FILE, "FILE.npy", NULL, "logits of the next token, dumped from any model, instead of a pass",
+     0, 0},
+    {"column", 'c', ORR_OPT_TEXT, "NAME|N", NULL,
+     "column of a .csv or .tsv pool: a name in its header, or a number where there is none (otherwise 1)", 0, 0},
     {"k", 'k', ORR_OPT_INT, "N", "10", "candidates to print for each estimator", 1, 1000000},
-    {"exact", 'x', ORR_OPT_FLAG, NULL, NULL, "also the likelihood of every candidate, its shared beginnings read once", 0, 0},
+    {"exact", 'x', ORR_OPT_FLAG, NULL, NULL, "also the likelihood of every candidate, its shared beginnings read once",
+     0, 0},
     {"decode", 'd', ORR_OPT_FLAG, NULL, NULL, "also decode greedily and take the candidate nearest to the text", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "draws the tokens of sample_average", 0, 1e15},
     {0},
@@ -66,12 +71,15 @@ const struct orr_verb orr_verb_select = {
     .name = "select",
     .summary = "rank the candidates of a pool by what a language model expects",
     .operands = "POOL PROMPT",
-    .details =
-        "POOL is a text file with a candidate per line, or a .csv or .tsv with one per row. One forward pass reads the prompt; "
-        "the estimators score every candidate from its logits: first, last, average and sum of the candidate's tokens, the mean "
-        "of a sample of five, the sum of log probabilities, an average weighted by inverse document frequency, and one corrected "
-        "by what the model expects without a prompt. --exact adds the likelihood of every whole candidate (by token, by byte, and "
-        "less the one without a prompt), --decode a decoded text. Method: arXiv 2501.17338.",
+    .details = "POOL is a text file with a candidate per line, or a .csv or .tsv with one per row. One forward pass "
+               "reads the prompt; "
+               "the estimators score every candidate from its logits: first, last, average and sum of the candidate's "
+               "tokens, the mean "
+               "of a sample of five, the sum of log probabilities, an average weighted by inverse document frequency, "
+               "and one corrected "
+               "by what the model expects without a prompt. --exact adds the likelihood of every whole candidate (by "
+               "token, by byte, and "
+               "less the one without a prompt), --decode a decoded text. Method: arXiv 2501.17338.",
     .examples = "orrery select codes.txt 'The patient has a broken arm. Code:' --model stories260K.bin\n"
                 "orrery select codes.csv --column description 'Diagnosis:' --model gpt2/ --exact --json",
     .options = options,

@@ -6,7 +6,8 @@
 
 enum land { WATER, FOREST, CROPS, MEADOW, BARE, RESIDENTIAL, INDUSTRIAL, RIVER, LANDS };
 
-static const char *const names[LANDS] = {"water", "forest", "crops", "meadow", "bare", "residential", "industrial", "river"};
+static const char *const names[LANDS] = {"water", "forest",      "crops",      "meadow",
+                                         "bare",  "residential", "industrial", "river"};
 
 struct tile {
     enum land kind;
@@ -32,7 +33,8 @@ static struct orr_rgb tile_at(const void *ctx, double px, double py)
 {
     const struct tile *g = ctx;
     const double x = px / g->unit * g->scale, y = py / g->unit * g->scale;
-    const double broad = orr_noise_fractal(g->seed, x, y, 4, 0.6), fine = orr_noise_fractal(g->seed + 9, 8 * x, 8 * y, 2, 0.7);
+    const double broad = orr_noise_fractal(g->seed, x, y, 4, 0.6),
+                 fine = orr_noise_fractal(g->seed + 9, 8 * x, 8 * y, 2, 0.7);
     double t = 0.5;
     switch (g->kind) {
     case CROPS: return crops_at(g, x, y);
@@ -42,7 +44,9 @@ static struct orr_rgb tile_at(const void *ctx, double px, double py)
         t = 0.75 - 0.8 * c.distance + 0.35 * (c.value - 0.5) + 0.25 * broad;
         break;
     }
-    case BARE: t = 0.3 + 0.7 * (orr_noise_ridges(g->seed, 1.5 * x, 1.5 * y, 4) - 0.4) + 0.3 * broad + 0.15 * fine; break;
+    case BARE:
+        t = 0.3 + 0.7 * (orr_noise_ridges(g->seed, 1.5 * x, 1.5 * y, 4) - 0.4) + 0.3 * broad + 0.15 * fine;
+        break;
     case RESIDENTIAL:
     case RIVER:
     case MEADOW: t = 0.5 + 0.5 * broad + 0.15 * fine; break;
@@ -54,10 +58,10 @@ static struct orr_rgb tile_at(const void *ctx, double px, double py)
 
 /* hue, its spread, saturation, darker and lighter value */
 static const double look[LANDS][5] = {
-    [WATER] = {0.55, 0.08, 0.55, 0.15, 0.45},      [FOREST] = {0.32, 0.08, 0.5, 0.1, 0.42},
-    [CROPS] = {0.25, 0.08, 0.5, 0.25, 0.65},       [MEADOW] = {0.25, 0.07, 0.45, 0.25, 0.55},
-    [BARE] = {0.09, 0.05, 0.35, 0.3, 0.75},        [RESIDENTIAL] = {0.26, 0.08, 0.35, 0.25, 0.5},
-    [INDUSTRIAL] = {0.1, 0.2, 0.08, 0.35, 0.6},    [RIVER] = {0.26, 0.09, 0.45, 0.2, 0.55}};
+    [WATER] = {0.55, 0.08, 0.55, 0.15, 0.45},   [FOREST] = {0.32, 0.08, 0.5, 0.1, 0.42},
+    [CROPS] = {0.25, 0.08, 0.5, 0.25, 0.65},    [MEADOW] = {0.25, 0.07, 0.45, 0.25, 0.55},
+    [BARE] = {0.09, 0.05, 0.35, 0.3, 0.75},     [RESIDENTIAL] = {0.26, 0.08, 0.35, 0.25, 0.5},
+    [INDUSTRIAL] = {0.1, 0.2, 0.08, 0.35, 0.6}, [RIVER] = {0.26, 0.09, 0.45, 0.2, 0.55}};
 
 static void cover(struct orr_studio *s, enum land kind, double side, struct orr_rng *rng)
 {
@@ -85,7 +89,8 @@ static void roof(struct orr_studio *s, double x, double y, double w, double h, s
     orr_studio_detail(s, ORR_FILL_NONZERO, (struct orr_paint){.from = orr_rgb_mix(colour, (struct orr_rgb){0}, 0.35)});
 }
 
-static void street(struct orr_studio *s, double x0, double y0, double x1, double y1, double width, struct orr_rgb colour)
+static void street(struct orr_studio *s, double x0, double y0, double x1, double y1, double width,
+                   struct orr_rgb colour)
 {
     orr_studio_begin(s, s->pose);
     orr_path_stroke(&s->path, (const struct orr_point[]){{x0, y0}, {x1, y1}}, 2, width);
@@ -126,7 +131,8 @@ static void industrial(struct orr_studio *s, struct orr_rng *rng)
             roof(s, x, y, w, h, sheet, orr_rng_uniform(rng) < 0.3);
             for (double u = 0.1; u < w - 0.1; u += 0.2) { /* skylights */
                 orr_path_rect(&s->path, x + u, y + 0.2 * h, 0.05, 0.6 * h, 0);
-                orr_studio_detail(s, ORR_FILL_NONZERO, (struct orr_paint){.from = orr_rgb_mix(sheet, (struct orr_rgb){0}, 0.25)});
+                orr_studio_detail(s, ORR_FILL_NONZERO,
+                                  (struct orr_paint){.from = orr_rgb_mix(sheet, (struct orr_rgb){0}, 0.25)});
             }
         }
 }
@@ -136,13 +142,15 @@ static void river(struct orr_studio *s, struct orr_rng *rng)
 {
     enum { STEPS = 24 };
     struct orr_point line[STEPS + 1];
-    const double bend = orr_between(rng, 0.1, 0.45), turns = orr_between(rng, 1.5, 4), phase = orr_between(rng, 0, 2 * M_PI);
+    const double bend = orr_between(rng, 0.1, 0.45), turns = orr_between(rng, 1.5, 4),
+                 phase = orr_between(rng, 0, 2 * M_PI);
     const double offset = orr_between(rng, -0.4, 0.4), width = orr_between(rng, 0.14, 0.4);
     for (int k = 0; k <= STEPS; k++) {
         const double t = -2 + 4.0 * k / STEPS;
         line[k] = (struct orr_point){t, offset + bend * sin(turns * t + phase)};
     }
-    const struct orr_rgb water = orr_rgb_hsv(orr_between(rng, 0.45, 0.62), orr_between(rng, 0.25, 0.7), orr_between(rng, 0.2, 0.5));
+    const struct orr_rgb water =
+        orr_rgb_hsv(orr_between(rng, 0.45, 0.62), orr_between(rng, 0.25, 0.7), orr_between(rng, 0.2, 0.5));
     const struct orr_rgb bank = orr_rgb_hsv(0.11, 0.3, orr_between(rng, 0.4, 0.7));
     orr_path_stroke(&s->path, line, STEPS + 1, width + 0.08);
     orr_studio_body(s, ORR_FILL_NONZERO, (struct orr_paint){.from = bank, .transparency = 0.3});
@@ -156,7 +164,8 @@ static void draw(struct orr_studio *s, int label, struct orr_rng *rng)
     static const enum land around[4] = {MEADOW, FOREST, CROPS, BARE};
     const enum land kind = (enum land)label;
     cover(s, kind == RIVER ? around[orr_rng_below(rng, 4)] : kind, side, rng);
-    s->pose = orr_affine_pose(s->picture.width / 2.0, s->picture.height / 2.0, orr_between(rng, 0, 2 * M_PI), side / 2, side / 2);
+    s->pose = orr_affine_pose(s->picture.width / 2.0, s->picture.height / 2.0, orr_between(rng, 0, 2 * M_PI), side / 2,
+                              side / 2);
     if (kind == RESIDENTIAL) residential(s, rng);
     if (kind == INDUSTRIAL) industrial(s, rng);
     if (kind == RIVER) river(s, rng);
@@ -164,8 +173,9 @@ static void draw(struct orr_studio *s, int label, struct orr_rng *rng)
     const struct orr_paint haze = {.from = orr_rgb_hsv(0.58, 0.1, 0.85), .transparency = 1 - orr_between(rng, 0, 0.35)};
     orr_picture_paint(&s->picture, NULL, &haze);
     orr_picture_blur(&s->picture, side * orr_between(rng, 0, 0.01));
-    orr_picture_expose(&s->picture, orr_between(rng, 0.8, 1.2), orr_between(rng, -0.06, 0.06), orr_between(rng, 0.005, 0.04), rng);
+    orr_picture_expose(&s->picture, orr_between(rng, 0.8, 1.2), orr_between(rng, -0.06, 0.06),
+                       orr_between(rng, 0.005, 0.04), rng);
 }
 
-const struct orr_image_set orr_set_land_cover = {"land-cover", "drawn here, synthetic: eight kinds of land cover from above",
-                                                 LANDS, names, draw};
+const struct orr_image_set orr_set_land_cover = {
+    "land-cover", "drawn here, synthetic: eight kinds of land cover from above", LANDS, names, draw};

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-const char *const orr_material_names[ORR_MATERIALS] = {"plastic", "paper", "glass", "metal", "cardboard", "biodegradable"};
+const char *const orr_material_names[ORR_MATERIALS] = {"plastic", "paper",     "glass",
+                                                       "metal",   "cardboard", "biodegradable"};
 const char *const orr_litter_names[ORR_LITTER_KINDS] = {"bottle", "glass bottle", "can",    "bag",
                                                         "cup",    "paper",        "carton", "peel"};
 
@@ -23,7 +24,8 @@ static struct orr_paint solid(struct orr_rgb c) { return (struct orr_paint){.fro
 
 static struct orr_paint across(struct orr_rgb left, struct orr_rgb right, double half_width)
 {
-    return (struct orr_paint){.kind = ORR_PAINT_LINEAR, .from = left, .to = right, .a = {-half_width, 0}, .b = {half_width, 0}};
+    return (struct orr_paint){
+        .kind = ORR_PAINT_LINEAR, .from = left, .to = right, .a = {-half_width, 0}, .b = {half_width, 0}};
 }
 
 static struct orr_rgb any_colour(struct orr_rng *rng)
@@ -45,7 +47,8 @@ static void gloss(struct orr_studio *s, double x, double top, double bottom, dou
 static void creases(struct orr_studio *s, int n, double width, double strength, struct orr_rng *rng)
 {
     for (int k = 0; k < n; k++) {
-        const double angle = orr_between(rng, 0, M_PI), offset = orr_between(rng, -0.7, 0.7), bend = orr_between(rng, -0.3, 0.3);
+        const double angle = orr_between(rng, 0, M_PI), offset = orr_between(rng, -0.7, 0.7),
+                     bend = orr_between(rng, -0.3, 0.3);
         const double c = cos(angle), d = sin(angle);
         const struct orr_point line[3] = {{-1.3 * c - offset * d, -1.3 * d + offset * c},
                                           {-(offset + bend) * d, (offset + bend) * c},
@@ -53,8 +56,8 @@ static void creases(struct orr_studio *s, int n, double width, double strength, 
         struct orr_point beside[3];
         for (int i = 0; i < 3; i++) beside[i] = (struct orr_point){line[i].x - width * d, line[i].y + width * c};
         orr_path_stroke(&s->path, line, 3, width);
-        orr_studio_detail(s, ORR_FILL_NONZERO, (struct orr_paint){.from = grey(0.5), .mix = ORR_MIX_MULTIPLY,
-                                                                  .transparency = 1 - strength});
+        orr_studio_detail(s, ORR_FILL_NONZERO,
+                          (struct orr_paint){.from = grey(0.5), .mix = ORR_MIX_MULTIPLY, .transparency = 1 - strength});
         orr_path_stroke(&s->path, beside, 3, width);
         orr_studio_detail(s, ORR_FILL_NONZERO, (struct orr_paint){.from = grey(0.3 * strength), .mix = ORR_MIX_ADD});
     }
@@ -86,7 +89,8 @@ static void label(struct orr_studio *s, double half_width, double top, double bo
 static void plastic_bottle(struct orr_studio *s, struct orr_rng *rng)
 {
     const double body = orr_between(rng, 0.3, 0.4);
-    const struct orr_rgb tint = orr_rgb_hsv(orr_between(rng, 0.45, 0.65), orr_between(rng, 0.05, 0.35), orr_between(rng, 0.75, 1));
+    const struct orr_rgb tint =
+        orr_rgb_hsv(orr_between(rng, 0.45, 0.65), orr_between(rng, 0.05, 0.35), orr_between(rng, 0.75, 1));
     bottle_path(&s->path, 0.12, body, orr_between(rng, -0.5, -0.3), -0.85);
     struct orr_paint film = across(orr_rgb_mix(tint, grey(1), 0.3), orr_rgb_mix(tint, grey(0), 0.35), body);
     film.transparency = orr_between(rng, 0.15, 0.4); /* the ground shines through */
@@ -117,7 +121,8 @@ static void glass_bottle(struct orr_studio *s, struct orr_rng *rng)
     struct orr_paint glass = across(orr_rgb_mix(tint, grey(1), 0.12), orr_rgb_mix(tint, grey(0), 0.5), body);
     glass.transparency = orr_between(rng, 0, 0.2);
     orr_studio_body(s, ORR_FILL_NONZERO, glass);
-    if (orr_rng_uniform(rng) < 0.6) label(s, body, 0.3, orr_between(rng, 0.6, 0.8), orr_rgb_hsv(0.12, 0.25, orr_between(rng, 0.5, 0.95)));
+    if (orr_rng_uniform(rng) < 0.6)
+        label(s, body, 0.3, orr_between(rng, 0.6, 0.8), orr_rgb_hsv(0.12, 0.25, orr_between(rng, 0.5, 0.95)));
     gloss(s, -0.55 * body, 0, 0.9, 0.05, 0.8);
     gloss(s, -0.04, -0.95, -0.4, 0.04, 0.7);
     gloss(s, 0.6 * body, 0.1, 0.8, 0.03, 0.35);
@@ -136,7 +141,8 @@ static void can(struct orr_studio *s, struct orr_rng *rng)
     const struct orr_rgb colour = any_colour(rng);
     label(s, half, top + 0.16, bottom - 0.1, colour);
     const double y = orr_between(rng, -0.4, 0.2);
-    orr_path_stroke(&s->path, (const struct orr_point[]){{-half, y + 0.3}, {half, y - 0.1}}, 2, orr_between(rng, 0.15, 0.35));
+    orr_path_stroke(&s->path, (const struct orr_point[]){{-half, y + 0.3}, {half, y - 0.1}}, 2,
+                    orr_between(rng, 0.15, 0.35));
     orr_studio_detail(s, ORR_FILL_NONZERO, solid(any_colour(rng)));
     gloss(s, -0.45 * half, top, bottom, 0.12, 0.5);
     gloss(s, 0.7 * half, top, bottom, 0.06, 0.25);
@@ -189,18 +195,21 @@ static void cup(struct orr_studio *s, struct orr_rng *rng)
 
 static void paper(struct orr_studio *s, struct orr_rng *rng)
 {
-    const double v = orr_between(rng, 0.75, 1), long_side = orr_between(rng, 0.8, 1), short_side = orr_between(rng, 0.5, 0.85);
+    const double v = orr_between(rng, 0.75, 1), long_side = orr_between(rng, 0.8, 1),
+                 short_side = orr_between(rng, 0.5, 0.85);
     const struct orr_rgb colour = orr_rgb_hsv(orr_between(rng, 0.1, 0.17), orr_between(rng, 0, 0.15), v);
     const bool ball = orr_rng_uniform(rng) < 0.35;
     if (ball) {
         orr_path_blob(&s->path, 0, 0, 0.7, 0.35, orr_rng_u64(rng));
     } else {
-        struct orr_point corner[4] = {{-short_side, -long_side}, {short_side, -long_side}, {short_side, long_side},
-                                      {-short_side, long_side}};
-        for (int k = 0; k < 4; k++) corner[k].x += orr_between(rng, -0.15, 0.15), corner[k].y += orr_between(rng, -0.15, 0.15);
+        struct orr_point corner[4] = {
+            {-short_side, -long_side}, {short_side, -long_side}, {short_side, long_side}, {-short_side, long_side}};
+        for (int k = 0; k < 4; k++)
+            corner[k].x += orr_between(rng, -0.15, 0.15), corner[k].y += orr_between(rng, -0.15, 0.15);
         orr_path_polygon(&s->path, corner, 4);
     }
-    orr_studio_body(s, ORR_FILL_NONZERO, across(colour, orr_rgb_mix(colour, grey(0), orr_between(rng, 0.05, 0.3)), 0.8));
+    orr_studio_body(s, ORR_FILL_NONZERO,
+                    across(colour, orr_rgb_mix(colour, grey(0), orr_between(rng, 0.05, 0.3)), 0.8));
     const int lines = !ball && orr_rng_uniform(rng) < 0.6 ? 5 + (int)orr_rng_below(rng, 4) : 0;
     for (int k = 0; k < lines; k++) { /* print */
         const double y = -0.7 * long_side + 1.4 * long_side * k / lines, x = 0.75 * short_side;
@@ -212,8 +221,10 @@ static void paper(struct orr_studio *s, struct orr_rng *rng)
 
 static void carton(struct orr_studio *s, struct orr_rng *rng)
 {
-    const double w = orr_between(rng, 0.55, 0.8), h = orr_between(rng, 0.4, 0.75), dx = orr_between(rng, 0.15, 0.4), dy = 0.35;
-    const struct orr_rgb brown = orr_rgb_hsv(orr_between(rng, 0.06, 0.1), orr_between(rng, 0.35, 0.6), orr_between(rng, 0.5, 0.8));
+    const double w = orr_between(rng, 0.55, 0.8), h = orr_between(rng, 0.4, 0.75), dx = orr_between(rng, 0.15, 0.4),
+                 dy = 0.35;
+    const struct orr_rgb brown =
+        orr_rgb_hsv(orr_between(rng, 0.06, 0.1), orr_between(rng, 0.35, 0.6), orr_between(rng, 0.5, 0.8));
     const struct orr_point front[4] = {{-w, -h + dy}, {w - dx, -h + dy}, {w - dx, h + dy}, {-w, h + dy}};
     const struct orr_point lid[4] = {{-w, -h + dy}, {-w + dx, -h - dy}, {w, -h - dy}, {w - dx, -h + dy}};
     const struct orr_point right[4] = {{w - dx, -h + dy}, {w, -h - dy}, {w, h - dy}, {w - dx, h + dy}};
@@ -224,7 +235,8 @@ static void carton(struct orr_studio *s, struct orr_rng *rng)
     orr_path_polygon(&s->path, right, 4);
     orr_studio_body(s, ORR_FILL_NONZERO, solid(orr_rgb_mix(brown, grey(0), 0.35)));
     const double tape = -0.5 * dx; /* over the lid and down the front */
-    orr_path_stroke(&s->path, (const struct orr_point[]){{tape + dx, -h - dy}, {tape, -h + dy}, {tape, -h + dy + 0.35}}, 3, 0.12);
+    orr_path_stroke(&s->path, (const struct orr_point[]){{tape + dx, -h - dy}, {tape, -h + dy}, {tape, -h + dy + 0.35}},
+                    3, 0.12);
     orr_studio_detail(s, ORR_FILL_NONZERO, solid(orr_rgb_hsv(0.11, orr_between(rng, 0.1, 0.4), 0.85)));
     if (orr_rng_uniform(rng) < 0.5) {
         orr_path_rect(&s->path, -w + 0.1, dy, 0.35, 0.25, 0);
@@ -235,17 +247,21 @@ static void carton(struct orr_studio *s, struct orr_rng *rng)
 /* A banana's peel: arms around a middle; or the core of an apple. */
 static void peel(struct orr_studio *s, struct orr_rng *rng)
 {
-    const struct orr_rgb fresh = orr_rgb_hsv(orr_between(rng, 0.1, 0.17), orr_between(rng, 0.55, 0.95), orr_between(rng, 0.5, 0.95));
+    const struct orr_rgb fresh =
+        orr_rgb_hsv(orr_between(rng, 0.1, 0.17), orr_between(rng, 0.55, 0.95), orr_between(rng, 0.5, 0.95));
     const struct orr_rgb old = orr_rgb_hsv(0.08, 0.7, orr_between(rng, 0.2, 0.4));
-    struct orr_paint skin = {.kind = ORR_PAINT_RADIAL, .from = fresh, .to = orr_rgb_mix(fresh, old, orr_between(rng, 0.3, 1)),
-                             .b = {1, 0}};
+    struct orr_paint skin = {
+        .kind = ORR_PAINT_RADIAL, .from = fresh, .to = orr_rgb_mix(fresh, old, orr_between(rng, 0.3, 1)), .b = {1, 0}};
     if (orr_rng_uniform(rng) < 0.7) {
         const int arms = 3 + (int)orr_rng_below(rng, 2);
         for (int k = 0; k < arms; k++) {
-            const double a = 2 * M_PI * k / arms + orr_between(rng, -0.35, 0.35), bend = a + orr_between(rng, -0.9, 0.9);
+            const double a = 2 * M_PI * k / arms + orr_between(rng, -0.35, 0.35),
+                         bend = a + orr_between(rng, -0.9, 0.9);
             const double length = orr_between(rng, 0.75, 1);
-            orr_path_stroke(&s->path, (const struct orr_point[]){{0, 0}, {0.5 * cos(a), 0.5 * sin(a)},
-                                                                 {length * cos((a + bend) / 2), length * sin((a + bend) / 2)}},
+            orr_path_stroke(&s->path,
+                            (const struct orr_point[]){{0, 0},
+                                                       {0.5 * cos(a), 0.5 * sin(a)},
+                                                       {length * cos((a + bend) / 2), length * sin((a + bend) / 2)}},
                             3, orr_between(rng, 0.22, 0.32));
             orr_studio_body(s, ORR_FILL_NONZERO, skin);
         }
@@ -266,10 +282,15 @@ static void peel(struct orr_studio *s, struct orr_rng *rng)
 
 void orr_litter_draw(struct orr_studio *s, enum orr_litter kind, struct orr_affine pose, struct orr_rng *rng)
 {
-    static void (*const draw[ORR_LITTER_KINDS])(struct orr_studio *, struct orr_rng *) = {
-        [ORR_LITTER_BOTTLE] = plastic_bottle, [ORR_LITTER_GLASS] = glass_bottle, [ORR_LITTER_CAN] = can,
-        [ORR_LITTER_BAG] = bag, [ORR_LITTER_CUP] = cup, [ORR_LITTER_PAPER] = paper, [ORR_LITTER_CARTON] = carton,
-        [ORR_LITTER_PEEL] = peel};
+    static void (*const draw[ORR_LITTER_KINDS])(struct orr_studio *,
+                                                struct orr_rng *) = {[ORR_LITTER_BOTTLE] = plastic_bottle,
+                                                                     [ORR_LITTER_GLASS] = glass_bottle,
+                                                                     [ORR_LITTER_CAN] = can,
+                                                                     [ORR_LITTER_BAG] = bag,
+                                                                     [ORR_LITTER_CUP] = cup,
+                                                                     [ORR_LITTER_PAPER] = paper,
+                                                                     [ORR_LITTER_CARTON] = carton,
+                                                                     [ORR_LITTER_PEEL] = peel};
     orr_studio_begin(s, pose);
     draw[kind](s, rng);
 }

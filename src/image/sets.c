@@ -15,7 +15,8 @@ static struct orr_affine place(const struct orr_studio *s, double least, double 
 {
     const double side = side_of(s), size = side * orr_between(rng, least, most), stretch = orr_between(rng, 0.88, 1.14);
     const double margin = 0.9 * size, angle = orr_between(rng, -turn, turn);
-    const double x = orr_between(rng, margin, s->picture.width - margin), y = orr_between(rng, margin, s->picture.height - margin);
+    const double x = orr_between(rng, margin, s->picture.width - margin),
+                 y = orr_between(rng, margin, s->picture.height - margin);
     return orr_affine_pose(x, y, angle, size * stretch, size / stretch);
 }
 
@@ -46,9 +47,11 @@ static void draw_shape(struct orr_studio *s, int label, struct orr_rng *rng)
     const struct orr_rgb other = orr_rgb_mix(ground, ink, orr_between(rng, 0, 0.35));
     const double turn = orr_between(rng, 0, 2 * M_PI);
     orr_picture_paint(&s->picture, NULL,
-                     &(struct orr_paint){.kind = ORR_PAINT_LINEAR, .from = ground, .to = other,
-                                         .a = {side / 2 - side / 2 * cos(turn), side / 2 - side / 2 * sin(turn)},
-                                         .b = {side / 2 + side / 2 * cos(turn), side / 2 + side / 2 * sin(turn)}});
+                      &(struct orr_paint){.kind = ORR_PAINT_LINEAR,
+                                          .from = ground,
+                                          .to = other,
+                                          .a = {side / 2 - side / 2 * cos(turn), side / 2 - side / 2 * sin(turn)},
+                                          .b = {side / 2 + side / 2 * cos(turn), side / 2 + side / 2 * sin(turn)}});
     const struct orr_affine pose = place(s, 0.28, 0.45, 0.5, rng);
     for (int k = (int)orr_rng_below(rng, 3); k > 0; k--) { /* clutter: strokes and spots that the thing lies upon */
         const struct orr_point line[2] = {{side * orr_rng_uniform(rng), side * orr_rng_uniform(rng)},
@@ -61,8 +64,11 @@ static void draw_shape(struct orr_studio *s, int label, struct orr_rng *rng)
     orr_studio_begin(s, pose);
     orr_shape_path(&s->path, (enum orr_shape_kind)label);
     orr_studio_body(s, ORR_FILL_EVEN_ODD,
-                    (struct orr_paint){.kind = ORR_PAINT_LINEAR, .from = ink, .to = orr_rgb_mix(ink, ground, orr_between(rng, 0, 0.4)),
-                                       .a = {-1, 0}, .b = {1, 0}});
+                    (struct orr_paint){.kind = ORR_PAINT_LINEAR,
+                                       .from = ink,
+                                       .to = orr_rgb_mix(ink, ground, orr_between(rng, 0, 0.4)),
+                                       .a = {-1, 0},
+                                       .b = {1, 0}});
     photograph(s, 0.07, rng);
 }
 
@@ -72,12 +78,14 @@ static void draw_litter(struct orr_studio *s, int label, struct orr_rng *rng)
     orr_ground_paint(s, (enum orr_ground)orr_rng_below(rng, ORR_GROUNDS), rng);
     const struct orr_affine pose = place(s, 0.3, 0.46, M_PI, rng);
     orr_litter_draw(s, (enum orr_litter)label, pose, rng);
-    const int dx = (int)lround(side * orr_between(rng, -0.05, 0.05)), dy = (int)lround(side * orr_between(rng, 0, 0.05));
+    const int dx = (int)lround(side * orr_between(rng, -0.05, 0.05)),
+              dy = (int)lround(side * orr_between(rng, 0, 0.05));
     orr_studio_shadow(s, dx, dy, side * 0.03, orr_between(rng, 0.2, 0.6));
     photograph(s, 0.06, rng);
 }
 
-static const struct orr_image_set SHAPES = {"shapes", "drawn here, synthetic: eight shapes of any colour, size and place",
+static const struct orr_image_set SHAPES = {"shapes",
+                                            "drawn here, synthetic: eight shapes of any colour, size and place",
                                             ORR_SHAPE_KINDS, orr_shape_names, draw_shape};
 static const struct orr_image_set LITTER = {"litter", "drawn here, synthetic: one piece of litter on a ground",
                                             ORR_LITTER_KINDS, orr_litter_names, draw_litter};

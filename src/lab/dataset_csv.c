@@ -1,3 +1,4 @@
+/* Data sets in a CSV file of the user's: a column is the target, the others are features. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Data files of installed packages: where they lie, and reading them whole, gzipped or not. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -28,11 +28,11 @@ struct orr_jumper {
     int64_t due[MOST_POINTS]; /* [n_due] steps at which the path is kept, increasing */
     bool jump[MOST_POINTS];   /* whether a jump follows */
     ORR_VEC(struct point) points;
-    size_t first;             /* the path is points[first..): it begins anew where a jump was accepted */
+    size_t first; /* the path is points[first..): it begins anew where a jump was accepted */
     size_t n_results;
     struct orr_jump_result result[ORR_JUMPS_MAX];
     struct jumper_mark mark;
-    orr_real *forecast;       /* [n] */
+    orr_real *forecast; /* [n] */
 };
 
 /* ---- options ---- */
@@ -60,7 +60,8 @@ enum orr_status orr_jump_parse_at(const char *text, struct orr_jump_options *o, 
         double x;
         if (o->n_at == ORR_JUMPS_MAX || !parse_share(p, n, &x) || x == 1 || (o->n_at && x <= o->at[o->n_at - 1]))
             return orr_error_set(err, ORR_EINVAL, text,
-                                 "expected up to %d increasing shares of training, like 20%% or 20%%,40%%", ORR_JUMPS_MAX);
+                                 "expected up to %d increasing shares of training, like 20%% or 20%%,40%%",
+                                 ORR_JUMPS_MAX);
         o->at[o->n_at++] = x;
         p += n;
         if (!*p) return ORR_OK;
@@ -77,8 +78,10 @@ enum orr_status orr_jump_parse_horizon(const char *text, struct orr_jump_options
 enum orr_status orr_jump_repeat(struct orr_jump_options *o, int jumps, struct orr_error *err)
 {
     if (o->n_at != 1 || jumps < 1 || jumps > ORR_JUMPS_MAX || o->at[0] * jumps >= 1)
-        return orr_error_set(err, ORR_EINVAL, "jumps", "%d jumps need one share of training that goes %d times into less than "
-                             "all of it, and there can be at most %d", jumps, jumps, ORR_JUMPS_MAX);
+        return orr_error_set(err, ORR_EINVAL, "jumps",
+                             "%d jumps need one share of training that goes %d times into less than "
+                             "all of it, and there can be at most %d",
+                             jumps, jumps, ORR_JUMPS_MAX);
     o->n_at = (size_t)jumps;
     for (int i = 1; i < jumps; i++) o->at[i] = o->at[0] * (i + 1);
     return ORR_OK;
@@ -134,8 +137,8 @@ enum orr_status orr_jumper_new(const struct orr_jump_options *o, const struct or
     if (!o->model || strcmp(orr_weights_method_name(o->model->method), o->method) != 0)
         return orr_error_set(err, ORR_EINVAL, o->method, "jumps need a fitted model of this method");
     if (!o->n_at || o->n_at > ORR_JUMPS_MAX || !(o->horizon >= 0) || o->horizon > 1)
-        return orr_error_set(err, ORR_EINVAL, o->method, "jumps need 1 to %d points of training and a horizon within 0..1",
-                             ORR_JUMPS_MAX);
+        return orr_error_set(err, ORR_EINVAL, o->method,
+                             "jumps need 1 to %d points of training and a horizon within 0..1", ORR_JUMPS_MAX);
     struct orr_jumper *j = orr_xcalloc(1, sizeof *j);
     j->o = *o;
     j->n = p->n;
@@ -145,8 +148,10 @@ enum orr_status orr_jumper_new(const struct orr_jump_options *o, const struct or
         const int64_t from = j->due[j->n_due - 1], to = llround(o->at[i] * (double)total);
         if (to <= from || to >= total) {
             orr_jumper_free(j);
-            return orr_error_set(err, ORR_EINVAL, o->method, "no step of the %" PRId64 " of this training is at %g%% of it "
-                                 "and after the jump before", total, 100 * o->at[i]);
+            return orr_error_set(err, ORR_EINVAL, o->method,
+                                 "no step of the %" PRId64 " of this training is at %g%% of it "
+                                 "and after the jump before",
+                                 total, 100 * o->at[i]);
         }
         plan(j, from, to);
     }
@@ -303,8 +308,8 @@ static void judge(const struct search *q)
         snprintf(r->why, sizeof r->why, "the loss at every candidate is not finite");
 }
 
-static enum orr_status jump(struct orr_jumper *j, const struct orr_jump_subject *subject, const struct orr_ticker *ticker,
-                            struct orr_error *err)
+static enum orr_status jump(struct orr_jumper *j, const struct orr_jump_subject *subject,
+                            const struct orr_ticker *ticker, struct orr_error *err)
 {
     const struct point *now = &j->points.data[j->points.len - 1]; /* the weights before: kept for the path anyway */
     struct orr_jump_result *r = &j->result[j->n_results];
@@ -324,8 +329,7 @@ static enum orr_status jump(struct orr_jumper *j, const struct orr_jump_subject 
         search(&q);
         if (!q.stopped) judge(&q);
     }
-    if (q.stopped || r->outcome != ORR_JUMP_ACCEPTED)
-        memcpy(subject->params->value, now->w, j->n * sizeof *now->w);
+    if (q.stopped || r->outcome != ORR_JUMP_ACCEPTED) memcpy(subject->params->value, now->w, j->n * sizeof *now->w);
     if (q.stopped) return orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
     j->n_results++;
     if (r->outcome != ORR_JUMP_ACCEPTED) return ORR_OK;
@@ -401,9 +405,9 @@ static bool read_result(const char **p, struct orr_jump_result *r)
 {
     double step, outcome, tried;
     *r = (struct orr_jump_result){0};
-    if (!next_number(p, &step) || !next_number(p, &outcome) || !next_number(p, &tried) || !next_number(p, &r->scale) || !next_number(p, &r->before) ||
-        !next_number(p, &r->after) || !(step >= 0 && step < 0x1p53) || !(outcome >= 0 && outcome <= ORR_JUMP_NO_FORECAST) ||
-        !(tried >= 0 && tried <= 100))
+    if (!next_number(p, &step) || !next_number(p, &outcome) || !next_number(p, &tried) || !next_number(p, &r->scale) ||
+        !next_number(p, &r->before) || !next_number(p, &r->after) || !(step >= 0 && step < 0x1p53) ||
+        !(outcome >= 0 && outcome <= ORR_JUMP_NO_FORECAST) || !(tried >= 0 && tried <= 100))
         return false;
     r->tried = (int)tried;
     r->step = (int64_t)step;
@@ -423,7 +427,8 @@ enum orr_status orr_jumper_load(struct orr_jumper *j, const char *where, const c
     const size_t n = strcspn(text, "\n");
     const bool same = n == mine.len && !memcmp(text, mine.data, n);
     orr_str_free(&mine);
-    if (!same) return orr_error_set(err, ORR_EINVAL, where, "a checkpoint of a run with other jumps: '%.*s'", (int)n, text);
+    if (!same)
+        return orr_error_set(err, ORR_EINVAL, where, "a checkpoint of a run with other jumps: '%.*s'", (int)n, text);
     const char *p = text + n;
     bool ok = *p++ == '\n';
     size_t points = 0;

@@ -13,34 +13,49 @@
 #include "lab/dataset.h"
 
 enum orr_layer_kind {
-    ORR_LAYER_INPUT, ORR_LAYER_LINEAR, ORR_LAYER_CONV, ORR_LAYER_BATCH_NORM, ORR_LAYER_MAX_POOL, ORR_LAYER_AVG_POOL,
-    ORR_LAYER_GLOBAL_POOL, ORR_LAYER_SUM, ORR_LAYER_ACTIVATION, ORR_LAYER_DROPOUT, ORR_LAYER_FLATTEN, ORR_LAYER_ROWS,
-    ORR_LAYER_GRU, ORR_LAYER_LAST, ORR_LAYER_TOKENS, ORR_LAYER_POSITIONS, ORR_LAYER_LAYER_NORM, ORR_LAYER_ATTENTION,
+    ORR_LAYER_INPUT,
+    ORR_LAYER_LINEAR,
+    ORR_LAYER_CONV,
+    ORR_LAYER_BATCH_NORM,
+    ORR_LAYER_MAX_POOL,
+    ORR_LAYER_AVG_POOL,
+    ORR_LAYER_GLOBAL_POOL,
+    ORR_LAYER_SUM,
+    ORR_LAYER_ACTIVATION,
+    ORR_LAYER_DROPOUT,
+    ORR_LAYER_FLATTEN,
+    ORR_LAYER_ROWS,
+    ORR_LAYER_GRU,
+    ORR_LAYER_LAST,
+    ORR_LAYER_TOKENS,
+    ORR_LAYER_POSITIONS,
+    ORR_LAYER_LAYER_NORM,
+    ORR_LAYER_ATTENTION,
     ORR_LAYER_HEAD
 };
 
 struct orr_layer {
     enum orr_layer_kind kind;
-    int in[4], n_in;           /* indices of earlier layers */
+    int in[4], n_in; /* indices of earlier layers */
     enum orr_activation act;
-    size_t param;              /* first parameter tensor, where it has some */
-    size_t state;              /* batch norm: first running statistic */
-    int size, stride, pad;     /* conv, pools */
-    int heads;                 /* attention, causal */
-    double rate;               /* dropout */
-    struct orr_shape shape;    /* of one sample of its output */
-    char label[32];            /* "conv3x3 16" */
+    size_t param;           /* first parameter tensor, where it has some */
+    size_t state;           /* batch norm: first running statistic */
+    int size, stride, pad;  /* conv, pools */
+    int heads;              /* attention, causal */
+    double rate;            /* dropout */
+    struct orr_shape shape; /* of one sample of its output */
+    char label[32];         /* "conv3x3 16" */
 };
 
 struct orr_model {
-    char arch[160];            /* as given */
+    char arch[160]; /* as given */
     struct orr_params params;
     size_t n_state;
-    orr_real *state;           /* running statistics of the batch norms */
+    orr_real *state; /* running statistics of the batch norms */
     size_t n_layers;
     struct orr_layer *layers;
     size_t n_ids;
-    int32_t *ids;              /* tokens of the batch that is evaluated */
+    int32_t *ids; /* tokens of the batch that is evaluated */
 };
 
 /* Architectures, for data of the given shape:
@@ -60,7 +75,8 @@ enum orr_status orr_model_build(const char *arch, const struct orr_dataset *data
                                 struct orr_error *err);
 void orr_model_free(struct orr_model *m);
 
-/* Outputs (batch, outputs), of text (batch, positions, outputs), for x (batch, sample). training: dropout from rng, batch statistics. */
+/* Outputs (batch, outputs), of text (batch, positions, outputs), for x (batch, sample). training: dropout from rng,
+ * batch statistics. */
 struct orr_var *orr_model_forward(struct orr_model *m, struct orr_tape *t, const orr_real *x, int batch, bool training,
                                   struct orr_rng *rng);
 

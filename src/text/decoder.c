@@ -25,7 +25,8 @@ static bool is_sane(const struct orr_decoder_config *c)
     for (size_t i = 0; i < sizeof side / sizeof *side; i++)
         if (side[i] < 1 || side[i] > MOST) return false;
     return c->heads % c->kv_heads == 0 && (int64_t)c->heads * c->head_size <= MOST &&
-           (c->family != ORR_DECODER_LLAMA || c->head_size % 2 == 0) && c->norm_eps > 0 && c->norm_eps < 1 && c->rope_base > 0;
+           (c->family != ORR_DECODER_LLAMA || c->head_size % 2 == 0) && c->norm_eps > 0 && c->norm_eps < 1 &&
+           c->rope_base > 0;
 }
 
 /* Hands out parts of the block; NULL stands for a part that the family lacks. */
@@ -66,16 +67,20 @@ static void lay_out(struct orr_decoder *m, size_t *used)
     }
 }
 
-enum orr_status orr_decoder_new(const struct orr_decoder_config *c, bool gated, bool biased, bool tied, const char *where,
-                                struct orr_decoder **out, struct orr_error *err)
+enum orr_status orr_decoder_new(const struct orr_decoder_config *c, bool gated, bool biased, bool tied,
+                                const char *where, struct orr_decoder **out, struct orr_error *err)
 {
     *out = NULL;
     if (!is_sane(c))
-        return orr_error_set(err, ORR_EFORMAT, where,
-                             "sizes that no model has: %d wide, %d layers, %d heads (%d for keys) of %d, %d tokens, context %d",
-                             c->dim, c->layers, c->heads, c->kv_heads, c->head_size, c->vocab, c->context);
+        return orr_error_set(
+            err, ORR_EFORMAT, where,
+            "sizes that no model has: %d wide, %d layers, %d heads (%d for keys) of %d, %d tokens, context %d", c->dim,
+            c->layers, c->heads, c->kv_heads, c->head_size, c->vocab, c->context);
     struct orr_decoder *m = orr_xcalloc(1, sizeof *m);
-    *m = (struct orr_decoder){.c = *c, .gated = gated, .biased = biased, .tied = tied,
+    *m = (struct orr_decoder){.c = *c,
+                              .gated = gated,
+                              .biased = biased,
+                              .tied = tied,
                               .layer = orr_alloc((size_t)c->layers, sizeof *m->layer)};
     size_t n = 0;
     if (m->layer) lay_out(m, &n);
@@ -95,7 +100,8 @@ enum orr_status orr_decoder_open(const char *path, const struct orr_ticker *tick
 {
     struct stat st;
     *out = NULL;
-    if (stat(path, &st) != 0) return orr_error_set(err, ORR_ENOTFOUND, path, "no such model; name a llama2.c file or a model folder");
+    if (stat(path, &st) != 0)
+        return orr_error_set(err, ORR_ENOTFOUND, path, "no such model; name a llama2.c file or a model folder");
     if (S_ISDIR(st.st_mode)) return orr_decoder_open_folder(path, ticker, out, err);
     return orr_decoder_open_llama2c(path, out, err);
 }
@@ -148,8 +154,8 @@ enum orr_status orr_decoder_state_new(const struct orr_decoder *m, int capacity,
 void orr_decoder_state_free(struct orr_decoder_state *s)
 {
     if (!s) return;
-    float *const parts[] = {s->k, s->v, s->branch.k, s->branch.v, s->cosine, s->sine, s->x, s->h, s->qkv, s->attended, s->up,
-                            s->score, s->logits};
+    float *const parts[] = {s->k, s->v,   s->branch.k, s->branch.v, s->cosine, s->sine,  s->x,
+                            s->h, s->qkv, s->attended, s->up,       s->score,  s->logits};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) free(parts[i]);
     free(s);
 }
@@ -166,8 +172,9 @@ enum orr_status orr_decoder_check(const struct orr_decoder *m, const int32_t *to
 {
     for (size_t i = 0; i < n; i++)
         if (tokens[i] < 0 || tokens[i] >= m->c.vocab)
-            return orr_error_set(err, ORR_EINVAL, "decoder", "token %d is outside the model's %d; is it another tokenizer's?",
-                                 tokens[i], m->c.vocab);
+            return orr_error_set(err, ORR_EINVAL, "decoder",
+                                 "token %d is outside the model's %d; is it another tokenizer's?", tokens[i],
+                                 m->c.vocab);
     return ORR_OK;
 }
 
@@ -177,7 +184,8 @@ enum orr_status orr_decoder_read(struct orr_decoder_state *s, const int32_t *tok
     const struct orr_decoder *m = s->m;
     if (n <= 0) return orr_error_set(err, ORR_EINVAL, "decoder", "no token to read");
     if (n > s->capacity - s->n)
-        return orr_error_set(err, ORR_EINVAL, "decoder", "the text has %lld tokens; there is room for %d", (long long)s->n + n, s->capacity);
+        return orr_error_set(err, ORR_EINVAL, "decoder", "the text has %lld tokens; there is room for %d",
+                             (long long)s->n + n, s->capacity);
     const enum orr_status status = orr_decoder_check(m, tokens, (size_t)n, err);
     if (status) return status;
     int last = 0;

@@ -48,31 +48,37 @@ static int integer(struct settings *s, const char *name, int fallback)
     } else if (!x && fallback >= 0) {
         return fallback;
     }
-    if (!s->status) s->status = orr_error_set(s->err, ORR_EFORMAT, s->where, "'%s' is no number that a model can have", name);
+    if (!s->status)
+        s->status = orr_error_set(s->err, ORR_EFORMAT, s->where, "'%s' is no number that a model can have", name);
     return 1;
 }
 static double real(const struct settings *s, const char *name, double fallback)
 {
     struct json_object *x = value(s, name);
-    return json_object_is_type(x, json_type_double) || json_object_is_type(x, json_type_int) ? json_object_get_double(x) : fallback;
+    return json_object_is_type(x, json_type_double) || json_object_is_type(x, json_type_int) ? json_object_get_double(x)
+                                                                                             : fallback;
 }
 
 static void refuse(struct settings *s, const char *what, const char *has)
 {
-    if (!s->status) s->status = orr_error_set(s->err, ORR_EUNSUPPORTED, s->where, "%s '%.60s' is not built in", what, has);
+    if (!s->status)
+        s->status = orr_error_set(s->err, ORR_EUNSUPPORTED, s->where, "%s '%.60s' is not built in", what, has);
 }
 
 static void llama(struct settings *s, struct orr_decoder_config *c)
 {
     const int heads = integer(s, "num_attention_heads", -1), dim = integer(s, "hidden_size", -1);
-    *c = (struct orr_decoder_config){.family = ORR_DECODER_LLAMA, .dim = dim, .heads = heads,
+    *c = (struct orr_decoder_config){.family = ORR_DECODER_LLAMA,
+                                     .dim = dim,
+                                     .heads = heads,
                                      .hidden = integer(s, "intermediate_size", -1),
                                      .layers = integer(s, "num_hidden_layers", -1),
                                      .kv_heads = integer(s, "num_key_value_heads", heads),
                                      .head_size = integer(s, "head_dim", dim / heads),
                                      .vocab = integer(s, "vocab_size", -1),
                                      .context = integer(s, "max_position_embeddings", 2048),
-                                     .norm_eps = (float)real(s, "rms_norm_eps", 1e-6), .rope_base = (float)real(s, "rope_theta", 1e4)};
+                                     .norm_eps = (float)real(s, "rms_norm_eps", 1e-6),
+                                     .rope_base = (float)real(s, "rope_theta", 1e4)};
     const char *act = text(s, "hidden_act");
     if (*act && strcmp(act, "silu") != 0) refuse(s, "the activation", act);
     struct json_object *scaling = value(s, "rope_scaling"), *kind = NULL;
@@ -90,15 +96,23 @@ static void gpt2(struct settings *s, struct orr_decoder_config *c)
 {
     const int dim = integer(s, "n_embd", -1), heads = integer(s, "n_head", -1);
     struct json_object *inner = value(s, "n_inner");
-    *c = (struct orr_decoder_config){.family = ORR_DECODER_GPT2, .dim = dim, .heads = heads, .kv_heads = heads, .head_size = dim / heads,
-                                     .hidden = inner && !json_object_is_type(inner, json_type_null) ? integer(s, "n_inner", -1) : 4 * dim,
-                                     .layers = integer(s, "n_layer", -1), .vocab = integer(s, "vocab_size", -1),
-                                     .context = integer(s, "n_positions", integer(s, "n_ctx", 1024)),
-                                     .norm_eps = (float)real(s, "layer_norm_epsilon", 1e-5), .rope_base = 1e4f};
+    *c = (struct orr_decoder_config){
+        .family = ORR_DECODER_GPT2,
+        .dim = dim,
+        .heads = heads,
+        .kv_heads = heads,
+        .head_size = dim / heads,
+        .hidden = inner && !json_object_is_type(inner, json_type_null) ? integer(s, "n_inner", -1) : 4 * dim,
+        .layers = integer(s, "n_layer", -1),
+        .vocab = integer(s, "vocab_size", -1),
+        .context = integer(s, "n_positions", integer(s, "n_ctx", 1024)),
+        .norm_eps = (float)real(s, "layer_norm_epsilon", 1e-5),
+        .rope_base = 1e4f};
     const char *act = text(s, "activation_function");
     if (*act && strcmp(act, "gelu_new") != 0 && strcmp(act, "gelu_pytorch_tanh") != 0) refuse(s, "the activation", act);
     if (flag(s, "scale_attn_by_inverse_layer_idx", false)) refuse(s, "the setting", "scale_attn_by_inverse_layer_idx");
-    if (dim % heads && !s->status) s->status = orr_error_set(s->err, ORR_EFORMAT, s->where, "n_embd %d is no multiple of n_head %d", dim, heads);
+    if (dim % heads && !s->status)
+        s->status = orr_error_set(s->err, ORR_EFORMAT, s->where, "n_embd %d is no multiple of n_head %d", dim, heads);
 }
 
 /* ---- weights: one file or parts ---- */
@@ -128,13 +142,15 @@ static void open_files(struct files *f)
     char path[4096];
     struct json_object *root = NULL, *map = NULL;
     struct stat st;
-    if (snprintf(path, sizeof path, "%s/model.safetensors.index.json", f->folder) >= (int)sizeof path || stat(path, &st) != 0) {
+    if (snprintf(path, sizeof path, "%s/model.safetensors.index.json", f->folder) >= (int)sizeof path ||
+        stat(path, &st) != 0) {
         open_part(f, "model.safetensors");
         return;
     }
     f->status = orr_json_parse_file(path, CONFIG_LIMIT, &root, f->err);
-    if (!f->status && (!json_object_is_type(root, json_type_object) || !json_object_object_get_ex(root, "weight_map", &map) ||
-                       !json_object_is_type(map, json_type_object)))
+    if (!f->status &&
+        (!json_object_is_type(root, json_type_object) || !json_object_object_get_ex(root, "weight_map", &map) ||
+         !json_object_is_type(map, json_type_object)))
         f->status = orr_error_set(f->err, ORR_EFORMAT, path, "no 'weight_map'");
     if (!f->status) {
         struct json_object *seen = json_object_new_object();
@@ -179,7 +195,8 @@ static void read_tensor(struct files *f, const char *name, size_t rows, size_t c
     const bool fits = rows == 0 ? t->rank == 1 && t->shape[0] == (int64_t)columns
                                 : t->rank == 2 && t->shape[0] == (int64_t)rows && t->shape[1] == (int64_t)columns;
     if (!fits) {
-        f->status = orr_error_set(f->err, ORR_EFORMAT, f->folder, "'%s' has another shape than config.json says (%zu x %zu)", name, rows, columns);
+        f->status = orr_error_set(f->err, ORR_EFORMAT, f->folder,
+                                  "'%s' has another shape than config.json says (%zu x %zu)", name, rows, columns);
         return;
     }
     f->status = orr_safetensors_read(in, t, 0, t->count, to, f->err);
@@ -192,7 +209,8 @@ static void vector(struct files *f, const char *prefix, const char *name, size_t
     read_tensor(f, full, 0, n, to);
 }
 /* An (out, in) matrix into columns of an (in, stride) one. */
-static void matrix(struct files *f, const char *prefix, const char *name, size_t out, size_t in, float *to, size_t stride)
+static void matrix(struct files *f, const char *prefix, const char *name, size_t out, size_t in, float *to,
+                   size_t stride)
 {
     char full[128];
     snprintf(full, sizeof full, "%s%s", prefix, name);
@@ -206,8 +224,10 @@ static void optional(struct files *f, const char *prefix, const char *name, size
     char full[128];
     snprintf(full, sizeof full, "%s%s", prefix, name);
     if (!to) return;
-    if (find(f, full, &in)) read_tensor(f, full, 0, n, to);
-    else memset(to, 0, n * sizeof *to);
+    if (find(f, full, &in))
+        read_tensor(f, full, 0, n, to);
+    else
+        memset(to, 0, n * sizeof *to);
 }
 
 static void load_llama(struct files *f, struct orr_decoder *m)
@@ -254,13 +274,23 @@ static void load_gpt2(struct files *f, struct orr_decoder *m)
     vector(f, "", "ln_f.bias", dim, m->norm_bias);
     for (int i = 0; i < c->layers && !f->status; i++) {
         const struct orr_decoder_layer *l = &m->layer[i];
-        const struct { const char *name; size_t rows, columns; float *to; } part[] = {
-            {"ln_1.weight", 0, dim, l->norm1},           {"ln_1.bias", 0, dim, l->norm1_bias},
-            {"attn.c_attn.weight", dim, 3 * dim, l->qkv}, {"attn.c_attn.bias", 0, 3 * dim, l->qkv_bias},
-            {"attn.c_proj.weight", dim, dim, l->out},     {"attn.c_proj.bias", 0, dim, l->out_bias},
-            {"ln_2.weight", 0, dim, l->norm2},           {"ln_2.bias", 0, dim, l->norm2_bias},
-            {"mlp.c_fc.weight", dim, hidden, l->up},      {"mlp.c_fc.bias", 0, hidden, l->up_bias},
-            {"mlp.c_proj.weight", hidden, dim, l->down},  {"mlp.c_proj.bias", 0, dim, l->down_bias},
+        const struct {
+            const char *name;
+            size_t rows, columns;
+            float *to;
+        } part[] = {
+            {"ln_1.weight", 0, dim, l->norm1},
+            {"ln_1.bias", 0, dim, l->norm1_bias},
+            {"attn.c_attn.weight", dim, 3 * dim, l->qkv},
+            {"attn.c_attn.bias", 0, 3 * dim, l->qkv_bias},
+            {"attn.c_proj.weight", dim, dim, l->out},
+            {"attn.c_proj.bias", 0, dim, l->out_bias},
+            {"ln_2.weight", 0, dim, l->norm2},
+            {"ln_2.bias", 0, dim, l->norm2_bias},
+            {"mlp.c_fc.weight", dim, hidden, l->up},
+            {"mlp.c_fc.bias", 0, hidden, l->up_bias},
+            {"mlp.c_proj.weight", hidden, dim, l->down},
+            {"mlp.c_proj.bias", 0, dim, l->down_bias},
         };
         for (size_t k = 0; k < sizeof part / sizeof *part; k++) {
             char name[64];
@@ -276,9 +306,12 @@ static enum orr_status read_config(struct settings *s, struct orr_decoder_config
     const char *type = text(s, "model_type");
     bool like_llama = false;
     for (size_t i = 0; alike[i]; i++) like_llama |= !strcmp(type, alike[i]);
-    if (like_llama) llama(s, c);
-    else if (!strcmp(type, "gpt2")) gpt2(s, c);
-    else refuse(s, "a model of type", type);
+    if (like_llama)
+        llama(s, c);
+    else if (!strcmp(type, "gpt2"))
+        gpt2(s, c);
+    else
+        refuse(s, "a model of type", type);
     if (flag(s, "use_sliding_window", false)) refuse(s, "the setting", "use_sliding_window");
     return s->status;
 }
@@ -301,8 +334,10 @@ enum orr_status orr_decoder_open_folder(const char *path, const struct orr_ticke
         status = f.status;
     }
     if (!status) { /* what the weights themselves say beats a flag that many files lack */
-        const bool is_gpt2 = c.family == ORR_DECODER_GPT2, tied = !find(&f, "lm_head.weight", &in) || flag(&s, "tie_word_embeddings", is_gpt2);
-        const bool biased = is_gpt2 || find(&f, "layers.0.self_attn.q_proj.bias", &in) || find(&f, "layers.0.mlp.up_proj.bias", &in);
+        const bool is_gpt2 = c.family == ORR_DECODER_GPT2,
+                   tied = !find(&f, "lm_head.weight", &in) || flag(&s, "tie_word_embeddings", is_gpt2);
+        const bool biased =
+            is_gpt2 || find(&f, "layers.0.self_attn.q_proj.bias", &in) || find(&f, "layers.0.mlp.up_proj.bias", &in);
         status = orr_decoder_new(&c, !is_gpt2, biased, tied, path, out, err);
     }
     if (!status) {

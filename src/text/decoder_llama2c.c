@@ -52,8 +52,10 @@ static void load(struct loading *x, struct orr_decoder *m)
     const struct orr_decoder_config *c = &m->c;
     const int q = c->heads * c->head_size, kv = c->kv_heads * c->head_size, qkv = q + 2 * kv;
     const size_t dim = (size_t)c->dim;
-    if (m->tied) matrix(x, m->classifier, c->vocab, c->vocab, c->dim);
-    else vector(x, m->embedding, (size_t)c->vocab * dim);
+    if (m->tied)
+        matrix(x, m->classifier, c->vocab, c->vocab, c->dim);
+    else
+        vector(x, m->embedding, (size_t)c->vocab * dim);
     for (int i = 0; i < c->layers; i++) vector(x, m->layer[i].norm1, dim);
     for (int i = 0; i < c->layers; i++) matrix(x, m->layer[i].qkv, qkv, q, c->dim);
     for (int i = 0; i < c->layers; i++) matrix(x, m->layer[i].qkv + q, qkv, kv, c->dim);
@@ -77,13 +79,15 @@ static uint64_t floats(const struct orr_decoder_config *c, bool tied)
     return vocab * d * (tied ? 1 : 2) + (uint64_t)c->layers * layer + d + (uint64_t)c->context * (uint64_t)c->head_size;
 }
 
-static enum orr_status read_header(struct orr_reader *r, struct orr_decoder_config *c, bool *tied, struct orr_error *err)
+static enum orr_status read_header(struct orr_reader *r, struct orr_decoder_config *c, bool *tied,
+                                   struct orr_error *err)
 {
     size_t have;
     int32_t h[HEADER];
     const unsigned char *p = orr_reader_peek(r, HEADER_BYTES, &have);
     if (!p || have < HEADER_BYTES)
-        return orr_error_set(err, ORR_EFORMAT, orr_reader_path(r), "too short for a model; name a llama2.c file or a model folder");
+        return orr_error_set(err, ORR_EFORMAT, orr_reader_path(r),
+                             "too short for a model; name a llama2.c file or a model folder");
     for (int i = 0; i < HEADER; i++) h[i] = (int32_t)orr_le32(p + 4 * i);
     orr_reader_skip(r, HEADER_BYTES);
     *tied = h[5] > 0;
@@ -91,20 +95,31 @@ static enum orr_status read_header(struct orr_reader *r, struct orr_decoder_conf
     bool makes_sense = true;
     for (int i = 0; i < HEADER; i++) makes_sense &= h[i] > 0 && h[i] <= (i == 5 ? MOST_TOKENS : MOST);
     if (!makes_sense || h[0] % h[3] || h[3] % h[4])
-        return orr_error_set(err, ORR_EFORMAT, orr_reader_path(r), "no llama2.c model of version 0: its header makes no sense");
-    *c = (struct orr_decoder_config){.family = ORR_DECODER_LLAMA, .dim = h[0], .hidden = h[1], .layers = h[2], .heads = h[3],
-                                     .kv_heads = h[4], .head_size = h[0] / h[3], .vocab = h[5], .context = h[6],
-                                     .norm_eps = 1e-5f, .rope_base = 10000, .rope_adjacent = true};
+        return orr_error_set(err, ORR_EFORMAT, orr_reader_path(r),
+                             "no llama2.c model of version 0: its header makes no sense");
+    *c = (struct orr_decoder_config){.family = ORR_DECODER_LLAMA,
+                                     .dim = h[0],
+                                     .hidden = h[1],
+                                     .layers = h[2],
+                                     .heads = h[3],
+                                     .kv_heads = h[4],
+                                     .head_size = h[0] / h[3],
+                                     .vocab = h[5],
+                                     .context = h[6],
+                                     .norm_eps = 1e-5f,
+                                     .rope_base = 10000,
+                                     .rope_adjacent = true};
     const uint64_t want = HEADER_BYTES + 4 * floats(c, *tied);
     if (orr_reader_size(r) != want)
-        return orr_error_set(err, ORR_EFORMAT, orr_reader_path(r), "has %llu bytes; its header asks for %llu; copy it again",
+        return orr_error_set(err, ORR_EFORMAT, orr_reader_path(r),
+                             "has %llu bytes; its header asks for %llu; copy it again",
                              (unsigned long long)orr_reader_size(r), (unsigned long long)want);
     return ORR_OK;
 }
 
 enum orr_status orr_decoder_open_llama2c(const char *path, struct orr_decoder **out, struct orr_error *err)
 {
-    struct orr_decoder_config c;
+    struct orr_decoder_config c = {0};
     struct loading x = {.err = err};
     bool tied = false;
     *out = NULL;

@@ -4,14 +4,15 @@
 
 #include "text/decoder.h"
 
-/* Matrices are (in, out), so that a product walks rows and never a column. Biases are NULL where the model has none; a norm with a bias is a layer norm, without one an RMS norm. */
+/* Matrices are (in, out), so that a product walks rows and never a column. Biases are NULL where the model has none;
+ * a norm with a bias is a layer norm, without one an RMS norm. */
 struct orr_decoder_layer {
-    float *norm1, *norm1_bias;   /* (dim) */
-    float *qkv, *qkv_bias;       /* (dim, q + 2 kv) with q = heads * head_size, kv = kv_heads * head_size */
-    float *out, *out_bias;       /* (q, dim) */
-    float *norm2, *norm2_bias;   /* (dim) */
-    float *up, *up_bias;         /* (dim, hidden), or (dim, 2 hidden): gate, then up, where the family has a gate */
-    float *down, *down_bias;     /* (hidden, dim) */
+    float *norm1, *norm1_bias; /* (dim) */
+    float *qkv, *qkv_bias;     /* (dim, q + 2 kv) with q = heads * head_size, kv = kv_heads * head_size */
+    float *out, *out_bias;     /* (q, dim) */
+    float *norm2, *norm2_bias; /* (dim) */
+    float *up, *up_bias;       /* (dim, hidden), or (dim, 2 hidden): gate, then up, where the family has a gate */
+    float *down, *down_bias;   /* (hidden, dim) */
 };
 struct orr_decoder {
     struct orr_decoder_config c;
@@ -26,8 +27,8 @@ struct orr_decoder {
 };
 
 /* Checks c, which comes from a file, and allocates; the caller fills the weights. where: for messages. */
-enum orr_status orr_decoder_new(const struct orr_decoder_config *c, bool gated, bool biased, bool tied, const char *where,
-                                struct orr_decoder **out, struct orr_error *err);
+enum orr_status orr_decoder_new(const struct orr_decoder_config *c, bool gated, bool biased, bool tied,
+                                const char *where, struct orr_decoder **out, struct orr_error *err);
 /* to (in, out) with row length `stride` from a (out, in) matrix. */
 void orr_decoder_transpose(float *to, size_t stride, const float *from, size_t out, size_t in);
 
@@ -35,7 +36,10 @@ enum orr_status orr_decoder_open_llama2c(const char *path, struct orr_decoder **
 enum orr_status orr_decoder_open_folder(const char *path, const struct orr_ticker *ticker, struct orr_decoder **out,
                                         struct orr_error *err);
 
-enum { ORR_DECODER_ROWS = 64, ORR_DECODER_BRANCHES = 4096 }; /* tokens of one batch; nodes of a tree whose keys and values are kept at once */
+enum {
+    ORR_DECODER_ROWS = 64,
+    ORR_DECODER_BRANCHES = 4096
+}; /* tokens of one batch; nodes of a tree whose keys and values are kept at once */
 
 /* The cache of a tree below the text: keys and values of its nodes, row by row. */
 struct orr_decoder_branches {
@@ -45,12 +49,16 @@ struct orr_decoder_branches {
 struct orr_decoder_state {
     const struct orr_decoder *m;
     int capacity, n;
-    float *k; /* (layers, kv, capacity): a query meets one component of all keys in a row */
-    float *v; /* (layers, capacity, kv) */
+    float *k;                           /* (layers, kv, capacity): a query meets one component of all keys in a row */
+    float *v;                           /* (layers, capacity, kv) */
     struct orr_decoder_branches branch; /* made for the first tree */
-    float *cosine, *sine; /* (capacity, head_size / 2); LLaMA */
-    /* scratch of one batch */
-    float *x, *h, *qkv, *attended, *up, *score; /* (ORR_DECODER_ROWS, dim) twice, (ORR_DECODER_ROWS, q + 2 kv), (ORR_DECODER_ROWS, q), (ORR_DECODER_ROWS, hidden), (capacity) */
+    float *cosine, *sine;               /* (capacity, head_size / 2); LLaMA */
+    /* scratch of one batch, R = ORR_DECODER_ROWS */
+    float *x, *h;     /* (R, dim) */
+    float *qkv;       /* (R, q + 2 kv) */
+    float *attended;  /* (R, q) */
+    float *up;        /* (R, hidden), twice that where there is a gate */
+    float *score;     /* (2 capacity) */
     float *logits; /* (ORR_DECODER_ROWS, vocab); made for the first tree */
 };
 
@@ -62,11 +70,18 @@ struct orr_decoder_place {
     int depth;
 };
 
-static inline size_t orr_decoder_query_width(const struct orr_decoder_config *c) { return (size_t)c->heads * (size_t)c->head_size; }
-static inline size_t orr_decoder_key_width(const struct orr_decoder_config *c) { return (size_t)c->kv_heads * (size_t)c->head_size; }
+static inline size_t orr_decoder_query_width(const struct orr_decoder_config *c)
+{
+    return (size_t)c->heads * (size_t)c->head_size;
+}
+static inline size_t orr_decoder_key_width(const struct orr_decoder_config *c)
+{
+    return (size_t)c->kv_heads * (size_t)c->head_size;
+}
 
 /* n <= ORR_DECODER_ROWS tokens through all layers; s->h (n, dim) receives the normalised last hidden states. */
-void orr_decoder_forward(struct orr_decoder_state *s, int n, const int32_t *token, const struct orr_decoder_place *place);
+void orr_decoder_forward(struct orr_decoder_state *s, int n, const int32_t *token,
+                         const struct orr_decoder_place *place);
 /* logits (n, vocab) of hidden states h (n, dim). */
 void orr_decoder_classify(const struct orr_decoder *m, const float *h, int n, float *logits);
 /* ORR_EINVAL for tokens outside the vocabulary. */

@@ -33,8 +33,8 @@ static inline float sum(const float *x, int n, float mean, bool squared)
 }
 
 /* RMS norm: y = x g / sqrt(mean x^2 + eps). Layer norm: y = (x - mean) g / sqrt(var + eps) + b. */
-ORR_KERNEL static void norm(float *restrict y, const float *restrict x, const float *restrict g, const float *restrict b,
-                            int n, int dim, float eps)
+ORR_KERNEL static void norm(float *restrict y, const float *restrict x, const float *restrict g,
+                            const float *restrict b, int n, int dim, float eps)
 {
     for (int i = 0; i < n; i++, x += dim, y += dim) {
         const float mean = b ? sum(x, dim, 0, false) / (float)dim : 0;
@@ -92,8 +92,8 @@ ORR_KERNEL static void softmax(float *x, int n, float scale)
 }
 
 /* `width` components of out += sum_t weight[t] v_t: the sums stay in registers. */
-static inline void gather_part(float *restrict out, const float *restrict weight, const float *restrict v, size_t stride,
-                               const int width, int n)
+static inline void gather_part(float *restrict out, const float *restrict weight, const float *restrict v,
+                               size_t stride, const int width, int n)
 {
     float sums[16];
     for (int d = 0; d < width; d++) sums[d] = out[d];
@@ -113,7 +113,8 @@ ORR_KERNEL static void gather(float *restrict out, const float *restrict weight,
 }
 
 /* Attention of one row in layer `l`: over the text up to its position, then over its path through the tree. */
-static void attend(struct orr_decoder_state *s, int l, const float *query, const struct orr_decoder_place *p, float *out)
+static void attend(struct orr_decoder_state *s, int l, const float *query, const struct orr_decoder_place *p,
+                   float *out)
 {
     const struct orr_decoder_config *c = &s->m->c;
     const size_t kv = orr_decoder_key_width(c), cap = (size_t)s->capacity;
@@ -135,11 +136,13 @@ static void attend(struct orr_decoder_state *s, int l, const float *query, const
         softmax(s->score, text + p->depth, 1 / sqrtf((float)size));
         float *const o = out + (size_t)h * (size_t)size;
         gather(o, s->score, v + at, kv, size, text);
-        for (int i = 0; i < p->depth; i++) gather(o, s->score + text + i, bv + (size_t)p->path[i] * kv + at, kv, size, 1);
+        for (int i = 0; i < p->depth; i++)
+            gather(o, s->score + text + i, bv + (size_t)p->path[i] * kv + at, kv, size, 1);
     }
 }
 
-static void keep(struct orr_decoder_state *s, int l, const float *key, const float *value, const struct orr_decoder_place *p)
+static void keep(struct orr_decoder_state *s, int l, const float *key, const float *value,
+                 const struct orr_decoder_place *p)
 {
     const size_t kv = orr_decoder_key_width(&s->m->c), cap = (size_t)s->capacity;
     if (p->node >= 0) {
@@ -155,10 +158,13 @@ static void keep(struct orr_decoder_state *s, int l, const float *key, const flo
 static void attention(struct orr_decoder_state *s, int l, int n, const struct orr_decoder_place *place)
 {
     const struct orr_decoder_config *c = &s->m->c;
-    const size_t q = orr_decoder_query_width(c), kv = orr_decoder_key_width(c), row = q + 2 * kv, half = (size_t)c->head_size / 2;
+    const size_t q = orr_decoder_query_width(c), kv = orr_decoder_key_width(c), row = q + 2 * kv,
+                 half = (size_t)c->head_size / 2;
     for (int i = 0; i < n; i++) {
         float *const query = s->qkv + (size_t)i * row, *const key = query + q;
-        const float *const cosine = s->cosine + (size_t)place[i].position * half, *const sine = s->sine + (size_t)place[i].position * half;
+        const float *const cosine = s->cosine + (size_t)place[i].position * half, *const sine =
+                                                                                      s->sine +
+                                                                                      (size_t)place[i].position * half;
         for (int h = 0; c->family == ORR_DECODER_LLAMA && h < c->heads + c->kv_heads; h++)
             rotate(query + (size_t)h * (size_t)c->head_size, cosine, sine, c->head_size, c->rope_adjacent);
         keep(s, l, key, key + kv, &place[i]);
@@ -188,18 +194,21 @@ static void embed(struct orr_decoder_state *s, int n, const int32_t *token, cons
     const size_t dim = (size_t)m->c.dim, vocab = (size_t)m->c.vocab;
     for (int i = 0; i < n; i++) {
         float *const x = s->x + (size_t)i * dim;
-        if (m->embedding) memcpy(x, m->embedding + (size_t)token[i] * dim, dim * sizeof *x);
+        if (m->embedding)
+            memcpy(x, m->embedding + (size_t)token[i] * dim, dim * sizeof *x);
         else
             for (size_t j = 0; j < dim; j++) x[j] = m->classifier[j * vocab + (size_t)token[i]];
         for (size_t j = 0; m->positions && j < dim; j++) x[j] += m->positions[(size_t)place[i].position * dim + j];
     }
 }
 
-void orr_decoder_forward(struct orr_decoder_state *s, int n, const int32_t *token, const struct orr_decoder_place *place)
+void orr_decoder_forward(struct orr_decoder_state *s, int n, const int32_t *token,
+                         const struct orr_decoder_place *place)
 {
     const struct orr_decoder *m = s->m;
     const struct orr_decoder_config *c = &m->c;
-    const int q = (int)orr_decoder_query_width(c), qkv = q + 2 * (int)orr_decoder_key_width(c), up = c->hidden * (m->gated ? 2 : 1);
+    const int q = (int)orr_decoder_query_width(c), qkv = q + 2 * (int)orr_decoder_key_width(c),
+              up = c->hidden * (m->gated ? 2 : 1);
     embed(s, n, token, place);
     for (int i = 0; i < c->layers; i++) {
         const struct orr_decoder_layer *l = &m->layer[i];
@@ -209,8 +218,10 @@ void orr_decoder_forward(struct orr_decoder_state *s, int n, const int32_t *toke
         product(s->x, s->attended, l->out, l->out_bias, n, q, c->dim, true);
         norm(s->h, s->x, l->norm2, l->norm2_bias, n, c->dim, c->norm_eps);
         product(s->up, s->h, l->up, l->up_bias, n, c->dim, up, false);
-        if (m->gated) gate(s->up, n, c->hidden);
-        else gelu_tanh(s->up, (size_t)n * (size_t)c->hidden);
+        if (m->gated)
+            gate(s->up, n, c->hidden);
+        else
+            gelu_tanh(s->up, (size_t)n * (size_t)c->hidden);
         product(s->x, s->up, l->down, l->down_bias, n, c->hidden, c->dim, true);
     }
     norm(s->h, s->x, m->norm, m->norm_bias, n, c->dim, c->norm_eps);

@@ -28,14 +28,16 @@ static enum orr_status grow_tree(struct orr_decoder_state *s, struct tree *t, st
     t->slot = t->sibling + t->n;
     for (size_t i = 0; i < t->n; i++) {
         const int32_t p = t->parent[i];
-        if (p < -1 || p >= (int64_t)i) return orr_error_set(err, ORR_EINVAL, "decoder", "node %zu stands before its parent", i);
+        if (p < -1 || p >= (int64_t)i)
+            return orr_error_set(err, ORR_EINVAL, "decoder", "node %zu stands before its parent", i);
         t->depth[i] = p < 0 ? 0 : t->depth[p] + 1;
         if (t->depth[i] >= t->deepest) t->deepest = t->depth[i] + 1;
         t->child[i] = t->slot[i] = -1;
         t->sibling[i] = p < 0 ? -1 : t->child[p];
         if (p >= 0) t->child[p] = (int32_t)i;
         if (s->n + t->depth[i] >= s->capacity)
-            return orr_error_set(err, ORR_EINVAL, "decoder", "a continuation of %d tokens does not fit behind %d; there is room for %d",
+            return orr_error_set(err, ORR_EINVAL, "decoder",
+                                 "a continuation of %d tokens does not fit behind %d; there is room for %d",
                                  t->depth[i] + 1, s->n, s->capacity);
     }
     return ORR_OK;
@@ -51,7 +53,8 @@ static void read_nodes(struct orr_decoder_state *s, const struct tree *t, const 
         const int depth = t->depth[nodes[i]] + 1;
         int *const path = paths + used;
         for (int32_t at = nodes[i], k = depth; at >= 0; at = t->parent[at]) path[--k] = t->slot[at];
-        place[i] = (struct orr_decoder_place){.position = s->n + depth - 1, .node = t->slot[nodes[i]], .path = path, .depth = depth};
+        place[i] = (struct orr_decoder_place){
+            .position = s->n + depth - 1, .node = t->slot[nodes[i]], .path = path, .depth = depth};
         token[i] = t->token[nodes[i]];
         used += depth;
     }
@@ -60,14 +63,16 @@ static void read_nodes(struct orr_decoder_state *s, const struct tree *t, const 
     for (int i = 0; i < n; i++) {
         const float *const row = s->logits + (size_t)i * (size_t)m->c.vocab;
         const double total = orr_log_sum_exp(row, m->c.vocab);
-        for (int32_t k = t->child[nodes[i]]; k >= 0; k = t->sibling[k]) t->log_p[k] = t->log_p[nodes[i]] + row[t->token[k]] - total;
+        for (int32_t k = t->child[nodes[i]]; k >= 0; k = t->sibling[k])
+            t->log_p[k] = t->log_p[nodes[i]] + row[t->token[k]] - total;
     }
 }
 
 /* Depth first in batches: the nodes with children wait on a stack; up to ORR_DECODER_ROWS of them, the deepest first, are read at
  * once, so that the branches hold little more than paths. A slot is free again when all below its node is read. A batch
  * is no wider than the free slots let each of its rows go down to the bottom. */
-static enum orr_status walk(struct orr_decoder_state *s, struct tree *t, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status walk(struct orr_decoder_state *s, struct tree *t, const struct orr_ticker *ticker,
+                            struct orr_error *err)
 {
     enum orr_status status = ORR_OK;
     int32_t *const stack = orr_alloc(t->n, sizeof *stack), *const waiting = orr_alloc(t->n, sizeof *waiting);
@@ -85,15 +90,18 @@ static enum orr_status walk(struct orr_decoder_state *s, struct tree *t, const s
     }
     for (size_t i = t->n; i-- > 0;) {
         if (t->child[i] < 0) continue;
-        if (t->parent[i] >= 0) waiting[t->parent[i]]++;
-        else stack[n++] = (int32_t)i;
+        if (t->parent[i] >= 0)
+            waiting[t->parent[i]]++;
+        else
+            stack[n++] = (int32_t)i;
     }
     while (n > 0 && status == ORR_OK) {
         int32_t batch[ORR_DECODER_ROWS];
         int rows = 0, most = (int)(n_free / (size_t)t->deepest);
         most = most < 1 ? 1 : most > ORR_DECODER_ROWS ? ORR_DECODER_ROWS : most;
         if (n_free == 0) {
-            status = orr_error_set(err, ORR_EUNSUPPORTED, "decoder", "continuations branch more than %d at once", ORR_DECODER_BRANCHES);
+            status = orr_error_set(err, ORR_EUNSUPPORTED, "decoder", "continuations branch more than %d at once",
+                                   ORR_DECODER_BRANCHES);
             break;
         }
         while (n > 0 && rows < most && n_free > 0) {

@@ -22,7 +22,8 @@ struct orr_pieces *orr_pieces_new(int n)
 
 void orr_pieces_set(struct orr_pieces *p, int i, const char *bytes, size_t n, float score, bool special)
 {
-    p->piece[i] = (struct orr_piece){.bytes = orr_arena_strndup(&p->arena, bytes, n), .n = (uint32_t)n, .score = score, .special = special};
+    p->piece[i] = (struct orr_piece){
+        .bytes = orr_arena_strndup(&p->arena, bytes, n), .n = (uint32_t)n, .score = score, .special = special};
     if (special) return;
     const uint32_t before = p->by_bytes.len, at = orr_intern_add(&p->by_bytes, 0, bytes, n);
     if (at == before) p->of_text[at] = i; /* of equal pieces the first */
@@ -98,12 +99,16 @@ static enum orr_status open_folder(const char *folder, struct orr_pieces **out, 
 {
     struct orr_str a = {0}, b = {0};
     enum orr_status s;
-    if (has_file(folder, "tokenizer.json", &a)) s = orr_pieces_open_json(a.data, out, err);
-    else if (has_file(folder, "tokenizer.model", &a)) s = orr_pieces_open_model(a.data, out, err);
-    else if (has_file(folder, "vocab.json", &a) && has_file(folder, "merges.txt", &b)) s = orr_pieces_open_merges(a.data, b.data, out, err);
+    if (has_file(folder, "tokenizer.json", &a))
+        s = orr_pieces_open_json(a.data, out, err);
+    else if (has_file(folder, "tokenizer.model", &a))
+        s = orr_pieces_open_model(a.data, out, err);
+    else if (has_file(folder, "vocab.json", &a) && has_file(folder, "merges.txt", &b))
+        s = orr_pieces_open_merges(a.data, b.data, out, err);
     else
-        s = orr_error_set(err, ORR_ENOTFOUND, folder,
-                          "no tokenizer here: tokenizer.json, tokenizer.model, or vocab.json with merges.txt is needed");
+        s = orr_error_set(
+            err, ORR_ENOTFOUND, folder,
+            "no tokenizer here: tokenizer.json, tokenizer.model, or vocab.json with merges.txt is needed");
     orr_str_free(&a);
     orr_str_free(&b);
     return s;
@@ -115,13 +120,18 @@ enum orr_status orr_pieces_open(const char *path, int vocab, struct orr_pieces *
     enum orr_status s;
     *out = NULL;
     if (stat(path, &st) != 0) return orr_error_set(err, ORR_ENOTFOUND, path, "no such tokenizer");
-    if (S_ISDIR(st.st_mode)) s = open_folder(path, out, err);
-    else if (orr_ends_with(path, ".json")) s = orr_pieces_open_json(path, out, err);
-    else if (orr_ends_with(path, ".model")) s = orr_pieces_open_model(path, out, err);
-    else s = orr_pieces_open_llama2c(path, vocab, out, err);
+    if (S_ISDIR(st.st_mode))
+        s = open_folder(path, out, err);
+    else if (orr_ends_with(path, ".json"))
+        s = orr_pieces_open_json(path, out, err);
+    else if (orr_ends_with(path, ".model"))
+        s = orr_pieces_open_model(path, out, err);
+    else
+        s = orr_pieces_open_llama2c(path, vocab, out, err);
     /* A model's matrix may be padded with tokens that no text has. */
     if (!s && vocab > 0 && (*out)->n > vocab) {
-        s = orr_error_set(err, ORR_EINVAL, path, "has %d tokens, the model %d; they do not belong together", (*out)->n, vocab);
+        s = orr_error_set(err, ORR_EINVAL, path, "has %d tokens, the model %d; they do not belong together", (*out)->n,
+                          vocab);
         orr_pieces_free(*out);
         *out = NULL;
     }
@@ -131,14 +141,14 @@ enum orr_status orr_pieces_open(const char *path, int vocab, struct orr_pieces *
 /* ---- encoding: merges of neighbours, the best first ---- */
 
 struct symbol {
-    int32_t token; /* -1: a character that no token is, kept for its bytes */
+    int32_t token;       /* -1: a character that no token is, kept for its bytes */
     uint32_t at, n;      /* its bytes */
     int32_t left, right; /* neighbours in the list, -1: none */
 };
 struct candidate { /* a merge that was possible when it was pushed */
-    double order; /* the lower the sooner: rank, or the negative score */
+    double order;  /* the lower the sooner: rank, or the negative score */
     int32_t left, right;
-    uint32_t n;   /* bytes of both: tells whether they are still what they were */
+    uint32_t n; /* bytes of both: tells whether they are still what they were */
     int32_t into;
 };
 struct merging {
@@ -157,7 +167,8 @@ static void push(struct merging *m, struct candidate c)
 {
     ORR_VEC_PUSH(&m->heap, c);
     size_t i = m->heap.len - 1;
-    for (; i > 0 && sooner(&c, &m->heap.data[(i - 1) / 2]); i = (i - 1) / 2) m->heap.data[i] = m->heap.data[(i - 1) / 2];
+    for (; i > 0 && sooner(&c, &m->heap.data[(i - 1) / 2]); i = (i - 1) / 2)
+        m->heap.data[i] = m->heap.data[(i - 1) / 2];
     m->heap.data[i] = c;
 }
 
@@ -199,7 +210,8 @@ static void merge_all(struct merging *m)
     while (m->heap.len > 0) {
         const struct candidate c = pop(m);
         struct symbol *a = &m->symbols.data[c.left], *b = &m->symbols.data[c.right];
-        if (a->n == 0 || b->n == 0 || a->right != c.right || a->n + b->n != c.n) continue; /* one of them was merged since */
+        if (a->n == 0 || b->n == 0 || a->right != c.right || a->n + b->n != c.n)
+            continue; /* one of them was merged since */
         a->n = c.n;
         a->token = c.into;
         a->right = b->right;
@@ -244,7 +256,9 @@ static void encode_part(struct merging *m, const char *text, size_t n, struct or
         if (!p->over_bytes) orr_utf8_decode(text + at, n - at, &used);
         const int32_t token = p->over_bytes ? p->byte[(unsigned char)text[at]] : orr_pieces_find(p, text + at, used);
         const int32_t i = (int32_t)m->symbols.len;
-        ORR_VEC_PUSH(&m->symbols, (struct symbol){.token = token, .at = (uint32_t)at, .n = (uint32_t)used, .left = i - 1, .right = i + 1});
+        ORR_VEC_PUSH(
+            &m->symbols,
+            (struct symbol){.token = token, .at = (uint32_t)at, .n = (uint32_t)used, .left = i - 1, .right = i + 1});
     }
     if (m->symbols.len) m->symbols.data[m->symbols.len - 1].right = -1;
     merge_all(m);
@@ -267,7 +281,8 @@ static int32_t added_at(const struct orr_pieces *p, const char *text, size_t n)
     int32_t best = -1;
     for (size_t i = 0; i < p->added.len; i++) {
         const struct orr_piece *a = &p->piece[p->added.data[i]];
-        if (a->n > 0 && a->n <= n && text[0] == a->bytes[0] && !memcmp(text, a->bytes, a->n) && (best < 0 || a->n > p->piece[best].n))
+        if (a->n > 0 && a->n <= n && text[0] == a->bytes[0] && !memcmp(text, a->bytes, a->n) &&
+            (best < 0 || a->n > p->piece[best].n))
             best = p->added.data[i];
     }
     return best;

@@ -77,7 +77,8 @@ static void set_piece(struct orr_pieces *p, int id, const char *text, bool speci
 
 /* ---- vocabulary and merges ---- */
 
-static enum orr_status count(struct json_object *vocab, struct json_object *added, const char *where, int *n, struct orr_error *err)
+static enum orr_status count(struct json_object *vocab, struct json_object *added, const char *where, int *n,
+                             struct orr_error *err)
 {
     int64_t most = -1;
     if (!json_object_is_type(vocab, json_type_object) || json_object_object_length(vocab) == 0)
@@ -85,22 +86,24 @@ static enum orr_status count(struct json_object *vocab, struct json_object *adde
     json_object_object_foreach(vocab, piece, id)
     {
         const int64_t x = json_object_is_type(id, json_type_int) ? json_object_get_int64(id) : -1;
-        if (x < 0 || x >= MOST_TOKENS) return orr_error_set(err, ORR_EFORMAT, where, "piece '%.40s' has no token number", piece);
+        if (x < 0 || x >= MOST_TOKENS)
+            return orr_error_set(err, ORR_EFORMAT, where, "piece '%.40s' has no token number", piece);
         if (x > most) most = x;
     }
     const size_t n_added = json_object_is_type(added, json_type_array) ? json_object_array_length(added) : 0;
     for (size_t i = 0; i < n_added; i++) {
         struct json_object *number = member(json_object_array_get_idx(added, i), "id");
         const int64_t x = json_object_is_type(number, json_type_int) ? json_object_get_int64(number) : -1;
-        if (x < 0 || x >= MOST_TOKENS) return orr_error_set(err, ORR_EFORMAT, where, "added token %zu has no number", i);
+        if (x < 0 || x >= MOST_TOKENS)
+            return orr_error_set(err, ORR_EFORMAT, where, "added token %zu has no number", i);
         if (x > most) most = x;
     }
     *n = (int)most + 1;
     return ORR_OK;
 }
 
-static bool add_merge(struct orr_pieces *p, const char *left, size_t left_n, const char *right, size_t right_n, int32_t rank,
-                      struct orr_str part[3])
+static bool add_merge(struct orr_pieces *p, const char *left, size_t left_n, const char *right, size_t right_n,
+                      int32_t rank, struct orr_str part[3])
 {
     struct orr_str name = {0};
     int32_t id[3];
@@ -108,7 +111,8 @@ static bool add_merge(struct orr_pieces *p, const char *left, size_t left_n, con
         orr_str_clear(&name);
         if (i != 1) orr_str_append_n(&name, left, left_n);
         if (i != 0) orr_str_append_n(&name, right, right_n);
-        id[i] = plain(orr_str_c(&name), p->over_bytes, &part[i]) ? orr_pieces_find(p, orr_str_c(&part[i]), part[i].len) : -1;
+        id[i] = plain(orr_str_c(&name), p->over_bytes, &part[i]) ? orr_pieces_find(p, orr_str_c(&part[i]), part[i].len)
+                                                                 : -1;
     }
     orr_str_free(&name);
     if (id[0] < 0 || id[1] < 0 || id[2] < 0) return false;
@@ -116,7 +120,8 @@ static bool add_merge(struct orr_pieces *p, const char *left, size_t left_n, con
     return true;
 }
 
-static enum orr_status read_merges(struct json_object *merges, struct orr_pieces *p, const char *where, struct orr_error *err)
+static enum orr_status read_merges(struct json_object *merges, struct orr_pieces *p, const char *where,
+                                   struct orr_error *err)
 {
     struct orr_str part[3] = {{0}, {0}, {0}};
     enum orr_status s = ORR_OK;
@@ -129,7 +134,8 @@ static enum orr_status read_merges(struct json_object *merges, struct orr_pieces
             const char *text = json_object_get_string(m), *blank = *text ? strchr(text + 1, ' ') : NULL;
             ok = blank && add_merge(p, text, (size_t)(blank - text), blank + 1, strlen(blank + 1), (int32_t)i, part);
         } else if (json_object_is_type(m, json_type_array) && json_object_array_length(m) == 2) {
-            const char *a = json_object_get_string(json_object_array_get_idx(m, 0)), *b = json_object_get_string(json_object_array_get_idx(m, 1));
+            const char *a = json_object_get_string(json_object_array_get_idx(m, 0)),
+                       *b = json_object_get_string(json_object_array_get_idx(m, 1));
             ok = a && b && add_merge(p, a, strlen(a), b, strlen(b), (int32_t)i, part);
         }
         if (!ok) s = orr_error_set(err, ORR_EFORMAT, where, "merge %zu is none of two pieces of the vocabulary", i);
@@ -141,7 +147,8 @@ static enum orr_status read_merges(struct json_object *merges, struct orr_pieces
 /* ---- what is done to a text before ---- */
 
 /* Calls f for o and, where o is a sequence, for each of its members in turn. */
-static void each(struct json_object *o, const char *members, void (*f)(struct orr_pieces *p, struct json_object *o), struct orr_pieces *p)
+static void each(struct json_object *o, const char *members, void (*f)(struct orr_pieces *p, struct json_object *o),
+                 struct orr_pieces *p)
 {
     struct json_object *list = member(o, members);
     if (!json_object_is_type(list, json_type_array)) {
@@ -167,8 +174,10 @@ static void see_pre_tokeniser(struct orr_pieces *p, struct json_object *o)
         const char *scheme = text_of(o, "prepend_scheme");
         p->adds_blank |= *scheme ? strcmp(scheme, "never") != 0 : flag(o, "add_prefix_space", true);
     } else if (!strcmp(type, "Split")) {
-        if (strstr(regex, "\\p{N}{1,3}")) p->split = ORR_SPLIT_LLAMA3;
-        else if (strstr(regex, " ?\\p{L}+")) p->split = ORR_SPLIT_GPT2;
+        if (strstr(regex, "\\p{N}{1,3}"))
+            p->split = ORR_SPLIT_LLAMA3;
+        else if (strstr(regex, " ?\\p{L}+"))
+            p->split = ORR_SPLIT_GPT2;
     }
 }
 
@@ -187,18 +196,21 @@ static void see_post_processor(struct orr_pieces *p, struct json_object *o)
 /* What this code would read otherwise than the file's own program is refused, not guessed. */
 static enum orr_status check_built(struct json_object *root, const char *where, struct orr_error *err)
 {
-    struct json_object *list = member(member(root, "pre_tokenizer"), "pretokenizers"), *one = member(root, "pre_tokenizer");
+    struct json_object *list = member(member(root, "pre_tokenizer"), "pretokenizers"),
+                       *one = member(root, "pre_tokenizer");
     const size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : one ? 1 : 0;
     for (size_t i = 0; i < n; i++) {
         struct json_object *o = list ? json_object_array_get_idx(list, i) : one;
         const char *type = text_of(o, "type"), *regex = text_of(member(o, "pattern"), "Regex");
         const bool known_split = !strcmp(type, "Split") && (strstr(regex, "\\p{N}{1,3}") || strstr(regex, " ?\\p{L}+"));
         if (strcmp(type, "ByteLevel") != 0 && strcmp(type, "Metaspace") != 0 && !known_split)
-            return orr_error_set(err, ORR_EUNSUPPORTED, where, "splits texts by '%.40s' %.200s, which is not built in", type, regex);
+            return orr_error_set(err, ORR_EUNSUPPORTED, where, "splits texts by '%.40s' %.200s, which is not built in",
+                                 type, regex);
     }
     const char *type = text_of(member(root, "model"), "type");
     if (*type && strcmp(type, "BPE") != 0)
-        return orr_error_set(err, ORR_EUNSUPPORTED, where, "a %.40s vocabulary; byte-pair encoding (BPE) is built in", type);
+        return orr_error_set(err, ORR_EUNSUPPORTED, where, "a %.40s vocabulary; byte-pair encoding (BPE) is built in",
+                             type);
     return ORR_OK;
 }
 
@@ -223,8 +235,8 @@ static void read_added(struct json_object *added, struct orr_pieces *p)
     }
 }
 
-static enum orr_status build(struct json_object *vocab, struct json_object *merges, struct json_object *root, const char *where,
-                             struct orr_pieces **out, struct orr_error *err)
+static enum orr_status build(struct json_object *vocab, struct json_object *merges, struct json_object *root,
+                             const char *where, struct orr_pieces **out, struct orr_error *err)
 {
     struct orr_str bytes = {0};
     struct json_object *added = member(root, "added_tokens");
@@ -280,7 +292,8 @@ static enum orr_status merges_as_array(const char *path, struct json_object *lis
     if (!s && !text) s = orr_reader_status(r, err);
     for (size_t at = 0; text && at < n;) {
         const char *end = memchr(text + at, '\n', n - at);
-        const size_t length = end ? (size_t)(end - text) - at : n - at, cr = length > 0 && text[at + length - 1] == '\r';
+        const size_t length = end ? (size_t)(end - text) - at : n - at,
+                     cr = length > 0 && text[at + length - 1] == '\r';
         if (length > cr && !(at == 0 && length >= 8 && !memcmp(text, "#version", 8)))
             json_object_array_add(list, json_object_new_string_len(text + at, (int)(length - cr)));
         at += length + 1;
@@ -289,7 +302,8 @@ static enum orr_status merges_as_array(const char *path, struct json_object *lis
     return s;
 }
 
-enum orr_status orr_pieces_open_merges(const char *vocab, const char *merges, struct orr_pieces **out, struct orr_error *err)
+enum orr_status orr_pieces_open_merges(const char *vocab, const char *merges, struct orr_pieces **out,
+                                       struct orr_error *err)
 {
     struct json_object *pieces = NULL, *list = json_object_new_array();
     *out = NULL;

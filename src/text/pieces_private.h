@@ -6,7 +6,9 @@
 #include "text/pieces.h"
 
 enum orr_pieces_split {
-    ORR_SPLIT_NONE, ORR_SPLIT_GPT2, ORR_SPLIT_LLAMA3, /* before merging; merges do not cross a split */
+    ORR_SPLIT_NONE,
+    ORR_SPLIT_GPT2,
+    ORR_SPLIT_LLAMA3, /* before merging; merges do not cross a split */
 };
 /* What a merge of two tokens gives, in a table by the pair. */
 struct orr_merge {
@@ -22,17 +24,17 @@ struct orr_piece {
 struct orr_pieces {
     struct orr_piece *piece; /* [n] */
     int n;
-    struct orr_intern by_bytes;  /* texts of pieces that stand for themselves */
-    int32_t *of_text;            /* [by_bytes.len] token */
-    int32_t byte[256];           /* tokens of single bytes, -1: none */
-    struct orr_merge *merges;    /* NULL: merges by score */
+    struct orr_intern by_bytes; /* texts of pieces that stand for themselves */
+    int32_t *of_text;           /* [by_bytes.len] token */
+    int32_t byte[256];          /* tokens of single bytes, -1: none */
+    struct orr_merge *merges;   /* NULL: merges by score */
     uint32_t merges_mask;
     int32_t begin, end, unknown; /* -1: none */
     bool adds_begin, over_bytes;
-    bool adds_blank;             /* a blank before the text */
-    bool whole_first;            /* a part that is a piece is that token, whatever the merges would make of it */
+    bool adds_blank;  /* a blank before the text */
+    bool whole_first; /* a part that is a piece is that token, whatever the merges would make of it */
     enum orr_pieces_split split;
-    ORR_VEC(int32_t) added;      /* tokens that are found in texts as they stand, before anything else */
+    ORR_VEC(int32_t) added; /* tokens that are found in texts as they stand, before anything else */
     struct orr_arena arena;
 };
 
@@ -47,7 +49,8 @@ void orr_pieces_add_merge(struct orr_pieces *p, int32_t left, int32_t right, int
 enum orr_status orr_pieces_open_llama2c(const char *path, int vocab, struct orr_pieces **out, struct orr_error *err);
 enum orr_status orr_pieces_open_model(const char *path, struct orr_pieces **out, struct orr_error *err);
 enum orr_status orr_pieces_open_json(const char *path, struct orr_pieces **out, struct orr_error *err);
-enum orr_status orr_pieces_open_merges(const char *vocab, const char *merges, struct orr_pieces **out, struct orr_error *err);
+enum orr_status orr_pieces_open_merges(const char *vocab, const char *merges, struct orr_pieces **out,
+                                       struct orr_error *err);
 
 /* Length in bytes of the part that text[0..n), n > 0, begins with. */
 size_t orr_pieces_part(enum orr_pieces_split how, const char *text, size_t n);

@@ -30,11 +30,15 @@ static enum orr_status next_piece(struct orr_reader *r, struct orr_pieces *p, in
     size_t have;
     float score;
     const unsigned char *b = orr_reader_peek(r, 8, &have);
-    if (!b || have < 8) return orr_error_set(err, ORR_EFORMAT, orr_reader_path(r), "ends at piece %d; is it another model's tokenizer?", i);
+    if (!b || have < 8)
+        return orr_error_set(err, ORR_EFORMAT, orr_reader_path(r), "ends at piece %d; is it another model's tokenizer?",
+                             i);
     const uint32_t n = orr_le32(b + 4);
     score = orr_pb_float(orr_le32(b));
     orr_reader_skip(r, 8);
-    if (n > MOST_BYTES || isnan(score)) return orr_error_set(err, ORR_EFORMAT, orr_reader_path(r), "piece %d makes no sense; no llama2.c tokenizer?", i);
+    if (n > MOST_BYTES || isnan(score))
+        return orr_error_set(err, ORR_EFORMAT, orr_reader_path(r), "piece %d makes no sense; no llama2.c tokenizer?",
+                             i);
     b = orr_reader_peek(r, n, &have);
     if (!b || have < n) return orr_error_set(err, ORR_EFORMAT, orr_reader_path(r), "ends within piece %d", i);
     set_piece(p, i, (const char *)b, n, score, i <= END, i >= FIRST_BYTE && i < FIRST_PIECE);
@@ -47,13 +51,17 @@ enum orr_status orr_pieces_open_llama2c(const char *path, int vocab, struct orr_
     struct orr_reader *r;
     size_t have;
     *out = NULL;
-    if (vocab <= 0) return orr_error_set(err, ORR_EINVAL, path, "a llama2.c tokenizer does not say how many pieces it has; name its model");
+    if (vocab <= 0)
+        return orr_error_set(err, ORR_EINVAL, path,
+                             "a llama2.c tokenizer does not say how many pieces it has; name its model");
     enum orr_status s = orr_reader_open(path, 0, &r, err);
     if (s) return s;
     const unsigned char *b = orr_reader_peek(r, 4, &have); /* the longest piece's length, which we do not need */
-    if (!b || have < 4) s = orr_error_set(err, ORR_EFORMAT, path, "too short for a tokenizer");
+    if (!b || have < 4)
+        s = orr_error_set(err, ORR_EFORMAT, path, "too short for a tokenizer");
     else if (orr_reader_size(r) / 8 < (uint64_t)vocab)
-        s = orr_error_set(err, ORR_EFORMAT, path, "too short for the model's %d pieces; is it another model's tokenizer?", vocab);
+        s = orr_error_set(err, ORR_EFORMAT, path,
+                          "too short for the model's %d pieces; is it another model's tokenizer?", vocab);
     if (!s) {
         orr_reader_skip(r, 4);
         *out = orr_pieces_new(vocab);
@@ -64,7 +72,8 @@ enum orr_status orr_pieces_open_llama2c(const char *path, int vocab, struct orr_
     }
     for (int i = 0; !s && i < vocab; i++) s = next_piece(r, *out, i, err);
     if (!s && orr_reader_left(r) > 0)
-        s = orr_error_set(err, ORR_EINVAL, path, "has more pieces than the model's %d; they do not belong together", vocab);
+        s = orr_error_set(err, ORR_EINVAL, path, "has more pieces than the model's %d; they do not belong together",
+                          vocab);
     orr_reader_close(r);
     if (s) {
         orr_pieces_free(*out);
@@ -75,8 +84,20 @@ enum orr_status orr_pieces_open_llama2c(const char *path, int vocab, struct orr_
 
 /* ---- SentencePiece: ModelProto of sentencepiece_model.proto ---- */
 
-enum { PIECES = 1, TRAINER = 2, NORMALISER = 3, TEXT = 1, SCORE = 2, TYPE = 3, MODEL_TYPE = 3, UNK_ID = 40, BOS_ID = 41, EOS_ID = 42,
-       ADD_PREFIX = 3, MOST_PIECES = 1 << 22 };
+enum {
+    PIECES = 1,
+    TRAINER = 2,
+    NORMALISER = 3,
+    TEXT = 1,
+    SCORE = 2,
+    TYPE = 3,
+    MODEL_TYPE = 3,
+    UNK_ID = 40,
+    BOS_ID = 41,
+    EOS_ID = 42,
+    ADD_PREFIX = 3,
+    MOST_PIECES = 1 << 22
+};
 enum type { NORMAL = 1, UNKNOWN_PIECE, CONTROL, USER_DEFINED, UNUSED, BYTE };
 enum { BPE = 2 };
 
@@ -87,8 +108,10 @@ static void read_piece(struct orr_pieces *p, int i, struct orr_pb_span span, str
     uint64_t type = NORMAL;
     orr_str_clear(text);
     while (orr_pb_next(&m)) {
-        if (orr_pb_is(&m, SCORE, ORR_PB_FIXED32)) score = orr_pb_float(m.value);
-        else if (orr_pb_is(&m, TYPE, ORR_PB_VARINT)) type = m.value;
+        if (orr_pb_is(&m, SCORE, ORR_PB_FIXED32))
+            score = orr_pb_float(m.value);
+        else if (orr_pb_is(&m, TYPE, ORR_PB_VARINT))
+            type = m.value;
         else if (orr_pb_is(&m, TEXT, ORR_PB_BYTES))
             for (size_t at = 0; at < m.bytes.n;) { /* U+2581 is the blank */
                 const bool blank = m.bytes.n - at >= 3 && !memcmp(m.bytes.p + at, "\xe2\x96\x81", 3);
@@ -97,14 +120,18 @@ static void read_piece(struct orr_pieces *p, int i, struct orr_pb_span span, str
             }
     }
     if (isnan(score)) score = 0;
-    set_piece(p, i, orr_str_c(text), text->len, score, type == CONTROL || type == UNKNOWN_PIECE || type == UNUSED, type == BYTE);
+    set_piece(p, i, orr_str_c(text), text->len, score, type == CONTROL || type == UNKNOWN_PIECE || type == UNUSED,
+              type == BYTE);
     if (type == USER_DEFINED) ORR_VEC_PUSH(&p->added, i);
 }
 
-static int32_t token_or_none(uint64_t value, int n) { return (int64_t)value >= 0 && value < (uint64_t)n ? (int32_t)value : -1; }
+static int32_t token_or_none(uint64_t value, int n)
+{
+    return (int64_t)value >= 0 && value < (uint64_t)n ? (int32_t)value : -1;
+}
 
-static enum orr_status read_settings(struct orr_pieces *p, struct orr_pb_span trainer, struct orr_pb_span normaliser, const char *path,
-                                     struct orr_error *err)
+static enum orr_status read_settings(struct orr_pieces *p, struct orr_pb_span trainer, struct orr_pb_span normaliser,
+                                     const char *path, struct orr_error *err)
 {
     uint64_t model = 1, unknown = 0, begin = 1, end = 2, prefix = 1;
     for (struct orr_pb m = orr_pb_open(trainer); orr_pb_next(&m);) {
@@ -117,7 +144,8 @@ static enum orr_status read_settings(struct orr_pieces *p, struct orr_pb_span tr
     for (struct orr_pb m = orr_pb_open(normaliser); orr_pb_next(&m);)
         if (orr_pb_is(&m, ADD_PREFIX, ORR_PB_VARINT)) prefix = m.value;
     if (model != BPE)
-        return orr_error_set(err, ORR_EUNSUPPORTED, path, "a SentencePiece model of type %llu; byte-pair encoding (2) is built in",
+        return orr_error_set(err, ORR_EUNSUPPORTED, path,
+                             "a SentencePiece model of type %llu; byte-pair encoding (2) is built in",
                              (unsigned long long)model);
     p->unknown = token_or_none(unknown, p->n);
     p->begin = token_or_none(begin, p->n);
@@ -147,7 +175,8 @@ enum orr_status orr_pieces_open_model(const char *path, struct orr_pieces **out,
         if (orr_pb_is(&m, NORMALISER, ORR_PB_BYTES)) normaliser = m.bytes;
     }
     if (!s && (m.bad || count == 0 || count > MOST_PIECES))
-        s = orr_error_set(err, ORR_EFORMAT, path, "no SentencePiece model, or damaged (%zu pieces); copy it again", count);
+        s = orr_error_set(err, ORR_EFORMAT, path, "no SentencePiece model, or damaged (%zu pieces); copy it again",
+                          count);
     if (!s) {
         *out = orr_pieces_new((int)count);
         s = read_settings(*out, trainer, normaliser, path, err);

@@ -14,10 +14,17 @@ static enum kind kind_at(const char *text, size_t n, size_t *used)
     const uint32_t cp = orr_utf8_decode(text, n, used);
     if ((cp >= 9 && cp <= 13) || cp == 0x85) return BLANK;
     switch (utf8proc_category((utf8proc_int32_t)cp)) {
-    case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT: case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
     case UTF8PROC_CATEGORY_LO: return LETTER;
-    case UTF8PROC_CATEGORY_ND: case UTF8PROC_CATEGORY_NL: case UTF8PROC_CATEGORY_NO: return DIGIT;
-    case UTF8PROC_CATEGORY_ZS: case UTF8PROC_CATEGORY_ZL: case UTF8PROC_CATEGORY_ZP: return BLANK;
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO: return DIGIT;
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP: return BLANK;
     default: return OTHER;
     }
 }
@@ -27,7 +34,8 @@ static size_t run(const char *text, size_t n, size_t at, enum kind kind, size_t 
 {
     const size_t from = at;
     size_t used;
-    for (; most-- > 0 && kind_at(text + at, n - at, &used) == kind; at += used) {}
+    for (; most-- > 0 && kind_at(text + at, n - at, &used) == kind; at += used) {
+    }
     return at - from;
 }
 
@@ -87,7 +95,8 @@ static size_t llama3(const char *text, size_t n)
     const enum kind kind = kind_at(text, n, &first);
     if (kind == LETTER) return run(text, n, 0, LETTER, n);
     if (kind == DIGIT) return run(text, n, 0, DIGIT, 3);
-    if (!newlines(text, n, 0) && kind_at(text + first, n - first, &used) == LETTER) return first + run(text, n, first, LETTER, n);
+    if (!newlines(text, n, 0) && kind_at(text + first, n - first, &used) == LETTER)
+        return first + run(text, n, first, LETTER, n);
     const size_t skip = text[0] == ' ' && n > 1, others = run(text, n, skip, OTHER, n);
     if (others) return skip + others + newlines(text, n, skip + others);
     const size_t all = run(text, n, 0, BLANK, n);

@@ -46,8 +46,13 @@ static void fill(struct orr_store *s, int n)
         const char *model = i % 2 ? "vit-s" : "resnet18";
         snprintf(key, sizeof key, "aid:%d", i);
         snprintf(name, sizeof name, "%s-%02d", model, i);
-        const struct orr_run run = {.key = key, .name = name, .project = "synthetic", .group = i < n / 2 ? "first" : "second",
-                                    .state = i % 3 == 2 ? "failed" : "finished", .notes = "", .started = 1.7e9 + 60.0 * i,
+        const struct orr_run run = {.key = key,
+                                    .name = name,
+                                    .project = "synthetic",
+                                    .group = i < n / 2 ? "first" : "second",
+                                    .state = i % 3 == 2 ? "failed" : "finished",
+                                    .notes = "",
+                                    .started = 1.7e9 + 60.0 * i,
                                     .ended = (double)NAN};
         int64_t id;
         check(orr_store_run_put(s, &run, &id, &err), &err);
@@ -150,6 +155,7 @@ void orr_aid_ui_golden(struct orr_aid_ui *a, const char *name)
 {
     orr_ui_render(a->ui, &a->canvas);
     /* The tab bar has tests of its own, so that a new screen changes no golden of the others. */
-    if (a->canvas.height >= 4) orr_canvas_fill(&a->canvas, (struct orr_rect){0, 0, a->canvas.width, 1}, ' ', (struct orr_style){0});
+    if (a->canvas.height >= 4)
+        orr_canvas_fill(&a->canvas, (struct orr_rect){0, 0, a->canvas.width, 1}, ' ', (struct orr_style){0});
     orr_aid_golden(&a->canvas, name, false);
 }

@@ -37,7 +37,8 @@ END_TEST
 
 START_TEST(faster_arrows_are_brighter_and_none_stands_where_nothing_moves)
 {
-    const double u[N * N] = {0, 1, 9, 0, 1, 9, 0, 1, 9}, v[N * N] = {0}; /* to the right, the faster the farther right */
+    const double u[N * N] = {0, 1, 9, 0, 1, 9, 0, 1, 9},
+                       v[N * N] = {0}; /* to the right, the faster the farther right */
     struct orr_canvas c;
     orr_canvas_init(&c, W, H);
     draw(&c, u, v);
@@ -73,4 +74,5 @@ START_TEST(what_is_drawn_already_stays_and_nothing_is_drawn_outside)
 END_TEST
 
 ORR_SUITE("chart arrows", arrows_point_where_the_field_does_as_seen_on_the_screen,
-          faster_arrows_are_brighter_and_none_stands_where_nothing_moves, what_is_drawn_already_stays_and_nothing_is_drawn_outside)
+          faster_arrows_are_brighter_and_none_stands_where_nothing_moves,
+          what_is_drawn_already_stays_and_nothing_is_drawn_outside)

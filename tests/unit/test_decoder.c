@@ -155,7 +155,8 @@ static void refuse_bytes(const void *bytes, size_t n, const char *says)
     close(fd);
     const enum orr_status s = orr_decoder_open(path, NULL, &m, &err);
     unlink(path);
-    ck_assert_msg(s == ORR_EFORMAT && strstr(err.message, says), "%s instead of '%s'", s ? err.message : "opened", says);
+    ck_assert_msg(s == ORR_EFORMAT && strstr(err.message, says), "%s instead of '%s'", s ? err.message : "opened",
+                  says);
     ck_assert_ptr_null(m);
 }
 
@@ -195,12 +196,13 @@ static void refuse_folder(const char *config, size_t keep, enum orr_status want,
     snprintf(path, sizeof path, "%s/model.safetensors", folder);
     unlink(path);
     rmdir(folder);
-    ck_assert_msg(s == want && strstr(err.message, says), "%s: %s instead of '%s'", orr_status_name(s), s ? err.message : "", says);
+    ck_assert_msg(s == want && strstr(err.message, says), "%s: %s instead of '%s'", orr_status_name(s),
+                  s ? err.message : "", says);
     ck_assert_ptr_null(m);
 }
 
 #define CONFIG(type, dim, heads, more)                                                                                 \
-    "{\"model_type\":\"" type "\",\"hidden_size\":" #dim ",\"intermediate_size\":40,\"num_hidden_layers\":2,"           \
+    "{\"model_type\":\"" type "\",\"hidden_size\":" #dim ",\"intermediate_size\":40,\"num_hidden_layers\":2,"          \
     "\"num_attention_heads\":" #heads ",\"num_key_value_heads\":2,\"head_dim\":6,\"vocab_size\":37,"                   \
     "\"max_position_embeddings\":32" more "}"
 
@@ -219,7 +221,8 @@ START_TEST(folders_that_contradict_themselves_or_are_not_built_in_are_named_erro
 }
 END_TEST
 
-ORR_SUITE("decoder", a_llama_folder_gives_the_logits_of_torch, a_folder_with_biases_and_wide_heads_gives_the_logits_of_torch,
-          a_gpt2_folder_gives_the_logits_of_torch, tokens_of_another_vocabulary_and_texts_too_long_are_refused_and_change_nothing,
+ORR_SUITE("decoder", a_llama_folder_gives_the_logits_of_torch,
+          a_folder_with_biases_and_wide_heads_gives_the_logits_of_torch, a_gpt2_folder_gives_the_logits_of_torch,
+          tokens_of_another_vocabulary_and_texts_too_long_are_refused_and_change_nothing,
           trees_give_what_reading_each_path_gives, damaged_llama2c_files_are_refused_by_their_header_or_length,
           folders_that_contradict_themselves_or_are_not_built_in_are_named_errors)

@@ -173,7 +173,8 @@ START_TEST(a_cancelled_epoch_is_undone_and_can_be_run_again)
     ck_assert_int_eq(orr_train_state(b).epoch, 2);
     epochs(b, 1);
     ck_assert_int_eq(memcmp(orr_train_model(a)->params.value, orr_train_model(b)->params.value,
-                            orr_train_model(a)->params.n * sizeof(orr_real)), 0);
+                            orr_train_model(a)->params.n * sizeof(orr_real)),
+                     0);
     orr_train_close(a);
     orr_train_close(b);
     orr_dataset_free(&d);
@@ -247,8 +248,11 @@ END_TEST
 
 START_TEST(every_architecture_trains_and_tells_its_graph)
 {
-    static const char *const archs[] = {"linear", "logistic", "mlp:64-16-2", "mlp:12-8:gelu:dropout=0.1", "cnn",
-                                        "cnn:4-8-16:silu", "cell:333333:4", "cell:012340", "resnet8:4", "gru:8"};
+    static const char *const archs[] = {"linear",        "logistic",
+                                        "mlp:64-16-2",   "mlp:12-8:gelu:dropout=0.1",
+                                        "cnn",           "cnn:4-8-16:silu",
+                                        "cell:333333:4", "cell:012340",
+                                        "resnet8:4",     "gru:8"};
     struct orr_dataset d = orr_aid_images();
     struct orr_error err;
     for (size_t i = 0; i < sizeof archs / sizeof *archs; i++) {
@@ -280,8 +284,8 @@ END_TEST
 
 START_TEST(wrong_architectures_data_and_options_are_named_errors)
 {
-    static const char *const bad[] = {"", "mpl:3", "mlp", "mlp:0", "mlp:3:what", "mlp:8:dropout=1", "cnn",
-                                      "cell:333333", "cell:00", "resnet8", "mlp:99999999", "mlp:65536-65536"};
+    static const char *const bad[] = {"",    "mpl:3",       "mlp",     "mlp:0",   "mlp:3:what",   "mlp:8:dropout=1",
+                                      "cnn", "cell:333333", "cell:00", "resnet8", "mlp:99999999", "mlp:65536-65536"};
     struct orr_dataset d = load("rings");
     struct orr_error err;
     struct orr_train *t;
@@ -332,10 +336,20 @@ START_TEST(when_weights_are_kept_is_read_to_the_last_letter)
         const char *text;
         enum orr_record_unit unit;
         int every;
-    } good[] = {{"none", ORR_RECORD_NEVER, 1}, {"every:epoch", ORR_RECORD_EPOCHS, 1},
-                {"every:5:epochs", ORR_RECORD_EPOCHS, 5}, {"every:100:steps", ORR_RECORD_STEPS, 100}};
-    static const char *const bad[] = {"", "every", "every:", "every:0:steps", "every:-1:steps", "every::steps",
-                                      "every:5:epochs x", "every:99999999999:steps", "weights=every:epoch", "epoch"};
+    } good[] = {{"none", ORR_RECORD_NEVER, 1},
+                {"every:epoch", ORR_RECORD_EPOCHS, 1},
+                {"every:5:epochs", ORR_RECORD_EPOCHS, 5},
+                {"every:100:steps", ORR_RECORD_STEPS, 100}};
+    static const char *const bad[] = {"",
+                                      "every",
+                                      "every:",
+                                      "every:0:steps",
+                                      "every:-1:steps",
+                                      "every::steps",
+                                      "every:5:epochs x",
+                                      "every:99999999999:steps",
+                                      "weights=every:epoch",
+                                      "epoch"};
     enum orr_record_unit unit;
     struct orr_error err;
     int every;
@@ -348,10 +362,11 @@ START_TEST(when_weights_are_kept_is_read_to_the_last_letter)
 }
 END_TEST
 
-ORR_SUITE("lab", numbered_planes_are_drawn_anew_and_reproducibly, spirals_are_learnt_by_an_mlp_and_not_by_a_linear_model, linear_regression_recovers_the_drawn_plane,
+ORR_SUITE("lab", numbered_planes_are_drawn_anew_and_reproducibly,
+          spirals_are_learnt_by_an_mlp_and_not_by_a_linear_model, linear_regression_recovers_the_drawn_plane,
           a_run_resumed_from_a_checkpoint_gives_the_same_bytes_as_one_that_was_never_stopped,
           a_cancelled_epoch_is_undone_and_can_be_run_again,
           a_tick_stops_the_evaluation_of_an_epoch_and_of_the_beginning, weights_to_start_with_are_taken_and_must_fit,
-          a_diverging_run_is_marked_and_stops,
-          every_architecture_trains_and_tells_its_graph, wrong_architectures_data_and_options_are_named_errors,
-          a_csv_file_of_the_user_becomes_a_data_set, when_weights_are_kept_is_read_to_the_last_letter)
+          a_diverging_run_is_marked_and_stops, every_architecture_trains_and_tells_its_graph,
+          wrong_architectures_data_and_options_are_named_errors, a_csv_file_of_the_user_becomes_a_data_set,
+          when_weights_are_kept_is_read_to_the_last_letter)

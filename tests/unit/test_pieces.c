@@ -50,7 +50,8 @@ START_TEST(llama3_splits_numbers_by_three_and_keeps_line_ends)
 }
 END_TEST
 
-static struct orr_pieces *from_text(const char *ending, const char *text, size_t n, int vocab, enum orr_status want, const char *says)
+static struct orr_pieces *from_text(const char *ending, const char *text, size_t n, int vocab, enum orr_status want,
+                                    const char *says)
 {
     char folder[] = "/tmp/orrery-test-XXXXXX", path[64];
     struct orr_pieces *p;
@@ -66,7 +67,10 @@ static struct orr_pieces *from_text(const char *ending, const char *text, size_t
     ck_assert((p != NULL) == (s == ORR_OK));
     return p;
 }
-static struct orr_pieces *from_json(const char *text) { return from_text("tokenizer.json", text, strlen(text), 0, ORR_OK, ""); }
+static struct orr_pieces *from_json(const char *text)
+{
+    return from_text("tokenizer.json", text, strlen(text), 0, ORR_OK, "");
+}
 
 /* "3 0 4" */
 static void encodes(const struct orr_pieces *p, const char *text, size_t n, bool begin, const char *want)
@@ -88,9 +92,11 @@ static void byte_level(struct orr_str *json)
         const bool shown = (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
         orr_str_printf(json, "%s\"\\u%04x\":%d", b ? "," : "", shown ? b : other++, b);
     }
-    orr_str_append(json, ",\"he\":256,\"ll\":257,\"hell\":258,\"\\u0120w\":259},\"merges\":[\"l l\",\"h e\",\"he ll\",\"\\u0120 w\"]},"
-                         "\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false},"
-                         "\"added_tokens\":[{\"id\":260,\"content\":\"<|endoftext|>\",\"special\":true}]}");
+    orr_str_append(
+        json,
+        ",\"he\":256,\"ll\":257,\"hell\":258,\"\\u0120w\":259},\"merges\":[\"l l\",\"h e\",\"he ll\",\"\\u0120 w\"]},"
+        "\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false},"
+        "\"added_tokens\":[{\"id\":260,\"content\":\"<|endoftext|>\",\"special\":true}]}");
 }
 
 START_TEST(merges_over_bytes_follow_their_ranks_and_any_bytes_come_back)
@@ -117,14 +123,17 @@ START_TEST(merges_over_bytes_follow_their_ranks_and_any_bytes_come_back)
 }
 END_TEST
 
-static const char LLAMA[] =
-    "{\"model\":{\"type\":\"BPE\",\"unk_token\":\"<unk>\",\"byte_fallback\":true,\"vocab\":{\"<unk>\":0,\"<s>\":1,\"</s>\":2,\"<0xC3>\":3,"
-    "\"<0xA9>\":4,\"\xe2\x96\x81\":5,\"a\":6,\"b\":7,\"ab\":8,\"\xe2\x96\x81"
-    "ab\":9},\"merges\":[[\"a\",\"b\"],[\"\xe2\x96\x81\",\"ab\"]]},"
-    "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Prepend\",\"prepend\":\"\xe2\x96\x81\"},{\"type\":\"Replace\"}]},"
-    "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":\"<s>\"}},{\"Sequence\":{\"id\":\"A\"}}]},"
-    "\"added_tokens\":[{\"id\":0,\"content\":\"<unk>\",\"special\":true},{\"id\":1,\"content\":\"<s>\",\"special\":true},"
-    "{\"id\":2,\"content\":\"</s>\",\"special\":true}]}";
+static const char LLAMA[] = "{\"model\":{\"type\":\"BPE\",\"unk_token\":\"<unk>\",\"byte_fallback\":true,\"vocab\":{\"<"
+                            "unk>\":0,\"<s>\":1,\"</s>\":2,\"<0xC3>\":3,"
+                            "\"<0xA9>\":4,\"\xe2\x96\x81\":5,\"a\":6,\"b\":7,\"ab\":8,\"\xe2\x96\x81"
+                            "ab\":9},\"merges\":[[\"a\",\"b\"],[\"\xe2\x96\x81\",\"ab\"]]},"
+                            "\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"Prepend\",\"prepend\":"
+                            "\"\xe2\x96\x81\"},{\"type\":\"Replace\"}]},"
+                            "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":[{\"SpecialToken\":{\"id\":"
+                            "\"<s>\"}},{\"Sequence\":{\"id\":\"A\"}}]},"
+                            "\"added_tokens\":[{\"id\":0,\"content\":\"<unk>\",\"special\":true},{\"id\":1,\"content\":"
+                            "\"<s>\",\"special\":true},"
+                            "{\"id\":2,\"content\":\"</s>\",\"special\":true}]}";
 
 START_TEST(characters_fall_back_to_bytes_then_to_unknown)
 {
@@ -194,7 +203,13 @@ static void field(struct orr_str *s, int number, const struct orr_str *bytes)
 
 START_TEST(sentencepiece_models_are_read_and_other_kinds_are_refused)
 {
-    static const char *const texts[] = {"<unk>", "<s>", "</s>", "\xe2\x96\x81", "a", "\xe2\x96\x81" "a"};
+    static const char *const texts[] = {"<unk>",
+                                        "<s>",
+                                        "</s>",
+                                        "\xe2\x96\x81",
+                                        "a",
+                                        "\xe2\x96\x81"
+                                        "a"};
     struct orr_str model = {0}, one = {0}, text = {0};
     for (int i = 0; i < 6; i++) {
         const float score = i < 5 ? -9 : -1;
@@ -226,7 +241,11 @@ END_TEST
 
 START_TEST(json_that_is_no_byte_pair_vocabulary_is_a_named_error)
 {
-    static const struct { const char *text; enum orr_status status; const char *says; } bad[] = {
+    static const struct {
+        const char *text;
+        enum orr_status status;
+        const char *says;
+    } bad[] = {
         {"{}", ORR_EFORMAT, "no vocabulary"},
         {"{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}}}", ORR_EUNSUPPORTED, "WordPiece"},
         {"{\"model\":{\"vocab\":{\"a\":-1}}}", ORR_EFORMAT, "no token number"},
@@ -242,6 +261,8 @@ START_TEST(json_that_is_no_byte_pair_vocabulary_is_a_named_error)
 END_TEST
 
 ORR_SUITE("pieces", gpt2_splits_words_with_their_blank_contractions_numbers_and_marks,
-          llama3_splits_numbers_by_three_and_keeps_line_ends, merges_over_bytes_follow_their_ranks_and_any_bytes_come_back,
-          characters_fall_back_to_bytes_then_to_unknown, merges_by_score_take_the_best_first_and_of_equals_the_leftmost,
-          sentencepiece_models_are_read_and_other_kinds_are_refused, json_that_is_no_byte_pair_vocabulary_is_a_named_error)
+          llama3_splits_numbers_by_three_and_keeps_line_ends,
+          merges_over_bytes_follow_their_ranks_and_any_bytes_come_back, characters_fall_back_to_bytes_then_to_unknown,
+          merges_by_score_take_the_best_first_and_of_equals_the_leftmost,
+          sentencepiece_models_are_read_and_other_kinds_are_refused,
+          json_that_is_no_byte_pair_vocabulary_is_a_named_error)

@@ -25,7 +25,8 @@ static bool open_both(const char *real)
     snprintf(path, sizeof path, "%s/stories260k/stories260K.bin", real);
     ck_assert_msg(orr_decoder_open(path, NULL, &model, &err) == ORR_OK, "%s: %s", err.where, err.message);
     snprintf(path, sizeof path, "%s/stories260k/tok512.bin", real);
-    ck_assert_msg(orr_pieces_open(path, orr_decoder_config(model)->vocab, &pieces, &err) == ORR_OK, "%s: %s", err.where, err.message);
+    ck_assert_msg(orr_pieces_open(path, orr_decoder_config(model)->vocab, &pieces, &err) == ORR_OK, "%s: %s", err.where,
+                  err.message);
     return true;
 }
 
@@ -56,13 +57,15 @@ START_TEST(prompts_are_encoded_and_continued_as_the_golden_file_says)
     const int vocab = orr_decoder_config(model)->vocab;
     float *logits = calloc((size_t)vocab, sizeof *logits), *want;
     for (size_t i = 0; i < json_object_array_length(prompts); i++) {
-        struct json_object *p = json_object_array_get_idx(prompts, i), *ids = member(p, "prompt_ids"), *greedy = member(p, "greedy_ids");
+        struct json_object *p = json_object_array_get_idx(prompts, i), *ids = member(p, "prompt_ids"),
+                           *greedy = member(p, "greedy_ids");
         const char *text = json_object_get_string(member(p, "prompt"));
         struct orr_tokens t = {0};
         struct orr_str said = {0};
         orr_pieces_encode(pieces, text, strlen(text), true, &t);
         ck_assert_uint_eq(t.len, json_object_array_length(ids));
-        for (size_t k = 0; k < t.len; k++) ck_assert_int_eq(t.data[k], json_object_get_int(json_object_array_get_idx(ids, k)));
+        for (size_t k = 0; k < t.len; k++)
+            ck_assert_int_eq(t.data[k], json_object_get_int(json_object_array_get_idx(ids, k)));
         struct orr_decoder_state *s;
         ck_assert_int_eq(orr_decoder_state_new(model, 0, &s, &err), ORR_OK);
         ck_assert_int_eq(orr_decoder_read(s, t.data, (int)t.len, logits, &err), ORR_OK);
@@ -76,7 +79,8 @@ START_TEST(prompts_are_encoded_and_continued_as_the_golden_file_says)
 
         for (size_t k = 0; k < json_object_array_length(greedy); k++) {
             const int32_t next = best(logits, vocab);
-            ck_assert_msg(next == json_object_get_int(json_object_array_get_idx(greedy, k)), "prompt %zu, step %zu: %d", i, k, next);
+            ck_assert_msg(next == json_object_get_int(json_object_array_get_idx(greedy, k)), "prompt %zu, step %zu: %d",
+                          i, k, next);
             orr_pieces_decode(pieces, next, false, &said);
             ck_assert_int_eq(orr_decoder_read(s, &next, 1, logits, &err), ORR_OK);
         }
@@ -94,7 +98,8 @@ END_TEST
 /* The tree of continuations against reading each one alone. */
 START_TEST(a_tree_of_continuations_scores_each_as_if_it_were_read_alone)
 {
-    static const char *const ends[] = {" there was", " there was a girl", " there were two", " he", "", " a big red ball and"};
+    static const char *const ends[] = {" there was", " there was a girl",  " there were two", " he",
+                                       "",           " a big red ball and"};
     enum { MOST = 64 };
     int32_t token[MOST], parent[MOST], last[6];
     double log_p[MOST];
@@ -133,7 +138,9 @@ START_TEST(a_tree_of_continuations_scores_each_as_if_it_were_read_alone)
     ck_assert_int_eq(orr_decoder_score_tree(s, logits, (size_t)n, token, parent, log_p, NULL, &err), ORR_OK);
     ck_assert_int_eq(orr_decoder_length(s), (int)prompt.len);
     for (int i = 0; i < 6; i++)
-        if (last[i] >= 0) ck_assert_msg(fabs(log_p[last[i]] - alone[i]) < 2e-4, "%s: %g, alone %g", ends[i], log_p[last[i]], alone[i]);
+        if (last[i] >= 0)
+            ck_assert_msg(fabs(log_p[last[i]] - alone[i]) < 2e-4, "%s: %g, alone %g", ends[i], log_p[last[i]],
+                          alone[i]);
     orr_decoder_state_free(s);
     free(prompt.data);
     free(logits);

@@ -63,10 +63,22 @@ END_TEST
 
 START_TEST(every_dtype_becomes_float)
 {
-    static const struct { const char *dtype; const char *bytes; int n; float value; } cases[] = {
-        {"BOOL", "\x01", 1, 1}, {"U8", "\xff", 1, 255}, {"I8", "\xff", 1, -1}, {"I16", "\xfe\xff", 2, -2},
-        {"I32", "\x07\0\0\0", 4, 7}, {"I64", "\xff\xff\xff\xff\xff\xff\xff\xff", 8, -1}, {"F16", "\x00\x3c", 2, 1},
-        {"BF16", "\xc0\x3f", 2, 1.5f}, {"F32", "\0\0\xc0\x3f", 4, 1.5f}, {"F64", "\0\0\0\0\0\0\xf8\xbf", 8, -1.5f},
+    static const struct {
+        const char *dtype;
+        const char *bytes;
+        int n;
+        float value;
+    } cases[] = {
+        {"BOOL", "\x01", 1, 1},
+        {"U8", "\xff", 1, 255},
+        {"I8", "\xff", 1, -1},
+        {"I16", "\xfe\xff", 2, -2},
+        {"I32", "\x07\0\0\0", 4, 7},
+        {"I64", "\xff\xff\xff\xff\xff\xff\xff\xff", 8, -1},
+        {"F16", "\x00\x3c", 2, 1},
+        {"BF16", "\xc0\x3f", 2, 1.5f},
+        {"F32", "\0\0\xc0\x3f", 4, 1.5f},
+        {"F64", "\0\0\0\0\0\0\xf8\xbf", 8, -1.5f},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char json[128];
@@ -89,7 +101,11 @@ END_TEST
 
 START_TEST(unsound_headers_are_refused_with_the_tensor_named)
 {
-    static const struct { const char *json; enum orr_status status; const char *says; } cases[] = {
+    static const struct {
+        const char *json;
+        enum orr_status status;
+        const char *says;
+    } cases[] = {
         {"{\"x\":" F32("[2]", "0", "4") "}", ORR_EFORMAT, "contradict"},
         {"{\"x\":" F32("[1]", "4", "8") "}", ORR_EFORMAT, "hole"},
         {"{\"x\":" F32("[1]", "0", "4") "}", ORR_EFORMAT, "no tensor"},
@@ -141,8 +157,9 @@ END_TEST
 
 START_TEST(tensors_may_stand_in_any_order_and_be_empty)
 {
-    struct orr_str bytes = make("{\"b\":" F32("[1]", "4", "8") ",\"e\":" F32("[0,7]", "4", "4") ",\"a\":"
-                                F32("[1]", "0", "4") "}", "\0\0\x80\x3f\0\0\0\x40", 8);
+    struct orr_str bytes =
+        make("{\"b\":" F32("[1]", "4", "8") ",\"e\":" F32("[0,7]", "4", "4") ",\"a\":" F32("[1]", "0", "4") "}",
+             "\0\0\x80\x3f\0\0\0\x40", 8);
     struct orr_safetensors f;
     struct orr_error err;
     float x = 0;
@@ -243,9 +260,9 @@ START_TEST(a_file_written_in_parts_appears_when_it_is_whole)
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("safetensors", a_file_written_in_parts_appears_when_it_is_whole, what_is_written_is_read_back_in_any_part_with_every_buffer_size,
-                    every_dtype_becomes_float, unsound_headers_are_refused_with_the_tensor_named,
-                    a_header_with_a_nul_byte_is_refused, tensors_may_stand_in_any_order_and_be_empty,
-                    header_lengths_past_the_file_or_the_limit_are_refused,
+ORR_SUITE_IN_FOLDER("safetensors", a_file_written_in_parts_appears_when_it_is_whole,
+                    what_is_written_is_read_back_in_any_part_with_every_buffer_size, every_dtype_becomes_float,
+                    unsound_headers_are_refused_with_the_tensor_named, a_header_with_a_nul_byte_is_refused,
+                    tensors_may_stand_in_any_order_and_be_empty, header_lengths_past_the_file_or_the_limit_are_refused,
                     a_file_cut_at_any_byte_is_refused_and_flipped_bits_do_no_harm,
                     a_file_that_cannot_be_written_leaves_nothing_behind)

@@ -9,7 +9,8 @@
 #include "tui/screens.h"
 
 static const char VOCABULARY[] =
-    "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"\xe2\x96\x81\":0,\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"\xe2\x96\x81" "a\":5},"
+    "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"\xe2\x96\x81\":0,\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"\xe2\x96\x81"
+    "a\":5},"
     "\"merges\":[[\"\xe2\x96\x81\",\"a\"]]},\"pre_tokenizer\":{\"type\":\"Metaspace\",\"prepend_scheme\":\"never\"},"
     "\"added_tokens\":[{\"id\":7,\"content\":\"</s>\",\"special\":true}]}";
 

@@ -36,7 +36,9 @@ static void expect(enum orr_estimator e, double a, double b, double c)
     small_pool(&p);
     orr_select_score(&p, e, l, l0, 4, 1, score);
     const double want[] = {a, b, c};
-    for (int i = 0; i < 3; i++) ck_assert_msg(fabs(score[i] - want[i]) < 1e-6, "%s of candidate %d: %g, not %g", orr_estimator_name(e), i, score[i], want[i]);
+    for (int i = 0; i < 3; i++)
+        ck_assert_msg(fabs(score[i] - want[i]) < 1e-6, "%s of candidate %d: %g, not %g", orr_estimator_name(e), i,
+                      score[i], want[i]);
     orr_pool_free(&p);
 }
 
@@ -107,7 +109,8 @@ START_TEST(rankings_are_in_order_with_ties_by_place_and_without_nan)
         const size_t n = orr_select_best(score, N, k, rank);
         ck_assert_uint_eq(n, k < N - N / 7 ? k : n);
         for (size_t i = 0; i + 1 < n; i++)
-            ck_assert(score[rank[i]] > score[rank[i + 1]] || (score[rank[i]] == score[rank[i + 1]] && rank[i] < rank[i + 1]));
+            ck_assert(score[rank[i]] > score[rank[i + 1]] ||
+                      (score[rank[i]] == score[rank[i + 1]] && rank[i] < rank[i + 1]));
         size_t above = 0; /* nothing better was left out */
         for (size_t i = 0; n && i < N; i++) above += score[i] > score[rank[n - 1]];
         ck_assert_uint_lt(above, n ? n : 1);
@@ -136,7 +139,8 @@ END_TEST
 /* ---- with the small model of the decoder tests ---- */
 
 static const char VOCABULARY[] =
-    "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"\xe2\x96\x81\":0,\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"\xe2\x96\x81" "a\":5,\"ab\":6},"
+    "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"\xe2\x96\x81\":0,\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"\xe2\x96\x81"
+    "a\":5,\"ab\":6},"
     "\"merges\":[[\"\xe2\x96\x81\",\"a\"]]},\"pre_tokenizer\":{\"type\":\"Metaspace\",\"prepend_scheme\":\"never\"},"
     "\"added_tokens\":[{\"id\":7,\"content\":\"</s>\",\"special\":true}]}";
 
@@ -163,7 +167,8 @@ static struct orr_select_source begin(struct files *f, const char *pool, const c
     return (struct orr_select_source){.pool = f->pool, .tokenizer = f->tokenizer, .model = f->model};
 }
 /* Opens, asks, and leaves what was opened in *out (NULL after an error of opening). */
-static enum orr_status ask(const struct orr_select_source *q, const char *prompt, bool exact, struct orr_select **out, struct orr_select_result *r)
+static enum orr_status ask(const struct orr_select_source *q, const char *prompt, bool exact, struct orr_select **out,
+                           struct orr_select_result *r)
 {
     const struct orr_select_options o = {.exact = exact, .decode = exact, .k = 10, .seed = 1};
     *r = (struct orr_select_result){0};
@@ -171,7 +176,8 @@ static enum orr_status ask(const struct orr_select_source *q, const char *prompt
     return s ? s : orr_select_ask(*out, prompt, &o, NULL, r, &err);
 }
 /* The same, and forgets it: for what is only an error or none. */
-static void expect_status(const struct orr_select_source *q, const char *prompt, bool exact, enum orr_status want, const char *says)
+static void expect_status(const struct orr_select_source *q, const char *prompt, bool exact, enum orr_status want,
+                          const char *says)
 {
     struct orr_select *x;
     struct orr_select_result r;
@@ -317,6 +323,6 @@ ORR_SUITE("select", estimators_of_one_pass_are_what_their_equations_say,
           a_sample_draws_five_different_tokens_and_the_same_ones_for_a_seed,
           rankings_are_in_order_with_ties_by_place_and_without_nan,
           a_decoded_text_takes_the_candidate_that_shares_the_longest_beginning,
-          the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone, a_pool_opened_once_answers_every_prompt_as_if_opened_for_it,
-          a_column_of_a_table_is_a_pool_by_its_name_or_number,
-          pools_and_prompts_that_cannot_be_are_named_errors)
+          the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone,
+          a_pool_opened_once_answers_every_prompt_as_if_opened_for_it,
+          a_column_of_a_table_is_a_pool_by_its_name_or_number, pools_and_prompts_that_cannot_be_are_named_errors)

@@ -7,13 +7,15 @@
 #include "state.h"
 
 enum { SIDE_BY_SIDE = 110 /* columns */, PANE_LINES = 9 };
-static const struct orr_style plain = {0}, dim = {.fg = ORR_COLOR_DIM}, accent = {.fg = ORR_COLOR_ACCENT, .attr = ORR_BOLD},
-                              bad = {.fg = ORR_COLOR_BAD}, lit = {.fg = ORR_COLOR_GOOD}, title = {.attr = ORR_BOLD};
+static const struct orr_style plain = {0}, dim = {.fg = ORR_COLOR_DIM},
+                              accent = {.fg = ORR_COLOR_ACCENT, .attr = ORR_BOLD}, bad = {.fg = ORR_COLOR_BAD},
+                              lit = {.fg = ORR_COLOR_GOOD}, title = {.attr = ORR_BOLD};
 
 static void draw_head(const struct select *s, struct orr_canvas *c, struct orr_rect r)
 {
     const int used = orr_canvas_text(c, r.x, r.y, r.w, "? ", accent);
-    orr_canvas_text(c, r.x + used, r.y, r.w - used, s->prompt ? s->prompt : "/ types a prompt", s->prompt ? plain : dim);
+    orr_canvas_text(c, r.x + used, r.y, r.w - used, s->prompt ? s->prompt : "/ types a prompt",
+                    s->prompt ? plain : dim);
     if (r.h < 2) return;
     struct orr_str text = {0};
     if (s->error.code) {
@@ -25,7 +27,9 @@ static void draw_head(const struct select *s, struct orr_canvas *c, struct orr_r
         orr_str_printf(&text, "%zu candidates, %zu tokens; ", p->text.len, p->token.len);
         orr_append_amount(&text, (double)orr_select_parameters(s->opened->select), false);
         orr_str_append(&text, " weights");
-        if (s->has_result) orr_str_printf(&text, "; pass of %zu tokens %.1f ms", s->result.prompt_tokens, 1e3 * s->result.pass_seconds);
+        if (s->has_result)
+            orr_str_printf(&text, "; pass of %zu tokens %.1f ms", s->result.prompt_tokens,
+                           1e3 * s->result.pass_seconds);
         if (s->running) orr_str_append(&text, "; asking...");
         if (s->has_result && s->result.decoded.len) orr_str_printf(&text, "; decoded:%s", s->result.decoded.data);
     }
@@ -79,7 +83,8 @@ static void draw_places(const struct select *s, uint32_t candidate, struct orr_c
             orr_canvas_printf(c, r.x + 16, y, r.w - 16, dim, "behind place %zu", x->n);
             continue;
         }
-        orr_canvas_printf(c, r.x + 16, y, r.w - 16, plain, "%5zu %9.3g %6.2f%%", at + 1, x->score[at], 100 * x->probability[at]);
+        orr_canvas_printf(c, r.x + 16, y, r.w - 16, plain, "%5zu %9.3g %6.2f%%", at + 1, x->score[at],
+                          100 * x->probability[at]);
         if (r.w > 46) draw_bar(c, r.x + 41, y, r.w - 42, x->probability[at], lit);
     }
 }
@@ -93,7 +98,9 @@ static void draw_pane(const struct select *s, struct orr_canvas *c, struct orr_r
     int y = r.y + 1, lines = r.h > 16 ? 4 : r.h > 6 ? 2 : 1;
     draw_tokens(s, candidate, c, (struct orr_rect){r.x, y, r.w, lines});
     y += lines;
-    if (r.h > 6) orr_canvas_printf(c, r.x, y++, r.w, dim, "%s = %s, %.2f ms", orr_estimator_name(x->estimator), orr_estimator_equation(x->estimator), 1e3 * x->seconds);
+    if (r.h > 6)
+        orr_canvas_printf(c, r.x, y++, r.w, dim, "%s = %s, %.2f ms", orr_estimator_name(x->estimator),
+                          orr_estimator_equation(x->estimator), 1e3 * x->seconds);
     if (r.h > 8) orr_canvas_text(c, r.x + 16, y++, r.w - 16, "place     score  probability in the pool", dim);
     draw_places(s, candidate, c, (struct orr_rect){r.x, y, r.w, r.y + r.h - y});
 }

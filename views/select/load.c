@@ -73,8 +73,10 @@ static void take(struct select *s, struct select_job *x)
 static void done(struct orr_ui *ui, void *screen, void *work, enum orr_job_state state, const struct orr_error *err)
 {
     struct select *s = screen;
-    if (state == ORR_JOB_DONE) take(s, work);
-    else if (state == ORR_JOB_FAILED) s->error = *err;
+    if (state == ORR_JOB_DONE)
+        take(s, work);
+    else if (state == ORR_JOB_FAILED)
+        s->error = *err;
     if (s->again && s->opened) select_ask(ui, s);
 }
 

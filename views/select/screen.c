@@ -103,11 +103,16 @@ static void prompt_for(struct orr_ui *ui, struct select *s, int id)
     static const struct {
         const char *label;
         void (*done)(struct orr_ui *ui, void *ctx, const char *text);
-    } of[] = {[ACT_PROMPT] = {"prompt: ", entered}, [ACT_MODEL] = {"model: ", typed_model}, [ACT_POOL] = {"pool: ", typed_pool},
+    } of[] = {[ACT_PROMPT] = {"prompt: ", entered},
+              [ACT_MODEL] = {"model: ", typed_model},
+              [ACT_POOL] = {"pool: ", typed_pool},
               [ACT_COLUMN] = {"column: ", typed_column}};
     const char *text = id == ACT_PROMPT ? s->prompt : id == ACT_MODEL ? s->model : id == ACT_POOL ? s->pool : s->column;
-    orr_ui_prompt(ui, &(struct orr_prompt){.label = of[id].label, .text = text ? text : "", .done = of[id].done,
-                                           .changed = id == ACT_PROMPT ? typed : NULL, .ctx = s});
+    orr_ui_prompt(ui, &(struct orr_prompt){.label = of[id].label,
+                                           .text = text ? text : "",
+                                           .done = of[id].done,
+                                           .changed = id == ACT_PROMPT ? typed : NULL,
+                                           .ctx = s});
 }
 
 static void act(struct orr_ui *ui, void *state, int id, const char *arg)
@@ -115,12 +120,18 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     struct select *s = state;
     switch (id) {
     case ACT_PROMPT:
-        if (arg) ask(ui, s, arg);
-        else prompt_for(ui, s, id);
+        if (arg)
+            ask(ui, s, arg);
+        else
+            prompt_for(ui, s, id);
         break;
-    case ACT_MODEL: case ACT_POOL: case ACT_COLUMN:
-        if (arg) choose(ui, s, id - ACT_MODEL, arg);
-        else prompt_for(ui, s, id);
+    case ACT_MODEL:
+    case ACT_POOL:
+    case ACT_COLUMN:
+        if (arg)
+            choose(ui, s, id - ACT_MODEL, arg);
+        else
+            prompt_for(ui, s, id);
         break;
     case ACT_EXACT:
         s->exact = !s->exact;

@@ -20,18 +20,18 @@ struct select {
     bool exact, decode;
     struct select_opened *opened;
     struct orr_ui_task *running; /* opens or asks; only one at a time touches `opened` */
-    bool again;                 /* ask anew when it ends */
+    bool again;                  /* ask anew when it ends */
     struct orr_error error;
     bool has_result;
     struct orr_select_result result;
-    struct orr_table table; /* of the result */
+    struct orr_table table;       /* of the result */
     struct orr_table_widget list; /* its column is the estimator looked at */
 };
 
 /* load.c */
 void select_open(struct orr_ui *ui, struct select *s); /* in the background */
 void select_ask(struct orr_ui *ui, struct select *s);  /* likewise; the newest prompt wins */
-void select_leave(struct select *s); /* the screen closes */
+void select_leave(struct select *s);                   /* the screen closes */
 
 /* The estimator and the candidate under the cursor; NULL, or false, where there is none. */
 const struct orr_select_ranking *select_ranking(const struct select *s);

@@ -18,7 +18,7 @@ enum { FEWEST_WINDOWS = 30 };
 struct window {
     size_t group;
     double h, count, grown, log_y, fixed, slope[ORR_BLEND_LEARNED], weight;
-    double basis[S];  /* of (4) for a growth of 0 */
+    double basis[S];                    /* of (4) for a growth of 0 */
     double growth[ORR_BLEND_FORECASTS]; /* forecast without what the group taught */
 };
 struct windows {
@@ -242,7 +242,8 @@ enum orr_status orr_blend_learn(const struct orr_blend_lesson *lesson, const str
         out[g].curve = lesson->given ? lesson->given->curve : b[2];
         for (size_t i = 0; i < all.len; i++)
             if (all.data[i].group == g)
-                all.data[i].growth[ORR_BLEND_BLEND] = window_growth(&all.data[i], (const double[]){out[g].quickening, out[g].line, out[g].curve});
+                all.data[i].growth[ORR_BLEND_BLEND] =
+                    window_growth(&all.data[i], (const double[]){out[g].quickening, out[g].line, out[g].curve});
     }
     for (size_t g = 0; g <= groups; g++) {
         for (enum orr_blend_forecast f = ORR_BLEND_BAYES; f < ORR_BLEND_FORECASTS; f++) {

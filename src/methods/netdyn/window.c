@@ -8,7 +8,8 @@
 #include "num/solve.h"
 
 enum { ORDER = 2, MOST_POINTS = 400, RIDGES = 8 };
-static const double RIDGE[RIDGES] = {1e-8, 1e-6, 1e-4, 1e-2, 1, 10, 100, 1e4}, FARTHEST = 10; /* windows' ranges beyond the window */
+static const double RIDGE[RIDGES] = {1e-8, 1e-6, 1e-4, 1e-2, 1, 10, 100, 1e4},
+                    FARTHEST = 10; /* windows' ranges beyond the window */
 
 static enum orr_status persistence(const struct orr_nodes_case *c, size_t ahead, const struct orr_ticker *ticker,
                                    double *mean, struct orr_latent_edges *edges, struct orr_error *err)
@@ -74,7 +75,8 @@ static enum orr_status ar(const struct orr_nodes_case *c, size_t ahead, const st
 }
 
 /* ---- all nodes together: x_(k+1) = x_k + B (x_k - m) + c ----
- * with a ridge on B, in the dual: B = sum_t alpha_t (x_t - m)^T, alpha = (K + r)^-1 D, K the inner products of the states; c is an
+ * with a ridge on B, in the dual: B = sum_t alpha_t (x_t - m)^T, alpha = (K + r)^-1 D, K the inner products of the
+ * states; c is an
  * input like them, so that a strong ridge leaves the last state. */
 
 struct var_fit {
@@ -105,8 +107,7 @@ static bool fit_var(struct var_fit *v, const double *kernel, size_t stride, doub
     for (size_t t = 0; t < rows && ok; t++)
         for (size_t s = 0; s < rows; s++) {
             const double w = inverse[t * rows + s];
-            for (size_t i = 0; i < n; i++)
-                v->dual[t * n + i] += w * (v->first[(s + 1) * n + i] - v->first[s * n + i]);
+            for (size_t i = 0; i < n; i++) v->dual[t * n + i] += w * (v->first[(s + 1) * n + i] - v->first[s * n + i]);
         }
     free(a);
     free(inverse);

@@ -62,8 +62,8 @@ static double weighted(const int32_t *c, const float *idf, size_t k, const float
     return weights > 0 ? sum / weights : plain / (double)k; /* tokens that all candidates share weigh nothing */
 }
 
-void orr_select_score(const struct orr_pool *p, enum orr_estimator e, const float *logits, const float *prior, int vocab,
-                      uint64_t seed, double *score)
+void orr_select_score(const struct orr_pool *p, enum orr_estimator e, const float *logits, const float *prior,
+                      int vocab, uint64_t seed, double *score)
 {
     const double total = orr_log_sum_exp(logits, vocab), prior_total = prior ? orr_log_sum_exp(prior, vocab) : 0;
     for (size_t i = 0; i < p->text.len; i++) {
@@ -73,7 +73,9 @@ void orr_select_score(const struct orr_pool *p, enum orr_estimator e, const floa
         switch (e) {
         case ORR_EST_FIRST: score[i] = (double)logits[c[0]]; break;
         case ORR_EST_LAST: score[i] = (double)logits[c[k - 1]]; break;
-        case ORR_EST_AVERAGE: case ORR_EST_SUM: case ORR_EST_LOG_SUM:
+        case ORR_EST_AVERAGE:
+        case ORR_EST_SUM:
+        case ORR_EST_LOG_SUM:
             for (size_t j = 0; j < k; j++) sum += (double)logits[c[j]];
             score[i] = e == ORR_EST_AVERAGE ? sum / (double)k : e == ORR_EST_SUM ? sum : sum - (double)k * total;
             break;
@@ -92,7 +94,8 @@ void orr_select_score(const struct orr_pool *p, enum orr_estimator e, const floa
 
 static bool better(const double *score, uint32_t a, uint32_t b)
 {
-    return score[a] > score[b] || (score[a] == score[b] && a < b);
+    const double x = score[a], y = score[b];
+    return x > y || (x == y && a < b);
 }
 
 /* Restores a heap whose top is the worst of the best. */

@@ -20,8 +20,10 @@ struct by_tokens {
 static int compare(const void *x, const void *y)
 {
     const struct by_tokens *a = x, *b = y;
-    const size_t na = a->p->first[a->candidate + 1] - a->p->first[a->candidate], nb = b->p->first[b->candidate + 1] - b->p->first[b->candidate];
-    const int32_t *ta = a->p->token.data + a->p->first[a->candidate], *tb = b->p->token.data + b->p->first[b->candidate];
+    const size_t na = a->p->first[a->candidate + 1] - a->p->first[a->candidate],
+                 nb = b->p->first[b->candidate + 1] - b->p->first[b->candidate];
+    const int32_t *ta = a->p->token.data + a->p->first[a->candidate],
+                  *tb = b->p->token.data + b->p->first[b->candidate];
     for (size_t i = 0; i < na && i < nb; i++)
         if (ta[i] != tb[i]) return ta[i] < tb[i] ? -1 : 1;
     return na < nb ? -1 : na > nb ? 1 : a->candidate < b->candidate ? -1 : a->candidate > b->candidate;
@@ -70,7 +72,8 @@ enum orr_status orr_select_likelihood(const struct orr_pool *p, struct orr_decod
     struct trie t = {0};
     double *at = NULL;
     enum orr_status status = build(p, &t, err);
-    if (!status && !(at = orr_alloc(t.n, sizeof *at))) status = orr_error_set(err, ORR_ENOMEM, "pool", "no memory for %zu nodes", t.n);
+    if (!status && !(at = orr_alloc(t.n, sizeof *at)))
+        status = orr_error_set(err, ORR_ENOMEM, "pool", "no memory for %zu nodes", t.n);
     if (!status) status = orr_decoder_score_tree(s, logits, t.n, t.token, t.parent, at, ticker, err);
     for (size_t i = 0; !status && i < p->text.len; i++) log_p[i] = at[t.leaf[i]];
     free(t.token);
@@ -80,8 +83,9 @@ enum orr_status orr_select_likelihood(const struct orr_pool *p, struct orr_decod
     return status;
 }
 
-enum orr_status orr_select_decode(const struct orr_pool *p, const struct orr_pieces *pieces, struct orr_decoder_state *s,
-                                  const float *logits, struct orr_str *text, struct orr_error *err)
+enum orr_status orr_select_decode(const struct orr_pool *p, const struct orr_pieces *pieces,
+                                  struct orr_decoder_state *s, const float *logits, struct orr_str *text,
+                                  struct orr_error *err)
 {
     const int vocab = orr_decoder_vocab(s), before = orr_decoder_length(s);
     const size_t from = text->len;
@@ -93,7 +97,8 @@ enum orr_status orr_select_decode(const struct orr_pool *p, const struct orr_pie
         int32_t best = 0;
         for (int i = 1; i < vocab; i++)
             if (now[i] > now[best]) best = i;
-        if (best == orr_pieces_end(pieces) || best >= orr_pieces_count(pieces) || best == orr_pieces_begin(pieces)) break;
+        if (best == orr_pieces_end(pieces) || best >= orr_pieces_count(pieces) || best == orr_pieces_begin(pieces))
+            break;
         orr_pieces_decode(pieces, best, false, text);
         if (memchr(orr_str_c(text) + from, '\n', text->len - from)) break;
         if (orr_decoder_room(s) == 0) break;

@@ -42,7 +42,8 @@ enum orr_status orr_pool_encode(struct orr_pool *p, const struct orr_pieces *pie
 {
     struct orr_str text = {0};
     const size_t n = p->text.len;
-    if (n == 0 || n > UINT32_MAX - 1) return orr_error_set(err, ORR_EINVAL, "pool", n ? "too many candidates" : "no candidates");
+    if (n == 0 || n > UINT32_MAX - 1)
+        return orr_error_set(err, ORR_EINVAL, "pool", n ? "too many candidates" : "no candidates");
     free(p->first);
     free(p->idf);
     p->first = orr_xcalloc(n + 1, sizeof *p->first);
@@ -59,7 +60,8 @@ enum orr_status orr_pool_encode(struct orr_pool *p, const struct orr_pieces *pie
             char where[32];
             snprintf(where, sizeof where, "candidate %zu", i + 1);
             orr_str_free(&text);
-            return orr_error_set(err, ORR_EINVAL, where, "has no text that the tokenizer knows: '%.60s'", p->text.data[i]);
+            return orr_error_set(err, ORR_EINVAL, where, "has no text that the tokenizer knows: '%.60s'",
+                                 p->text.data[i]);
         }
         if (k > p->longest) p->longest = k;
     }

@@ -41,11 +41,11 @@ enum orr_estimator {
     ORR_EST_IDF_AVERAGE,    /* sum_k idf(c_k) l(c_k) / sum_k idf(c_k) */
     ORR_EST_CORRECTED,      /* 1/K sum_k (log softmax(l) - log softmax(l0))(c_k) */
     /* from here on more than one pass */
-    ORR_EST_LIKELIHOOD,     /* log p(c_1..c_K | prompt) */
-    ORR_EST_PER_TOKEN,      /* the same by K */
-    ORR_EST_PER_BYTE,       /* the same by bytes of the text */
-    ORR_EST_PMI,            /* log p(c | prompt) - log p(c) */
-    ORR_EST_DECODE,         /* bytes that the candidate shares with the greedily decoded text, from the start, by the longer */
+    ORR_EST_LIKELIHOOD, /* log p(c_1..c_K | prompt) */
+    ORR_EST_PER_TOKEN,  /* the same by K */
+    ORR_EST_PER_BYTE,   /* the same by bytes of the text */
+    ORR_EST_PMI,        /* log p(c | prompt) - log p(c) */
+    ORR_EST_DECODE, /* bytes that the candidate shares with the greedily decoded text, from the start, by the longer */
     ORR_ESTIMATORS
 };
 enum { ORR_EST_SAMPLE = 5 };
@@ -54,8 +54,8 @@ const char *orr_estimator_equation(enum orr_estimator e); /* as above, for help 
 
 /* Scores of all candidates by an estimator of one pass. logits, prior: (vocab); prior only for ORR_EST_CORRECTED. The
  * seed draws the tokens of ORR_EST_SAMPLE_AVERAGE, a stream per candidate. O(tokens of the pool). */
-void orr_select_score(const struct orr_pool *p, enum orr_estimator e, const float *logits, const float *prior, int vocab,
-                      uint64_t seed, double *score);
+void orr_select_score(const struct orr_pool *p, enum orr_estimator e, const float *logits, const float *prior,
+                      int vocab, uint64_t seed, double *score);
 
 /* log p of every candidate after what `s` has read; logits: what follows that. Shared beginnings are read once. */
 enum orr_status orr_select_likelihood(const struct orr_pool *p, struct orr_decoder_state *s, const float *logits,
@@ -63,8 +63,9 @@ enum orr_status orr_select_likelihood(const struct orr_pool *p, struct orr_decod
 
 /* Decodes greedily until a line ends, the model says so, or as many tokens as the longest candidate has; appends the
  * text. s is left as it was. */
-enum orr_status orr_select_decode(const struct orr_pool *p, const struct orr_pieces *pieces, struct orr_decoder_state *s,
-                                  const float *logits, struct orr_str *text, struct orr_error *err);
+enum orr_status orr_select_decode(const struct orr_pool *p, const struct orr_pieces *pieces,
+                                  struct orr_decoder_state *s, const float *logits, struct orr_str *text,
+                                  struct orr_error *err);
 void orr_select_match(const struct orr_pool *p, const char *decoded, double *score);
 
 /* The k best, best first (ties by place in the pool), into rank[]; returns how many: NaN never ranks. O(n log k). */

@@ -51,7 +51,7 @@ static double probabilities(struct fit *t, size_t list, const double *w)
     const double right = t->p[t->lists->right[list] - a];
     for (size_t i = 0; i < n; i++) sum += t->p[i] = exp(t->p[i] - top);
     for (size_t i = 0; i < n; i++) t->p[i] /= sum;
-    return log(sum) + top - right;
+    return log(fmax(sum, 1)) + top - right; /* the largest term is 1 */
 }
 
 static double loss(struct fit *t, const double *w)
