@@ -53,11 +53,7 @@ static enum orr_status read_tensor(struct orr_safetensors *f, const char *path, 
     for (int a = 0; fits && a < shape.axes; a++) fits = t->shape[a] == shape.size[a];
     if (!fits)
         return orr_error_set(err, ORR_EFORMAT, path, "tensor %s is missing or has another shape: fit the model anew", name);
-    const enum orr_status s = orr_safetensors_read(f, t, 0, t->count, out, err);
-    for (size_t i = 0; i < t->count && !s; i++)
-        if (!isfinite(out[i]))
-            return orr_error_set(err, ORR_EFORMAT, path, "tensor %s holds numbers that are not finite: fit the model anew", name);
-    return s;
+    return orr_safetensors_read(f, t, 0, t->count, out, err);
 }
 
 enum orr_status orr_model_read(struct orr_safetensors *f, const char *path, struct orr_params *params,
@@ -69,7 +65,10 @@ enum orr_status orr_model_read(struct orr_safetensors *f, const char *path, stru
     for (size_t i = 0; i < params->n_tensors && !s; i++)
         s = read_tensor(f, path, params->tensor[i].name, params->tensor[i].shape, numbers + params->tensor[i].offset, err);
     if (!s) s = read_tensor(f, path, SPREAD, spread_shape, numbers + params->n, err);
-    for (size_t i = 0; i < params->n && !s; i++) params->value[i] = (orr_real)numbers[i];
+    for (size_t i = 0; i < params->n && !s; i++) {
+        params->value[i] = (orr_real)numbers[i];
+        if (!isfinite(numbers[i])) s = orr_error_set(err, ORR_EFORMAT, path, "a parameter is not finite: fit the model anew");
+    }
     for (size_t i = 0; i < n_spread && !s; i++) spread[i] = (double)numbers[params->n + i];
     free(numbers);
     return s;

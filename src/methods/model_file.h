@@ -14,7 +14,8 @@ enum orr_status orr_model_write(const char *path, const struct orr_params *param
 const char *orr_model_metadata(const struct orr_safetensors *f, const char *key);
 double orr_model_number(const struct orr_safetensors *f, const char *key, double fallback);
 
-/* Fills params, laid out already, and spread. A tensor that is missing, of another shape or not finite is ORR_EFORMAT. */
+/* Fills params, laid out already, and spread. A tensor that is missing or of another shape and a parameter that
+ * is not finite are ORR_EFORMAT; a spread that is not finite says that nothing was learned there. */
 enum orr_status orr_model_read(struct orr_safetensors *f, const char *path, struct orr_params *params,
                                struct orr_shape spread_shape, double *spread, struct orr_error *err);
 
