@@ -45,14 +45,15 @@ double orr_model_number(const struct orr_safetensors *f, const char *key, double
     return orr_parse_double(text, strlen(text), &x) ? x : fallback;
 }
 
-static enum orr_status read_tensor(struct orr_safetensors *f, const char *path, const char *name, struct orr_shape shape,
-                                   float *out, struct orr_error *err)
+static enum orr_status read_tensor(struct orr_safetensors *f, const char *path, const char *name,
+                                   struct orr_shape shape, float *out, struct orr_error *err)
 {
     const struct orr_safetensor *t = orr_safetensors_find(f, name);
     bool fits = t && t->rank == shape.axes;
     for (int a = 0; fits && a < shape.axes; a++) fits = t->shape[a] == shape.size[a];
     if (!fits)
-        return orr_error_set(err, ORR_EFORMAT, path, "tensor %s is missing or has another shape: fit the model anew", name);
+        return orr_error_set(err, ORR_EFORMAT, path, "tensor %s is missing or has another shape: fit the model anew",
+                             name);
     return orr_safetensors_read(f, t, 0, t->count, out, err);
 }
 
@@ -63,11 +64,13 @@ enum orr_status orr_model_read(struct orr_safetensors *f, const char *path, stru
     float *numbers = orr_xcalloc(params->n + n_spread + 1, sizeof *numbers);
     enum orr_status s = ORR_OK;
     for (size_t i = 0; i < params->n_tensors && !s; i++)
-        s = read_tensor(f, path, params->tensor[i].name, params->tensor[i].shape, numbers + params->tensor[i].offset, err);
+        s = read_tensor(f, path, params->tensor[i].name, params->tensor[i].shape, numbers + params->tensor[i].offset,
+                        err);
     if (!s) s = read_tensor(f, path, SPREAD, spread_shape, numbers + params->n, err);
     for (size_t i = 0; i < params->n && !s; i++) {
         params->value[i] = (orr_real)numbers[i];
-        if (!isfinite(numbers[i])) s = orr_error_set(err, ORR_EFORMAT, path, "a parameter is not finite: fit the model anew");
+        if (!isfinite(numbers[i]))
+            s = orr_error_set(err, ORR_EFORMAT, path, "a parameter is not finite: fit the model anew");
     }
     for (size_t i = 0; i < n_spread && !s; i++) spread[i] = (double)numbers[params->n + i];
     free(numbers);

@@ -16,14 +16,19 @@ enum orr_status orr_weights_save(const struct orr_weights_model *m, const char *
     snprintf(lambda, sizeof lambda, "%.17g", m->o.lambda);
     snprintf(solver, sizeof solver, "%d", (int)m->o.solver);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)m->o.seed);
-    const char *const metadata[] = {"format",   FORMAT,   "method",    m->method->face->name,
-                                    "fraction", fraction, "lambda",    lambda,
-                                    "solver",   solver,   "optimiser", m->o.optimiser ? "1" : "0",
+    const char *const metadata[] = {"format",    FORMAT,
+                                    "method",    m->method->face->name,
+                                    "fraction",  fraction,
+                                    "lambda",    lambda,
+                                    "solver",    solver,
+                                    "optimiser", m->o.optimiser ? "1" : "0",
                                     "published", m->o.published ? "1" : "0",
-                                    "moments",  m->o.moments ? "1" : "0",
-                                    "seed",     seed,     "made_by",   made_by ? made_by : "",
+                                    "moments",   m->o.moments ? "1" : "0",
+                                    "seed",      seed,
+                                    "made_by",   made_by ? made_by : "",
                                     NULL};
-    return orr_model_write(path, &m->params, orr_shape2(ORR_WEIGHTS_FRACTIONS, ORR_WEIGHTS_HORIZONS), &m->spread[0][0], metadata, err);
+    return orr_model_write(path, &m->params, orr_shape2(ORR_WEIGHTS_FRACTIONS, ORR_WEIGHTS_HORIZONS), &m->spread[0][0],
+                           metadata, err);
 }
 
 enum orr_status orr_weights_load(const char *path, struct orr_weights_model **out, struct orr_error *err)
@@ -51,7 +56,8 @@ enum orr_status orr_weights_load(const char *path, struct orr_weights_model **ou
         goto out;
     }
     m = orr_weights_model_new(method, &o);
-    s = orr_model_read(&f, path, &m->params, orr_shape2(ORR_WEIGHTS_FRACTIONS, ORR_WEIGHTS_HORIZONS), &m->spread[0][0], err);
+    s = orr_model_read(&f, path, &m->params, orr_shape2(ORR_WEIGHTS_FRACTIONS, ORR_WEIGHTS_HORIZONS), &m->spread[0][0],
+                       err);
 out:
     orr_safetensors_close(&f);
     if (s) {
