@@ -18,7 +18,8 @@ DESTDIR ?=
 
 # ---- packages -------------------------------------------------------------------------------------------------------
 DEPS_BUILD := gcc libc6-dev make pkg-config libncurses-dev libsqlite3-dev libopenblas-dev libjson-c-dev libcminpack-dev \
-              libutf8proc-dev libstemmer-dev libxxhash-dev libyaml-dev zlib1g-dev libzip-dev gnuplot-nox
+              libutf8proc-dev libstemmer-dev libxxhash-dev libyaml-dev zlib1g-dev libzip-dev \
+              libpng-dev libjpeg-dev libchafa-dev libglib2.0-dev gnuplot-nox
 DEPS_CHECK := check tmux sqlite3 python3
 DEPS_MORE  := clang libclang-rt-14-dev clang-format cppcheck shellcheck valgrind lcov python3-pyte python3-scipy \
               python3-pandas visidata lnav
@@ -40,7 +41,7 @@ OPT := $(OPT_$(VARIANT))
 $(if $(OPT),,$(error unknown VARIANT '$(VARIANT)'))
 
 B := build/$(VARIANT)
-PKGS := ncursesw sqlite3 openblas json-c cminpack libutf8proc libxxhash yaml-0.1 zlib libzip
+PKGS := ncursesw sqlite3 openblas json-c cminpack libutf8proc libxxhash yaml-0.1 zlib libzip libpng libjpeg chafa
 # Packages may be missing before `make deps`: pkg-config is asked once, when the first recipe that needs it runs.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 # OpenBLAS is loaded at run time: see src/num/gemm.c.
