@@ -260,7 +260,7 @@ static enum orr_status admit(struct orr_store *s, bool empty, struct orr_error *
     if (version < orr_schema_version()) {
         if (s->mode == ORR_STORE_READ) {
             return orr_error_set(err, ORR_EVERSION, s->path,
-                                 "was written by an older Orrery; open it for writing once to bring it up to date");
+                                 "was written by an older Orrery and may not be written here; copy it, or open it where it may");
         }
         status = migrate(s, err);
         if (status == ORR_OK) status = first_read(s, &tables, err);
@@ -309,7 +309,14 @@ enum orr_status orr_store_open(const char *path, enum orr_store_mode mode, struc
 {
     *out = NULL;
     if (!path || !*path) return orr_error_set(err, ORR_EINVAL, "store", "an empty path; name the store's file");
-    return orr_store_open_on(path, mode, on_network(path), out, err);
+    const bool network = on_network(path);
+    enum orr_status status = orr_store_open_on(path, mode, network, out, err);
+    if (status != ORR_EVERSION || mode != ORR_STORE_READ) return status;
+    /* Of an older Orrery: whoever only reads it wants it brought up to date, not explained. */
+    struct orr_store *writer;
+    if (orr_store_open_on(path, ORR_STORE_WRITE, network, &writer, NULL) != ORR_OK) return status;
+    orr_store_close(writer);
+    return orr_store_open_on(path, mode, network, out, err);
 }
 
 void orr_store_close(struct orr_store *s)

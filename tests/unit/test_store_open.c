@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <orrery/corpus.h>
 #include <orrery/rng.h>
 
 #include "aid_store.h"
@@ -156,6 +157,23 @@ START_TEST(a_store_of_a_newer_orrery_is_refused)
     struct aid_store a = filled();
     raw(a.path, "PRAGMA user_version=99");
     check_refused(&a, ORR_EVERSION, "99");
+    aid_store_end(&a);
+}
+END_TEST
+
+START_TEST(a_store_of_an_older_orrery_is_brought_up_to_date_by_whoever_opens_it)
+{
+    struct aid_store a = filled();
+    const char *const older = "DROP TABLE corpus_question; DROP TABLE corpus_table; DROP TABLE corpus;"
+                              "PRAGMA user_version=1";
+    raw(a.path, older);
+    a.store = aid_store_open(&a, ORR_STORE_READ);
+    struct orr_corpus_list none;
+    ck_assert_int_eq(orr_store_corpora(a.store, &none, NULL), ORR_OK);
+    ck_assert_uint_eq(none.n, 0);
+    orr_corpus_list_free(&none);
+    orr_store_close(a.store);
+    a.store = NULL;
     aid_store_end(&a);
 }
 END_TEST
@@ -561,7 +579,8 @@ END_TEST
 ORR_SUITE("store_open", a_store_that_is_not_there_is_not_found_unless_it_is_to_be_created,
           names_that_mean_something_to_sqlite_are_only_paths, a_folder_and_a_fifo_are_refused,
           a_file_that_is_no_database_is_refused, the_database_of_another_program_is_refused,
-          a_store_of_a_newer_orrery_is_refused, a_newer_version_that_only_the_wal_knows_of_is_refused_too,
+          a_store_of_a_newer_orrery_is_refused, a_store_of_an_older_orrery_is_brought_up_to_date_by_whoever_opens_it,
+          a_newer_version_that_only_the_wal_knows_of_is_refused_too,
           a_damaged_store_is_refused, damage_inside_is_found_by_the_check_and_by_reading,
           a_store_with_flipped_bytes_is_refused_or_read_without_harm,
           an_empty_file_becomes_a_store_only_when_one_is_to_be_created, a_locked_store_is_busy_and_says_so,
