@@ -67,6 +67,18 @@ struct orr_var *orr_softmax(struct orr_var *x); /* over the last axis */
  * 1 / sqrt(d / heads). mask: (S, S) added to the scores, borrowed, or NULL. */
 struct orr_var *orr_attention(struct orr_var *qkv, int heads, bool causal, const orr_real *mask);
 
+/* ---- attention with prompts as keys and values: ops_attention_prompt.c ----
+ * Every row of qkv (B, S, 3 d) also looks at prompts that ask nothing themselves; kv (P, 2 d) holds their keys and values
+ * side by side, shared by the batch, never masked. Option c of `options` owns rows begin[c]..begin[c + 1) of kv (begin has
+ * options + 1 numbers from 0 to P, borrowed; an option may own none). With N, D the sums of e^score v and of e^score over the rows that
+ * attention sees, and N_c, D_c those over the prompts of option c,
+ *     y = sum_c weight_c (N + N_c) / (D + D_c)
+ * where N and D are computed once: the mixture over all options costs about one attention over S + P keys (Differentiable
+ * Prompt Learning, arXiv 2501.00457, whose equations take one attention per option). weight (options), commonly a softmax;
+ * NULL with one option: attention over [x; prompts]. */
+struct orr_var *orr_attention_prompted(struct orr_var *qkv, struct orr_var *kv, const int32_t *begin, int options,
+                                       struct orr_var *weight, int heads, bool causal, const orr_real *mask);
+
 /* ---- pairs of nodes: ops_pair.c; nodes are (B, N, h) with h a multiple of 16 ----
  * Node i looks at k others: at all N in order (index NULL), or at index[(b N + i) k + m] (borrowed), m < k. */
 /* sum_m e_im relu(p_i + q_j), j the m-th neighbour of i; e (B, N, k) -> (B, N, h). O(B N k h), nothing kept per pair. */
