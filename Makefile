@@ -213,7 +213,7 @@ CORE_SRC := $(sort $(shell find src/base src/num src/text src/image src/methods 
 $(B)/tests/core_only: tests/core_only.c $(call obj,$(CORE_SRC)) $(B)/flags $(B)/sources
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) \
-		$$(pkg-config --libs cminpack json-c libutf8proc libxxhash zlib) -lstemmer -lpthread -lm
+		$$(pkg-config --libs cminpack json-c libutf8proc libxxhash zlib libpng libjpeg) -lstemmer -lpthread -lm
 # The numeric core takes what it needs from the archive, and needs next to nothing else.
 $(B)/tests/core_alone: tests/core_alone.c $(B)/liborrery.a $(B)/flags
 	@mkdir -p $(@D)
@@ -263,13 +263,14 @@ retrain: all ## fit the models of datasets/models anew (trains the sweeps first:
 	@$(ORRERY) eval network --retrain datasets/models
 
 .PHONY: goldens
-goldens: all ## recompute what other programs' results the tests keep (needs libsundials-dev, python3-torch)
+goldens: all ## recompute what other programs' results the tests keep (needs libsundials-dev, python3-torch, python3-pil)
 	@$(CC) $(ALL_CFLAGS) -Itests/unit -o build/ode_cvode tests/data/ode_cvode.c $(B)/liborrery.a \
 		-lsundials_cvode -lsundials_nvecserial $(LDLIBS)
 	@build/ode_cvode >tests/data/ode_cvode.json
 	@$(CC) $(ALL_CFLAGS) -Itests/unit -o build/netdyn_cvode tests/data/netdyn_cvode.c $(B)/liborrery.a \
 		-lsundials_cvode -lsundials_nvecserial $(LDLIBS)
 	@build/netdyn_cvode >tests/data/netdyn_cvode.json
+	@/usr/bin/python3 tests/data/image_pillow.py tests/data/image_resize.json
 	@/usr/bin/python3 tests/data/optim_torch.py
 	@/usr/bin/python3 tests/data/decoder_torch.py tests/data/decoder
 
