@@ -1,6 +1,7 @@
 #include "base/dtype.h"
 
 #include <endian.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -85,4 +86,16 @@ void orr_dtype_to_float(enum orr_dtype d, bool big_endian, const void *bytes, si
         break;
     case ORR_DTYPE_F64: LOOP(8, double_of_bits(x)); break;
     }
+}
+
+uint16_t orr_dtype_half(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    const uint32_t sign = bits >> 16 & 0x8000, size = bits & 0x7FFFFFFF;
+    if (size > 0x7F800000) return (uint16_t)(sign | 0x7E00);
+    if (size >= 0x477FF000) return (uint16_t)(sign | 0x7C00); /* 65520 and more */
+    if (size < 0x38800000)                                    /* below 2^-14: steps of 2^-24 */
+        return (uint16_t)(sign | (uint32_t)lrintf(float_of_bits(size) * 0x1p24f));
+    return (uint16_t)(sign | (((size + 0xFFF + (size >> 13 & 1)) >> 13) - (112 << 10)));
 }

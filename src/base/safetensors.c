@@ -202,7 +202,7 @@ void orr_safetensors_close(struct orr_safetensors *f)
 
 static uint64_t bytes_of(const struct orr_safetensor_out *t)
 {
-    uint64_t n = sizeof(float);
+    uint64_t n = t->half ? 2 : sizeof(float);
     for (int k = 0; k < t->rank; k++) n *= (uint64_t)t->shape[k];
     return n;
 }
@@ -226,7 +226,7 @@ static void put_header(struct orr_str *s, const struct orr_safetensor_out *tenso
     for (size_t i = 0; i < n; i++) {
         if (i) orr_str_append_char(s, ',');
         orr_json_append_string(s, tensors[i].name);
-        orr_str_append(s, ":{\"dtype\":\"F32\",\"shape\":[");
+        orr_str_printf(s, ":{\"dtype\":\"%s\",\"shape\":[", tensors[i].half ? "F16" : "F32");
         for (int k = 0; k < tensors[i].rank; k++)
             orr_str_printf(s, k ? ",%lld" : "%lld", (long long)tensors[i].shape[k]);
         const uint64_t end = at + bytes_of(&tensors[i]);
@@ -237,17 +237,19 @@ static void put_header(struct orr_str *s, const struct orr_safetensor_out *tenso
     while (s->len % 8) orr_str_append_char(s, ' ');
 }
 
-static bool put_floats(FILE *f, const float *values, size_t n)
+static bool put_floats(FILE *f, bool half, const float *values, size_t n)
 {
     unsigned char bytes[4096] = {0};
+    const size_t size = half ? 2 : 4;
     while (n > 0) {
         const size_t k = n < sizeof bytes / 4 ? n : sizeof bytes / 4;
         for (size_t i = 0; i < k; i++) {
             uint32_t bits;
             memcpy(&bits, &values[i], 4);
-            for (int b = 0; b < 4; b++) bytes[4 * i + (size_t)b] = (unsigned char)(bits >> (8 * b));
+            if (half) bits = orr_dtype_half(values[i]);
+            for (size_t b = 0; b < size; b++) bytes[size * i + b] = (unsigned char)(bits >> (8 * b));
         }
-        if (fwrite(bytes, 4, k, f) != k) return false;
+        if (fwrite(bytes, size, k, f) != k) return false;
         values += k;
         n -= k;
     }
@@ -257,6 +259,7 @@ static bool put_floats(FILE *f, const float *values, size_t n)
 struct orr_safetensors_writer {
     char *path, *temporary;
     FILE *f;
+    bool half;
     uint64_t left; /* floats to come */
     int why;       /* errno of the first failure */
 };
@@ -276,7 +279,8 @@ enum orr_status orr_safetensors_begin(const char *path, const struct orr_safeten
     orr_str_printf(&temporary, "%s.tmp", path);
     struct orr_safetensors_writer *w = orr_xcalloc(1, sizeof *w);
     *w = (struct orr_safetensors_writer){.path = orr_xstrdup(path), .temporary = temporary.data};
-    for (size_t i = 0; i < n; i++) w->left += bytes_of(&tensors[i]) / sizeof(float);
+    w->half = n > 0 && tensors[0].half;
+    for (size_t i = 0; i < n; i++) w->left += bytes_of(&tensors[i]) / (w->half ? 2 : sizeof(float));
     w->f = fopen(w->temporary, "wbe");
     bool ok = w->f != NULL;
     for (int i = 0; ok && i < PREFIX; i++) ok = fputc((int)((uint64_t)header.len >> (8 * i) & 0xFF), w->f) != EOF;
@@ -290,7 +294,7 @@ enum orr_status orr_safetensors_put(struct orr_safetensors_writer *w, const floa
 {
     if (n > w->left) return orr_error_set(err, ORR_EINVAL, w->path, "more values than its tensors hold");
     w->left -= n;
-    return put_floats(w->f, values, n) ? ORR_OK : write_failed(w, err);
+    return put_floats(w->f, w->half, values, n) ? ORR_OK : write_failed(w, err);
 }
 
 enum orr_status orr_safetensors_end(struct orr_safetensors_writer *w, bool commit, struct orr_error *err)
@@ -314,7 +318,8 @@ enum orr_status orr_safetensors_write(const char *path, const struct orr_safeten
 {
     struct orr_safetensors_writer *w;
     enum orr_status s = orr_safetensors_begin(path, tensors, n, metadata, &w, err);
-    for (size_t i = 0; i < n && !s; i++) s = orr_safetensors_put(w, tensors[i].values, (size_t)(bytes_of(&tensors[i]) / 4), err);
+    for (size_t i = 0; i < n && !s; i++)
+        s = orr_safetensors_put(w, tensors[i].values, (size_t)(bytes_of(&tensors[i]) / (w->half ? 2 : 4)), err);
     const enum orr_status ended = orr_safetensors_end(w, !s, err);
     return s ? s : ended;
 }

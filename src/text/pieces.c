@@ -254,7 +254,8 @@ static void encode_part(struct merging *m, const char *text, size_t n, struct or
     for (size_t at = 0, used; at < n; at += used) {
         used = 1;
         if (!p->over_bytes) orr_utf8_decode(text + at, n - at, &used);
-        const int32_t token = p->over_bytes ? p->byte[(unsigned char)text[at]] : orr_pieces_find(p, text + at, used);
+        const int32_t *byte = p->ends_words && at + 1 == n ? p->byte_last : p->byte;
+        const int32_t token = p->over_bytes ? byte[(unsigned char)text[at]] : orr_pieces_find(p, text + at, used);
         const int32_t i = (int32_t)m->symbols.len;
         ORR_VEC_PUSH(
             &m->symbols,
@@ -271,7 +272,7 @@ static void encode_plain(struct merging *m, const char *text, size_t n, struct o
     for (size_t at = 0, part; at < n; at += part) {
         part = m->p->split == ORR_SPLIT_NONE ? n - at : orr_pieces_part(m->p->split, text + at, n - at);
         if (part > MOST) part = MOST;
-        encode_part(m, text + at, part, out);
+        if (m->p->split != ORR_SPLIT_CLIP || !orr_pieces_blank(text + at, part)) encode_part(m, text + at, part, out);
     }
 }
 

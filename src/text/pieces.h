@@ -22,6 +22,10 @@ struct orr_tokens { /* a growing array, as ORR_VEC; free data */
  * tokenizer.model, or vocab.json and merges.txt. vocab: how many tokens the model knows; llama2.c files do not say it,
  * and another number in any file is ORR_EINVAL (0: whatever the file has). The caller owns *out. */
 enum orr_status orr_pieces_open(const char *path, int vocab, struct orr_pieces **out, struct orr_error *err);
+/* CLIP's vocab.json and merges.txt: bytes as GPT-2 writes them, words end in "</w>", blanks are no tokens. Texts are
+ * expected in lower case. */
+enum orr_status orr_pieces_open_clip(const char *vocab, const char *merges, struct orr_pieces **out,
+                                     struct orr_error *err);
 void orr_pieces_free(struct orr_pieces *p); /* NULL-safe */
 int orr_pieces_count(const struct orr_pieces *p);
 

@@ -9,6 +9,7 @@ enum orr_pieces_split {
     ORR_SPLIT_NONE,
     ORR_SPLIT_GPT2,
     ORR_SPLIT_LLAMA3, /* before merging; merges do not cross a split */
+    ORR_SPLIT_CLIP,   /* blanks between parts are dropped */
 };
 /* What a merge of two tokens gives, in a table by the pair. */
 struct orr_merge {
@@ -32,6 +33,8 @@ struct orr_pieces {
     int32_t begin, end, unknown; /* -1: none */
     bool adds_begin, over_bytes;
     bool adds_blank;  /* a blank before the text */
+    int32_t byte_last[256];  /* of a part's last byte, where words end in "</w>" */
+    bool ends_words;
     bool whole_first; /* a part that is a piece is that token, whatever the merges would make of it */
     enum orr_pieces_split split;
     ORR_VEC(int32_t) added; /* tokens that are found in texts as they stand, before anything else */
@@ -54,5 +57,6 @@ enum orr_status orr_pieces_open_merges(const char *vocab, const char *merges, st
 
 /* Length in bytes of the part that text[0..n), n > 0, begins with. */
 size_t orr_pieces_part(enum orr_pieces_split how, const char *text, size_t n);
+bool orr_pieces_blank(const char *text, size_t n); /* whether text[0..n) begins with a blank */
 
 #endif

@@ -1,4 +1,4 @@
-/* Where byte-level vocabularies split a text before merging: the patterns of GPT-2 and of LLaMA 3, read by hand. */
+/* Where byte-level vocabularies split a text before merging: the patterns of GPT-2, LLaMA 3 and CLIP, read by hand. */
 #include <string.h>
 #include <utf8proc.h>
 
@@ -105,8 +105,27 @@ static size_t llama3(const char *text, size_t n)
     return blanks(text, n);
 }
 
+/* 's|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+ of lower-case text; blanks, which the pattern leaves out, are parts. */
+static size_t clip(const char *text, size_t n)
+{
+    const size_t short_form = contraction(text, n, false);
+    size_t used;
+    if (short_form) return short_form;
+    const enum kind kind = kind_at(text, n, &used);
+    return run(text, n, 0, kind, kind == DIGIT ? 1 : n);
+}
+
+bool orr_pieces_blank(const char *text, size_t n)
+{
+    size_t used;
+    return kind_at(text, n, &used) == BLANK;
+}
+
 size_t orr_pieces_part(enum orr_pieces_split how, const char *text, size_t n)
 {
-    const size_t part = how == ORR_SPLIT_GPT2 ? gpt2(text, n) : how == ORR_SPLIT_LLAMA3 ? llama3(text, n) : n;
+    const size_t part = how == ORR_SPLIT_GPT2     ? gpt2(text, n)
+                        : how == ORR_SPLIT_LLAMA3 ? llama3(text, n)
+                        : how == ORR_SPLIT_CLIP   ? clip(text, n)
+                                                  : n;
     return part > 0 ? part : 1;
 }

@@ -51,6 +51,8 @@ struct orr_clip {
 enum orr_status orr_clip_init(struct orr_clip *c, const struct orr_clip_config *config, struct orr_clip_tokens *tokens,
                               uint64_t seed, struct orr_error *err);
 void orr_clip_free(struct orr_clip *c); /* NULL-safe */
+/* Which towers train from here on (the scale trains with either); both are frozen before. False: no memory for gradients. */
+bool orr_clip_train(struct orr_clip *c, bool vision, bool text);
 
 /* A folder of Hugging Face (config.json, model.safetensors, vocab.json, merges.txt; preprocessor_config.json when there is
  * one) or a file written by orr_clip_save. EFORMAT / EUNSUPPORTED / ENOTFOUND name what is wrong. */
