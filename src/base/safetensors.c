@@ -200,15 +200,15 @@ void orr_safetensors_close(struct orr_safetensors *f)
 
 /* ---- writing ---- */
 
-static uint64_t bytes_of(const struct orr_safetensor_out *t)
+static uint64_t count_of(const struct orr_safetensor_out *t)
 {
-    uint64_t n = t->half ? 2 : sizeof(float);
+    uint64_t n = 1;
     for (int k = 0; k < t->rank; k++) n *= (uint64_t)t->shape[k];
     return n;
 }
 
 /* The JSON header, padded with blanks so that the buffer begins at a multiple of 8. */
-static void put_header(struct orr_str *s, const struct orr_safetensor_out *tensors, size_t n,
+static void put_header(struct orr_str *s, bool half, const struct orr_safetensor_out *tensors, size_t n,
                        const char *const *metadata)
 {
     orr_str_append_char(s, '{');
@@ -226,10 +226,10 @@ static void put_header(struct orr_str *s, const struct orr_safetensor_out *tenso
     for (size_t i = 0; i < n; i++) {
         if (i) orr_str_append_char(s, ',');
         orr_json_append_string(s, tensors[i].name);
-        orr_str_printf(s, ":{\"dtype\":\"%s\",\"shape\":[", tensors[i].half ? "F16" : "F32");
+        orr_str_printf(s, ":{\"dtype\":\"%s\",\"shape\":[", half ? "F16" : "F32");
         for (int k = 0; k < tensors[i].rank; k++)
             orr_str_printf(s, k ? ",%lld" : "%lld", (long long)tensors[i].shape[k]);
-        const uint64_t end = at + bytes_of(&tensors[i]);
+        const uint64_t end = at + count_of(&tensors[i]) * (half ? 2 : 4);
         orr_str_printf(s, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)at, (unsigned long long)end);
         at = end;
     }
@@ -270,17 +270,15 @@ static enum orr_status write_failed(struct orr_safetensors_writer *w, struct orr
     return orr_error_set(err, w->why == ENOSPC ? ORR_EFULL : ORR_EIO, w->path, "cannot write: %s", strerror(w->why));
 }
 
-enum orr_status orr_safetensors_begin(const char *path, const struct orr_safetensor_out *tensors, size_t n,
-                                      const char *const *metadata, struct orr_safetensors_writer **out,
-                                      struct orr_error *err)
+static enum orr_status begin(const char *path, bool half, const struct orr_safetensor_out *tensors, size_t n,
+                             const char *const *metadata, struct orr_safetensors_writer **out, struct orr_error *err)
 {
     struct orr_str header = {0}, temporary = {0};
-    put_header(&header, tensors, n, metadata);
+    put_header(&header, half, tensors, n, metadata);
     orr_str_printf(&temporary, "%s.tmp", path);
     struct orr_safetensors_writer *w = orr_xcalloc(1, sizeof *w);
-    *w = (struct orr_safetensors_writer){.path = orr_xstrdup(path), .temporary = temporary.data};
-    w->half = n > 0 && tensors[0].half;
-    for (size_t i = 0; i < n; i++) w->left += bytes_of(&tensors[i]) / (w->half ? 2 : sizeof(float));
+    *w = (struct orr_safetensors_writer){.path = orr_xstrdup(path), .temporary = temporary.data, .half = half};
+    for (size_t i = 0; i < n; i++) w->left += count_of(&tensors[i]);
     w->f = fopen(w->temporary, "wbe");
     bool ok = w->f != NULL;
     for (int i = 0; ok && i < PREFIX; i++) ok = fputc((int)((uint64_t)header.len >> (8 * i) & 0xFF), w->f) != EOF;
@@ -288,6 +286,13 @@ enum orr_status orr_safetensors_begin(const char *path, const struct orr_safeten
     *out = w;
     orr_str_free(&header);
     return ok ? ORR_OK : write_failed(w, err);
+}
+
+enum orr_status orr_safetensors_begin(const char *path, const struct orr_safetensor_out *tensors, size_t n,
+                                      const char *const *metadata, struct orr_safetensors_writer **out,
+                                      struct orr_error *err)
+{
+    return begin(path, false, tensors, n, metadata, out, err);
 }
 
 enum orr_status orr_safetensors_put(struct orr_safetensors_writer *w, const float *values, size_t n, struct orr_error *err)
@@ -313,13 +318,24 @@ enum orr_status orr_safetensors_end(struct orr_safetensors_writer *w, bool commi
     return s;
 }
 
+static enum orr_status write_all(const char *path, bool half, const struct orr_safetensor_out *tensors, size_t n,
+                                 const char *const *metadata, struct orr_error *err)
+{
+    struct orr_safetensors_writer *w;
+    enum orr_status s = begin(path, half, tensors, n, metadata, &w, err);
+    for (size_t i = 0; i < n && !s; i++) s = orr_safetensors_put(w, tensors[i].values, (size_t)count_of(&tensors[i]), err);
+    const enum orr_status ended = orr_safetensors_end(w, !s, err);
+    return s ? s : ended;
+}
+
 enum orr_status orr_safetensors_write(const char *path, const struct orr_safetensor_out *tensors, size_t n,
                                       const char *const *metadata, struct orr_error *err)
 {
-    struct orr_safetensors_writer *w;
-    enum orr_status s = orr_safetensors_begin(path, tensors, n, metadata, &w, err);
-    for (size_t i = 0; i < n && !s; i++)
-        s = orr_safetensors_put(w, tensors[i].values, (size_t)(bytes_of(&tensors[i]) / (w->half ? 2 : 4)), err);
-    const enum orr_status ended = orr_safetensors_end(w, !s, err);
-    return s ? s : ended;
+    return write_all(path, false, tensors, n, metadata, err);
+}
+
+enum orr_status orr_safetensors_write_half(const char *path, const struct orr_safetensor_out *tensors, size_t n,
+                                           const char *const *metadata, struct orr_error *err)
+{
+    return write_all(path, true, tensors, n, metadata, err);
 }

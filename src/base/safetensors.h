@@ -2,7 +2,6 @@
 #ifndef ORRERY_BASE_SAFETENSORS_H
 #define ORRERY_BASE_SAFETENSORS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,7 +52,6 @@ struct orr_safetensor_out {
     const int64_t *shape; /* [rank] */
     int rank;
     const float *values; /* product of shape */
-    bool half;           /* stored as F16, rounded to nearest: all tensors of a file or none */
 };
 /* The same in parts, for tensors too large to hold: their values, NULL in `tensors`, follow in order through _put. Nothing
  * is at `path` before _end, which the caller calls in any case; commit false, or an error before, leaves what was there. */
@@ -64,9 +62,12 @@ enum orr_status orr_safetensors_begin(const char *path, const struct orr_safeten
 enum orr_status orr_safetensors_put(struct orr_safetensors_writer *w, const float *values, size_t n, struct orr_error *err);
 enum orr_status orr_safetensors_end(struct orr_safetensors_writer *w, bool commit, struct orr_error *err); /* NULL-safe */
 
-/* Writes a file of F32 or F16 tensors, whole or not at all (through PATH.tmp). metadata: keys and values in turn, ended by
+/* Writes a file of F32 tensors, whole or not at all (through PATH.tmp). metadata: keys and values in turn, ended by
  * NULL; may be NULL. */
 enum orr_status orr_safetensors_write(const char *path, const struct orr_safetensor_out *tensors, size_t n,
                                       const char *const *metadata, struct orr_error *err);
+/* The same as F16, rounded to nearest. */
+enum orr_status orr_safetensors_write_half(const char *path, const struct orr_safetensor_out *tensors, size_t n,
+                                           const char *const *metadata, struct orr_error *err);
 
 #endif

@@ -64,9 +64,9 @@ enum orr_status orr_clip_save(const struct orr_clip *c, const char *path, bool h
         const struct orr_param_tensor *t = &p->tensor[i];
         for (int k = 0; k < t->shape.axes; k++) shape[i][k] = t->shape.size[k];
         out[i] = (struct orr_safetensor_out){
-            .name = t->name, .shape = shape[i], .rank = t->shape.axes, .values = p->value + t->offset, .half = half};
+            .name = t->name, .shape = shape[i], .rank = t->shape.axes, .values = p->value + t->offset};
     }
-    const enum orr_status s = orr_safetensors_write(path, out, p->n_tensors, metadata, err);
+    const enum orr_status s = (half ? orr_safetensors_write_half : orr_safetensors_write)(path, out, p->n_tensors, metadata, err);
     free(out);
     free(shape);
     return s;
