@@ -82,6 +82,7 @@ lib: $(B)/liborrery.a $(B)/liborrery.so
 
 # What is built depends on the flags it was built with, and what is linked on the list of sources: a removed file must
 # not live on in an archive. Both stamps change only when their text does.
+comma := ,
 quote = '$(subst ','\'',$(1))'
 stamp = mkdir -p $(@D) && printf '%s\n' $(call quote,$(1)) | cmp -s - $@ || printf '%s\n' $(call quote,$(1)) >$@
 $(B)/flags: FORCE | ready
@@ -108,9 +109,15 @@ OBJECTS = $(filter %.o %.a,$^)
 $(B)/liborrery.a: $(LIB_OBJ) $(B)/sources
 	@echo "  AR    $@"
 	@rm -f $@ && ar rcs $@ $(OBJECTS)
-$(B)/liborrery.so: $(LIB_OBJ) $(B)/sources
+# The shared library shows what the public headers declare, as version ORRERY_0, and nothing else.
+$(B)/gen/liborrery.map: $(wildcard include/orrery/*.h)
+	@mkdir -p $(@D)
+	@{ echo 'ORRERY_0 {'; echo 'global:'; \
+		grep -ohE '\borr_[a-z0-9_]+ *(\(|\[\];)' $^ | tr -d ' ([];' | sort -u | sed 's/.*/    &;/'; echo 'local: *;'; echo '};'; } >$@
+$(B)/liborrery.so: $(LIB_OBJ) $(B)/sources $(B)/gen/liborrery.map
 	@echo "  LD    $@"
-	@$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,liborrery.so.0 $(LDFLAGS) -o $@ $(OBJECTS) $(LDLIBS)
+	@$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,liborrery.so.0 -Wl,--version-script=$(B)/gen/liborrery.map $(LDFLAGS) \
+		-o $@ $(OBJECTS) $(LDLIBS)
 $(B)/libfaces.a: $(FACE_OBJ) $(B)/sources
 	@rm -f $@ && ar rcs $@ $(OBJECTS)
 
@@ -283,13 +290,13 @@ datasets: $(ORRERY) ## regenerate datasets/ (trains for some minutes, needs `mak
 	@cd datasets && find * -type f ! -name README.md ! -name SHA256SUMS ! -name train.sh | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
 
 # ---- installing -----------------------------------------------------------------------------------------------------
-.PHONY: install uninstall dist man
+.PHONY: install uninstall dist deb man
 man: all ## generate the man pages from the tables in the code
 	@mkdir -p build/man
 	@$(ORRERY) help --man build/man
 install: all lib man ## install into DESTDIR/prefix
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir)/orrery \
-		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man7 $(DESTDIR)$(datadir)/orrery \
+		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man3 $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man7 $(DESTDIR)$(datadir)/orrery \
 		$(DESTDIR)$(datadir)/bash-completion/completions $(DESTDIR)$(datadir)/zsh/site-functions \
 		$(DESTDIR)$(datadir)/fish/vendor_completions.d
 	install -m 755 $(ORRERY) $(DESTDIR)$(bindir)/orrery
@@ -302,6 +309,7 @@ install: all lib man ## install into DESTDIR/prefix
 		'Version: $(VERSION)' 'Requires.private: $(filter-out ncursesw,$(PKGS))' 'Libs: -L$(libdir) -lorrery' 'Libs.private: -lstemmer' \
 		'Cflags: -I$(includedir)' >$(DESTDIR)$(libdir)/pkgconfig/orrery.pc
 	install -m 644 build/man/*.1 $(DESTDIR)$(mandir)/man1/
+	install -m 644 man/*.3 $(DESTDIR)$(mandir)/man3/
 	install -m 644 man/*.5 $(DESTDIR)$(mandir)/man5/
 	install -m 644 build/man/*.7 $(DESTDIR)$(mandir)/man7/
 	$(ORRERY) help --completion bash >$(DESTDIR)$(datadir)/bash-completion/completions/orrery
@@ -310,10 +318,21 @@ install: all lib man ## install into DESTDIR/prefix
 	cp -R datasets $(DESTDIR)$(datadir)/orrery/
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(bindir)/orrery $(DESTDIR)$(libdir)/liborrery.* $(DESTDIR)$(libdir)/pkgconfig/orrery.pc \
-		$(DESTDIR)$(mandir)/man1/orrery*.1 $(DESTDIR)$(mandir)/man5/orrery*.5 $(DESTDIR)$(mandir)/man7/orrery*.7 \
+		$(DESTDIR)$(mandir)/man1/orrery*.1 $(DESTDIR)$(mandir)/man3/liborrery.3 $(DESTDIR)$(mandir)/man5/orrery*.5 $(DESTDIR)$(mandir)/man7/orrery*.7 \
 		$(DESTDIR)$(datadir)/bash-completion/completions/orrery $(DESTDIR)$(datadir)/zsh/site-functions/_orrery \
 		$(DESTDIR)$(datadir)/fish/vendor_completions.d/orrery.fish
 	rm -rf $(DESTDIR)$(includedir)/orrery $(DESTDIR)$(datadir)/orrery
+# The packaging is kept in .debian, since the top level is for the program; a build folder of its own keeps the tree clean.
+DEB := build/deb/orrery-$(VERSION)
+deb: man ## build/deb/*.deb: packages of the last commit
+	@command -v dh >/dev/null || { echo 'make deb needs the packages debhelper and dpkg-dev' >&2; exit 1; }
+	@rm -rf build/deb && mkdir -p $(DEB) && git archive HEAD | tar -x -C $(DEB) && mv $(DEB)/.debian $(DEB)/debian
+	@sed -i 's/@BUILD_DEPS@/$(foreach p,$(filter-out gcc libc6-dev make,$(DEPS_BUILD)),$p$(comma))/; s/,$$//' $(DEB)/debian/control
+	@printf '%s\n' 'orrery ($(VERSION)) unstable; urgency=medium' '' '  * Version $(VERSION).' '' \
+		" -- The Orrery authors <orrery@invalid.invalid>  $$(git log -1 --format=%cD)" >$(DEB)/debian/changelog
+	@cd $(DEB) && dpkg-buildpackage -b -us -uc >../build.log 2>&1 || { tail -30 ../build.log; exit 1; }
+	@command -v lintian >/dev/null && lintian --fail-on error,warning build/deb/*.changes || ! command -v lintian >/dev/null
+	@ls build/deb/*.deb
 dist: ## a source tarball
 	@mkdir -p build
 	git archive --prefix=orrery-$(VERSION)/ -o build/orrery-$(VERSION).tar.gz HEAD

@@ -1,6 +1,6 @@
 #!/bin/bash
 # run.sh BUILD WHAT: runs the tests of one build folder and prints a closing line of counts.
-# WHAT: all | unit | screens | terminal | real | layers. Exit 0 only when nothing failed.
+# WHAT: all | unit | screens | terminal | real | layers | installed. Exit 0 only when nothing failed.
 # Environment: REAL=DIR real data; ORR_SLOW=1 generous time limits; ORR_WRAP=COMMAND runs each unit test under it.
 set -u
 build=$1 what=$2
@@ -68,15 +68,17 @@ terminal() {
     done
 }
 layers() { script tests/layers.sh "$build"; }
+installed() { script tests/installed.sh "$build"; }
 
 case $what in
 unit) unit 'test_*' ;;
 screens) unit 'test_screen*' ;;
 terminal) terminal ;;
 layers) layers ;;
+installed) installed ;;
 real) unit 'test_real*' ;;
-all) layers; unit 'test_*'; terminal ;;
-*) echo "usage: $0 BUILD all|unit|screens|terminal|real|layers" >&2; exit 2 ;;
+all) layers; unit 'test_*'; terminal; installed ;;
+*) echo "usage: $0 BUILD all|unit|screens|terminal|real|layers|installed" >&2; exit 2 ;;
 esac
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
