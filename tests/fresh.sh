@@ -1,7 +1,7 @@
 #!/bin/bash
-# fresh.sh [run|check]...: proves the promise that `make run` and `make check` each work as the very first command on a
+# fresh.sh [run|check|deb]...: proves the promise that `make run` and `make check` each work as the very first command on a
 # fresh machine. For each of them (both by default) it makes a minimal Debian root that holds nothing but git and make,
-# clones the last commit into it and runs the command there. Not part of `make check`: needs root, debootstrap and a
+# clones the last commit into it and runs the command there. deb installs the packages of `make deb` there instead. Not part of `make check`: needs root, debootstrap and a
 # Debian mirror, and takes minutes.
 #   FRESH_DIR=DIR   where the roots live (/var/tmp/orrery-fresh); DIR/base is kept for the next time
 #   FRESH_KEEP=1    keeps the root that was used
@@ -29,6 +29,7 @@ try() { # name command
     cp -L /etc/resolv.conf "$root/etc/" # the network and apt as on this machine
     cp -r /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
     git clone -q --bare "$here" "$root/orrery.git"
+    [ "$1" != deb ] || cp "$here"/build/deb/*.deb "$root/"
     cat >"$root/first-command" <<-END
 	#!/bin/bash
 	set -eu
@@ -55,7 +56,11 @@ for what in "$@"; do
     case $what in
     run) try run 'make run </dev/null | cat' || status=1 ;;
     check) try check 'make check' || status=1 ;;
-    *) echo "usage: fresh.sh [run|check]..." >&2; exit 2 ;;
+    deb)
+        make -s -C "$here" deb || exit 1
+        try deb 'apt-get -qq update; apt-get install -qq -y --no-install-recommends /orrery_*.deb >/dev/null 2>&1
+	cd /; orrery doctor; orrery open --example </dev/null | head -12' || status=1 ;;
+    *) echo "usage: fresh.sh [run|check|deb]..." >&2; exit 2 ;;
     esac
 done
 exit $status
