@@ -331,7 +331,7 @@ deb: man ## build/deb/*.deb: packages of the last commit
 	@printf '%s\n' 'orrery ($(VERSION)) unstable; urgency=medium' '' '  * Version $(VERSION).' '' \
 		" -- The Orrery authors <orrery@invalid.invalid>  $$(git log -1 --format=%cD)" >$(DEB)/debian/changelog
 	@cd $(DEB) && dpkg-buildpackage -b -us -uc >../build.log 2>&1 || { tail -30 ../build.log; exit 1; }
-	@command -v lintian >/dev/null && lintian --fail-on error,warning build/deb/*.changes || ! command -v lintian >/dev/null
+	@command -v lintian >/dev/null && lintian --allow-root --fail-on error,warning build/deb/*.changes || ! command -v lintian >/dev/null
 	@ls build/deb/*.deb
 dist: ## a source tarball
 	@mkdir -p build
