@@ -103,6 +103,8 @@ struct orr_var *orr_mean(struct orr_var *a);
 struct orr_var *orr_mean_rows(struct orr_var *a, int group); /* (R, n) -> (R / group, n): means of groups of rows */
 /* Mean over rows of -log softmax(logits (R, classes))[label]; labels borrowed; a negative label is left out. */
 struct orr_var *orr_cross_entropy(struct orr_var *logits, const int32_t *labels);
+/* Mean over rows of KL(softmax(logits) || softmax(other)), nats: distillation; other, of the same size, is borrowed. */
+struct orr_var *orr_kl_logits(struct orr_var *logits, const orr_real *other);
 /* Mean of the binary cross-entropy of sigmoid(logits); targets in 0..1, borrowed; weight per number or NULL. */
 struct orr_var *orr_bce_logits(struct orr_var *logits, const orr_real *targets, const orr_real *weight);
 struct orr_var *orr_mse(struct orr_var *a, struct orr_var *b);

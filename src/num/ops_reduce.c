@@ -125,6 +125,45 @@ struct orr_var *orr_cross_entropy(struct orr_var *logits, const int32_t *labels)
     return y;
 }
 
+/* ---- KL(p || q) of p = softmax(x) from fixed logits: sum_k p_k (log p_k - log q_k), whose gradient is
+ * p_k (log p_k - log q_k - KL) ---- */
+
+static void kl_logits_backward(struct orr_var *out)
+{
+    const struct orr_var *x = out->in[0];
+    const size_t n = (size_t)orr_shape_last(x->shape), rows = x->n / n;
+    const orr_real d = out->grad[0] / (orr_real)rows, *lse = out->saved, *other = lse + rows, *each = other + rows;
+    bool add;
+    orr_real *g = orr_grad_of(out->in[0], &add);
+    for (size_t r = 0; g && r < rows; r++) {
+        const orr_real *a = x->value + r * n, *b = (const orr_real *)out->extra + r * n;
+        orr_real *row = g + r * n;
+        ORR_ACCUMULATE(row, add, i, n, d * orr_vexp(a[i] - lse[r]) * (a[i] - lse[r] - b[i] + other[r] - each[r]));
+    }
+}
+static const struct orr_op KL_LOGITS = {"kl_logits", kl_logits_backward};
+
+struct orr_var *orr_kl_logits(struct orr_var *logits, const orr_real *other)
+{
+    const size_t n = (size_t)orr_shape_last(logits->shape), rows = logits->n / n;
+    struct orr_var *y = scalar(logits->tape, &KL_LOGITS, &logits, 1);
+    y->extra = other;
+    y->saved = orr_tape_alloc(logits->tape, 3 * rows);
+    double sum = 0;
+    for (size_t r = 0; r < rows; r++) {
+        const orr_real *a = logits->value + r * n, *b = other + r * n;
+        const orr_real own = log_sum_exp(a, n), their = log_sum_exp(b, n);
+        double kl = 0;
+        for (size_t i = 0; i < n; i++) kl += (double)(orr_vexp(a[i] - own) * (a[i] - own - b[i] + their));
+        y->saved[r] = own;
+        y->saved[rows + r] = their;
+        y->saved[2 * rows + r] = (orr_real)kl;
+        sum += kl;
+    }
+    y->value[0] = (orr_real)(sum / (double)rows);
+    return y;
+}
+
 /* ---- binary cross-entropy: l(x, t) = max(x, 0) - x t + log(1 + e^-|x|) ---- */
 
 static void bce_backward(struct orr_var *out)

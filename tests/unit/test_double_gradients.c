@@ -441,6 +441,7 @@ END_TEST
 static const int32_t LABELS[] = {2, 0, -1, 4, 4};
 static double targets[15], weights[15];
 static struct orr_var *build_cross_entropy(struct orr_var **l) { return orr_cross_entropy(l[0], LABELS); }
+static struct orr_var *build_kl_logits(struct orr_var **l) { return orr_kl_logits(l[0], targets); }
 static struct orr_var *build_bce(struct orr_var **l) { return orr_bce_logits(l[0], targets, NULL); }
 static struct orr_var *build_bce_weighted(struct orr_var **l) { return orr_bce_logits(l[0], targets, weights); }
 static struct orr_var *build_mse(struct orr_var **l) { return orr_mse(l[0], l[1]); }
@@ -458,7 +459,7 @@ START_TEST(reductions_and_losses)
     struct {
         struct orr_var *(*build)(struct orr_var **);
         int leaves;
-    } const cases[] = {{build_cross_entropy, 1}, {build_bce, 1},  {build_bce_weighted, 1}, {build_mse, 2},
+    } const cases[] = {{build_cross_entropy, 1}, {build_kl_logits, 1}, {build_bce, 1},  {build_bce_weighted, 1}, {build_mse, 2},
                        {build_l1, 2},            {build_huber, 2}, {build_gaussian, 2},    {build_kl, 2},
                        {build_mean, 1},          {build_mean_rows, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
