@@ -79,6 +79,12 @@ struct orr_var *orr_attention(struct orr_var *qkv, int heads, bool causal, const
 struct orr_var *orr_attention_prompted(struct orr_var *qkv, struct orr_var *kv, const int32_t *begin, int options,
                                        struct orr_var *weight, int heads, bool causal, const orr_real *mask);
 
+/* ---- packed texts: ops_packed.c; rows first[k]..first[k + 1] (borrowed) are text k, qkv (R, 3 d) as above ---- */
+/* Turns the pairs (i, i + size / 2) of every head of q and k by the row's place in its text; v stays. size = d / heads. */
+struct orr_var *orr_rotary(struct orr_var *qkv, int heads, const int32_t *first, int texts, double base);
+/* Causal attention of each text on itself -> (R, d). O(sum of squared lengths). */
+struct orr_var *orr_attention_packed(struct orr_var *qkv, int heads, const int32_t *first, int texts);
+
 /* ---- pairs of nodes: ops_pair.c; nodes are (B, N, h) with h a multiple of 16 ----
  * Node i looks at k others: at all N in order (index NULL), or at index[(b N + i) k + m] (borrowed), m < k. */
 /* sum_m e_im relu(p_i + q_j), j the m-th neighbour of i; e (B, N, k) -> (B, N, h). O(B N k h), nothing kept per pair. */

@@ -42,6 +42,9 @@ void orr_dataset_free(struct orr_dataset *d);
 /* ENOTFOUND, as loading would say it, when a package file of the data set is not installed. Reads nothing. */
 enum orr_status orr_dataset_present(const char *name, struct orr_error *err);
 
+/* A file of a package by its path below those folders, "wordnet/data.noun". ENOTFOUND names the command that installs it. */
+enum orr_status orr_dataset_find_file(const char *file, char path[1024], struct orr_error *err);
+
 static inline size_t orr_dataset_targets(const struct orr_dataset *d) { return d->targets ? (size_t)d->targets : 1; }
 
 /* "fashion-mnist", "digits", ...: names without files of the user; NULL-terminated. */

@@ -37,8 +37,6 @@ enum orr_status orr_dataset_take(struct orr_dataset *d, enum orr_split s, const 
 void orr_dataset_scale(struct orr_dataset *d, bool image);
 
 /* ---- dataset_file.c ---- */
-/* ENOTFOUND names the command that installs it. */
-enum orr_status orr_dataset_find_file(const char *file, char path[1024], struct orr_error *err);
 /* The whole of a plain or gzipped regular file, at most 256 MiB. The caller frees *out. */
 enum orr_status orr_dataset_slurp(const char *path, const struct orr_ticker *ticker, unsigned char **out, size_t *n,
                                   struct orr_error *err);

@@ -419,6 +419,25 @@ START_TEST(mixed_attention_equals_one_attention_per_option)
 }
 END_TEST
 
+static const int32_t texts[] = {0, 4, 5, 10};
+static struct orr_var *build_rotary(struct orr_var **l) { return orr_rotary(l[0], 2, texts, 3, 100); }
+static struct orr_var *build_packed(struct orr_var **l)
+{
+    return orr_attention_packed(orr_rotary(l[0], 2, texts, 3, 100), 2, texts, 3);
+}
+
+START_TEST(packed_texts_turned_by_position_and_attending_to_themselves)
+{
+    static struct check c;
+    c = (struct check){.build = build_rotary};
+    leaf(&c, orr_shape2(10, 24));
+    expect_gradients(&c);
+    c = (struct check){.build = build_packed};
+    leaf(&c, orr_shape2(10, 24));
+    expect_gradients(&c);
+}
+END_TEST
+
 static struct orr_var *build_gru(struct orr_var **l) { return orr_gru(l[0], l[1], l[2], l[3], l[4], l[5]); }
 static struct orr_var *build_lstm(struct orr_var **l) { return orr_lstm(l[0], l[1], l[2], l[3], l[4], l[5]); }
 
@@ -565,6 +584,7 @@ ORR_SUITE("gradients", sums_products_and_combinations_of_whole_and_repeated_oper
           convolution_with_strides_padding_groups_and_odd_borders, pooling_and_upsampling,
           average_pooling_is_the_mean_of_each_window,
           normalisations_in_training_and_evaluation, attention_causal_full_and_masked,
-          attention_with_prompts_alone_and_mixed_over_options, mixed_attention_equals_one_attention_per_option, recurrent_layers_through_time,
+          attention_with_prompts_alone_and_mixed_over_options, mixed_attention_equals_one_attention_per_option,
+          packed_texts_turned_by_position_and_attending_to_themselves, recurrent_layers_through_time,
           reductions_and_losses, every_ode_solver_unrolled,
           messages_scores_and_attention_between_all_pairs_and_near_ones, dropout_hands_gradients_on_through_the_same_mask)
