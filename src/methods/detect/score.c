@@ -32,22 +32,32 @@ static enum orr_size size_of(const struct orr_box *b, int width, int height)
 
 /* ---- one image ---- */
 
-/* Each detection in turn takes the free object of its class that it overlaps most, by `threshold` at least. iou (d, l). */
+/* iou (n, n_labels). */
 static void match(const struct orr_label *labels, size_t n_labels, const struct orr_detection *d, size_t n, const double *iou,
-                  double threshold, int *taken, bool *free_label)
+                  double threshold, int *taken, bool *found)
 {
-    for (size_t l = 0; l < n_labels; l++) free_label[l] = true;
+    for (size_t l = 0; l < n_labels; l++) found[l] = false;
     for (size_t i = 0; i < n; i++) {
         double best = threshold;
         taken[i] = -1;
         for (size_t l = 0; l < n_labels; l++) {
             const double x = iou[i * n_labels + l];
-            if (!free_label[l] || labels[l].class != d[i].class || x < best || (taken[i] >= 0 && x == best)) continue;
+            if (found[l] || labels[l].class != d[i].class || x < best || (taken[i] >= 0 && x == best)) continue;
             best = x;
             taken[i] = (int)l;
         }
-        if (taken[i] >= 0) free_label[taken[i]] = false;
+        if (taken[i] >= 0) found[taken[i]] = true;
     }
+}
+
+void orr_score_match(const struct orr_label *labels, size_t n_labels, const struct orr_detection *d, size_t n, double threshold, int *taken,
+                     bool *found)
+{
+    double *iou = orr_xcalloc(n * n_labels + 1, sizeof *iou);
+    for (size_t i = 0; i < n; i++)
+        for (size_t l = 0; l < n_labels; l++) iou[i * n_labels + l] = orr_box_iou(&d[i].box, &labels[l].box);
+    match(labels, n_labels, d, n, iou, threshold, taken, found);
+    free(iou);
 }
 
 /* Pairs of a confident detection and an object, by falling overlap and whatever their classes; the rest meets background. */

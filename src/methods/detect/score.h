@@ -40,6 +40,11 @@ void orr_score_free(struct orr_score *s);
 void orr_score_add(struct orr_score *s, int width, int height, const struct orr_label *labels, size_t n_labels,
                    const struct orr_detection *detections, size_t n_detections);
 
+/* Each detection in turn (best first) takes the free object of its class that it overlaps most, by `threshold` at least: taken[i] is
+ * its index or -1, found[l] whether object l was taken. O(n n_labels). */
+void orr_score_match(const struct orr_label *labels, size_t n_labels, const struct orr_detection *d, size_t n, double threshold, int *taken,
+                     bool *found);
+
 struct orr_class_score {
     size_t objects, images; /* with such an object */
     double ap50, ap;        /* NaN without objects */
