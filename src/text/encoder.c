@@ -1,65 +1,72 @@
 #include "text/encoder.h"
 
-#include <math.h>
-#include <string.h>
-#include <xxhash.h>
+#include <stdlib.h>
 
-#include "text/token.h"
+#include "base/mem.h"
 
-enum { PIECE = 3 };
-static const float WHOLE =
-    0.3F; /* share of the word itself in its squared length; chosen on parts 0 and 1 (app/eval_tables.h) */
+enum { BATCH = 64 /* texts between two ticks */ };
 
-/* The signs that a byte of a hash stands for, least bit first. */
-#define SIGN(byte, bit) ((byte) >> (bit)&1 ? 1.0F : -1.0F)
-#define SIGNS(byte)                                                                                                    \
-    {                                                                                                                  \
-        SIGN(byte, 0), SIGN(byte, 1), SIGN(byte, 2), SIGN(byte, 3), SIGN(byte, 4), SIGN(byte, 5), SIGN(byte, 6),       \
-            SIGN(byte, 7)                                                                                              \
-    }
-#define SIGNS4(byte)  SIGNS(byte), SIGNS((byte) + 1), SIGNS((byte) + 2), SIGNS((byte) + 3)
-#define SIGNS16(byte) SIGNS4(byte), SIGNS4((byte) + 4), SIGNS4((byte) + 8), SIGNS4((byte) + 12)
-#define SIGNS64(byte) SIGNS16(byte), SIGNS16((byte) + 16), SIGNS16((byte) + 32), SIGNS16((byte) + 48)
-static const float signs[256][8] = {SIGNS64(0), SIGNS64(64), SIGNS64(128), SIGNS64(192)};
+const char *const orr_encoder_kind_names[] = {"vectors", "pairs", "weights"};
+static const struct orr_encoder_type *const types[] = {&orr_encoder_use, &orr_encoder_bert};
 
-/* Adds +-w to every part, by the bits of a hash. */
-static void add_signs(const char *bytes, size_t n, float w, float out[ORR_ENCODER_DIM])
+enum orr_status orr_encoder_open(const char *path, struct orr_encoder **out, struct orr_error *err)
 {
-    for (int block = 0; block < ORR_ENCODER_DIM / 64; block++) {
-        const uint64_t bits = XXH3_64bits_withSeed(bytes, n, (uint64_t)block + 1);
-        for (int byte = 0; byte < 8; byte++) {
-            const float *s = signs[bits >> (8 * byte) & 255];
-            float *to = out + block * 64 + byte * 8;
-            for (int i = 0; i < 8; i++) to[i] += w * s[i];
+    enum orr_status s = ORR_ENOTFOUND;
+    *out = NULL;
+    for (size_t i = 0; i < sizeof types / sizeof *types && s == ORR_ENOTFOUND; i++) s = types[i]->open(path, out, err);
+    return s;
+}
+
+void orr_encoder_free(struct orr_encoder *e)
+{
+    if (e) e->type->free(e);
+}
+
+enum orr_status orr_encoder_encode(struct orr_encoder *e, enum orr_encoder_side side, const char *const *texts,
+                                   size_t n, float *out, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    if (e->kind == ORR_ENCODER_PAIRS)
+        return orr_error_set(err, ORR_EINVAL, "encoder",
+                             "a cross-encoder reads question and table together: it can re-rank, but gives no vectors");
+    for (size_t i = 0; i < n; i += BATCH) {
+        const size_t batch = n - i < BATCH ? n - i : BATCH;
+        e->type->encode(e, side, texts + i, batch, out + i * (size_t)e->dim);
+        if (!orr_ticker_tick(ticker, "encoding", "texts", i + batch, n))
+            return orr_error_set(err, ORR_ECANCELLED, "encoder", "stopped");
+    }
+    return ORR_OK;
+}
+
+static enum orr_status score_by_products(struct orr_encoder *e, const char *query, const char *const *passages,
+                                         size_t n, float *out, struct orr_error *err)
+{
+    const size_t dim = (size_t)e->dim;
+    float *q = orr_alloc((BATCH + 1) * dim, sizeof *q);
+    if (!q) return orr_error_set(err, ORR_ENOMEM, "encoder", "no memory for %d vectors of %zu", BATCH + 1, dim);
+    float *const v = q + dim;
+    e->type->encode(e, ORR_ENCODER_QUERY, &query, 1, q);
+    for (size_t i = 0; i < n; i += BATCH) {
+        const size_t batch = n - i < BATCH ? n - i : BATCH;
+        e->type->encode(e, ORR_ENCODER_PASSAGE, passages + i, batch, v);
+        for (size_t k = 0; k < batch; k++) {
+            double sum = 0;
+            for (size_t d = 0; d < dim; d++) sum += (double)q[d] * (double)v[k * dim + d];
+            out[i + k] = (float)sum;
         }
     }
+    free(q);
+    return ORR_OK;
 }
 
-void orr_encode_word(const char *term, size_t n, float weight, float out[ORR_ENCODER_DIM])
+enum orr_status orr_encoder_score(struct orr_encoder *e, const char *query, const char *const *passages, size_t n,
+                                  float *out, const struct orr_ticker *ticker, struct orr_error *err)
 {
-    char marked[ORR_TERM_BYTES + 2];
-    if (n > ORR_TERM_BYTES) n = ORR_TERM_BYTES;
-    marked[0] = '<';
-    memcpy(marked + 1, term, n);
-    marked[n + 1] = '>';
-    const size_t length = n + 2, pieces = length >= PIECE ? length - PIECE + 1 : 0;
-    const float unit = weight / sqrtf(ORR_ENCODER_DIM);
-    if (pieces < 2) { /* one piece is the word itself */
-        add_signs(marked, length, unit, out);
-        return;
+    if (e->kind != ORR_ENCODER_PAIRS) return score_by_products(e, query, passages, n, out, err);
+    for (size_t i = 0; i < n; i += BATCH) {
+        const size_t batch = n - i < BATCH ? n - i : BATCH;
+        e->type->score(e, query, passages + i, batch, out + i);
+        if (!orr_ticker_tick(ticker, "scoring", "tables", i + batch, n))
+            return orr_error_set(err, ORR_ECANCELLED, "encoder", "stopped");
     }
-    add_signs(marked, length, unit * sqrtf(WHOLE), out);
-    const float each = unit * sqrtf((1 - WHOLE) / (float)pieces);
-    for (size_t i = 0; i < pieces; i++) add_signs(marked + i, PIECE, each, out);
-}
-
-float orr_encode_round(const float v[ORR_ENCODER_DIM], int8_t out[ORR_ENCODER_DIM])
-{
-    float top = 0, square = 0;
-    for (int i = 0; i < ORR_ENCODER_DIM; i++) top = fmaxf(top, fabsf(v[i]));
-    for (int i = 0; i < ORR_ENCODER_DIM; i++) {
-        out[i] = top > 0 ? (int8_t)lrintf(v[i] * 127 / top) : 0;
-        square += (float)out[i] * (float)out[i];
-    }
-    return sqrtf(square);
+    return ORR_OK;
 }

@@ -130,7 +130,7 @@ void orr_block_read(const struct orr_index *x, uint64_t block, struct orr_postin
 
 /* ---- vectors ---- */
 
-/* The vector of a document (text/encoder.h): ORR_ENCODER_DIM parts, and their Euclidean length, which a damaged file
+/* The vector of a document (text/hashed.h): ORR_HASHED_DIM parts, and their Euclidean length, which a damaged file
  * may have as anything. Its weightiest words by BM25F. Borrowed. */
 const int8_t *orr_index_vector(const struct orr_index *x, uint32_t doc, float *length);
 

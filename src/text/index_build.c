@@ -193,9 +193,9 @@ static int heaviest_first(const void *a, const void *b)
 /* The vector of a document from its words, weighted as they count in a score. */
 static void encode(const struct build *b, struct heavy *words, size_t n, struct orr_disk_vector *out)
 {
-    float v[ORR_ENCODER_DIM] = {0};
+    float v[ORR_HASHED_DIM] = {0};
     if (n) qsort(words, n, sizeof *words, heaviest_first);
-    for (size_t i = 0; i < n && i < ORR_ENCODER_WORDS; i++) {
+    for (size_t i = 0; i < n && i < ORR_HASHED_WORDS; i++) {
         const struct orr_intern_entry *e = &b->terms.entries[words[i].term];
         orr_encode_word(e->text, e->n, words[i].weight, v);
     }

@@ -3,7 +3,7 @@
 #ifndef ORRERY_TEXT_INDEX_FILE_H
 #define ORRERY_TEXT_INDEX_FILE_H
 
-#include "text/encoder.h"
+#include "text/hashed.h"
 #include "text/index.h"
 
 #define ORR_INDEX_MAGIC UINT64_C(0x3149585959524F) /* "ORYYXI1" */
@@ -40,7 +40,7 @@ struct orr_disk_doc {
 };
 struct orr_disk_vector {
     float length; /* of part[] */
-    int8_t part[ORR_ENCODER_DIM];
+    int8_t part[ORR_HASHED_DIM];
 };
 struct orr_disk_term {
     uint32_t spelling_at;

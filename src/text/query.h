@@ -3,7 +3,7 @@
 #define ORRERY_TEXT_QUERY_H
 
 #include "base/vec.h"
-#include "text/encoder.h"
+#include "text/hashed.h"
 #include "text/index.h"
 #include "text/token.h"
 
@@ -27,7 +27,7 @@ struct orr_query {
     size_t n_words; /* in the question, known to the index or not */
     size_t n_terms; /* different words that the index knows, rarest first */
     struct orr_query_term term[ORR_QUERY_TERMS];
-    float vector[ORR_ENCODER_DIM]; /* of all different words by idf, unknown ones included (text/encoder.h) */
+    float vector[ORR_HASHED_DIM]; /* of all different words by idf, unknown ones included (text/hashed.h) */
     double total_idf;              /* of all different words; an unknown one counts as one that no table has */
     ORR_VEC(int32_t) order;        /* the question's words: place in term[], or -1: unknown */
     size_t n_rules;

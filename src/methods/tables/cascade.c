@@ -119,14 +119,14 @@ static void sparse(struct orr_cascade *c, const struct orr_query *q, size_t keep
 ORR_KERNEL static int32_t dot(const int8_t *u, const int8_t *v)
 {
     int32_t sum = 0;
-    for (int i = 0; i < ORR_ENCODER_DIM; i++) sum += (int32_t)u[i] * v[i];
+    for (int i = 0; i < ORR_HASHED_DIM; i++) sum += (int32_t)u[i] * v[i];
     return sum;
 }
 
 /* Cosines of the question with every table. */
 static void cosines(struct orr_cascade *c, const struct orr_query *q)
 {
-    int8_t v[ORR_ENCODER_DIM];
+    int8_t v[ORR_HASHED_DIM];
     const float length = orr_encode_round(q->vector, v);
     const uint32_t n = orr_index_docs(c->x);
     for (uint32_t doc = 0; doc < n; doc++) {
