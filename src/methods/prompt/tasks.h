@@ -42,7 +42,7 @@ void orr_prompt_task_caption(const struct orr_prompt_task *t, int c, char *out, 
 /* ---- drawn tasks ---- */
 struct orr_prompt_drawn {
     const char *name, *about, *phrase;
-    enum orr_scene_style style;
+    enum orr_caption_style style;
 };
 size_t orr_prompt_drawn_count(void);
 const struct orr_prompt_drawn *orr_prompt_drawn(size_t i); /* in the order of the tables */

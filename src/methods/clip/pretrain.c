@@ -1,0 +1,316 @@
+#include "methods/clip/pretrain.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <orrery/optim.h>
+
+#include "base/mem.h"
+#include "image/caption_scene.h"
+#include "methods/clip/layout.h"
+#include "methods/model_file.h"
+
+enum { REPORT = 50, WARM_UP = 200, SHIFT = 3 };
+/* Streams of random numbers beside those of the scenes, by the seed. */
+enum { STREAM_ORDER = 1, STREAM_STEP = 2, STREAM_SCENE = 3 };
+
+struct orr_clip_pretrain_options orr_clip_pretrain_defaults(void)
+{
+    return (struct orr_clip_pretrain_options){.image = 48, .patch = 8, .width = 128, .heads = 4, .vision_layers = 4,
+                                              .text_layers = 3, .embed = 128, .context = 24, .batch = 128, .steps = 3600,
+                                              .scenes = 64000, .lr = 1e-3, .seed = 1, .every = 100};
+}
+
+struct run {
+    const struct orr_clip_pretrain_options *o;
+    struct orr_clip *c;
+    struct orr_optim optim;
+    struct orr_tape *tape;
+    struct orr_studio studio;
+    unsigned char *rgb;       /* (scenes, image, image, 3) */
+    struct orr_caption *scene;/* [scenes] */
+    bool *drawn;
+    uint32_t *order;          /* [scenes] of the present epoch */
+    int64_t epoch;            /* whose order it is */
+    /* of one batch */
+    float *pixels, *mask;
+    int32_t *ids, *end, *label;
+    struct orr_str caption;
+    double loss, accuracy;
+    int seen;
+};
+
+static bool run_init(struct run *r)
+{
+    const struct orr_clip_pretrain_options *o = r->o;
+    const size_t side = (size_t)o->image, b = (size_t)o->batch, n = o->scenes;
+    r->rgb = orr_alloc(n, 3 * side * side);
+    r->scene = orr_alloc(n, sizeof *r->scene);
+    r->drawn = orr_alloc(n, sizeof *r->drawn);
+    r->order = orr_alloc(n, sizeof *r->order);
+    r->pixels = orr_alloc(b, 3 * side * side * sizeof *r->pixels);
+    r->mask = orr_alloc(b, b * sizeof *r->mask);
+    r->ids = orr_alloc(b, (size_t)o->context * sizeof *r->ids);
+    r->end = orr_alloc(b, sizeof *r->end);
+    r->label = orr_alloc(b, sizeof *r->label);
+    r->tape = orr_tape_new();
+    r->epoch = -1;
+    if (!r->rgb || !r->scene || !r->drawn || !r->order || !r->pixels || !r->mask || !r->ids || !r->end || !r->label) return false;
+    memset(r->drawn, 0, n * sizeof *r->drawn);
+    return orr_studio_init(&r->studio, o->image, o->image);
+}
+
+static void run_free(struct run *r)
+{
+    free(r->rgb);
+    free(r->scene);
+    free(r->drawn);
+    free(r->order);
+    free(r->pixels);
+    free(r->mask);
+    free(r->ids);
+    free(r->end);
+    free(r->label);
+    orr_tape_free(r->tape);
+    orr_studio_free(&r->studio);
+    orr_str_free(&r->caption);
+    orr_optim_free(&r->optim);
+}
+
+/* ---- one batch ---- */
+
+/* The scene at place `at` of all that are ever seen: epochs are permutations. */
+static size_t scene_of(struct run *r, int64_t at)
+{
+    const int64_t n = (int64_t)r->o->scenes, epoch = at / n;
+    if (epoch != r->epoch) {
+        struct orr_rng rng;
+        orr_rng_seed(&rng, r->o->seed, (uint64_t)epoch << 8 | STREAM_ORDER);
+        for (uint32_t i = 0; i < (uint32_t)n; i++) r->order[i] = i;
+        for (uint32_t i = (uint32_t)n; i > 1; i--) {
+            const uint32_t j = (uint32_t)orr_rng_below(&rng, i), t = r->order[i - 1];
+            r->order[i - 1] = r->order[j];
+            r->order[j] = t;
+        }
+        r->epoch = epoch;
+    }
+    const size_t i = r->order[at % n], size = 3 * (size_t)r->o->image * (size_t)r->o->image;
+    if (!r->drawn[i]) {
+        struct orr_rng rng;
+        orr_rng_seed(&rng, r->o->seed, (uint64_t)i << 8 | STREAM_SCENE);
+        orr_caption_random(&r->scene[i], &rng);
+        orr_caption_draw(&r->scene[i], &r->studio, &rng);
+        orr_picture_bytes(&r->studio.picture, r->rgb + i * size);
+        r->drawn[i] = true;
+    }
+    return i;
+}
+
+/* Moved by a few pixels, the border repeated, in another light. */
+static void augment(const struct run *r, const unsigned char *rgb, struct orr_rng *rng, float *out)
+{
+    const struct orr_clip_config *g = &r->c->config;
+    const int side = g->image, dx = (int)orr_rng_below(rng, 2 * SHIFT + 1) - SHIFT, dy = (int)orr_rng_below(rng, 2 * SHIFT + 1) - SHIFT;
+    const float gain = (float)orr_between(rng, 0.65, 1.25), shift = (float)orr_between(rng, -0.12, 0.12);
+    for (int k = 0; k < 3; k++) {
+        const float scale = gain / 255 / g->std[k], offset = (0.5f + shift - 0.5f * gain - g->mean[k]) / g->std[k];
+        for (int y = 0; y < side; y++)
+            for (int x = 0; x < side; x++) {
+                const int u = x + dx < 0 ? 0 : x + dx >= side ? side - 1 : x + dx, v = y + dy < 0 ? 0 : y + dy >= side ? side - 1 : y + dy;
+                *out++ = (float)rgb[3 * (v * side + u) + k] * scale + offset;
+            }
+    }
+}
+
+static bool same(const struct run *r, size_t i, size_t j)
+{
+    const size_t length = (size_t)r->o->context;
+    return r->end[i] == r->end[j] && !memcmp(r->ids + i * length, r->ids + j * length, length * sizeof *r->ids);
+}
+
+/* Fills pixels, ids, end and mask; returns the length of the longest caption with its end. */
+static int make_batch(struct run *r, int64_t step)
+{
+    const size_t b = (size_t)r->o->batch, size = 3 * (size_t)r->o->image * (size_t)r->o->image, length = (size_t)r->o->context;
+    struct orr_rng rng;
+    int longest = 0;
+    orr_rng_seed(&rng, r->o->seed, (uint64_t)step << 8 | STREAM_STEP);
+    for (size_t i = 0; i < b; i++) {
+        const size_t s = scene_of(r, step * (int64_t)b + (int64_t)i);
+        augment(r, r->rgb + s * size, &rng, r->pixels + i * size);
+        orr_str_clear(&r->caption);
+        orr_caption_write(&r->scene[s], &rng, &r->caption);
+        r->end[i] = orr_clip_tokens_encode(r->c->tokens, orr_str_c(&r->caption), r->caption.len, r->ids + i * length, (int)length);
+        longest = r->end[i] > longest ? r->end[i] : longest;
+        r->label[i] = (int32_t)i;
+    }
+    for (size_t i = 0; i < b; i++) /* equal captions are not told apart */
+        for (size_t j = 0; j < b; j++) r->mask[i * b + j] = i != j && same(r, i, j) ? -1e4f : 0;
+    for (size_t i = 0; i < b; i++)
+        memmove(r->ids + i * (size_t)(longest + 1), r->ids + i * length, (size_t)(longest + 1) * sizeof *r->ids);
+    return longest + 1;
+}
+
+static double share_right(const struct orr_var *logits)
+{
+    const int n = logits->shape.size[0];
+    int right = 0;
+    for (int i = 0; i < n; i++) {
+        const orr_real *row = logits->value + (size_t)i * n;
+        int best = 0;
+        for (int j = 1; j < n; j++)
+            if (row[j] > row[best]) best = j;
+        right += best == i;
+    }
+    return (double)right / n;
+}
+
+/* (CE of pictures among captions + CE of captions among pictures) / 2. False: diverged. */
+static bool train_step(struct run *r, int64_t step)
+{
+    const struct orr_clip_pretrain_options *o = r->o;
+    const int b = o->batch, length = make_batch(r, step);
+    orr_tape_reset(r->tape);
+    struct orr_var *pixels = orr_tape_input(r->tape, orr_shape4(b, 3, o->image, o->image), r->pixels);
+    struct orr_var *image = orr_clip_image(r->c, r->tape, pixels),
+                   *text = orr_clip_text(r->c, r->tape, r->ids, r->end, b, length);
+    struct orr_var *logits = orr_add(orr_clip_logits(r->c, image, text), orr_tape_input(r->tape, orr_shape2(b, b), r->mask));
+    struct orr_var *loss = orr_axpby(0.5, orr_cross_entropy(logits, r->label), 0.5,
+                                     orr_cross_entropy(orr_transpose(logits), r->label));
+    orr_params_zero_grad(&r->c->params);
+    orr_tape_backward(loss);
+    const double norm = orr_optim_step(&r->optim, &r->c->params);
+    orr_real *scale = orr_params_value(&r->c->params, orr_clip_tensor(r->c, ORR_CLIP_LOGIT_SCALE));
+    if (*scale > logf(100)) *scale = logf(100);
+    r->loss += (double)*loss->value;
+    r->accuracy += share_right(logits);
+    r->seen++;
+    return isfinite(norm) && isfinite((double)*loss->value);
+}
+
+/* ---- checkpoints ---- */
+
+/* What must be equal for a checkpoint to go on. */
+static void name_run(const struct orr_clip_pretrain_options *o, char out[256])
+{
+    snprintf(out, 256, "image %d patch %d width %d heads %d layers %d %d embed %d context %d batch %d steps %lld scenes %zu lr %g seed %llu",
+             o->image, o->patch, o->width, o->heads, o->vision_layers, o->text_layers, o->embed, o->context, o->batch,
+             (long long)o->steps, o->scenes, o->lr, (unsigned long long)o->seed);
+}
+
+static enum orr_status save(const struct run *r, struct orr_error *err)
+{
+    char name[256], step[32];
+    const struct orr_params *p = &r->c->params;
+    const int64_t n = (int64_t)p->n;
+    const struct orr_safetensor_out out[] = {{"params", &n, 1, p->value}, {"optim.m", &n, 1, r->optim.m}, {"optim.v", &n, 1, r->optim.v}};
+    if (!r->o->checkpoint) return ORR_OK;
+    name_run(r->o, name);
+    snprintf(step, sizeof step, "%lld", (long long)r->optim.step);
+    const char *metadata[] = {"format", "orrery pretraining 1", "run", name, "step", step, NULL};
+    return orr_safetensors_write(r->o->checkpoint, out, 3, metadata, err);
+}
+
+static enum orr_status resume(struct run *r, struct orr_error *err)
+{
+    static const char *const names[] = {"params", "optim.m", "optim.v"};
+    struct orr_params *p = &r->c->params;
+    float *const to[] = {p->value, r->optim.m, r->optim.v};
+    struct orr_safetensors f = {0};
+    struct stat st;
+    char name[256];
+    if (!r->o->checkpoint || stat(r->o->checkpoint, &st) != 0) return ORR_OK;
+    name_run(r->o, name);
+    enum orr_status s = orr_safetensors_open(r->o->checkpoint, 0, &f, err);
+    const double step = s ? 0 : orr_model_number(&f, "step", -1);
+    if (!s && (strcmp(orr_model_metadata(&f, "run"), name) != 0 || !(step >= 0 && step <= (double)r->o->steps)))
+        s = orr_error_set(err, ORR_EFORMAT, r->o->checkpoint,
+                          "a checkpoint of another run; remove it, or ask for what it was made with: %s",
+                          orr_model_metadata(&f, "run"));
+    for (size_t k = 0; k < 3 && !s; k++) {
+        const struct orr_safetensor *t = orr_safetensors_find(&f, names[k]);
+        if (!t || t->count != p->n)
+            s = orr_error_set(err, ORR_EFORMAT, r->o->checkpoint, "its '%s' is missing or of another size", names[k]);
+        else
+            s = orr_safetensors_read(&f, t, 0, t->count, to[k], err);
+    }
+    if (!s) r->optim.step = (int64_t)step;
+    orr_safetensors_close(&f);
+    return s;
+}
+
+/* ---- the run ---- */
+
+static void report(struct run *r, orr_clip_pretrain_seen seen, void *ctx)
+{
+    if (seen && r->seen)
+        seen(ctx, &(struct orr_clip_pretrain_report){.step = r->optim.step, .steps = r->o->steps, .loss = r->loss / r->seen,
+                                                     .accuracy = r->accuracy / r->seen, .scale = orr_clip_scale(r->c),
+                                                     .lr = orr_optim_lr(&r->optim.o, r->optim.step)});
+    r->loss = r->accuracy = 0;
+    r->seen = 0;
+}
+
+static enum orr_status make_encoder(const struct orr_clip_pretrain_options *o, struct orr_clip *c, struct orr_error *err)
+{
+    struct orr_clip_config g = {.image = o->image, .patch = o->patch, .vision_width = o->width, .vision_layers = o->vision_layers,
+                                .vision_heads = o->heads, .vision_hidden = 4 * o->width, .context = o->context, .text_width = o->width,
+                                .text_layers = o->text_layers, .text_heads = o->heads, .text_hidden = 4 * o->width, .embed = o->embed,
+                                .activation = ORR_ACT_QUICK_GELU, .vision_eps = 1e-5, .text_eps = 1e-5,
+                                .mean = {0.48f, 0.46f, 0.43f}, .std = {0.27f, 0.26f, 0.27f}};
+    struct orr_str words = {0};
+    orr_caption_words(&words);
+    struct orr_clip_tokens *tokens = orr_clip_tokens_words(orr_str_c(&words));
+    orr_str_free(&words);
+    g.vocab = orr_clip_tokens_count(tokens);
+    enum orr_status s = orr_clip_init(c, &g, tokens, o->seed, err);
+    if (!s && !orr_clip_train(c, true, true)) s = orr_error_set(err, ORR_ENOMEM, "pretraining", "no memory for gradients");
+    return s;
+}
+
+static enum orr_status train(struct run *r, const struct orr_ticker *ticker, orr_clip_pretrain_seen seen, void *ctx,
+                             struct orr_error *err)
+{
+    const struct orr_clip_pretrain_options *o = r->o;
+    enum orr_status s = ORR_OK;
+    for (int64_t step = r->optim.step; step < o->steps && !s; step++) {
+        if (!orr_ticker_tick(ticker, "pre-training", "steps", (uint64_t)step, (uint64_t)o->steps)) {
+            s = save(r, err);
+            return s ? s : orr_error_set(err, ORR_ECANCELLED, "pretraining", "stopped at step %lld of %lld", (long long)step, (long long)o->steps);
+        }
+        if (!train_step(r, step)) return orr_error_set(err, ORR_EINVAL, "pretraining", "diverged at step %lld; lower lr", (long long)step);
+        if ((step + 1) % REPORT == 0 || step + 1 == o->steps) report(r, seen, ctx);
+        if (o->every > 0 && (step + 1) % o->every == 0) s = save(r, err);
+    }
+    return s;
+}
+
+enum orr_status orr_clip_pretrain(const struct orr_clip_pretrain_options *o, const struct orr_ticker *ticker,
+                                  orr_clip_pretrain_seen seen, void *ctx, struct orr_clip *out, struct orr_error *err)
+{
+    struct run r = {.o = o, .c = out};
+    if (o->batch < 2 || o->batch > 4096 || o->steps < 1 || o->scenes < (size_t)o->batch || o->scenes > 10000000 || !(o->lr > 0))
+        return orr_error_set(err, ORR_EINVAL, "pretraining", "batch 2 to 4096, steps >= 1, scenes >= batch and lr > 0 are needed");
+    enum orr_status s = make_encoder(o, out, err);
+    if (!s && !run_init(&r)) s = orr_error_set(err, ORR_ENOMEM, "pretraining", "no memory for %zu pictures", o->scenes);
+    if (!s) {
+        struct orr_optim_options a = orr_optim_defaults(ORR_ADAMW, o->lr);
+        a.beta2 = 0.98;
+        a.weight_decay = 0.05;
+        a.clip_norm = 1;
+        a.schedule = ORR_COSINE;
+        a.warmup = (int)(o->steps / 10 < WARM_UP ? o->steps / 10 : WARM_UP);
+        a.total = (int)o->steps;
+        a.final_lr = 0;
+        orr_optim_init(&r.optim, &a, &out->params);
+        s = resume(&r, err);
+    }
+    if (!s) s = train(&r, ticker, seen, ctx, err);
+    run_free(&r);
+    orr_clip_train(out, false, false);
+    if (s) orr_clip_free(out);
+    return s;
+}
