@@ -36,14 +36,17 @@ enum orr_status orr_image_check_size(const struct orr_image_source *source, uint
 {
     const unsigned long long w = width, h = height;
     if (w == 0 || h == 0)
-        return orr_error_set(err, ORR_EFORMAT, source->name, "a picture of %llu x %llu pixels has nothing to show", w, h);
+        return orr_error_set(err, ORR_EFORMAT, source->name, "a picture of %llu x %llu pixels has nothing to show", w,
+                             h);
     if (w > ORR_IMAGE_MAX_SIDE || h > ORR_IMAGE_MAX_SIDE || w * h > ORR_IMAGE_MAX_PIXELS)
         return orr_error_set(err, ORR_EUNSUPPORTED, source->name,
                              "%llu x %llu pixels are too many: up to %d million are read, sides up to %d; "
-                             "make the picture smaller first", w, h, ORR_IMAGE_MAX_PIXELS / 1000000, ORR_IMAGE_MAX_SIDE);
+                             "make the picture smaller first",
+                             w, h, ORR_IMAGE_MAX_PIXELS / 1000000, ORR_IMAGE_MAX_SIDE);
     if (!source->head_only && pixels_per_byte && w * h / pixels_per_byte > source->n)
         return orr_error_set(err, ORR_EFORMAT, source->name,
-                             "the file is cut off: %zu bytes cannot hold %llu x %llu pixels; copy it again", source->n, w, h);
+                             "the file is cut off: %zu bytes cannot hold %llu x %llu pixels; copy it again", source->n,
+                             w, h);
     return ORR_OK;
 }
 
@@ -52,16 +55,20 @@ static enum orr_status parse(const struct orr_image_source *source, struct orr_i
     *out = (struct orr_image){0};
     if (source->n == 0) return orr_error_set(err, ORR_EFORMAT, source->name, "the file is empty");
     enum orr_status s;
-    if (orr_image_is_png(source->bytes, source->n)) s = orr_image_parse_png(source, out, err);
-    else if (orr_image_is_jpeg(source->bytes, source->n)) s = orr_image_parse_jpeg(source, out, err);
+    if (orr_image_is_png(source->bytes, source->n))
+        s = orr_image_parse_png(source, out, err);
+    else if (orr_image_is_jpeg(source->bytes, source->n))
+        s = orr_image_parse_jpeg(source, out, err);
     else
-        s = orr_error_set(err, ORR_EFORMAT, source->name, "neither a PNG nor a JPEG picture, whatever its name says; "
-                                                          "convert it to one of the two");
+        s = orr_error_set(err, ORR_EFORMAT, source->name,
+                          "neither a PNG nor a JPEG picture, whatever its name says; "
+                          "convert it to one of the two");
     if (s) orr_image_free(out);
     return s;
 }
 
-enum orr_status orr_image_parse(const void *bytes, size_t n, const char *name, struct orr_image *out, struct orr_error *err)
+enum orr_status orr_image_parse(const void *bytes, size_t n, const char *name, struct orr_image *out,
+                                struct orr_error *err)
 {
     return parse(&(struct orr_image_source){.bytes = bytes, .n = n, .name = name}, out, err);
 }
@@ -75,7 +82,8 @@ static enum orr_status read_file(const char *path, bool head_only, struct orr_im
     size_t n;
     const unsigned char *bytes = orr_reader_peek(r, (size_t)orr_reader_size(r), &n);
     s = orr_reader_status(r, err);
-    if (!s) s = parse(&(struct orr_image_source){.bytes = bytes, .n = n, .name = path, .head_only = head_only}, out, err);
+    if (!s)
+        s = parse(&(struct orr_image_source){.bytes = bytes, .n = n, .name = path, .head_only = head_only}, out, err);
     orr_reader_close(r);
     return s;
 }

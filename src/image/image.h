@@ -30,7 +30,8 @@ void orr_image_free(struct orr_image *image);
  * is then empty. */
 enum orr_status orr_image_read(const char *path, struct orr_image *out, struct orr_error *err);
 /* The same of n bytes, named `name` in messages. */
-enum orr_status orr_image_parse(const void *bytes, size_t n, const char *name, struct orr_image *out, struct orr_error *err);
+enum orr_status orr_image_parse(const void *bytes, size_t n, const char *name, struct orr_image *out,
+                                struct orr_error *err);
 
 /* Width and height as the file's head states them (after turning), without decoding it. */
 enum orr_status orr_image_measure(const char *path, int *width, int *height, struct orr_error *err);

@@ -19,8 +19,10 @@ enum orr_status orr_image_check_size(const struct orr_image_source *source, uint
                                      uint64_t pixels_per_byte, struct orr_error *err);
 
 bool orr_image_is_png(const unsigned char *bytes, size_t n);
-enum orr_status orr_image_parse_png(const struct orr_image_source *source, struct orr_image *out, struct orr_error *err);
+enum orr_status orr_image_parse_png(const struct orr_image_source *source, struct orr_image *out,
+                                    struct orr_error *err);
 bool orr_image_is_jpeg(const unsigned char *bytes, size_t n);
-enum orr_status orr_image_parse_jpeg(const struct orr_image_source *source, struct orr_image *out, struct orr_error *err);
+enum orr_status orr_image_parse_jpeg(const struct orr_image_source *source, struct orr_image *out,
+                                     struct orr_error *err);
 
 #endif

@@ -159,7 +159,8 @@ static enum orr_status decode(struct decoder *d, struct orr_image *out, struct o
     jpeg_read_header(info, TRUE);
     /* Huffman codes take a bit or more for each block of 64 pixels; chroma planes may be of a sixteenth of the pixels, but
      * brightness is there. Arithmetic codes have no such bound. */
-    enum orr_status s = orr_image_check_size(d->source, info->image_width, info->image_height, info->arith_code ? 0 : 8 * 64, err);
+    enum orr_status s =
+        orr_image_check_size(d->source, info->image_width, info->image_height, info->arith_code ? 0 : 8 * 64, err);
     if (s) return s;
     const int turned = orientation(info);
     const bool swap = d->source->head_only && turned >= 5;
@@ -170,10 +171,12 @@ static enum orr_status decode(struct decoder *d, struct orr_image *out, struct o
     if (s) return s;
     out->rgb = d->pixels;
     d->pixels = NULL;
-    return turn(out, turned) ? ORR_OK : orr_error_set(err, ORR_ENOMEM, d->source->name, "no memory to turn the picture");
+    return turn(out, turned) ? ORR_OK
+                             : orr_error_set(err, ORR_ENOMEM, d->source->name, "no memory to turn the picture");
 }
 
-enum orr_status orr_image_parse_jpeg(const struct orr_image_source *source, struct orr_image *out, struct orr_error *err)
+enum orr_status orr_image_parse_jpeg(const struct orr_image_source *source, struct orr_image *out,
+                                     struct orr_error *err)
 {
     struct decoder d = {.source = source};
     d.info.err = jpeg_std_error(&d.errors);

@@ -82,8 +82,8 @@ static enum orr_status decode(struct decoder *d, struct orr_image *out, struct o
     out->height = (int)height;
     if (d->source->head_only) return ORR_OK;
 
-    const bool transparent = (png_get_color_type(d->png, d->info) & PNG_COLOR_MASK_ALPHA) ||
-                             png_get_valid(d->png, d->info, PNG_INFO_tRNS);
+    const bool transparent =
+        (png_get_color_type(d->png, d->info) & PNG_COLOR_MASK_ALPHA) || png_get_valid(d->png, d->info, PNG_INFO_tRNS);
     png_set_expand(d->png);
     png_set_scale_16(d->png);
     png_set_gray_to_rgb(d->png);
@@ -109,8 +109,10 @@ enum orr_status orr_image_parse_png(const struct orr_image_source *source, struc
     enum orr_status s = ORR_ENOMEM;
     d.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d, on_error, on_warning);
     d.info = d.png ? png_create_info_struct(d.png) : NULL;
-    if (d.info) s = decode(&d, out, err);
-    else orr_error_set(err, s, source->name, "no memory to decode the picture");
+    if (d.info)
+        s = decode(&d, out, err);
+    else
+        orr_error_set(err, s, source->name, "no memory to decode the picture");
     if (d.png) png_destroy_read_struct(&d.png, &d.info, NULL);
     free(d.pixels);
     return s;
@@ -125,11 +127,10 @@ static bool encode(png_structp png, png_infop info, const struct orr_image *imag
 {
     if (setjmp(png_jmpbuf(png))) return false;
     png_set_write_fn(png, out, take_bytes, take_flush);
-    png_set_IHDR(png, info, (png_uint_32)image->width, (png_uint_32)image->height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(png, info, (png_uint_32)image->width, (png_uint_32)image->height, 8, PNG_COLOR_TYPE_RGB,
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png, info);
-    for (int y = 0; y < image->height; y++)
-        png_write_row(png, image->rgb + (size_t)y * (size_t)image->width * 3);
+    for (int y = 0; y < image->height; y++) png_write_row(png, image->rgb + (size_t)y * (size_t)image->width * 3);
     png_write_end(png, NULL);
     return true;
 }

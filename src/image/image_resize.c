@@ -9,7 +9,10 @@
 
 #include "base/mem.h"
 
-enum { FRACTION = 22 /* bits of a weight: 8 of a value, 2 for overshoot of bicubic weights, 32 in all */, LETTERBOX = 114 };
+enum {
+    FRACTION = 22 /* bits of a weight: 8 of a value, 2 for overshoot of bicubic weights, 32 in all */,
+    LETTERBOX = 114
+};
 
 /* ---- filters ---- */
 
@@ -72,7 +75,8 @@ static unsigned char rounded(int32_t sum)
 }
 
 /* from: [height][from_width][3] -> to: [height][t->n][3] */
-static void along_rows(const unsigned char *from, size_t from_width, int height, const struct taps *t, unsigned char *to)
+static void along_rows(const unsigned char *from, size_t from_width, int height, const struct taps *t,
+                       unsigned char *to)
 {
     for (int y = 0; y < height; y++, from += 3 * from_width)
         for (int x = 0; x < t->n; x++, to += 3) {
@@ -157,8 +161,8 @@ bool orr_image_letterbox(const struct orr_image *in, struct orr_image *out, stru
     if (orr_image_init(&fitted, w, h) && orr_image_resize(in, &fitted, ORR_RESAMPLE_BILINEAR)) {
         memset(out->rgb, LETTERBOX, 3 * (size_t)out->width * (size_t)out->height);
         for (int y = 0; y < h; y++)
-            memcpy(out->rgb + 3 * ((size_t)(y + dy) * (size_t)out->width + (size_t)dx), fitted.rgb + 3 * (size_t)y * (size_t)w,
-                   3 * (size_t)w);
+            memcpy(out->rgb + 3 * ((size_t)(y + dy) * (size_t)out->width + (size_t)dx),
+                   fitted.rgb + 3 * (size_t)y * (size_t)w, 3 * (size_t)w);
         *map = (struct orr_letterbox){(float)scale, (float)dx, (float)dy};
         done = true;
     }

@@ -1,5 +1,5 @@
 /* Single pieces of litter, seen from above or from the side, upright in their own coordinates: -1 at the top, 1 at the bottom. */
-#include "image/studio.h"
+#include "image/litter_paint.h"
 
 #include <math.h>
 
@@ -16,51 +16,6 @@ enum orr_material orr_litter_material(enum orr_litter kind)
         [ORR_LITTER_CUP] = ORR_MATERIAL_PAPER,        [ORR_LITTER_PAPER] = ORR_MATERIAL_PAPER,
         [ORR_LITTER_CARTON] = ORR_MATERIAL_CARDBOARD, [ORR_LITTER_PEEL] = ORR_MATERIAL_ORGANIC};
     return of[kind];
-}
-
-/* ---- paints ---- */
-
-static struct orr_paint solid(struct orr_rgb c) { return (struct orr_paint){.from = c}; }
-
-static struct orr_paint across(struct orr_rgb left, struct orr_rgb right, double half_width)
-{
-    return (struct orr_paint){
-        .kind = ORR_PAINT_LINEAR, .from = left, .to = right, .a = {-half_width, 0}, .b = {half_width, 0}};
-}
-
-static struct orr_rgb any_colour(struct orr_rng *rng)
-{
-    const double hue = orr_rng_uniform(rng), saturation = orr_between(rng, 0.3, 1);
-    return orr_rgb_hsv(hue, saturation, orr_between(rng, 0.35, 0.95));
-}
-
-static struct orr_rgb grey(double v) { return (struct orr_rgb){(float)v, (float)v, (float)v}; }
-
-/* A streak of light along the thing. */
-static void gloss(struct orr_studio *s, double x, double top, double bottom, double width, double strength)
-{
-    orr_path_stroke(&s->path, (const struct orr_point[]){{x, top}, {x, bottom}}, 2, width);
-    orr_studio_detail(s, ORR_FILL_NONZERO, (struct orr_paint){.from = grey(strength), .mix = ORR_MIX_ADD});
-}
-
-/* Creases: lines across the silhouette, a darker and a lighter one side by side. */
-static void creases(struct orr_studio *s, int n, double width, double strength, struct orr_rng *rng)
-{
-    for (int k = 0; k < n; k++) {
-        const double angle = orr_between(rng, 0, M_PI), offset = orr_between(rng, -0.7, 0.7),
-                     bend = orr_between(rng, -0.3, 0.3);
-        const double c = cos(angle), d = sin(angle);
-        const struct orr_point line[3] = {{-1.3 * c - offset * d, -1.3 * d + offset * c},
-                                          {-(offset + bend) * d, (offset + bend) * c},
-                                          {1.3 * c - offset * d, 1.3 * d + offset * c}};
-        struct orr_point beside[3];
-        for (int i = 0; i < 3; i++) beside[i] = (struct orr_point){line[i].x - width * d, line[i].y + width * c};
-        orr_path_stroke(&s->path, line, 3, width);
-        orr_studio_detail(s, ORR_FILL_NONZERO,
-                          (struct orr_paint){.from = grey(0.5), .mix = ORR_MIX_MULTIPLY, .transparency = 1 - strength});
-        orr_path_stroke(&s->path, beside, 3, width);
-        orr_studio_detail(s, ORR_FILL_NONZERO, (struct orr_paint){.from = grey(0.3 * strength), .mix = ORR_MIX_ADD});
-    }
 }
 
 /* ---- bottles and cans ---- */
@@ -83,7 +38,8 @@ static void bottle_path(struct orr_path *p, double neck, double body, double sho
 static void label(struct orr_studio *s, double half_width, double top, double bottom, struct orr_rgb colour)
 {
     orr_path_rect(&s->path, -half_width - 0.1, top, 2 * half_width + 0.2, bottom - top, 0);
-    orr_studio_detail(s, ORR_FILL_NONZERO, across(colour, orr_rgb_mix(colour, grey(0), 0.45), half_width));
+    orr_studio_detail(s, ORR_FILL_NONZERO,
+                      orr_paint_across(colour, orr_rgb_mix(colour, orr_rgb_grey(0), 0.45), half_width));
 }
 
 static void plastic_bottle(struct orr_studio *s, struct orr_rng *rng)
@@ -92,22 +48,23 @@ static void plastic_bottle(struct orr_studio *s, struct orr_rng *rng)
     const struct orr_rgb tint =
         orr_rgb_hsv(orr_between(rng, 0.45, 0.65), orr_between(rng, 0.05, 0.35), orr_between(rng, 0.75, 1));
     bottle_path(&s->path, 0.12, body, orr_between(rng, -0.5, -0.3), -0.85);
-    struct orr_paint film = across(orr_rgb_mix(tint, grey(1), 0.3), orr_rgb_mix(tint, grey(0), 0.35), body);
+    struct orr_paint film =
+        orr_paint_across(orr_rgb_mix(tint, orr_rgb_grey(1), 0.3), orr_rgb_mix(tint, orr_rgb_grey(0), 0.35), body);
     film.transparency = orr_between(rng, 0.15, 0.4); /* the ground shines through */
     orr_studio_body(s, ORR_FILL_NONZERO, film);
     if (orr_rng_uniform(rng) < 0.75) {
         const double top = orr_between(rng, -0.1, 0.2);
-        label(s, body, top, top + orr_between(rng, 0.3, 0.5), any_colour(rng));
+        label(s, body, top, top + orr_between(rng, 0.3, 0.5), orr_litter_colour(s, rng));
     }
     for (int k = 0; k < 3; k++) { /* ribs */
         const double y = 0.62 + 0.12 * k;
         orr_path_stroke(&s->path, (const struct orr_point[]){{-body, y}, {body, y}}, 2, 0.03);
-        orr_studio_detail(s, ORR_FILL_NONZERO, (struct orr_paint){.from = grey(0.6), .mix = ORR_MIX_MULTIPLY});
+        orr_studio_detail(s, ORR_FILL_NONZERO, (struct orr_paint){.from = orr_rgb_grey(0.6), .mix = ORR_MIX_MULTIPLY});
     }
-    gloss(s, -0.5 * body, -0.3, 0.85, 0.09, 0.45);
+    orr_litter_gloss(s, -0.5 * body, -0.3, 0.85, 0.09, 0.45);
     if (orr_rng_uniform(rng) < 0.8) {
         orr_path_rect(&s->path, -0.16, -1, 0.32, 0.18, 0.04);
-        orr_studio_body(s, ORR_FILL_NONZERO, solid(any_colour(rng)));
+        orr_studio_body(s, ORR_FILL_NONZERO, orr_paint_solid(orr_litter_colour(s, rng)));
     }
 }
 
@@ -118,14 +75,15 @@ static void glass_bottle(struct orr_studio *s, struct orr_rng *rng)
                                             orr_between(rng, 0.5, 0.95), orr_between(rng, 0.25, 0.55));
     const double body = orr_between(rng, 0.25, 0.33);
     bottle_path(&s->path, 0.1, body, orr_between(rng, -0.3, -0.05), -1);
-    struct orr_paint glass = across(orr_rgb_mix(tint, grey(1), 0.12), orr_rgb_mix(tint, grey(0), 0.5), body);
+    struct orr_paint glass =
+        orr_paint_across(orr_rgb_mix(tint, orr_rgb_grey(1), 0.12), orr_rgb_mix(tint, orr_rgb_grey(0), 0.5), body);
     glass.transparency = orr_between(rng, 0, 0.2);
     orr_studio_body(s, ORR_FILL_NONZERO, glass);
     if (orr_rng_uniform(rng) < 0.6)
         label(s, body, 0.3, orr_between(rng, 0.6, 0.8), orr_rgb_hsv(0.12, 0.25, orr_between(rng, 0.5, 0.95)));
-    gloss(s, -0.55 * body, 0, 0.9, 0.05, 0.8);
-    gloss(s, -0.04, -0.95, -0.4, 0.04, 0.7);
-    gloss(s, 0.6 * body, 0.1, 0.8, 0.03, 0.35);
+    orr_litter_gloss(s, -0.55 * body, 0, 0.9, 0.05, 0.8);
+    orr_litter_gloss(s, -0.04, -0.95, -0.4, 0.04, 0.7);
+    orr_litter_gloss(s, 0.6 * body, 0.1, 0.8, 0.03, 0.35);
 }
 
 static void can(struct orr_studio *s, struct orr_rng *rng)
@@ -137,27 +95,28 @@ static void can(struct orr_studio *s, struct orr_rng *rng)
     orr_path_curve(&s->path, half - 1.5 * pinch, -0.1, half - pinch, 0.2, half, bottom);
     orr_path_curve(&s->path, 0.4 * half, bottom + 0.15, -0.4 * half, bottom + 0.15, -half, bottom);
     orr_path_curve(&s->path, pinch - half, 0.2, 1.2 * pinch - half, -0.1, -half, top);
-    orr_studio_body(s, ORR_FILL_NONZERO, across(grey(0.85), grey(0.35), half));
-    const struct orr_rgb colour = any_colour(rng);
+    orr_studio_body(s, ORR_FILL_NONZERO, orr_paint_across(orr_rgb_grey(0.85), orr_rgb_grey(0.35), half));
+    const struct orr_rgb colour = orr_litter_colour(s, rng);
     label(s, half, top + 0.16, bottom - 0.1, colour);
     const double y = orr_between(rng, -0.4, 0.2);
     orr_path_stroke(&s->path, (const struct orr_point[]){{-half, y + 0.3}, {half, y - 0.1}}, 2,
                     orr_between(rng, 0.15, 0.35));
-    orr_studio_detail(s, ORR_FILL_NONZERO, solid(any_colour(rng)));
-    gloss(s, -0.45 * half, top, bottom, 0.12, 0.5);
-    gloss(s, 0.7 * half, top, bottom, 0.06, 0.25);
+    orr_studio_detail(s, ORR_FILL_NONZERO, orr_paint_solid(orr_litter_colour(s, rng)));
+    orr_litter_gloss(s, -0.45 * half, top, bottom, 0.12, 0.5);
+    orr_litter_gloss(s, 0.7 * half, top, bottom, 0.06, 0.25);
     orr_path_ellipse(&s->path, 0, top, half * 0.95, 0.12); /* the lid */
-    orr_studio_detail(s, ORR_FILL_NONZERO, solid(grey(orr_between(rng, 0.6, 0.85))));
+    orr_studio_detail(s, ORR_FILL_NONZERO, orr_paint_solid(orr_rgb_grey(orr_between(rng, 0.6, 0.85))));
     orr_path_ellipse(&s->path, 0.05, top, 0.16, 0.05);
-    orr_studio_detail(s, ORR_FILL_NONZERO, solid(grey(0.3)));
+    orr_studio_detail(s, ORR_FILL_NONZERO, orr_paint_solid(orr_rgb_grey(0.3)));
 }
 
 /* ---- soft and flat things ---- */
 
 static void bag(struct orr_studio *s, struct orr_rng *rng)
 {
-    const struct orr_rgb colour = orr_rng_uniform(rng) < 0.5 ? grey(orr_between(rng, 0.75, 1)) : any_colour(rng);
-    struct orr_paint film = across(colour, orr_rgb_mix(colour, grey(0), 0.3), 0.8);
+    const struct orr_rgb colour =
+        orr_rng_uniform(rng) < 0.5 ? orr_rgb_grey(orr_between(rng, 0.75, 1)) : orr_litter_colour(s, rng);
+    struct orr_paint film = orr_paint_across(colour, orr_rgb_mix(colour, orr_rgb_grey(0), 0.3), 0.8);
     film.transparency = orr_between(rng, 0, 0.3);
     for (int side = -1; side <= 1; side += 2) { /* handles */
         const double x = side * 0.4, lean = side * orr_between(rng, -0.1, 0.25);
@@ -167,30 +126,32 @@ static void bag(struct orr_studio *s, struct orr_rng *rng)
     }
     orr_path_blob(&s->path, 0, 0.22, orr_between(rng, 0.66, 0.78), 0.45, orr_rng_u64(rng));
     orr_studio_body(s, ORR_FILL_NONZERO, film);
-    creases(s, 3 + (int)orr_rng_below(rng, 4), 0.06, 0.6, rng);
-    gloss(s, orr_between(rng, -0.4, 0), -0.2, 0.5, 0.1, 0.3);
+    orr_litter_creases(s, 3 + (int)orr_rng_below(rng, 4), 0.06, 0.6, rng);
+    orr_litter_gloss(s, orr_between(rng, -0.4, 0), -0.2, 0.5, 0.1, 0.3);
 }
 
 static void cup(struct orr_studio *s, struct orr_rng *rng)
 {
     const double rim = orr_between(rng, 0.55, 0.68), base = rim * orr_between(rng, 0.6, 0.75);
     const struct orr_point side[4] = {{-rim, -0.75}, {rim, -0.75}, {base, 0.9}, {-base, 0.9}};
-    const struct orr_rgb colour = orr_rng_uniform(rng) < 0.5 ? grey(orr_between(rng, 0.8, 1)) : any_colour(rng);
+    const struct orr_rgb colour =
+        orr_rng_uniform(rng) < 0.5 ? orr_rgb_grey(orr_between(rng, 0.8, 1)) : orr_litter_colour(s, rng);
     orr_path_polygon(&s->path, side, 4);
-    orr_studio_body(s, ORR_FILL_NONZERO, across(colour, orr_rgb_mix(colour, grey(0), 0.4), rim));
+    orr_studio_body(s, ORR_FILL_NONZERO, orr_paint_across(colour, orr_rgb_mix(colour, orr_rgb_grey(0), 0.4), rim));
     orr_path_ellipse(&s->path, 0, 0.9, base, 0.08);
-    orr_studio_body(s, ORR_FILL_NONZERO, across(colour, orr_rgb_mix(colour, grey(0), 0.4), rim));
+    orr_studio_body(s, ORR_FILL_NONZERO, orr_paint_across(colour, orr_rgb_mix(colour, orr_rgb_grey(0), 0.4), rim));
     if (orr_rng_uniform(rng) < 0.6) { /* a sleeve */
         const struct orr_point sleeve[4] = {{-rim, -0.3}, {rim, -0.3}, {rim, 0.4}, {-rim, 0.4}};
-        const struct orr_rgb brown = orr_rng_uniform(rng) < 0.5 ? orr_rgb_hsv(0.08, 0.5, 0.6) : any_colour(rng);
+        const struct orr_rgb brown =
+            orr_rng_uniform(rng) < 0.5 ? orr_rgb_hsv(0.08, 0.5, 0.6) : orr_litter_colour(s, rng);
         orr_path_polygon(&s->path, sleeve, 4);
-        orr_studio_detail(s, ORR_FILL_NONZERO, across(brown, orr_rgb_mix(brown, grey(0), 0.4), rim));
+        orr_studio_detail(s, ORR_FILL_NONZERO, orr_paint_across(brown, orr_rgb_mix(brown, orr_rgb_grey(0), 0.4), rim));
     }
     const bool lid = orr_rng_uniform(rng) < 0.5;
     orr_path_ellipse(&s->path, 0, -0.78, rim * 1.08, 0.2);
-    orr_studio_body(s, ORR_FILL_NONZERO, solid(lid ? grey(orr_between(rng, 0.1, 0.95)) : colour));
+    orr_studio_body(s, ORR_FILL_NONZERO, orr_paint_solid(lid ? orr_rgb_grey(orr_between(rng, 0.1, 0.95)) : colour));
     orr_path_ellipse(&s->path, 0, -0.78, rim * 0.9, 0.14); /* the inside, or the lid's dent */
-    orr_studio_detail(s, ORR_FILL_NONZERO, solid(grey(orr_between(rng, 0.1, 0.4))));
+    orr_studio_detail(s, ORR_FILL_NONZERO, orr_paint_solid(orr_rgb_grey(orr_between(rng, 0.1, 0.4))));
 }
 
 static void paper(struct orr_studio *s, struct orr_rng *rng)
@@ -209,14 +170,14 @@ static void paper(struct orr_studio *s, struct orr_rng *rng)
         orr_path_polygon(&s->path, corner, 4);
     }
     orr_studio_body(s, ORR_FILL_NONZERO,
-                    across(colour, orr_rgb_mix(colour, grey(0), orr_between(rng, 0.05, 0.3)), 0.8));
+                    orr_paint_across(colour, orr_rgb_mix(colour, orr_rgb_grey(0), orr_between(rng, 0.05, 0.3)), 0.8));
     const int lines = !ball && orr_rng_uniform(rng) < 0.6 ? 5 + (int)orr_rng_below(rng, 4) : 0;
     for (int k = 0; k < lines; k++) { /* print */
         const double y = -0.7 * long_side + 1.4 * long_side * k / lines, x = 0.75 * short_side;
         orr_path_stroke(&s->path, (const struct orr_point[]){{-x, y}, {x * orr_between(rng, 0.3, 1), y}}, 2, 0.05);
-        orr_studio_detail(s, ORR_FILL_NONZERO, (struct orr_paint){.from = grey(0.25), .transparency = 0.4});
+        orr_studio_detail(s, ORR_FILL_NONZERO, (struct orr_paint){.from = orr_rgb_grey(0.25), .transparency = 0.4});
     }
-    creases(s, ball ? 7 : 2 + (int)orr_rng_below(rng, 3), 0.05, ball ? 0.7 : 0.35, rng);
+    orr_litter_creases(s, ball ? 7 : 2 + (int)orr_rng_below(rng, 3), 0.05, ball ? 0.7 : 0.35, rng);
 }
 
 static void carton(struct orr_studio *s, struct orr_rng *rng)
@@ -229,18 +190,18 @@ static void carton(struct orr_studio *s, struct orr_rng *rng)
     const struct orr_point lid[4] = {{-w, -h + dy}, {-w + dx, -h - dy}, {w, -h - dy}, {w - dx, -h + dy}};
     const struct orr_point right[4] = {{w - dx, -h + dy}, {w, -h - dy}, {w, h - dy}, {w - dx, h + dy}};
     orr_path_polygon(&s->path, front, 4);
-    orr_studio_body(s, ORR_FILL_NONZERO, solid(brown));
+    orr_studio_body(s, ORR_FILL_NONZERO, orr_paint_solid(brown));
     orr_path_polygon(&s->path, lid, 4);
-    orr_studio_body(s, ORR_FILL_NONZERO, solid(orr_rgb_mix(brown, grey(1), 0.25)));
+    orr_studio_body(s, ORR_FILL_NONZERO, orr_paint_solid(orr_rgb_mix(brown, orr_rgb_grey(1), 0.25)));
     orr_path_polygon(&s->path, right, 4);
-    orr_studio_body(s, ORR_FILL_NONZERO, solid(orr_rgb_mix(brown, grey(0), 0.35)));
+    orr_studio_body(s, ORR_FILL_NONZERO, orr_paint_solid(orr_rgb_mix(brown, orr_rgb_grey(0), 0.35)));
     const double tape = -0.5 * dx; /* over the lid and down the front */
     orr_path_stroke(&s->path, (const struct orr_point[]){{tape + dx, -h - dy}, {tape, -h + dy}, {tape, -h + dy + 0.35}},
                     3, 0.12);
-    orr_studio_detail(s, ORR_FILL_NONZERO, solid(orr_rgb_hsv(0.11, orr_between(rng, 0.1, 0.4), 0.85)));
+    orr_studio_detail(s, ORR_FILL_NONZERO, orr_paint_solid(orr_rgb_hsv(0.11, orr_between(rng, 0.1, 0.4), 0.85)));
     if (orr_rng_uniform(rng) < 0.5) {
         orr_path_rect(&s->path, -w + 0.1, dy, 0.35, 0.25, 0);
-        orr_studio_detail(s, ORR_FILL_NONZERO, solid(any_colour(rng)));
+        orr_studio_detail(s, ORR_FILL_NONZERO, orr_paint_solid(orr_litter_colour(s, rng)));
     }
 }
 
@@ -272,11 +233,11 @@ static void peel(struct orr_studio *s, struct orr_rng *rng)
         orr_path_curve(&s->path, 0.1, 0.3, 0.1, -0.3, 0.5, -0.8);
         orr_studio_body(s, ORR_FILL_NONZERO, skin);
         orr_path_stroke(&s->path, (const struct orr_point[]){{0, -0.8}, {0.1, -1}}, 2, 0.08);
-        orr_studio_body(s, ORR_FILL_NONZERO, solid(old));
+        orr_studio_body(s, ORR_FILL_NONZERO, orr_paint_solid(old));
     }
     for (int k = 0; k < 6; k++) { /* spots */
         orr_path_blob(&s->path, orr_between(rng, -0.8, 0.8), orr_between(rng, -0.8, 0.8), 0.08, 0.4, orr_rng_u64(rng));
-        orr_studio_detail(s, ORR_FILL_NONZERO, solid(old));
+        orr_studio_detail(s, ORR_FILL_NONZERO, orr_paint_solid(old));
     }
 }
 

@@ -137,25 +137,54 @@ struct crossing {
 };
 typedef ORR_VEC(struct crossing) crossings;
 
-static void cross(const struct orr_path *p, double y, crossings *out)
+struct edge {
+    struct orr_point a, b;
+};
+typedef ORR_VEC(struct edge) edges;
+
+/* Edges that cross lines between top and bottom: each row of pixels looks at few of them. */
+static void edges_between(const edges *all, double top, double bottom, edges *out)
 {
     out->len = 0;
+    for (size_t i = 0; i < all->len; i++) {
+        const struct edge e = all->data[i];
+        if (fmin(e.a.y, e.b.y) <= bottom && fmax(e.a.y, e.b.y) >= top) ORR_VEC_PUSH(out, e);
+    }
+}
+
+static void edges_of(const struct orr_path *p, edges *out)
+{
     for (size_t c = 0; c < p->starts.len; c++) {
         const size_t first = p->starts.data[c], end = c + 1 < p->starts.len ? p->starts.data[c + 1] : p->points.len;
         for (size_t i = first; i < end; i++) {
-            const struct orr_point a = p->points.data[i], b = p->points.data[i + 1 < end ? i + 1 : first];
-            if ((a.y <= y) == (b.y <= y)) continue;
-            const double x = a.x + (y - a.y) / (b.y - a.y) * (b.x - a.x);
-            if (isfinite(x)) ORR_VEC_PUSH(out, (struct crossing){x, b.y > a.y ? 1 : -1});
+            const struct edge e = {p->points.data[i], p->points.data[i + 1 < end ? i + 1 : first]};
+            if (e.a.y != e.b.y) ORR_VEC_PUSH(out, e);
         }
     }
 }
 
-static int by_x(const void *a, const void *b)
+static void cross(const edges *near, double y, crossings *out)
 {
-    const struct crossing *p = a, *q = b;
-    if (p->x != q->x) return p->x < q->x ? -1 : 1;
-    return p->way - q->way;
+    out->len = 0;
+    for (size_t i = 0; i < near->len; i++) {
+        const struct orr_point a = near->data[i].a, b = near->data[i].b;
+        if ((a.y <= y) == (b.y <= y)) continue;
+        const double x = a.x + (y - a.y) / (b.y - a.y) * (b.x - a.x);
+        if (isfinite(x)) ORR_VEC_PUSH(out, (struct crossing){x, b.y > a.y ? 1 : -1});
+    }
+}
+
+static bool after(struct crossing p, struct crossing q) { return p.x != q.x ? p.x > q.x : p.way > q.way; }
+
+/* By insertion: outlines of things cross a line a few times. */
+static void sort(crossings *list)
+{
+    for (size_t i = 1; i < list->len; i++) {
+        const struct crossing c = list->data[i];
+        size_t k = i;
+        for (; k > 0 && after(list->data[k - 1], c); k--) list->data[k] = list->data[k - 1];
+        list->data[k] = c;
+    }
 }
 
 /* Adds the part of each pixel of the row that lies in [x0, x1]. */
@@ -184,11 +213,14 @@ void orr_mask_fill(struct orr_mask *m, const struct orr_path *p, enum orr_fill r
     const int first = top > 0 ? (int)top : 0, end = bottom < m->height ? (int)ceil(bottom) : m->height;
     float *row = orr_xmalloc((size_t)m->width * sizeof *row);
     crossings list = {0};
+    edges all = {0}, near = {0};
+    edges_of(p, &all);
     for (int y = first; y < end; y++) {
         for (int x = 0; x < m->width; x++) row[x] = 0;
+        edges_between(&all, y, y + 1, &near);
         for (int k = 0; k < LINES; k++) {
-            cross(p, y + (k + 0.5) / LINES, &list);
-            if (list.len > 1) qsort(list.data, list.len, sizeof *list.data, by_x);
+            cross(&near, y + (k + 0.5) / LINES, &list);
+            sort(&list);
             int wound = 0;
             for (size_t i = 0; i + 1 < list.len; i++) {
                 wound += list.data[i].way;
@@ -200,5 +232,7 @@ void orr_mask_fill(struct orr_mask *m, const struct orr_path *p, enum orr_fill r
         for (int x = 0; x < m->width; x++) a[x] += (1 - a[x]) * (row[x] > 1 ? 1 : row[x]);
     }
     free(list.data);
+    free(all.data);
+    free(near.data);
     free(row);
 }

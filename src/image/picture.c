@@ -98,7 +98,7 @@ void orr_picture_paint(struct orr_picture *c, const struct orr_mask *m, const st
             const size_t i = (size_t)y * (size_t)c->width + (size_t)x;
             const float a = (m ? m->a[i] : 1) * (float)(1 - p->transparency);
             if (a <= 0) continue;
-            const struct orr_rgb s = pixel_colour(p, x, y);
+            const struct orr_rgb s = p->kind == ORR_PAINT_SOLID ? p->from : pixel_colour(p, x, y);
             const float v[3] = {s.r, s.g, s.b};
             for (size_t k = 0; k < 3; k++) {
                 float *d = c->rgb + 3 * i + k;
@@ -115,18 +115,17 @@ void orr_picture_paint(struct orr_picture *c, const struct orr_mask *m, const st
 
 enum { MAX_REACH = 256 };
 
-/* One line of n numbers, `step` apart, in place; from: n numbers of room. */
-static void blur_line(float *p, int n, size_t step, const float *weight, int reach, float *from)
+/* to[i] = weighted mean of here[i] and of its neighbours, of which k = 1..reach are at here[i -+ k step]. */
+static void weigh(const float *here, size_t n, size_t step, const float *weight, int reach, float *to)
 {
-    for (int i = 0; i < n; i++) from[i] = p[(size_t)i * step];
-    for (int i = 0; i < n; i++) {
-        float sum = weight[0] * from[i];
-        for (int k = 1; k <= reach; k++)
-            sum += weight[k] * (from[i >= k ? i - k : 0] + from[i + k < n ? i + k : n - 1]);
-        p[(size_t)i * step] = sum;
+    for (size_t i = 0; i < n; i++) to[i] = weight[0] * here[i];
+    for (int k = 1; k <= reach; k++) {
+        const float *before = here - (size_t)k * step, *after = here + (size_t)k * step;
+        for (size_t i = 0; i < n; i++) to[i] += weight[k] * (before[i] + after[i]);
     }
 }
 
+/* Both passes read lines from a copy whose borders are repeated `reach` times: no neighbour needs a test. */
 static void blur(float *p, int width, int height, size_t channels, double sigma)
 {
     if (!(sigma > 0)) return;
@@ -134,13 +133,26 @@ static void blur(float *p, int width, int height, size_t channels, double sigma)
     float weight[MAX_REACH + 1], total = 0;
     for (int k = 0; k <= reach; k++) total += (k ? 2 : 1) * (weight[k] = (float)exp(-0.5 * k * k / (sigma * sigma)));
     for (int k = 0; k <= reach; k++) weight[k] /= total;
-    float *line = orr_xmalloc((size_t)(width > height ? width : height) * sizeof *line);
-    const size_t row = (size_t)width * channels;
-    for (size_t c = 0; c < channels; c++) {
-        for (int y = 0; y < height; y++) blur_line(p + (size_t)y * row + c, width, channels, weight, reach, line);
-        for (int x = 0; x < width; x++) blur_line(p + (size_t)x * channels + c, height, row, weight, reach, line);
+    const size_t row = (size_t)width * channels, pad = (size_t)reach * channels;
+    float *line = orr_xmalloc((row + 2 * pad) * sizeof *line);
+    float *copy = orr_xmalloc(((size_t)height + 2 * (size_t)reach) * row * sizeof *copy);
+    for (int y = 0; y < height; y++) {
+        const float *here = p + (size_t)y * row;
+        memcpy(line + pad, here, row * sizeof *line);
+        for (size_t i = 0; i < pad; i++) {
+            line[i] = here[i % channels];
+            line[pad + row + i] = here[row - channels + i % channels];
+        }
+        weigh(line + pad, row, channels, weight, reach, copy + ((size_t)reach + (size_t)y) * row);
     }
+    for (int k = 0; k < reach; k++) {
+        memcpy(copy + (size_t)k * row, copy + (size_t)reach * row, row * sizeof *copy);
+        memcpy(copy + (size_t)(reach + height + k) * row, copy + (size_t)(reach + height - 1) * row, row * sizeof *copy);
+    }
+    for (int y = 0; y < height; y++)
+        weigh(copy + ((size_t)reach + (size_t)y) * row, row, row, weight, reach, p + (size_t)y * row);
     free(line);
+    free(copy);
 }
 
 void orr_picture_blur(struct orr_picture *c, double sigma) { blur(c->rgb, c->width, c->height, 3, sigma); }

@@ -4,7 +4,7 @@
 
 bool orr_studio_init(struct orr_studio *s, int width, int height)
 {
-    *s = (struct orr_studio){.pose = {.a = 1, .d = 1}};
+    *s = (struct orr_studio){.pose = {.a = 1, .d = 1}, .hue_span = 1};
     if (orr_picture_init(&s->picture, width, height) && orr_mask_init(&s->object, width, height) &&
         orr_mask_init(&s->part, width, height))
         return true;

@@ -12,6 +12,7 @@ struct orr_studio {
     struct orr_mask part;   /* scratch */
     struct orr_path path;   /* what is appended here is what the functions below fill; they clear it */
     struct orr_affine pose; /* from the thing's coordinates to pixels */
+    double hue_from, hue_span; /* of colours that may be any: 0, 1 unless set */
 };
 bool orr_studio_init(struct orr_studio *s, int width, int height); /* false: as orr_picture_init */
 void orr_studio_free(struct orr_studio *s);

@@ -181,6 +181,21 @@ def decoder():
         f.write(struct.pack(f"<{n}f", *(0.01 * i for i in range(n))))
 
 
+def images():
+    """Small pictures of several kinds; the bytes depend on the version of Pillow (python3-pil)."""
+    from PIL import Image
+    os.makedirs(os.path.join(HERE, "image"), exist_ok=True)
+    rgb = Image.new("RGB", (9, 10))
+    rgb.putdata([(20 * (i % 9), 25 * (i // 9), 3 * i) for i in range(90)])
+    files = {"rgb.png": (rgb, {}), "grey.png": (rgb.convert("L"), {}), "palette.png": (rgb.quantize(5), {"transparency": 2}),
+             "alpha.png": (rgb.convert("RGBA"), {}), "wide.png": (rgb.convert("L").convert("I").convert("I;16"), {}),
+             "rgb.jpg": (rgb, {}), "grey.jpg": (rgb.convert("L"), {}), "cmyk.jpg": (rgb.convert("CMYK"), {}),
+             "progressive.jpg": (rgb, {"progressive": True}), "turned.jpg": (rgb, {"exif": b"Exif\0\0II*\0\x08\0\0\0\x01\0"
+                                 b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"})}
+    for name, (image, options) in files.items():
+        image.save(os.path.join(HERE, "image", name), **options)
+
+
 tensorboard()
 wandb()
 numpy()
@@ -189,3 +204,4 @@ chunks()
 queries()
 pieces()
 decoder()
+images()

@@ -54,14 +54,15 @@ struct orr_str aid_jpeg_file(const struct aid_jpeg *j)
     jpeg_start_compress(&c, TRUE);
     if (j->orientation) {
         const unsigned char v = (unsigned char)abs(j->orientation);
-        const unsigned char little[] = {'E', 'x', 'i', 'f', 0, 0, 'I', 'I', 42, 0, 8, 0, 0, 0,
-                                        1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, v, 0, 0, 0, 0, 0, 0, 0};
-        const unsigned char big[] = {'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
-                                     0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, v, 0, 0, 0, 0, 0, 0};
+        const unsigned char little[] = {'E',  'x',  'i', 'f', 0, 0, 'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0,
+                                        0x12, 0x01, 3,   0,   1, 0, 0,   0,   v,  0, 0, 0, 0, 0, 0, 0};
+        const unsigned char big[] = {'E',  'x',  'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1,
+                                     0x01, 0x12, 0,   3,   0, 0, 0,   1,   0, v,  0, 0, 0, 0, 0, 0};
         jpeg_write_marker(&c, JPEG_APP0 + 1, j->orientation > 0 ? little : big, sizeof little);
     }
     while (c.next_scanline < c.image_height) {
-        unsigned char *row = (unsigned char *)j->rows + (size_t)c.next_scanline * (size_t)j->width * (size_t)j->channels;
+        unsigned char *row =
+            (unsigned char *)j->rows + (size_t)c.next_scanline * (size_t)j->width * (size_t)j->channels;
         jpeg_write_scanlines(&c, &row, 1);
     }
     jpeg_finish_compress(&c);

@@ -51,9 +51,11 @@ START_TEST(png_of_every_kind_becomes_colours)
     for (int interlaced = 0; interlaced < 2; interlaced++) {
         const bool il = interlaced;
         expect(aid_png_file(&(struct aid_png){2, 2, 8, 2, il, .rows = rgb}), 2, 2, rgb, 0);
-        static const unsigned char grey[4] = {0, 77, 200, 255}, grey_rgb[12] = {0, 0, 0, 77, 77, 77, 200, 200, 200, 255, 255, 255};
+        static const unsigned char grey[4] = {0, 77, 200, 255},
+                                   grey_rgb[12] = {0, 0, 0, 77, 77, 77, 200, 200, 200, 255, 255, 255};
         expect(aid_png_file(&(struct aid_png){2, 2, 8, 0, il, .rows = grey}), 2, 2, grey_rgb, 0);
-        static const unsigned char bits[2] = {0x40, 0x80}, bits_rgb[12] = {0, 0, 0, 255, 255, 255, 255, 255, 255, 0, 0, 0};
+        static const unsigned char bits[2] = {0x40, 0x80},
+                                   bits_rgb[12] = {0, 0, 0, 255, 255, 255, 255, 255, 255, 0, 0, 0};
         expect(aid_png_file(&(struct aid_png){2, 2, 1, 0, il, .rows = bits}), 2, 2, bits_rgb, 0);
         static const unsigned char palette[6] = {10, 20, 30, 40, 50, 60}, index[2] = {0x40, 0x80},
                                    index_rgb[12] = {10, 20, 30, 40, 50, 60, 40, 50, 60, 10, 20, 30};
@@ -123,12 +125,14 @@ START_TEST(a_turned_photograph_is_turned_upright)
         for (int sign = -1; sign <= 1; sign += 2) {
             struct orr_image image;
             struct orr_error err;
-            ck_assert_int_eq(load(aid_jpeg_file(&(struct aid_jpeg){8 * w, 8 * h, 1, false, sign * o, grey}), &image, &err), ORR_OK);
+            ck_assert_int_eq(
+                load(aid_jpeg_file(&(struct aid_jpeg){8 * w, 8 * h, 1, false, sign * o, grey}), &image, &err), ORR_OK);
             ck_assert_int_eq(image.width, 24);
             ck_assert_int_eq(image.height, 16);
             for (int y = 0; y < 2; y++)
                 for (int x = 0; x < 3; x++)
-                    ck_assert_msg(abs(image.rgb[3 * ((8 * y + 4) * 24 + 8 * x + 4)] - upright[y][x]) <= 2, "orientation %d", o);
+                    ck_assert_msg(abs(image.rgb[3 * ((8 * y + 4) * 24 + 8 * x + 4)] - upright[y][x]) <= 2,
+                                  "orientation %d", o);
             orr_image_free(&image);
         }
     }
@@ -147,8 +151,8 @@ START_TEST(files_cut_off_anywhere_are_named_errors)
         for (size_t n = 0; n + 2 < files[k].len; n += n < 200 ? 1 : 97) {
             struct orr_image image;
             struct orr_error err = {0};
-            ck_assert_msg(orr_image_parse(files[k].data, n, "x.img", &image, &err) != ORR_OK, "file %d, %zu of %zu bytes", k, n,
-                          files[k].len);
+            ck_assert_msg(orr_image_parse(files[k].data, n, "x.img", &image, &err) != ORR_OK,
+                          "file %d, %zu of %zu bytes", k, n, files[k].len);
             ck_assert(!image.rgb && err.message[0] && strcmp(err.where, "x.img") == 0);
         }
         orr_str_free(&files[k]);
@@ -238,7 +242,8 @@ START_TEST(files_are_written_read_and_measured)
     ck_assert(strstr(err.where, "x.png"));
     ck_assert_int_ne(orr_image_write_png("/nonexistent/x.png", &image, &err), ORR_OK);
     orr_image_free(&image);
-    ck_assert(!orr_image_init(&image, 0, 4) && !orr_image_init(&image, 20000, 20000) && !orr_image_init(&image, 70000, 1));
+    ck_assert(!orr_image_init(&image, 0, 4) && !orr_image_init(&image, 20000, 20000) &&
+              !orr_image_init(&image, 70000, 1));
 }
 END_TEST
 

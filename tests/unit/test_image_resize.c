@@ -24,13 +24,16 @@ START_TEST(sizes_change_as_in_pillow_to_the_bit)
     static const char *const names[3] = {"nearest", "bilinear", "bicubic"};
     struct json_object *golden, *cases;
     struct orr_error err = {0};
-    ck_assert_msg(orr_json_parse_file("tests/data/image_resize.json", 1 << 20, &golden, &err) == ORR_OK, "%s", err.message);
+    ck_assert_msg(orr_json_parse_file("tests/data/image_resize.json", 1 << 20, &golden, &err) == ORR_OK, "%s",
+                  err.message);
     ck_assert(json_object_object_get_ex(golden, "cases", &cases) && json_object_array_length(cases) >= 24);
     for (size_t i = 0; i < json_object_array_length(cases); i++) {
         struct json_object *c = json_object_array_get_idx(cases, i), *in = json_object_object_get(c, "in"),
                            *to = json_object_object_get(c, "out");
-        const int w = json_object_get_int(json_object_array_get_idx(in, 0)), h = json_object_get_int(json_object_array_get_idx(in, 1)),
-                  ow = json_object_get_int(json_object_array_get_idx(to, 0)), oh = json_object_get_int(json_object_array_get_idx(to, 1));
+        const int w = json_object_get_int(json_object_array_get_idx(in, 0)),
+                  h = json_object_get_int(json_object_array_get_idx(in, 1)),
+                  ow = json_object_get_int(json_object_array_get_idx(to, 0)),
+                  oh = json_object_get_int(json_object_array_get_idx(to, 1));
         const char *how = json_object_get_string(json_object_object_get(c, "how"));
         int k = 0;
         while (k < 3 && strcmp(names[k], how) != 0) k++;
@@ -38,8 +41,8 @@ START_TEST(sizes_change_as_in_pillow_to_the_bit)
                          golden_b = from_hex(ow, oh, json_object_get_string(json_object_object_get(c, "to")));
         ck_assert(orr_image_init(&b, ow, oh) && orr_image_resize(&a, &b, (enum orr_resample)k));
         for (int j = 0; j < 3 * ow * oh; j++)
-            ck_assert_msg(b.rgb[j] == golden_b.rgb[j], "%s %dx%d to %dx%d, byte %d: %d, not %d", how, w, h, ow, oh, j, b.rgb[j],
-                          golden_b.rgb[j]);
+            ck_assert_msg(b.rgb[j] == golden_b.rgb[j], "%s %dx%d to %dx%d, byte %d: %d, not %d", how, w, h, ow, oh, j,
+                          b.rgb[j], golden_b.rgb[j]);
         orr_image_free(&a);
         orr_image_free(&b);
         orr_image_free(&golden_b);
@@ -59,7 +62,8 @@ START_TEST(a_letterbox_keeps_proportions_and_says_where_things_went)
     ck_assert(map.dx == 0 && map.dy == 4);
     for (int y = 0; y < 16; y++) ck_assert_int_eq(out.rgb[3 * (y * 16 + 7)], y < 4 || y >= 12 ? 114 : 255);
     orr_image_free(&in);
-    ck_assert(orr_image_init(&in, 1, 20000) && orr_image_letterbox(&in, &out, &map)); /* at least a column is left of it */
+    ck_assert(orr_image_init(&in, 1, 20000) &&
+              orr_image_letterbox(&in, &out, &map)); /* at least a column is left of it */
     ck_assert_int_eq(out.rgb[3 * 7], 0);
     ck_assert_int_eq(out.rgb[3 * 8], 114);
     orr_image_free(&in);
