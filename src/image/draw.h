@@ -30,7 +30,7 @@ struct orr_rgb {
 struct orr_point {
     double x, y;
 };
-struct orr_box { /* pixel edges: x0 <= x < x1 */
+struct orr_pixel_box { /* pixel edges: x0 <= x < x1 */
     int x0, y0, x1, y1;
 };
 
@@ -88,7 +88,7 @@ void orr_mask_within(struct orr_mask *m, const struct orr_mask *other);     /* m
 void orr_mask_without(struct orr_mask *m, const struct orr_mask *other);    /* m and not other: m lies below other */
 double orr_mask_area(const struct orr_mask *m);                             /* pixels, parts counted as parts */
 /* The smallest box around all pixels covered by at least `least` (> 0); false: there are none. */
-bool orr_mask_box(const struct orr_mask *m, float least, struct orr_box *box);
+bool orr_mask_box(const struct orr_mask *m, float least, struct orr_pixel_box *box);
 
 /* Clipped to 0..1. out: (channels, height, width), channels 3 or, as luma, 1. */
 void orr_picture_planes(const struct orr_picture *c, int channels, float *out);

@@ -71,8 +71,8 @@ static int how_many(enum orr_litter_split split, struct orr_rng *rng)
     return n < ORR_LITTER_MOST ? (int)n : ORR_LITTER_MOST;
 }
 
-/* The area of a box, as a part of the picture's. TACO: log-normal, median 0.35 %, of standard deviation 2.3. Turned pieces have larger boxes than straight ones, for
- * which areas are drawn: the median is lowered by as much. */
+/* The area of a box, as a part of the picture's. TACO: log-normal, median 0.35 %, of standard deviation 2.3. What is drawn is the
+ * area of straight pieces; turned ones have larger boxes, for which the median is lowered. */
 static double how_large(enum orr_litter_split split, struct orr_rng *rng)
 {
     if (split == ORR_LITTER_EASY) return 0.015 * exp(orr_rng_uniform(rng) * log(0.18 / 0.015));
@@ -234,8 +234,8 @@ static void find_boxes(const struct orr_litter_scenes *g, const struct laid *lai
 {
     const int size = g->options.size;
     int seen[ORR_LITTER_MOST] = {0};
-    struct orr_box box[ORR_LITTER_MOST];
-    for (int k = 0; k < n; k++) box[k] = (struct orr_box){size, size, 0, 0};
+    struct orr_pixel_box box[ORR_LITTER_MOST];
+    for (int k = 0; k < n; k++) box[k] = (struct orr_pixel_box){size, size, 0, 0};
     for (int y = 0; y < size; y++)
         for (int x = 0; x < size; x++) {
             const int k = g->owner[(size_t)y * (size_t)size + (size_t)x] - 1;
@@ -248,7 +248,7 @@ static void find_boxes(const struct orr_litter_scenes *g, const struct laid *lai
         }
     scene->n = 0;
     for (int k = 0; k < n; k++) {
-        const struct orr_box b = box[k];
+        const struct orr_pixel_box b = box[k];
         const double visible = laid[k].area > 0 ? seen[k] / laid[k].area : 0;
         if (visible < LEAST_VISIBLE || b.x1 - b.x0 < LEAST_PIXELS || b.y1 - b.y0 < LEAST_PIXELS) continue;
         scene->boxes[scene->n++] = (struct orr_litter_box){(int)orr_litter_pieces[laid[k].piece].material,

@@ -207,9 +207,9 @@ double orr_mask_area(const struct orr_mask *m)
     return sum;
 }
 
-bool orr_mask_box(const struct orr_mask *m, float least, struct orr_box *box)
+bool orr_mask_box(const struct orr_mask *m, float least, struct orr_pixel_box *box)
 {
-    *box = (struct orr_box){m->width, m->height, 0, 0};
+    *box = (struct orr_pixel_box){m->width, m->height, 0, 0};
     for (int y = 0; y < m->height; y++)
         for (int x = 0; x < m->width; x++) {
             if (m->a[(size_t)y * (size_t)m->width + (size_t)x] < least) continue;

@@ -121,7 +121,7 @@ END_TEST
 START_TEST(masks_shift_cut_and_are_boxed)
 {
     struct orr_mask a = mask(10, 8), b = mask(10, 8);
-    struct orr_box box;
+    struct orr_pixel_box box;
     ck_assert(!orr_mask_box(&a, 0.5f, &box));
     a.a[2 * 10 + 3] = a.a[4 * 10 + 5] = 1;
     a.a[0] = 0.2f;
@@ -216,7 +216,7 @@ START_TEST(boxes_hold_the_silhouettes_of_things)
     static const char *const names[] = {"shapes", "litter"};
     static unsigned char bytes[32 * 32 * 3];
     struct orr_studio s;
-    struct orr_box box;
+    struct orr_pixel_box box;
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < 64; i++) {
             const struct orr_image_set *set = orr_image_set_find(names[k], strlen(names[k]));
@@ -245,7 +245,7 @@ START_TEST(pieces_of_litter_lie_where_they_are_put_and_shadows_beside_them)
 {
     struct orr_studio s;
     struct orr_rng rng;
-    struct orr_box box;
+    struct orr_pixel_box box;
     ck_assert(orr_studio_init(&s, 80, 60));
     for (int kind = 0; kind < ORR_LITTER_KINDS; kind++) {
         orr_rng_seed(&rng, 1, (uint64_t)kind);
