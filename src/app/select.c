@@ -5,83 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/pool.h"
 #include "base/clock.h"
-#include "base/csv.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/npy.h"
-#include "base/number.h"
-
-/* ---- pools from files ---- */
-
-static enum orr_status read_lines(struct orr_reader *r, struct orr_pool *pool, struct orr_error *err)
-{
-    enum { LONGEST = 1 << 20 };
-    for (uint64_t number = 1;; number++) {
-        size_t have, n = 256;
-        const char *text, *end;
-        do { /* more and more of the line, until it ends */
-            n *= 2;
-            text = (const char *)orr_reader_peek(r, n, &have);
-            if (!text) return orr_reader_status(r, err);
-            end = have ? memchr(text, '\n', have) : NULL;
-        } while (!end && have >= n && n < LONGEST);
-        if (have == 0) return ORR_OK;
-        if (!end && have >= LONGEST) {
-            char where[400];
-            snprintf(where, sizeof where, "%.300s:%llu", orr_reader_path(r), (unsigned long long)number);
-            return orr_error_set(err, ORR_EFORMAT, where, "a line longer than %d bytes is no candidate", LONGEST);
-        }
-        size_t length = end ? (size_t)(end - text) : have;
-        const size_t whole = length + (end != NULL);
-        while (length > 0 && (text[length - 1] == '\r' || text[length - 1] == ' ')) length--;
-        if (length > 0) orr_pool_add(pool, text, length);
-        orr_reader_skip(r, whole);
-    }
-}
-
-static enum orr_status read_column(struct orr_reader *r, char separator, const char *column, struct orr_pool *pool,
-                                   struct orr_error *err)
-{
-    struct orr_csv *csv;
-    struct orr_csv_row row;
-    enum orr_status s = orr_csv_open(r, separator, &csv, err);
-    if (s) return s;
-    size_t at = 0;
-    int64_t number;
-    if (column && orr_parse_int64(column, strlen(column), &number) && number > 0) {
-        at = (size_t)number - 1;
-    } else if (column) { /* a name: the first row is a header */
-        s = orr_csv_next(csv, &row, err);
-        while (!s && at < row.n &&
-               (row.cells[at].n != strlen(column) || memcmp(row.cells[at].text, column, row.cells[at].n) != 0))
-            at++;
-        if (!s && at == row.n)
-            s = orr_error_set(err, ORR_EINVAL, orr_reader_path(r), "no column '%.60s' in the header", column);
-    }
-    while (!s && !(s = orr_csv_next(csv, &row, err)))
-        if (at < row.n && row.cells[at].n > 0) orr_pool_add(pool, row.cells[at].text, row.cells[at].n);
-    orr_csv_close(csv);
-    return s == ORR_ENOTFOUND ? ORR_OK : s; /* the end of the file */
-}
-
-static enum orr_status read_pool(const struct orr_select_source *q, struct orr_pool *pool, struct orr_error *err)
-{
-    struct orr_reader *r;
-    enum orr_status s = orr_reader_open(q->pool, 0, &r, err);
-    if (s) return s;
-    if (orr_ends_with(q->pool, ".csv"))
-        s = read_column(r, 0, q->column, pool, err);
-    else if (orr_ends_with(q->pool, ".tsv"))
-        s = read_column(r, '\t', q->column, pool, err);
-    else
-        s = read_lines(r, pool, err);
-    orr_reader_close(r);
-    if (!s && pool->text.len == 0)
-        s = orr_error_set(err, ORR_EINVAL, q->pool,
-                          "holds no candidates: one a line, or a .csv with one a row (--column)");
-    return s;
-}
 
 /* ---- model and vocabulary ---- */
 
@@ -114,6 +42,7 @@ static enum orr_status find_tokenizer(const struct orr_select_source *q, struct 
 struct orr_select {
     struct orr_pool pool;
     char *pool_path;
+    int64_t stored; /* the pool's id in the store, 0: it is none of its pools */
     struct orr_decoder *model;
     struct orr_pieces *pieces;
     struct orr_decoder_state *state, *empty; /* after the prompt; after nothing but a beginning. NULL without a model */
@@ -180,11 +109,11 @@ enum orr_status orr_select_open(const struct orr_select_source *src, const struc
     double since = orr_clock_now();
     size_t tokens;
     x->pool_path = orr_xstrdup(src->pool);
-    enum orr_status s = read_pool(src, &x->pool, err);
+    enum orr_status s = orr_pool_read(src->store, src->pool, src->column, ticker, &x->pool, &x->stored, err);
     if (!s) s = open_model(x, src, ticker, err);
     x->load_seconds = orr_clock_now() - since;
     since = orr_clock_now();
-    if (!s) s = orr_pool_encode(&x->pool, x->pieces, err);
+    if (!s) s = orr_pool_encode_stored(src->store, x->stored, &x->pool, x->pieces, err);
     x->tokenise_seconds = orr_clock_now() - since;
     if (!s && x->model) s = pass(x, "", &x->empty, &x->prior, &tokens, err);
     const size_t n = x->pool.text.len;

@@ -1,4 +1,8 @@
 /* orrery select: which candidate of a pool a language model means, from one forward pass. */
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "app/lm.h"
 #include "app/select.h"
 #include "cli/verbs.h"
 
@@ -24,16 +28,27 @@ static void print(const struct orr_select *s, const struct orr_args *args, const
     if (r->decoded.len) orr_io_say(io, "decoded: %s", r->decoded.data);
 }
 
+/* The store, where the pool may be one of its: for writing, so that tokens are kept, else for reading, else not at all. */
+static void open_store(struct orr_app *app, const char *pool)
+{
+    struct stat st;
+    if (*pool == '=' || stat(pool, &st) == 0 || stat(app->store_path, &st) != 0) return;
+    if (orr_store_open(app->store_path, ORR_STORE_WRITE, &app->store, NULL))
+        orr_store_open(app->store_path, ORR_STORE_READ, &app->store, NULL);
+}
+
 static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
-    (void)app;
     struct orr_error err;
     if (args->n_operands != 2) {
-        orr_error_set(&err, ORR_EINVAL, NULL, "give the file of the pool, and a prompt");
+        orr_error_set(&err, ORR_EINVAL, NULL, "give a pool, and a prompt");
         return orr_cli_fail(io, args->verb, &err);
     }
+    char *shipped = orr_args_text(args, "model") || orr_args_text(args, "logits") ? NULL : orr_lm_shipped();
+    open_store(app, args->operand[0]);
     const struct orr_select_source src = {.pool = args->operand[0],
-                                          .model = orr_args_text(args, "model"),
+                                          .store = app->store,
+                                          .model = shipped ? shipped : orr_args_text(args, "model"),
                                           .tokenizer = orr_args_text(args, "tokenizer"),
                                           .logits = orr_args_text(args, "logits"),
                                           .column = orr_args_text(args, "column")};
@@ -41,19 +56,20 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
                                          .decode = orr_args_flag(args, "decode"),
                                          .k = (size_t)orr_args_int(args, "k"),
                                          .seed = (uint64_t)orr_args_int(args, "seed")};
-    struct orr_select *select;
+    struct orr_select *select = NULL;
     struct orr_select_result r = {0};
     enum orr_status s = orr_select_open(&src, &io->ticker, &select, &err);
     if (!s) s = orr_select_ask(select, args->operand[1], &o, &io->ticker, &r, &err);
     if (!s) print(select, args, &r, io);
     orr_select_result_free(&r);
     orr_select_close(select);
+    free(shipped);
     return s ? orr_cli_fail(io, args->verb, &err) : ORR_EXIT_OK;
 }
 
 static const struct orr_option options[] = {
     {"model", 'm', ORR_OPT_FILE, "MODEL", NULL,
-     "a llama2.c file, or a folder of the LLaMA or GPT-2 family (safetensors)", 0, 0},
+     "a llama2.c file, or a folder of the LLaMA or GPT-2 family (safetensors); otherwise the shipped one", 0, 0},
     {"tokenizer", 't', ORR_OPT_FILE, "FILE", NULL, "its tokenizer (otherwise the one beside the model)", 0, 0},
     {"logits", 0, ORR_OPT_FILE, "FILE.npy", NULL, "logits of the next token, dumped from any model, instead of a pass",
      0, 0},
@@ -71,16 +87,18 @@ const struct orr_verb orr_verb_select = {
     .name = "select",
     .summary = "rank the candidates of a pool by what a language model expects",
     .operands = "POOL PROMPT",
-    .details = "POOL is a text file with a candidate per line, or a .csv or .tsv with one per row. One forward pass "
-               "reads the prompt; "
-               "the estimators score every candidate from its logits: first, last, average and sum of the candidate's "
-               "tokens, the mean "
-               "of a sample of five, the sum of log probabilities, an average weighted by inverse document frequency, "
-               "and one corrected "
-               "by what the model expects without a prompt. --exact adds the likelihood of every whole candidate (by "
-               "token, by byte, and "
-               "less the one without a prompt), --decode a decoded text. Method: arXiv 2501.17338.",
-    .examples = "orrery select codes.txt 'The patient has a broken arm. Code:' --model stories260K.bin\n"
+    .details = "POOL is a pool of the store (orrery pool add); a file with a candidate per line, or a .csv, .tsv or .jsonl with "
+               "one per row; wordnet or wordnet:N, the words of WordNet or N of them; or =A,B,C, the candidates "
+               "themselves.\n\n"
+               "One forward pass reads the prompt; the estimators score every candidate from its logits: first, last, "
+               "average and sum of the candidate's tokens, the mean of a sample of five, the sum of log probabilities, an "
+               "average weighted by inverse document frequency, and one corrected by what the model expects without a "
+               "prompt. --exact adds the likelihood of every whole candidate (by token, by byte, and less the one without "
+               "a prompt), --decode a decoded text. Method: arXiv 2501.17338.\n\n"
+               "The shipped model (orrery lm show) knows WordNet: it expects a definition and a colon, and means the word.",
+    .examples = "orrery select '=tiger,house cat,dog' 'large striped feline of forests in Asia:'\n"
+                "orrery select wordnet 'a place where books are kept:' --exact\n"
+                "orrery select codes.txt 'The patient has a broken arm. Code:' --model stories260K.bin\n"
                 "orrery select codes.csv --column description 'Diagnosis:' --model gpt2/ --exact --json",
     .options = options,
     .run = run,

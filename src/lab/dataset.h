@@ -44,6 +44,9 @@ enum orr_status orr_dataset_present(const char *name, struct orr_error *err);
 
 /* A file of a package by its path below those folders, "wordnet/data.noun". ENOTFOUND names the command that installs it. */
 enum orr_status orr_dataset_find_file(const char *file, char path[1024], struct orr_error *err);
+/* The whole of a plain or gzipped regular file, at most 256 MiB. The caller frees *out. */
+enum orr_status orr_dataset_slurp(const char *path, const struct orr_ticker *ticker, unsigned char **out, size_t *n,
+                                  struct orr_error *err);
 
 static inline size_t orr_dataset_targets(const struct orr_dataset *d) { return d->targets ? (size_t)d->targets : 1; }
 

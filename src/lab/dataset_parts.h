@@ -36,11 +36,6 @@ enum orr_status orr_dataset_take(struct orr_dataset *d, enum orr_split s, const 
 /* Features, and numbers to predict, to mean 0 and deviation 1 over the training split; images by one scale for all. */
 void orr_dataset_scale(struct orr_dataset *d, bool image);
 
-/* ---- dataset_file.c ---- */
-/* The whole of a plain or gzipped regular file, at most 256 MiB. The caller frees *out. */
-enum orr_status orr_dataset_slurp(const char *path, const struct orr_ticker *ticker, unsigned char **out, size_t *n,
-                                  struct orr_error *err);
-
 /* ---- loaders ---- */
 /* iris, wine, breast_cancer, diabetes, digits; *found: whether the name is one of them. */
 enum orr_status orr_rows_packaged(const char *name, bool *found, struct orr_rows *r, struct orr_error *err);

@@ -123,7 +123,18 @@ static const char *const version_2[] = {
     NULL,
 };
 
-static const char *const *const versions[] = {version_1, version_2};
+/* Pools of candidates (orrery/pool.h). Tokens are kept once per vocabulary, by its hash. */
+static const char *const version_3[] = {
+    "CREATE TABLE pool(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL,"
+    " candidates INTEGER NOT NULL, created REAL) STRICT",
+    "CREATE TABLE pool_candidate(pool_id INTEGER NOT NULL REFERENCES pool(id) ON DELETE CASCADE, place INTEGER NOT NULL,"
+    " text TEXT NOT NULL, PRIMARY KEY(pool_id, place)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE pool_tokens(pool_id INTEGER NOT NULL REFERENCES pool(id) ON DELETE CASCADE,"
+    " vocabulary INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY(pool_id, vocabulary)) STRICT",
+    NULL,
+};
+
+static const char *const *const versions[] = {version_1, version_2, version_3};
 enum { VERSIONS = sizeof versions / sizeof *versions };
 
 static enum orr_status execute(struct orr_store *s, const char *sql, struct orr_error *err)

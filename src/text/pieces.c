@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <xxhash.h>
 
 #include "base/text.h"
 #include "text/pieces_private.h"
@@ -82,6 +83,21 @@ void orr_pieces_free(struct orr_pieces *p)
 }
 
 int orr_pieces_count(const struct orr_pieces *p) { return p->n; }
+uint64_t orr_pieces_identity(const struct orr_pieces *p)
+{
+    const int32_t flags[] = {p->n, p->begin, p->end, p->unknown, p->adds_begin, p->over_bytes, p->adds_blank, p->whole_first,
+                             (int32_t)p->split, p->merges ? (int32_t)p->merges_mask : -1};
+    XXH64_hash_t h = XXH64(flags, sizeof flags, 0);
+    for (int i = 0; i < p->n; i++) {
+        const struct orr_piece *x = &p->piece[i];
+        if (x->n) h = XXH64(x->bytes, x->n, h);
+        h = XXH64(&x->score, sizeof x->score, h ^ (uint64_t)x->special);
+    }
+    for (uint32_t i = 0; p->merges && i <= p->merges_mask; i++) /* a table's order follows from what was put in, and when */
+        if (p->merges[i].left >= 0) h ^= XXH64(&p->merges[i], sizeof p->merges[i], 1);
+    return h;
+}
+
 int32_t orr_pieces_begin(const struct orr_pieces *p) { return p->begin; }
 int32_t orr_pieces_end(const struct orr_pieces *p) { return p->end; }
 

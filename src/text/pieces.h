@@ -28,6 +28,8 @@ enum orr_status orr_pieces_open_clip(const char *vocab, const char *merges, stru
                                      struct orr_error *err);
 void orr_pieces_free(struct orr_pieces *p); /* NULL-safe */
 int orr_pieces_count(const struct orr_pieces *p);
+/* A hash of all that decides which tokens a text has: equal for equal vocabularies in any file. */
+uint64_t orr_pieces_identity(const struct orr_pieces *p);
 
 /* Appends the tokens of text[0..n), any bytes. begin: with what the vocabulary puts before a text (beginning-of-sequence
  * token, leading blank); false for a text that goes on. O(n log n). */

@@ -12,16 +12,19 @@ void orr_pool_add(struct orr_pool *p, const char *text, size_t n)
     ORR_VEC_PUSH(&p->text, orr_arena_strndup(&p->arena, text, n));
 }
 
-/* idf of the token at each place: log(N / number of candidates that hold it). */
-static enum orr_status weigh(struct orr_pool *p, int vocab, struct orr_error *err)
+enum orr_status orr_pool_weigh(struct orr_pool *p, int vocab, struct orr_error *err)
 {
     const size_t n = p->text.len;
     uint32_t *holders = orr_alloc((size_t)vocab, sizeof *holders), *seen = orr_alloc((size_t)vocab, sizeof *seen);
-    p->idf = orr_alloc(p->token.len, sizeof *p->idf);
     enum orr_status s = ORR_OK;
-    if (!holders || !seen || !p->idf) {
+    for (size_t k = 0; k < p->token.len && !s; k++)
+        if (p->token.data[k] < 0 || p->token.data[k] >= vocab)
+            s = orr_error_set(err, ORR_EINVAL, "pool", "token %d is outside a vocabulary of %d", p->token.data[k], vocab);
+    free(p->idf);
+    p->idf = s ? NULL : orr_alloc(p->token.len, sizeof *p->idf);
+    if (!s && (!holders || !seen || !p->idf)) {
         s = orr_error_set(err, ORR_ENOMEM, "pool", "no memory for %zu tokens", p->token.len);
-    } else {
+    } else if (!s) {
         memset(holders, 0, (size_t)vocab * sizeof *holders);
         memset(seen, 0, (size_t)vocab * sizeof *seen);
         for (size_t i = 0; i < n; i++)
@@ -67,7 +70,7 @@ enum orr_status orr_pool_encode(struct orr_pool *p, const struct orr_pieces *pie
     }
     p->first[n] = p->token.len;
     orr_str_free(&text);
-    return weigh(p, orr_pieces_count(pieces), err);
+    return orr_pool_weigh(p, orr_pieces_count(pieces), err);
 }
 
 void orr_pool_free(struct orr_pool *p)

@@ -28,6 +28,8 @@ void orr_pool_add(struct orr_pool *p, const char *text, size_t n);
 /* Tokens of every candidate as it follows a prompt: with a blank before it. A candidate without tokens, or an empty pool,
  * is ORR_EINVAL. */
 enum orr_status orr_pool_encode(struct orr_pool *p, const struct orr_pieces *pieces, struct orr_error *err);
+/* Makes idf anew for tokens that are there: log(N / number of candidates that hold it). EINVAL for one past `vocab`. */
+enum orr_status orr_pool_weigh(struct orr_pool *p, int vocab, struct orr_error *err);
 void orr_pool_free(struct orr_pool *p);
 
 /* With logits l after the prompt, l0 after an empty one, and a candidate's tokens c_1..c_K: */
