@@ -132,6 +132,34 @@ void orr_caption_random(struct orr_caption *s, struct orr_rng *rng)
     } while (orr_caption_held_out(s));
 }
 
+static void change_one(struct orr_caption *s, struct orr_rng *rng)
+{
+    const int k = s->layout == ORR_LAYOUT_PAIR ? below(rng, 2) : 0;
+    const bool painted = s->layout != ORR_LAYOUT_WHOLE && s->noun[k] < ORR_NOUN_LITTER;
+    const double u = orr_rng_uniform(rng);
+    if (s->layout == ORR_LAYOUT_SEVERAL && u < 0.6) {
+        s->count = 1 + below(rng, ORR_MOST_THINGS);
+    } else if (s->layout == ORR_LAYOUT_PAIR && u < 0.6) {
+        s->relation = below(rng, ORR_RELATIONS);
+    } else if (s->layout == ORR_LAYOUT_ONE && s->place >= 0 && u < 0.6) {
+        s->place = below(rng, ORR_PLACES);
+    } else if (painted && u < 0.8) {
+        if (s->style != ORR_STYLE_OUTLINE && u < 0.7) s->colour[k] = below(rng, ORR_COLOURS);
+        else s->pattern[k] = below(rng, ORR_PATTERNS);
+    } else {
+        s->noun[k] = s->colour[k] = s->pattern[k] = ORR_CAPTION_FREE;
+        orr_caption_complete(s, rng);
+    }
+}
+
+void orr_caption_sibling(const struct orr_caption *of, struct orr_caption *s, struct orr_rng *rng)
+{
+    do {
+        *s = *of;
+        change_one(s, rng);
+    } while (orr_caption_held_out(s));
+}
+
 /* ---- drawing ---- */
 
 struct stage {

@@ -61,6 +61,9 @@ struct orr_caption {
 
 /* One of what an encoder trains on. */
 void orr_caption_random(struct orr_caption *s, struct orr_rng *rng);
+/* The same scene with one thing changed: which noun, colour, pattern, place, number or relation. What tells the two apart is
+ * what a caption can say, not the style or the ground. Neither is held out. */
+void orr_caption_sibling(const struct orr_caption *of, struct orr_caption *s, struct orr_rng *rng);
 /* A scene of a style and a layout with everything else free. */
 struct orr_caption orr_caption_of(enum orr_caption_style style, enum orr_caption_layout layout);
 /* Draws what is free at random; what stays free afterwards does not matter to its layout. */

@@ -3,11 +3,15 @@
 
 #include "text/pieces_private.h"
 
+/* Tokens that stand for no text, whether or not GPT-2's files have them. */
 static int32_t special(struct orr_pieces *p, const char *name)
 {
-    const int32_t token = orr_pieces_find(p, name, strlen(name));
-    if (token >= 0) p->piece[token].special = true;
-    return token;
+    for (int32_t i = 0; i < p->n; i++)
+        if (p->piece[i].bytes && p->piece[i].n == strlen(name) && !memcmp(p->piece[i].bytes, name, p->piece[i].n)) {
+            p->piece[i].special = true;
+            return i;
+        }
+    return -1;
 }
 
 enum orr_status orr_pieces_open_clip(const char *vocab, const char *merges, struct orr_pieces **out, struct orr_error *err)

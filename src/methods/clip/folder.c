@@ -143,6 +143,10 @@ static void read_part(struct weights *w, const char *name, size_t tensor)
 
 static void read_tower(struct weights *w, const struct orr_clip_tower *t, const char *name)
 {
+    char next[96];
+    snprintf(next, sizeof next, "%s.encoder.layers.%d.layer_norm1.weight", name, t->layers);
+    if (!w->status && orr_safetensors_find(&w->f, next))
+        w->status = orr_error_set(w->err, ORR_EFORMAT, w->path, "more layers in '%s' than config.json says (%d)", name, t->layers);
     static const char *const qkv[] = {"q_proj", "k_proj", "v_proj"};
     /* in the order of struct orr_clip_weights; q, k and v are put one below the other */
     static const char *const parts[ORR_CLIP_BLOCK_TENSORS] = {

@@ -13,15 +13,16 @@
 #include "methods/clip/layout.h"
 #include "methods/model_file.h"
 
-enum { REPORT = 50, WARM_UP = 200, SHIFT = 3 };
+enum { REPORT = 50, WARM_UP = 150, SHIFT = 3 };
+static const double SLOWING = 0.3; /* share of the steps in which the learning rate goes down to nothing */
 /* Streams of random numbers beside those of the scenes, by the seed. */
 enum { STREAM_ORDER = 1, STREAM_STEP = 2, STREAM_SCENE = 3 };
 
 struct orr_clip_pretrain_options orr_clip_pretrain_defaults(void)
 {
     return (struct orr_clip_pretrain_options){.image = 48, .patch = 8, .width = 128, .heads = 4, .vision_layers = 4,
-                                              .text_layers = 3, .embed = 128, .context = 24, .batch = 128, .steps = 3600,
-                                              .scenes = 64000, .lr = 1e-3, .seed = 1, .every = 100};
+                                              .text_layers = 3, .embed = 128, .context = 24, .batch = 96, .steps = 3600,
+                                              .scenes = 40000, .lr = 1e-3, .seed = 1, .every = 100};
 }
 
 struct run {
@@ -82,30 +83,44 @@ static void run_free(struct run *r)
 
 /* ---- one batch ---- */
 
-/* The scene at place `at` of all that are ever seen: epochs are permutations. */
+/* Scenes come in twos, of which the second is often a sibling of the first. */
+static void draw_scene(struct run *r, size_t i)
+{
+    const size_t size = 3 * (size_t)r->o->image * (size_t)r->o->image;
+    struct orr_rng rng;
+    if (r->drawn[i]) return;
+    orr_rng_seed(&rng, r->o->seed, (uint64_t)i << 8 | STREAM_SCENE);
+    if (i % 2 && orr_rng_uniform(&rng) < 0.6) {
+        struct orr_caption first;
+        struct orr_rng of_first;
+        orr_rng_seed(&of_first, r->o->seed, (uint64_t)(i - 1) << 8 | STREAM_SCENE);
+        orr_caption_random(&first, &of_first);
+        orr_caption_sibling(&first, &r->scene[i], &rng);
+    } else {
+        orr_caption_random(&r->scene[i], &rng);
+    }
+    orr_caption_draw(&r->scene[i], &r->studio, &rng);
+    orr_picture_bytes(&r->studio.picture, r->rgb + i * size);
+    r->drawn[i] = true;
+}
+
+/* The scene at place `at` of all that are ever seen: epochs are permutations of the twos. */
 static size_t scene_of(struct run *r, int64_t at)
 {
-    const int64_t n = (int64_t)r->o->scenes, epoch = at / n;
+    const int64_t twos = (int64_t)r->o->scenes / 2, epoch = at / 2 / twos;
     if (epoch != r->epoch) {
         struct orr_rng rng;
         orr_rng_seed(&rng, r->o->seed, (uint64_t)epoch << 8 | STREAM_ORDER);
-        for (uint32_t i = 0; i < (uint32_t)n; i++) r->order[i] = i;
-        for (uint32_t i = (uint32_t)n; i > 1; i--) {
+        for (uint32_t i = 0; i < (uint32_t)twos; i++) r->order[i] = i;
+        for (uint32_t i = (uint32_t)twos; i > 1; i--) {
             const uint32_t j = (uint32_t)orr_rng_below(&rng, i), t = r->order[i - 1];
             r->order[i - 1] = r->order[j];
             r->order[j] = t;
         }
         r->epoch = epoch;
     }
-    const size_t i = r->order[at % n], size = 3 * (size_t)r->o->image * (size_t)r->o->image;
-    if (!r->drawn[i]) {
-        struct orr_rng rng;
-        orr_rng_seed(&rng, r->o->seed, (uint64_t)i << 8 | STREAM_SCENE);
-        orr_caption_random(&r->scene[i], &rng);
-        orr_caption_draw(&r->scene[i], &r->studio, &rng);
-        orr_picture_bytes(&r->studio.picture, r->rgb + i * size);
-        r->drawn[i] = true;
-    }
+    const size_t i = 2 * (size_t)r->order[at / 2 % twos] + (size_t)(at % 2);
+    draw_scene(r, i);
     return i;
 }
 
@@ -182,6 +197,7 @@ static bool train_step(struct run *r, int64_t step)
                                      orr_cross_entropy(orr_transpose(logits), r->label));
     orr_params_zero_grad(&r->c->params);
     orr_tape_backward(loss);
+    r->optim.o.lr = o->lr * fmin(1, (double)(o->steps - step) / (SLOWING * (double)o->steps));
     const double norm = orr_optim_step(&r->optim, &r->c->params);
     orr_real *scale = orr_params_value(&r->c->params, orr_clip_tensor(r->c, ORR_CLIP_LOGIT_SCALE));
     if (*scale > logf(100)) *scale = logf(100);
@@ -196,21 +212,22 @@ static bool train_step(struct run *r, int64_t step)
 /* What must be equal for a checkpoint to go on. */
 static void name_run(const struct orr_clip_pretrain_options *o, char out[256])
 {
-    snprintf(out, 256, "image %d patch %d width %d heads %d layers %d %d embed %d context %d batch %d steps %lld scenes %zu lr %g seed %llu",
+    snprintf(out, 256, "image %d patch %d width %d heads %d layers %d %d embed %d context %d batch %d scenes %zu lr %g seed %llu",
              o->image, o->patch, o->width, o->heads, o->vision_layers, o->text_layers, o->embed, o->context, o->batch,
-             (long long)o->steps, o->scenes, o->lr, (unsigned long long)o->seed);
+             o->scenes, o->lr, (unsigned long long)o->seed);
 }
 
 static enum orr_status save(const struct run *r, struct orr_error *err)
 {
-    char name[256], step[32];
+    char name[256], step[32], steps[32];
     const struct orr_params *p = &r->c->params;
     const int64_t n = (int64_t)p->n;
     const struct orr_safetensor_out out[] = {{"params", &n, 1, p->value}, {"optim.m", &n, 1, r->optim.m}, {"optim.v", &n, 1, r->optim.v}};
     if (!r->o->checkpoint) return ORR_OK;
     name_run(r->o, name);
     snprintf(step, sizeof step, "%lld", (long long)r->optim.step);
-    const char *metadata[] = {"format", "orrery pretraining 1", "run", name, "step", step, NULL};
+    snprintf(steps, sizeof steps, "%lld", (long long)r->o->steps);
+    const char *metadata[] = {"format", "orrery pretraining 1", "run", name, "step", step, "steps", steps, NULL};
     return orr_safetensors_write(r->o->checkpoint, out, 3, metadata, err);
 }
 
@@ -225,8 +242,10 @@ static enum orr_status resume(struct run *r, struct orr_error *err)
     if (!r->o->checkpoint || stat(r->o->checkpoint, &st) != 0) return ORR_OK;
     name_run(r->o, name);
     enum orr_status s = orr_safetensors_open(r->o->checkpoint, 0, &f, err);
-    const double step = s ? 0 : orr_model_number(&f, "step", -1);
-    if (!s && (strcmp(orr_model_metadata(&f, "run"), name) != 0 || !(step >= 0 && step <= (double)r->o->steps)))
+    const double step = s ? 0 : orr_model_number(&f, "step", -1), before = s ? 0 : orr_model_number(&f, "steps", 0);
+    const double steps = (double)r->o->steps;
+    const bool same_way = before == steps || (step <= (1 - SLOWING) * before && step <= (1 - SLOWING) * steps);
+    if (!s && (strcmp(orr_model_metadata(&f, "run"), name) != 0 || !same_way || !(step >= 0 && step <= steps)))
         s = orr_error_set(err, ORR_EFORMAT, r->o->checkpoint,
                           "a checkpoint of another run; remove it, or ask for what it was made with: %s",
                           orr_model_metadata(&f, "run"));
@@ -292,8 +311,8 @@ enum orr_status orr_clip_pretrain(const struct orr_clip_pretrain_options *o, con
                                   orr_clip_pretrain_seen seen, void *ctx, struct orr_clip *out, struct orr_error *err)
 {
     struct run r = {.o = o, .c = out};
-    if (o->batch < 2 || o->batch > 4096 || o->steps < 1 || o->scenes < (size_t)o->batch || o->scenes > 10000000 || !(o->lr > 0))
-        return orr_error_set(err, ORR_EINVAL, "pretraining", "batch 2 to 4096, steps >= 1, scenes >= batch and lr > 0 are needed");
+    if (o->batch < 2 || o->batch > 4096 || o->batch % 2 || o->steps < 1 || o->scenes < (size_t)o->batch || o->scenes > 10000000 || !(o->lr > 0))
+        return orr_error_set(err, ORR_EINVAL, "pretraining", "an even batch of 2 to 4096, steps >= 1, scenes >= batch and lr > 0 are needed");
     enum orr_status s = make_encoder(o, out, err);
     if (!s && !run_init(&r)) s = orr_error_set(err, ORR_ENOMEM, "pretraining", "no memory for %zu pictures", o->scenes);
     if (!s) {
@@ -301,10 +320,8 @@ enum orr_status orr_clip_pretrain(const struct orr_clip_pretrain_options *o, con
         a.beta2 = 0.98;
         a.weight_decay = 0.05;
         a.clip_norm = 1;
-        a.schedule = ORR_COSINE;
-        a.warmup = (int)(o->steps / 10 < WARM_UP ? o->steps / 10 : WARM_UP);
-        a.total = (int)o->steps;
-        a.final_lr = 0;
+        a.schedule = ORR_CONSTANT;
+        a.warmup = WARM_UP;
         orr_optim_init(&r.optim, &a, &out->params);
         s = resume(&r, err);
     }

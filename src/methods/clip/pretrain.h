@@ -10,9 +10,10 @@ struct orr_clip_pretrain_options {
     int batch;
     int64_t steps;
     size_t scenes;          /* different pictures, drawn when first needed and kept: 3 image^2 bytes each */
-    double lr;              /* AdamW, warm-up, then a cosine down to nothing */
+    double lr;              /* AdamW: warm-up, then this, over the last 30% of the steps down to nothing */
     uint64_t seed;
-    const char *checkpoint; /* written every `every` steps and resumed from where it is there; NULL: none */
+    const char *checkpoint; /* written every `every` steps and resumed from where it is there; NULL: none. A run that has not
+                               begun to slow down may be resumed with another number of steps. */
     int64_t every;
 };
 struct orr_clip_pretrain_options orr_clip_pretrain_defaults(void);
