@@ -416,9 +416,9 @@ START_TEST(damaged_folders_are_refused_by_name)
         {"model.safetensors", NULL, "12345678901234567890", ORR_EFORMAT, ""},
         {"vocab.json", "\"a</w>\"", "\"a<>w/\"", ORR_EFORMAT, ""},
         {"vocab.json", "<|endoftext|>", "<|endoftexts|>", ORR_EFORMAT, "endoftext"},
-        {"vocab.json", "\"!\": 0", "\"!\": 99999999", ORR_EFORMAT, ""},
-        {"vocab.json", "\"!\": 0", "\"!\": 70000", ORR_EFORMAT, ""},
-        {"vocab.json", "\"!\": 0", "\"!\": -1", ORR_EFORMAT, ""},
+        {"vocab.json", "\"!\": 33", "\"!\": 99999999", ORR_EFORMAT, ""},
+        {"vocab.json", "\"!\": 33", "\"!\": 70000", ORR_EFORMAT, ""},
+        {"vocab.json", "\"!\": 33", "\"!\": -1", ORR_EFORMAT, ""},
         {"merges.txt", "#version: 0.2\n", "#version: 0.2\nnot amerge\n", ORR_EFORMAT, "merge"}};
     struct orr_clip c;
     ck_assert_msg(orr_clip_open(damaged(NULL, NULL, NULL), NULL, &c, &err) == ORR_OK, "%s: %s", err.where, err.message);
