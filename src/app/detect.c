@@ -194,12 +194,3 @@ void orr_detector_times(const struct orr_detector *d, struct orr_table *t)
         orr_table_set_number(t, (size_t)m, 4, total > 0 ? of[m] / total : 0);
     }
 }
-
-/* ---- known objects ---- */
-
-void orr_detect_image_free(struct orr_detect_image *i)
-{
-    orr_image_free(&i->image);
-    free(i->labels);
-    *i = (struct orr_detect_image){0};
-}

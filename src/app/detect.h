@@ -4,7 +4,7 @@
 #define ORRERY_APP_DETECT_H
 
 #include "app/app.h"
-#include "image/image.h"
+#include "methods/detect/data.h"
 #include "methods/detect/score.h"
 
 /* A network ready to look at images. One call at a time. */
@@ -37,15 +37,6 @@ void orr_detect_look_free(struct orr_detect_look *look);
 
 /* Seconds of the last look by module of the network: rows (module, name, output shape, seconds, share). Zero-initialise *t before. */
 void orr_detector_times(const struct orr_detector *d, struct orr_table *t);
-
-/* Images with known objects. */
-struct orr_detect_image {
-    struct orr_image image; /* owned */
-    char name[96];          /* file name, or "drawn 17" */
-    struct orr_label *labels; /* owned */
-    size_t n_labels;
-};
-void orr_detect_image_free(struct orr_detect_image *i);
 
 /* What of some detections is true and what is missed: orr_score_match. */
 
