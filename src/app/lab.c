@@ -180,7 +180,19 @@ struct orr_train_events orr_lab_record_events(struct orr_lab_record *r)
     return (struct orr_train_events){.ctx = r, .metric = on_metric, .snapshot = on_snapshot};
 }
 
+double orr_lab_record_started(const struct orr_lab_record *r) { return r->started; }
+
 /* ---- into the store ---- */
+
+enum orr_status orr_lab_record_append(const struct orr_lab_record *r, struct orr_store *store, int64_t run, struct orr_error *err)
+{
+    enum orr_status s = ORR_OK;
+    for (size_t i = 0; !s && i < r->series.len; i++) {
+        const struct point_list *l = &r->series.data[i];
+        if (l->step.len) s = orr_store_append(store, run, l->name, l->step.len, l->step.data, l->value.data, l->wall.data, err);
+    }
+    return s;
+}
 
 static enum orr_status put_number(struct orr_store *s, int64_t run, const char *key, double x, struct orr_error *err)
 {
@@ -269,10 +281,7 @@ enum orr_status orr_lab_store(struct orr_store *store, const struct orr_lab_job 
     orr_model_graph(orr_train_model(train), &graph);
     if (!s) s = orr_store_graph_put(store, *run, orr_str_c(&graph), err);
     orr_str_free(&graph);
-    for (size_t i = 0; !s && i < record->series.len; i++) {
-        const struct point_list *l = &record->series.data[i];
-        if (l->step.len) s = orr_store_append(store, *run, l->name, l->step.len, l->step.data, l->value.data, l->wall.data, err);
-    }
+    if (!s) s = orr_lab_record_append(record, store, *run, err);
     for (size_t i = 0; !s && i < record->weights.len; i++) {
         const struct weight *w = &record->weights.data[i];
         int64_t shape[ORR_MAX_AXES];
@@ -338,6 +347,16 @@ static enum orr_status rewind_run(struct orr_store *store, const char *key, int6
     return s;
 }
 
+enum orr_status orr_lab_rewind(struct orr_store *store, const char *key, int64_t epoch, int64_t steps, struct orr_error *err)
+{
+    enum orr_status s = orr_store_begin(store, err);
+    if (s) return s;
+    s = rewind_run(store, key, epoch, steps, err);
+    if (!s) s = orr_store_commit(store, err);
+    if (s) orr_store_rollback(store);
+    return s;
+}
+
 enum orr_status orr_lab_begin(struct orr_store *store, const struct orr_lab_job *job, struct orr_train *train,
                               struct orr_lab_record *record, struct orr_error *err)
 {
@@ -351,12 +370,7 @@ enum orr_status orr_lab_begin(struct orr_store *store, const struct orr_lab_job 
         orr_lab_record_clear(record); /* epoch 0 is in the store already */
     }
     const struct orr_train_state st = orr_train_state(train);
-    if (!s) s = orr_store_begin(store, err);
-    if (!s) {
-        s = rewind_run(store, key, resumed ? st.epoch : -1, st.step, err);
-        if (!s) s = orr_store_commit(store, err);
-        if (s) orr_store_rollback(store);
-    }
+    if (!s) s = orr_lab_rewind(store, key, resumed ? st.epoch : -1, st.step, err);
     free(key);
     return s;
 }

@@ -200,7 +200,7 @@ enum orr_status orr_yolo_load(const char *path, struct orr_yolo *y, int *size, s
     enum orr_status status = orr_reader_open(path, 0, &r, err);
     if (status) return status;
     const unsigned char *head = orr_reader_peek(r, 9, &n);
-    if (head && n == 9 && head[8] == '{') return load_safetensors(r, path, y, size, err); /* a length, then JSON */
+    if (head && n >= 9 && head[8] == '{') return load_safetensors(r, path, y, size, err); /* a length, then JSON */
     if (orr_reader_size(r) > ONNX_MAX)
         status = orr_error_set(err, ORR_EUNSUPPORTED, path, "is larger than 1 GB");
     else
