@@ -60,6 +60,9 @@ struct orr_var *orr_rms_norm(struct orr_var *x, struct orr_var *gain, double eps
  * means, then variances) moves by `momentum` towards them (variance unbiased, as PyTorch's). Else: running is used. */
 struct orr_var *orr_batch_norm(struct orr_var *x, struct orr_var *gain, struct orr_var *bias, orr_real *running,
                                double momentum, double eps, bool training);
+/* x sigmoid(x) of the same over (B, C, H, W), in one pass: ops_norm_act.c. */
+struct orr_var *orr_batch_norm_silu(struct orr_var *x, struct orr_var *gain, struct orr_var *bias, orr_real *running,
+                                    double momentum, double eps, bool training);
 struct orr_var *orr_softmax(struct orr_var *x); /* over the last axis */
 
 /* ---- attention: ops_attention.c ---- */
