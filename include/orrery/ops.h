@@ -48,6 +48,9 @@ struct orr_var *orr_concat_channels(struct orr_var *a, struct orr_var *b);
 /* weight (O, C / groups, kh, kw), bias (O) or NULL. */
 struct orr_var *orr_conv2d(struct orr_var *x, struct orr_var *weight, struct orr_var *bias, int stride, int pad,
                            int groups, enum orr_activation act);
+/* The same of square kernels, without groups and activation, by gathering patches panel by panel: faster where channels are few. The
+ * products' order, and with it their last digits, differ. */
+struct orr_var *orr_conv2d_packed(struct orr_var *x, struct orr_var *weight, struct orr_var *bias, int stride, int pad);
 struct orr_var *orr_max_pool2d(struct orr_var *x, int size, int stride, int pad); /* padding never wins */
 struct orr_var *orr_avg_pool2d(struct orr_var *x, int size, int stride, int pad); /* padding is not counted */
 struct orr_var *orr_global_avg_pool(struct orr_var *x);                           /* -> (B, C) */

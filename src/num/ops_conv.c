@@ -3,6 +3,7 @@
 #include <orrery/ops.h>
 
 #include "num/activation.h"
+#include "num/conv_packed.h"
 #include "num/gemm.h"
 #include "num/kernel.h"
 #include "num/op.h"
@@ -114,7 +115,7 @@ ORR_KERNEL static void from_patches(const struct window *g, const struct tap *ta
 
 /* ---- conv2d ---- */
 
-enum { I_STRIDE, I_PAD, I_GROUPS, I_ACT };
+enum { I_STRIDE, I_PAD, I_GROUPS, I_ACT, I_PACKED };
 
 /* What both ways need. One product handles the channels of one group of one image: `count` of them in all. */
 struct conv {
@@ -184,6 +185,34 @@ static void input_gradient(const struct conv *c, const orr_real *w, const orr_re
     from_patches(&c->g, c->taps, c->patches, g);
 }
 
+/* ---- the same with panels of patches, where every image is looked at with the same few weights ---- */
+
+static struct orr_conv_packed panels_of(const struct conv *c, int size, const orr_real *packed, const orr_real *x, orr_real *y)
+{
+    return (struct orr_conv_packed){.in = c->g.c, .h = c->g.h, .w = c->g.w, .out = c->o, .size = size, .stride = c->g.stride,
+                                    .pad = c->g.pad, .oh = c->g.oh, .ow = c->g.ow, .weight = packed, .x = x, .y = y};
+}
+
+static void run_panels(const struct orr_conv_packed *p, orr_real *scratch)
+{
+    orr_conv_packed_run(p, 0, orr_conv_packed_panels(p), 0, orr_conv_packed_blocks(p), scratch);
+}
+
+/* With stride 1 the gradient of the input is a convolution of d with the kernels turned around. */
+static void packed_input_gradient(const struct conv *c, const orr_real *turned, const orr_real *d, orr_real *g, bool add, orr_real *scratch)
+{
+    struct orr_conv_packed p = panels_of(c, c->g.kh, turned, d, g);
+    p.in = c->o;
+    p.h = c->g.oh;
+    p.w = c->g.ow;
+    p.out = c->g.c;
+    p.pad = c->g.kh - 1 - c->g.pad;
+    p.oh = c->g.h;
+    p.ow = c->g.w;
+    p.add = add ? g : NULL;
+    run_panels(&p, scratch);
+}
+
 /* g (rows, columns) (+)= the transpose of t (columns, rows). */
 static void add_turned(orr_real *restrict g, bool add, const orr_real *restrict t, int rows, int columns)
 {
@@ -197,6 +226,10 @@ static void conv_backward(struct orr_var *out)
     const struct conv c = conv_of(out->tape, x, w, out->i[I_STRIDE], out->i[I_PAD], out->i[I_GROUPS]);
     bool add_x, add_w, add_b;
     orr_real *gx = orr_grad_of(x, &add_x), *gw = orr_grad_of(w, &add_w), *gb = orr_grad_of(b, &add_b);
+    const bool packed = out->i[I_PACKED] && c.g.stride == 1 && gx;
+    orr_real *by_input = packed ? orr_tape_alloc(out->tape, orr_conv_packed_numbers(c.g.c, c.o * c.g.kh * c.g.kw)) : NULL;
+    orr_real *scratch = packed ? orr_tape_alloc(out->tape, orr_conv_packed_scratch(c.o * c.g.kh * c.g.kw)) : NULL;
+    if (packed) orr_conv_pack_turned(w->value, c.o, c.g.c, c.g.kh, by_input);
     /* dW = patches d', tall and narrow, is a faster product than d patches', short and wide: turned at the end. */
     orr_real *turned = gw ? orr_tape_alloc(out->tape, (size_t)c.groups * c.w_step) : NULL;
     if (gb && !add_b) memset(gb, 0, b->n * sizeof *gb);
@@ -210,7 +243,8 @@ static void conv_backward(struct orr_var *out)
         if (gw)
             orr_gemm(false, true, c.k, c.o, c.positions, 1, patches_of(&c, x->value + at_x), c.positions, d, c.positions,
                      i >= c.groups, turned + group * c.w_step, c.o);
-        if (gx) input_gradient(&c, w->value + group * c.w_step, d, gx + at_x, add_x);
+        if (packed) packed_input_gradient(&c, by_input, d, gx + at_x, add_x, scratch);
+        else if (gx) input_gradient(&c, w->value + group * c.w_step, d, gx + at_x, add_x);
     }
     for (size_t group = 0; gw && group < (size_t)c.groups; group++)
         add_turned(gw + group * c.w_step, add_w, turned + group * c.w_step, c.o, c.k);
@@ -239,6 +273,28 @@ struct orr_var *orr_conv2d(struct orr_var *x, struct orr_var *weight, struct orr
         if (at_once) orr_activation_forward(yi, yi, c.y_step, act);
     }
     if (!at_once) orr_activation_apply(y, act);
+    return y;
+}
+
+struct orr_var *orr_conv2d_packed(struct orr_var *x, struct orr_var *weight, struct orr_var *bias, int stride, int pad)
+{
+    assert(x->shape.axes == 4 && weight->shape.axes == 4 && weight->shape.size[2] == weight->shape.size[3] && stride > 0 && pad >= 0 &&
+           pad < weight->shape.size[2] && weight->shape.size[1] == x->shape.size[1]);
+    const struct conv c = conv_of(x->tape, x, weight, stride, pad, 1);
+    struct orr_var *y = orr_tape_push(x->tape, &CONV2D, orr_shape4(x->shape.size[0], weight->shape.size[0], c.g.oh, c.g.ow),
+                                      (struct orr_var *[]){x, weight, bias}, 3);
+    y->i[I_STRIDE] = stride;
+    y->i[I_PAD] = pad;
+    y->i[I_GROUPS] = 1;
+    y->i[I_ACT] = ORR_ACT_NONE;
+    y->i[I_PACKED] = true;
+    orr_real *packed = orr_tape_alloc(x->tape, orr_conv_packed_numbers(c.o, c.k)), *scratch = orr_tape_alloc(x->tape, orr_conv_packed_scratch(c.k));
+    orr_conv_pack(weight->value, c.o, c.k, packed);
+    for (int i = 0; i < c.count; i++) {
+        struct orr_conv_packed p = panels_of(&c, c.g.kh, packed, x->value + (size_t)i * c.x_step, y->value + (size_t)i * c.y_step);
+        p.bias = bias ? bias->value : NULL;
+        run_panels(&p, scratch);
+    }
     return y;
 }
 

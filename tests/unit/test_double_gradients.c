@@ -236,6 +236,33 @@ START_TEST(convolution_with_strides_padding_groups_and_odd_borders)
 }
 END_TEST
 
+static bool packed_bias;
+static struct orr_var *build_conv_packed(struct orr_var **l)
+{
+    /* twice, so that a gradient is also added to one that is there */
+    return orr_add(orr_conv2d_packed(l[0], l[1], packed_bias ? l[2] : NULL, stride, pad), orr_conv2d_packed(l[0], l[1], NULL, stride, pad));
+}
+
+START_TEST(packed_convolution_with_strides_padding_and_odd_borders)
+{
+    static struct check c;
+    struct {
+        int stride, pad, ch, h, w, o, k;
+    } const cases[] = {{1, 0, 3, 5, 7, 9, 1}, {1, 1, 2, 4, 9, 5, 3}, {2, 1, 2, 7, 5, 3, 3}, {2, 2, 1, 8, 6, 2, 6}, {1, 0, 2, 6, 5, 1, 3},
+                       {2, 0, 2, 5, 4, 2, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        stride = cases[i].stride;
+        pad = cases[i].pad;
+        packed_bias = i % 2 == 0;
+        c = (struct check){.build = build_conv_packed};
+        leaf(&c, orr_shape4(2, cases[i].ch, cases[i].h, cases[i].w));
+        leaf(&c, orr_shape4(cases[i].o, cases[i].ch, cases[i].k, cases[i].k));
+        if (packed_bias) leaf(&c, orr_shape1(cases[i].o));
+        expect_gradients(&c);
+    }
+}
+END_TEST
+
 static struct orr_var *build_max(struct orr_var **l) { return orr_max_pool2d(l[0], 3, 2, 1); }
 static struct orr_var *build_max2(struct orr_var **l) { return orr_max_pool2d(l[0], 2, 2, 0); }
 static struct orr_var *build_sppf(struct orr_var **l) { return orr_max_pool2d(l[0], 5, 1, 2); }
@@ -302,6 +329,11 @@ static struct orr_var *build_batch_norm(struct orr_var **l)
     for (int i = 0; i < 3; i++) running[i] = 0.1 * i, running[3 + i] = 1 + 0.5 * i;
     return orr_batch_norm(l[0], l[1], l[2], running, 0.1, 1e-3, training);
 }
+static struct orr_var *build_batch_norm_silu(struct orr_var **l)
+{
+    for (int i = 0; i < 3; i++) running[i] = 0.1 * i, running[3 + i] = 1 + 0.5 * i;
+    return orr_batch_norm_silu(l[0], l[1], l[2], running, 0.1, 1e-3, training);
+}
 static struct orr_var *build_softmax(struct orr_var **l) { return orr_softmax(l[0]); }
 
 START_TEST(normalisations_in_training_and_evaluation)
@@ -325,6 +357,11 @@ START_TEST(normalisations_in_training_and_evaluation)
         training = k & 1;
         c = (struct check){.build = build_batch_norm};
         leaf(&c, k & 2 ? orr_shape2(7, 3) : orr_shape4(2, 3, 3, 2));
+        leaf(&c, orr_shape1(3));
+        leaf(&c, orr_shape1(3));
+        expect_gradients(&c);
+        c = (struct check){.build = build_batch_norm_silu};
+        leaf(&c, orr_shape4(2, 3, k & 2 ? 5 : 2, 5));
         leaf(&c, orr_shape1(3));
         leaf(&c, orr_shape1(3));
         expect_gradients(&c);
@@ -581,7 +618,8 @@ ORR_SUITE("gradients", sums_products_and_combinations_of_whole_and_repeated_oper
           every_activation_alone_and_fused_into_linear_and_convolution,
           linear_without_bias_and_beyond_the_small_products,
           matmul_in_every_transposition_batched_and_with_a_shared_factor, embedding_and_the_operations_on_shapes,
-          convolution_with_strides_padding_groups_and_odd_borders, pooling_and_upsampling,
+          convolution_with_strides_padding_groups_and_odd_borders,
+          packed_convolution_with_strides_padding_and_odd_borders, pooling_and_upsampling,
           average_pooling_is_the_mean_of_each_window,
           normalisations_in_training_and_evaluation, attention_causal_full_and_masked,
           attention_with_prompts_alone_and_mixed_over_options, mixed_attention_equals_one_attention_per_option,

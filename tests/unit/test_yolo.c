@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <orrery/ops.h>
+
 #include "methods/detect/detect.h"
 #include "methods/detect/infer.h"
 
@@ -37,6 +39,39 @@ START_TEST(networks_have_as_many_parameters_as_published)
         ck_assert_uint_eq(orr_yolo_parameters(&y), cases[i].parameters);
         orr_yolo_free(&y);
     }
+}
+END_TEST
+
+/* What a kernel does in single precision with this processor's instructions, against the plain way. */
+START_TEST(packed_convolutions_give_what_plain_ones_give)
+{
+    static const struct {
+        int in, h, w, out, size, stride, pad;
+    } cases[] = {{5, 9, 13, 17, 3, 1, 1}, {3, 40, 64, 8, 6, 2, 2}, {8, 7, 50, 33, 1, 1, 0}, {4, 1, 1, 3, 3, 1, 1}, {2, 3, 200, 9, 3, 2, 1}};
+    struct orr_rng rng;
+    struct orr_tape *t = orr_tape_new();
+    orr_rng_seed(&rng, 8, 8);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const struct orr_shape sx = orr_shape4(2, cases[k].in, cases[k].h, cases[k].w);
+        const struct orr_shape sw = orr_shape4(cases[k].out, cases[k].in, cases[k].size, cases[k].size);
+        struct orr_var *leaf[3];
+        float *values[3];
+        const struct orr_shape shapes[3] = {sx, sw, orr_shape1(cases[k].out)};
+        orr_tape_reset(t);
+        for (int j = 0; j < 3; j++) {
+            const size_t n = orr_shape_count(shapes[j]);
+            values[j] = malloc(n * sizeof(float));
+            for (size_t i = 0; i < n; i++) values[j][i] = (float)orr_rng_normal(&rng);
+            leaf[j] = orr_tape_leaf(t, shapes[j], values[j]);
+        }
+        const struct orr_var *plain = orr_conv2d(leaf[0], leaf[1], leaf[2], cases[k].stride, cases[k].pad, 1, ORR_ACT_NONE);
+        const struct orr_var *packed = orr_conv2d_packed(leaf[0], leaf[1], leaf[2], cases[k].stride, cases[k].pad);
+        ck_assert_uint_eq(plain->n, packed->n);
+        for (size_t i = 0; i < plain->n; i++)
+            ck_assert_float_le(fabsf(plain->value[i] - packed->value[i]), 1e-5f * (10 + fabsf(plain->value[i])));
+        for (int j = 0; j < 3; j++) free(values[j]);
+    }
+    orr_tape_free(t);
 }
 END_TEST
 
@@ -92,5 +127,5 @@ START_TEST(nothing_is_allocated_for_further_images)
 }
 END_TEST
 
-ORR_SUITE("yolo", networks_have_as_many_parameters_as_published, the_fast_way_gives_what_the_tape_gives,
+ORR_SUITE("yolo", networks_have_as_many_parameters_as_published, packed_convolutions_give_what_plain_ones_give, the_fast_way_gives_what_the_tape_gives,
           nothing_is_allocated_for_further_images)

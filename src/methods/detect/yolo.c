@@ -225,8 +225,8 @@ static struct orr_var *conv_forward(struct orr_yolo *y, struct orr_var *x, const
 {
     struct orr_tape *t = x->tape;
     struct orr_var *w = orr_tape_param(t, &y->params, c->weight), *p = orr_tape_param(t, &y->params, c->weight + 1);
-    if (c->output) return orr_conv2d(x, w, p, 1, 0, 1, ORR_ACT_NONE);
-    x = orr_conv2d(x, w, NULL, c->stride, c->pad, 1, ORR_ACT_NONE);
+    if (c->output) return orr_conv2d_packed(x, w, p, 1, 0);
+    x = orr_conv2d_packed(x, w, NULL, c->stride, c->pad);
     return orr_batch_norm_silu(x, p, orr_tape_param(t, &y->params, c->weight + 2), y->state + c->state, ORR_YOLO_BN_MOMENTUM,
                                ORR_YOLO_BN_EPS, training);
 }
