@@ -49,6 +49,7 @@ struct orr_counts {
 struct orr_weights_method; /* methods/weights: what only methods for trajectories have */
 struct orr_lc_method;      /* methods/curve: what only methods for learning curves have */
 struct orr_nodes_method;   /* methods/netdyn: the same for node states */
+struct orr_prompt_method;  /* methods/prompt: and for prompts of a dual encoder */
 
 struct orr_method {
     const char *name, *summary, *source; /* source: the paper */
@@ -64,6 +65,7 @@ struct orr_method {
     const struct orr_weights_method *weights; /* ORR_DATA_TRAJECTORIES */
     const struct orr_lc_method *curve;        /* ORR_DATA_CURVES */
     const struct orr_nodes_method *nodes;     /* ORR_DATA_NODES */
+    const struct orr_prompt_method *prompt;   /* ORR_DATA_IMAGES, of the folder methods/prompt */
 };
 extern const struct orr_method *const orr_methods[]; /* NULL-terminated */
 /* The first of that name; baselines of counts and of trajectories share some. */

@@ -4,20 +4,19 @@
 #include "app/eval_jump.h"
 #include "app/eval_tables.h"
 #include "app/eval_network.h"
+#include "app/eval_prompt.h"
 #include "app/eval_weights.h"
-#include "cli/shard_args.h"
 #include "cli/verbs.h"
 
 /* Prints the table, or why there is none; frees it and gives the exit code. */
-static int finish(struct orr_app *app, const struct orr_args *args, struct orr_io *io, enum orr_status status, struct orr_eval *eval,
+static int finish(const struct orr_args *args, struct orr_io *io, enum orr_status status, struct orr_eval *eval,
                   const struct orr_error *err)
 {
     const enum orr_table_format format = orr_args_format(args);
     struct orr_str text = {0};
-    const bool print = status == ORR_OK && !orr_shards_partial(app->shards);
-    if (print && format == ORR_TABLE_JSON) {
+    if (status == ORR_OK && format == ORR_TABLE_JSON) {
         orr_eval_json(eval, &text);
-    } else if (print) {
+    } else if (status == ORR_OK) {
         for (int paired = 0; paired < 2; paired++) {
             struct orr_table t = {0};
             orr_eval_table(eval, paired, &t);
@@ -34,8 +33,8 @@ static int finish(struct orr_app *app, const struct orr_args *args, struct orr_i
 
 static int eval_adoption(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
+    (void)app;
     const struct orr_eval_adoption_options o = {
-        .shards = app->shards,
         .real = orr_args_text(args, "real"),
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
@@ -45,7 +44,7 @@ static int eval_adoption(struct orr_app *app, const struct orr_args *args, struc
     struct orr_eval eval = {0};
     struct orr_error err;
     const enum orr_status status = orr_eval_adoption(&o, &io->ticker, &eval, &err);
-    return finish(app, args, io, status, &eval, &err);
+    return finish(args, io, status, &eval, &err);
 }
 
 static const struct orr_option options[] = {
@@ -54,7 +53,6 @@ static const struct orr_option options[] = {
     {"seed", 0, ORR_OPT_INT, "N", "1", "first of the five seeds", 0, 1e15},
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
     {"learn", 0, ORR_OPT_FILE, "FILE", NULL, "write the prior and blend learned from hf_adoption as C source", 0, 0},
-    ORR_SHARD_OPTIONS,
     {0},
 };
 
@@ -78,10 +76,9 @@ const struct orr_verb orr_verb_eval_adoption = {
     .run = eval_adoption,
 };
 
-static int eval_jump(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+static int eval_jump(const struct orr_args *args, struct orr_io *io)
 {
     struct orr_eval_jump_options o = {
-        .shards = app->shards,
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .threads = (int)orr_args_int(args, "threads"),
@@ -92,16 +89,16 @@ static int eval_jump(struct orr_app *app, const struct orr_args *args, struct or
     struct orr_error err;
     o.tasks = orr_args_list(args, "task", &arena, &o.n_tasks);
     const enum orr_status status = orr_eval_jump(&o, &io->ticker, &eval, &err);
-    const int code = finish(app, args, io, status, &eval, &err);
+    const int code = finish(args, io, status, &eval, &err);
     orr_arena_free(&arena);
     return code;
 }
 
 static int eval_weights(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
-    if (orr_args_flag(args, "jump")) return eval_jump(app, args, io);
+    (void)app;
+    if (orr_args_flag(args, "jump")) return eval_jump(args, io);
     struct orr_eval_weights_options o = {
-        .shards = app->shards,
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .seeds = (int)orr_args_int(args, "seeds"),
@@ -117,7 +114,7 @@ static int eval_weights(struct orr_app *app, const struct orr_args *args, struct
     o.from = orr_args_list(args, "from", &arena, &o.n_from);
     o.tasks = orr_args_list(args, "task", &arena, &o.n_tasks);
     const enum orr_status status = orr_eval_weights(&o, &io->ticker, &eval, &err);
-    const int code = finish(app, args, io, status, &eval, &err);
+    const int code = finish(args, io, status, &eval, &err);
     orr_arena_free(&arena);
     return code;
 }
@@ -138,7 +135,6 @@ static const struct orr_option weights_options[] = {
      "fitted on one optimiser, architecture or task, tested on another, instead", 0, 0},
     {"jump", 0, ORR_OPT_FLAG, NULL, NULL, "jump-started training against plain training instead", 0, 0},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped flow and farcast into DIR instead", 0, 0},
-    ORR_SHARD_OPTIONS,
     {0},
 };
 
@@ -184,8 +180,8 @@ const struct orr_verb orr_verb_eval_weights = {
 
 static int eval_curve(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
+    (void)app;
     struct orr_eval_curve_options o = {
-        .shards = app->shards,
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .seeds = (int)orr_args_int(args, "seeds"),
@@ -200,7 +196,7 @@ static int eval_curve(struct orr_app *app, const struct orr_args *args, struct o
     o.methods = orr_args_list(args, "methods", &arena, &o.n_methods);
     o.from = orr_args_list(args, "from", &arena, &o.n_from);
     const enum orr_status status = orr_eval_curve(&o, &io->ticker, &eval, &err);
-    const int code = finish(app, args, io, status, &eval, &err);
+    const int code = finish(args, io, status, &eval, &err);
     orr_arena_free(&arena);
     return code;
 }
@@ -215,7 +211,6 @@ static const struct orr_option curve_options[] = {
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
     {"methods", 0, ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: last,power,lstm,curve-ode", 0, 0},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped models into DIR instead", 0, 0},
-    ORR_SHARD_OPTIONS,
     {0},
 };
 
@@ -247,6 +242,7 @@ const struct orr_verb orr_verb_eval_curve = {
 
 static int eval_tables(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
+    (void)app;
     struct orr_eval_tables_options o = {
         .real = orr_args_text(args, "real"),
         .quick = orr_args_flag(args, "quick"),
@@ -258,7 +254,7 @@ static int eval_tables(struct orr_app *app, const struct orr_args *args, struct 
     struct orr_error err;
     o.ranks = orr_args_list(args, "ranks", &arena, &o.n_ranks);
     const enum orr_status status = orr_eval_tables(&o, &io->ticker, &eval, &err);
-    const int code = finish(app, args, io, status, &eval, &err);
+    const int code = finish(args, io, status, &eval, &err);
     orr_arena_free(&arena);
     return code;
 }
@@ -298,8 +294,8 @@ const struct orr_verb orr_verb_eval_tables = {
 
 static int eval_network(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
+    (void)app;
     struct orr_eval_network_options o = {
-        .shards = app->shards,
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .seeds = (int)orr_args_int(args, "seeds"),
@@ -317,7 +313,7 @@ static int eval_network(struct orr_app *app, const struct orr_args *args, struct
     o.topologies = orr_args_list(args, "topologies", &arena, &o.n_topologies);
     o.methods = orr_args_list(args, "methods", &arena, &o.n_methods);
     const enum orr_status status = orr_eval_network(&o, &io->ticker, &eval, &err);
-    const int code = finish(app, args, io, status, &eval, &err);
+    const int code = finish(args, io, status, &eval, &err);
     orr_arena_free(&arena);
     return code;
 }
@@ -336,7 +332,6 @@ static const struct orr_option network_options[] = {
     {"methods", 'm', ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: netdyn,node,svd-lasso", 0, 0},
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped netdyn into DIR instead", 0, 0},
-    ORR_SHARD_OPTIONS,
     {0},
 };
 
@@ -361,4 +356,60 @@ const struct orr_verb orr_verb_eval_network = {
     .examples = "orrery eval network --quick --json\norrery eval network --dynamics gene --topologies ba --seeds 3",
     .options = network_options,
     .run = eval_network,
+};
+
+static int eval_prompt(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    (void)app;
+    struct orr_arena arena = {0};
+    struct orr_eval_prompt_options o = {
+        .quick = orr_args_flag(args, "quick"),
+        .seed = (uint64_t)orr_args_int(args, "seed"),
+        .seeds = (int)orr_args_int(args, "seeds"),
+        .threads = (int)orr_args_int(args, "threads"),
+        .shots = (int)orr_args_int(args, "shots"),
+        .epochs = (int)orr_args_int(args, "epochs"),
+        .each = (size_t)orr_args_int(args, "each"),
+        .encoder = orr_args_text(args, "encoder"),
+    };
+    o.tasks = orr_args_list(args, "tasks", &arena, &o.n_tasks);
+    o.methods = orr_args_list(args, "methods", &arena, &o.n_methods);
+    struct orr_eval eval = {0};
+    struct orr_error err;
+    const enum orr_status status = orr_eval_prompt(&o, &io->ticker, &eval, &err);
+    orr_arena_free(&arena);
+    return finish(args, io, status, &eval, &err);
+}
+
+static const struct orr_option prompt_options[] = {
+    {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "a minute's subset of the same code", 0, 0},
+    {"seed", 0, ORR_OPT_INT, "N", "1", "first of the seeds", 0, 1e15},
+    {"seeds", 0, ORR_OPT_INT, "N", NULL, "seeds of images, prompts and batches (otherwise 10, or 2)", 1, 1000},
+    {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
+    {"shots", 'k', ORR_OPT_INT, "N", NULL, "images of each base class (otherwise 16)", 1, ORR_PROMPT_POOL_EACH},
+    {"epochs", 0, ORR_OPT_INT, "N", NULL, "passes of a training (otherwise the default)", 1, ORR_PROMPTS_EPOCHS},
+    {"each", 0, ORR_OPT_INT, "N", NULL, "test images of each class (otherwise 20, or 10)", 1, ORR_PROMPT_TEST_EACH},
+    {"encoder", 'e', ORR_OPT_FILE, "DIR", NULL, "a CLIP folder or an encoder's file (otherwise the shipped one)", 0, 0},
+    {"tasks", 't', ORR_OPT_LIST, "LIST", NULL, "only these tasks, or folders of your own; the first is the source of transfer", 0, 0},
+    {"methods", 'm', ORR_OPT_LIST, "LIST", NULL, "only these methods", 0, 0},
+    {0},
+};
+
+const struct orr_verb orr_verb_eval_prompt = {
+    .name = "eval prompt",
+    .summary = "how well prompts learned from few images do on their classes and on new ones",
+    .operands = "",
+    .details = "The labels of a task are sorted; prompts are learned from 16 images of each class of the first half (base) and "
+               "scored on test images of these among base names, and of the other half among new names; harmonic is the harmonic "
+               "mean of the two, accuracy that of all images among all names. Tasks are drawn (synthetic), in styles that the "
+               "encoder never saw. Seeds differ in images, first prompts and batches; intervals are bootstrap 95% intervals "
+               "over seeds (of a task) or tasks (task \"all\"); pairs named \"runs\" are over all runs.\n\n"
+               "Methods: zero-shot and linear-probe first; context (coop, cocoop), deep prompts of one tower or both, maple; "
+               "prompt-modular and, with as many maps as maple, prompt-modular-layer-maps; prompts as keys of one length "
+               "everywhere (uniform-1..4), of random lengths, of the lengths that prompt-search found; and its layout for "
+               "deep-text, maple and modular prompts (search+...). best-uniform is picked by the test itself, which favours it. "
+               "Setting \"from TASK\": prompts learned there, scored elsewhere.",
+    .examples = "orrery eval prompt --quick --json\norrery eval prompt --tasks shapes,colours --methods zero-shot,maple,prompt-modular",
+    .options = prompt_options,
+    .run = eval_prompt,
 };

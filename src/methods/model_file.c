@@ -12,7 +12,7 @@ static const char SPREAD[] = "calibration.spread";
 enum orr_status orr_model_write(const char *path, const struct orr_params *params, struct orr_shape spread_shape,
                                 const double *spread, const char *const *metadata, struct orr_error *err)
 {
-    const size_t n = params->n_tensors, n_spread = orr_shape_count(spread_shape);
+    const size_t n = params->n_tensors, n_spread = spread ? orr_shape_count(spread_shape) : 0;
     struct orr_safetensor_out *out = orr_xcalloc(n + 1, sizeof *out);
     int64_t(*shape)[ORR_MAX_AXES] = orr_xcalloc(n + 1, sizeof *shape);
     float *numbers = orr_xcalloc(params->n + n_spread + 1, sizeof *numbers);
@@ -24,7 +24,7 @@ enum orr_status orr_model_write(const char *path, const struct orr_params *param
         out[i] = (struct orr_safetensor_out){i < n ? params->tensor[i].name : SPREAD, shape[i], s.axes,
                                              numbers + (i < n ? params->tensor[i].offset : params->n)};
     }
-    const enum orr_status s = orr_safetensors_write(path, out, n + 1, metadata, err);
+    const enum orr_status s = orr_safetensors_write(path, out, n + (spread != NULL), metadata, err);
     free(out);
     free(shape);
     free(numbers);
@@ -60,13 +60,13 @@ static enum orr_status read_tensor(struct orr_safetensors *f, const char *path, 
 enum orr_status orr_model_read(struct orr_safetensors *f, const char *path, struct orr_params *params,
                                struct orr_shape spread_shape, double *spread, struct orr_error *err)
 {
-    const size_t n_spread = orr_shape_count(spread_shape);
+    const size_t n_spread = spread ? orr_shape_count(spread_shape) : 0;
     float *numbers = orr_xcalloc(params->n + n_spread + 1, sizeof *numbers);
     enum orr_status s = ORR_OK;
     for (size_t i = 0; i < params->n_tensors && !s; i++)
         s = read_tensor(f, path, params->tensor[i].name, params->tensor[i].shape, numbers + params->tensor[i].offset,
                         err);
-    if (!s) s = read_tensor(f, path, SPREAD, spread_shape, numbers + params->n, err);
+    if (!s && spread) s = read_tensor(f, path, SPREAD, spread_shape, numbers + params->n, err);
     for (size_t i = 0; i < params->n && !s; i++) {
         params->value[i] = (orr_real)numbers[i];
         if (!isfinite(numbers[i]))

@@ -8,6 +8,7 @@
 #include "methods/baselines/baselines.h"
 #include "methods/curve/lc.h"
 #include "methods/netdyn/netdyn.h"
+#include "methods/prompt/prompt.h"
 #include "methods/weights/weights.h"
 
 const char *orr_outcome_name(enum orr_outcome o)
@@ -36,6 +37,9 @@ const struct orr_method *const orr_methods[] = {
     &orr_nodes_var,             &orr_nodes_svd_lasso,
     &orr_lc_curve_ode,          &orr_lc_node,              &orr_lc_nsde,         &orr_lc_lstm,
     &orr_lc_vrnn,               &orr_lc_lcbnn,             &orr_lc_pfn,
+    &orr_method_prompt_modular, &orr_method_prompt_search, &orr_prompt_zero_shot,    &orr_prompt_linear_probe,
+    &orr_prompt_coop,           &orr_prompt_cocoop,        &orr_prompt_deep_text,    &orr_prompt_deep_vision,
+    &orr_prompt_independent,    &orr_prompt_maple,         &orr_prompt_uniform,      &orr_prompt_random_layout,
     NULL,
 };
 

@@ -30,16 +30,18 @@ void orr_prompts_modular(struct orr_prompts_layout *l, int depth, int first, int
         orr_prompts_deep(l, (enum orr_prompts_branch)b, depth, first, add, drop);
 }
 
-struct orr_prompts_layout orr_prompts_in_sequence(const struct orr_prompts_layout *found, enum orr_prompts_maps maps)
+struct orr_prompts_layout orr_prompts_in_sequence(const struct orr_prompts_layout *found, enum orr_prompts_maps maps, int drop)
 {
     struct orr_prompts_layout l = *found;
     l.place = ORR_PROMPTS_IN_SEQUENCE;
     l.maps = maps;
     for (int b = 0; b < ORR_PROMPTS_BRANCHES; b++) {
         const int from = maps ? ORR_PROMPTS_TEXT : b, both = least(l.layers[0], l.layers[1]);
+        int before = 0;
         for (int k = 0; k < l.layers[b]; k++) {
             l.add[b][k] = maps && k >= both ? 0 : found->add[from][k];
-            l.drop[b][k] = k ? l.add[b][k - 1] : 0;
+            l.drop[b][k] = (uint8_t)(!l.add[b][k] ? 0 : drop < 0 ? before : least(drop, before));
+            before += l.add[b][k] - l.drop[b][k];
         }
     }
     return l;

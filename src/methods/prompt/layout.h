@@ -41,9 +41,10 @@ void orr_prompts_deep(struct orr_prompts_layout *l, enum orr_prompts_branch bran
 /* Modular prompt learning (arXiv 2502.14125): both towers, image prompts mapped from text prompts token by token. MaPLe is the
  * case first = add = drop with one map per layer. depth is cut to the shallower tower. */
 void orr_prompts_modular(struct orr_prompts_layout *l, int depth, int first, int add, int drop, enum orr_prompts_maps maps);
-/* The found lengths of each layer as tokens in the sequence which replace those of the layer before: a found layout for
- * methods other than the search's. Coupled layouts take the text's lengths for both towers. */
-struct orr_prompts_layout orr_prompts_in_sequence(const struct orr_prompts_layout *found, enum orr_prompts_maps maps);
+/* The found lengths of each layer as new tokens in the sequence: a found layout for methods other than the search's. At layers
+ * that add some, `drop` of those carried so far leave (as many as there are; negative: all). Coupled layouts take the text's
+ * lengths for both towers. */
+struct orr_prompts_layout orr_prompts_in_sequence(const struct orr_prompts_layout *found, enum orr_prompts_maps maps, int drop);
 
 /* What happens at a layer: tokens that came from the layer before, of which `removed` leave; `added` new ones. */
 struct orr_prompts_step {

@@ -69,14 +69,14 @@ static struct orr_var *change_prompts(struct orr_var *x, int at, struct orr_prom
     return rest ? orr_clip_join(y, orr_clip_rows(x, at + s.before, rest)) : y;
 }
 
-/* Blocks from..layers-1 of a branch; in-sequence prompts stand from row `at` on. *moved: rows that were put in. */
-static struct orr_var *walk(const struct orr_prompts *p, enum orr_prompts_branch b, int from, int at, struct orr_var *x,
+/* Blocks from..to-1 of a branch; in-sequence prompts stand from row `at` on. *moved: rows that were put in. */
+static struct orr_var *walk(const struct orr_prompts *p, enum orr_prompts_branch b, int from, int to, int at, struct orr_var *x,
                             enum orr_prompts_learns learns, int *moved)
 {
     const struct orr_clip_tower *tower = orr_prompts_tower(p->clip, b);
     const bool keys = p->layout.place == ORR_PROMPTS_AS_KEYS;
     *moved = 0;
-    for (int k = from; k < tower->layers; k++) {
+    for (int k = from; k < to; k++) {
         const struct orr_prompts_step s = k < ORR_PROMPTS_LAYERS ? orr_prompts_step(&p->layout, b, k) : (struct orr_prompts_step){0};
         const bool text_context = b == ORR_PROMPTS_TEXT && k == 0; /* put in already, below the positions */
         if (!keys && (s.added || s.removed) && !text_context) {
@@ -129,7 +129,7 @@ struct orr_var *orr_prompts_text_features(const struct orr_prompts *p, struct or
         y = orr_clip_text_positions(c, with_context(p, t, x, shift, learns == ORR_PROMPTS_LEARN_PROMPTS));
     else
         y = orr_clip_text_positions(c, orr_clip_text_embed(c, t, x->ids, x->n, x->length));
-    y = walk(p, ORR_PROMPTS_TEXT, x->layer, 1, y, learns, &moved);
+    y = walk(p, ORR_PROMPTS_TEXT, x->layer, c->text.layers, 1, y, learns, &moved);
     const int n = y->shape.size[0];
     int32_t *end = (int32_t *)(void *)orr_tape_zeros(t, orr_shape1(n))->value;
     for (int k = 0; k < n; k++) end[k] = x->end[k % x->n] + moved;
@@ -148,7 +148,65 @@ struct orr_var *orr_prompts_image_features(const struct orr_prompts *p, struct o
     int moved;
     for (int b = 0; b < batch; b++) memcpy(x->value + (size_t)b * each, images->x + index[b] * each, each * sizeof *x->value);
     if (whole) return x;
-    return orr_clip_image_feature(p->clip, walk(p, ORR_PROMPTS_IMAGE, images->layer, images->tokens, x, learns, &moved));
+    x = walk(p, ORR_PROMPTS_IMAGE, images->layer, p->clip->vision.layers, images->tokens, x, learns, &moved);
+    return orr_clip_image_feature(p->clip, x);
+}
+
+/* Keys (rows, d) of a layer's prompts, where they are no rows of x; NULL: none. */
+static struct orr_var *prompt_keys(const struct orr_prompts *p, struct orr_tape *t, const struct orr_clip_weights *w, int layer)
+{
+    struct orr_var *e = p->layout.place == ORR_PROMPTS_AS_KEYS ? prompts_of(p, t, ORR_PROMPTS_IMAGE, layer, false) : NULL;
+    const int rows = e ? e->shape.size[0] : 0, d = p->clip->vision.width;
+    if (!rows) return NULL;
+    e = orr_clip_qkv(w, orr_clip_ln1(&p->clip->vision, w, orr_reshape(e, orr_shape3(1, rows, d))));
+    return orr_slice(orr_reshape(e, orr_shape2(rows, 3 * d)), d, d);
+}
+
+bool orr_prompts_attention(const struct orr_prompts *p, const struct orr_prompts_images *images, size_t index, float *patch,
+                           float *prompts)
+{
+    const struct orr_clip_tower *tower = &p->clip->vision;
+    const int last = tower->layers - 1, d = tower->width, dh = d / tower->heads, patches = images->tokens - 1;
+    struct orr_tape *t = orr_tape_new();
+    int moved = 0;
+    *prompts = 0;
+    if (images->layer > last) { /* features are all there is */
+        orr_tape_free(t);
+        return false;
+    }
+    orr_tape_record(t, false);
+    struct orr_var *x = orr_tape_input(t, orr_shape3(1, images->tokens, d), images->x + index * (size_t)images->tokens * (size_t)d);
+    x = walk(p, ORR_PROMPTS_IMAGE, images->layer, last, images->tokens, x, ORR_PROMPTS_LEARN_NONE, &moved);
+    if (p->layout.place == ORR_PROMPTS_IN_SEQUENCE) { /* what the last layer itself adds and removes */
+        const struct orr_prompts_step s = orr_prompts_step(&p->layout, ORR_PROMPTS_IMAGE, last);
+        struct orr_var *e = prompts_of(p, t, ORR_PROMPTS_IMAGE, last, false);
+        x = change_prompts(x, images->tokens, s, e ? orr_clip_repeat(e, 1) : NULL);
+    }
+    const struct orr_clip_weights w = orr_clip_block_weights(p->clip, tower, last, t);
+    struct orr_var *qkv = orr_clip_qkv(&w, orr_clip_ln1(tower, &w, x)), *more = prompt_keys(p, t, &w, last);
+    const int rows = x->shape.size[1], extra = more ? more->shape.size[0] : 0;
+    struct orr_var *scores = orr_tape_zeros(t, orr_shape2(tower->heads, rows + extra));
+    for (int h = 0; h < tower->heads; h++)
+        for (int j = 0; j < rows + extra; j++) {
+            const orr_real *q = qkv->value + h * dh;
+            const orr_real *k = j < rows ? qkv->value + (size_t)j * 3 * (size_t)d + d + h * dh
+                                         : more->value + (size_t)(j - rows) * (size_t)d + h * dh;
+            orr_real sum = 0;
+            for (int i = 0; i < dh; i++) sum += q[i] * k[i];
+            scores->value[h * (rows + extra) + j] = sum * (orr_real)(1 / sqrt((double)dh));
+        }
+    const struct orr_var *a = orr_softmax(scores);
+    memset(patch, 0, (size_t)patches * sizeof *patch);
+    for (int h = 0; h < tower->heads; h++)
+        for (int j = 1; j < rows + extra; j++) {
+            const float v = (float)a->value[h * (rows + extra) + j] / (float)tower->heads;
+            if (j <= patches)
+                patch[j - 1] += v;
+            else
+                *prompts += v;
+        }
+    orr_tape_free(t);
+    return true;
 }
 
 struct orr_var *orr_prompts_logits(const struct orr_prompts *p, struct orr_tape *t, const struct orr_prompts_texts *texts,
@@ -195,6 +253,25 @@ bool orr_prompts_predict(const struct orr_prompts *p, const struct orr_prompts_t
     }
     orr_tape_free(t);
     orr_tape_free(held);
+    return go;
+}
+
+bool orr_prompts_encode(const struct orr_prompts *p, const struct orr_prompts_images *images, const struct orr_ticker *ticker,
+                        float *out)
+{
+    struct orr_tape *t = orr_tape_new();
+    bool go = true;
+    orr_tape_record(t, false);
+    for (size_t at = 0; at < images->n && go; at += BATCH) {
+        size_t index[BATCH];
+        const int b = (int)(images->n - at < BATCH ? images->n - at : BATCH);
+        for (int k = 0; k < b; k++) index[k] = at + (size_t)k;
+        orr_tape_reset(t);
+        const struct orr_var *f = orr_prompts_image_features(p, t, images, index, b, ORR_PROMPTS_LEARN_NONE);
+        memcpy(out + at * (size_t)p->clip->config.embed, f->value, f->n * sizeof *out);
+        go = orr_ticker_tick(ticker, "encoding", "images", at + (size_t)b, images->n);
+    }
+    orr_tape_free(t);
     return go;
 }
 

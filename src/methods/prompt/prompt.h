@@ -82,6 +82,9 @@ struct orr_var *orr_prompts_logits(const struct orr_prompts *p, struct orr_tape 
 /* Probabilities (images->n, texts->n). False: the ticker said stop. */
 bool orr_prompts_predict(const struct orr_prompts *p, const struct orr_prompts_texts *texts,
                          const struct orr_prompts_images *images, const struct orr_ticker *ticker, float *out);
+/* Features (images->n, embed) of length 1. False: the ticker said stop. */
+bool orr_prompts_encode(const struct orr_prompts *p, const struct orr_prompts_images *images, const struct orr_ticker *ticker,
+                        float *out);
 /* Share of images whose label has the highest probability; NaN for none. */
 double orr_prompts_accuracy(const float *probability, int classes, const int32_t *label, size_t n);
 
@@ -90,6 +93,7 @@ double orr_prompts_accuracy(const float *probability, int classes, const int32_t
 struct orr_prompts_log;
 struct orr_prompts_options {
     int epochs, batch, warm_epochs;
+    int search_epochs;    /* of a search; 0: as many as of a training */
     double lr, warm_lr, momentum, decay;
     double alpha_lr;      /* search: Adam, betas .5 / .999 */
     double distil;        /* weight of KL(prompted || zero-shot) in the loss; 0: none */
@@ -135,12 +139,52 @@ struct orr_prompts_layout orr_prompts_found(const struct orr_prompts *p);
 struct orr_prompts_layout orr_prompts_uniform(const struct orr_clip *clip, int length);
 struct orr_prompts_layout orr_prompts_random(const struct orr_clip *clip, int longest, uint64_t seed);
 
+/* ---- beside prompts ---- */
+
+/* Logistic regression on features (n, embed) of length 1, with an L2 penalty; the trivial way to learn from few images. Knows
+ * the classes of its labels alone. out (m, classes): probabilities of other features. */
+void orr_prompts_probe(const float *features, const int32_t *label, size_t n, int classes, int embed, double penalty,
+                       const float *other, size_t m, float *out);
+
+/* The words of the vocabulary whose embeddings are nearest to a context vector, by Euclidean distance; and of a deeper prompt
+ * only in so far as one may read it that way, as the papers do. */
+struct orr_prompts_word {
+    int32_t token;
+    double distance;
+};
+/* Nearest first; returns how many of `most` were filled. Only prompts of the text tower have words. */
+size_t orr_prompts_nearest(const struct orr_prompts *p, int layer, int row, size_t most, struct orr_prompts_word *out);
+
+/* Share of attention that the class token pays to each patch of one image at the last layer, mean over heads, and to the
+ * prompts together: patch (grid * grid), *prompts. Sums to less than 1 by what the class token pays to itself. False: the
+ * images are there as features alone, as no prompt reaches the image tower. */
+bool orr_prompts_attention(const struct orr_prompts *p, const struct orr_prompts_images *images, size_t index, float *patch,
+                           float *prompts);
+
+/* One file: tensors, layout, template, lengths' logits of a search, name of the method and of its task in the metadata. */
+enum orr_status orr_prompts_save(const struct orr_prompts *p, const char *path, const char *method, const char *task,
+                                 struct orr_error *err);
+/* For this encoder: EFORMAT where the widths are another's. method, task: copied, cut. Free *out also after an error. */
+enum orr_status orr_prompts_load(const char *path, const struct orr_clip *clip, struct orr_prompts *out, char method[64],
+                                 char task[64], struct orr_error *err);
+
 /* ---- methods ---- */
 
-struct orr_prompt_method { /* of a struct orr_method with images as input */
-    /* values[i] belongs to params[i] of the method. */
-    struct orr_prompts_layout (*layout)(const struct orr_clip *clip, const double *values);
-    bool learns, searches;
+/* Settings of all methods; each reads those that its params list. */
+struct orr_prompt_settings {
+    int context, add, remove, depth; /* tokens at layer 0; added and removed at each of the first `depth` layers */
+    int length, longest;             /* of every layer; the longest that a search or a random layout may take */
+    enum orr_prompts_maps maps;
+    uint64_t seed;                   /* of a random layout */
 };
+enum orr_prompt_kind { ORR_PROMPT_ZERO_SHOT, ORR_PROMPT_PROBE, ORR_PROMPT_LAYOUT, ORR_PROMPT_SEARCH };
+struct orr_prompt_method {
+    enum orr_prompt_kind kind;
+    struct orr_prompt_settings defaults;
+    struct orr_prompts_layout (*layout)(const struct orr_clip *clip, const struct orr_prompt_settings *s); /* of LAYOUT */
+};
+extern const struct orr_method orr_prompt_zero_shot, orr_prompt_linear_probe, orr_prompt_coop, orr_prompt_cocoop,
+    orr_prompt_deep_text, orr_prompt_deep_vision, orr_prompt_independent, orr_prompt_maple, orr_method_prompt_modular,
+    orr_prompt_uniform, orr_prompt_random_layout, orr_method_prompt_search;
 
 #endif
