@@ -48,8 +48,12 @@ static const struct orr_tour_step curves[] = {
      NULL, 2},
     {0},
 };
-static const struct orr_tour curves_tour = {"curves", "look at learning curves: smoothing, log axes, seeds, filters",
-                                            curves, false};
+static const struct orr_tour curves_tour = {
+    .name = "curves",
+    .summary = "look at learning curves: smoothing, log axes, seeds, filters",
+    .steps = curves,
+    .figure = "curve adam rmsprop momentum sgd --series val/loss --log-y --plot",
+};
 
 static const struct orr_tour_step extrapolation[] = {
     {"A network has trained for 20 of 100 epochs. Is it worth going on? A forecast carries its learning curve on. "
@@ -90,7 +94,12 @@ static const struct orr_tour_step extrapolation[] = {
     {0},
 };
 static const struct orr_tour extrapolation_tour = {
-    "curve", "carry learning curves on: power laws, a neural ODE, honest intervals", extrapolation, false};
+    .name = "curve",
+    .summary = "carry learning curves on: power laws, a neural ODE, honest intervals",
+    .steps = extrapolation,
+    .methods = (const char *const[]){"curve-ode", "power", "pow3", NULL},
+    .figure = "forecast curve example-cell-15/val/loss --observe 20% --plot",
+};
 
 static const struct orr_tour_step adoption[] = {
     {"A model is published and others build on it. This is how often, counted month by month (synthetic data: drawn "
@@ -129,8 +138,13 @@ static const struct orr_tour_step adoption[] = {
      NULL, 2},
     {0},
 };
-static const struct orr_tour adoption_tour = {"adoption", "forecast how often a model will be adopted, honestly",
-                                              adoption, false};
+static const struct orr_tour adoption_tour = {
+    .name = "adoption",
+    .summary = "forecast how often a model will be adopted, honestly",
+    .steps = adoption,
+    .methods = (const char *const[]){"adoption", NULL},
+    .figure = "export adoption synthetic-007 --observe 6 --ahead 18 --method bayes --out",
+};
 
 static const struct orr_tour_step training[] = {
     {"This tour trains real networks, here and now, in C. The data are two spirals of points, drawn with a fixed "
@@ -162,8 +176,13 @@ static const struct orr_tour_step training[] = {
      NULL, 2},
     {0},
 };
-static const struct orr_tour training_tour = {"training", "train real networks, compare optimisers, watch them race",
-                                              training, true};
+static const struct orr_tour training_tour = {
+    .name = "training",
+    .summary = "train real networks, compare optimisers, watch them race",
+    .steps = training,
+    .figure = "curve adam sgd momentum --series val/loss --log-y --plot",
+    .scratch = true,
+};
 
 static const struct orr_tour_step flow[] = {
     {"A network in training is a point that moves through the space of its weights. This tour trains a small one on "
@@ -208,8 +227,47 @@ static const struct orr_tour_step flow[] = {
      NULL, 2},
     {0},
 };
-static const struct orr_tour flow_tour = {"flow", "forecast where the weights of a network in training will be", flow,
-                                          true};
+static const struct orr_tour flow_tour = {
+    .name = "flow",
+    .summary = "forecast where the weights of a network in training will be",
+    .steps = flow,
+    .methods = (const char *const[]){"flow", NULL},
+    .figure = "export weights tiny --observe 20% --method flow --chart plane --out",
+    .scratch = true,
+};
+
+static const struct orr_tour_step farcast[] = {
+    {"How little does it take to forecast weights? Farcasting (\"Less is More\", arXiv 2505.02714) looks at two values of "
+     "a weight, the first and the last that were observed, and maps them to its future by numbers that all weights share; "
+     "Orrery's form adds the value half-way. First a network to forecast, trained here and now, with a snapshot of every weight after each epoch:",
+     "lab train --data spirals --arch mlp:32-32:tanh --optim adam --lr 3e-3 --batch 32 --epochs 40 --weights "
+     "every:epoch --name tiny", 6},
+    {"A fifth of the training is seen. Standing still is the first thing to beat:",
+     "forecast weights tiny --observe 20% --method persistence", 6},
+    {"For every step j ahead the published form has three numbers, fitted on other runs with the smallest absolute error:\n"
+     "    w(j) = a_j w_0 + c_j w_n + b_j\n"
+     "so that a forecast costs a handful of multiplications a weight, whatever the size of the network:",
+     "forecast weights tiny --observe 20% --method farcast", 7},
+    {"Four weights, drawn at random; to the right of the line the forecast with its 90% interval, dotted what came.",
+     "forecast weights tiny --observe 20% --method farcast --plot trajectories --height 20", 8},
+    {"The error against the step, beside the other methods. A field that is integrated (flow) may follow bends that two "
+     "points do not show; near the end of training there are few.",
+     "forecast weights tiny --observe 20% --method farcast --overlay --plot error --height 18", 8},
+    {"The same two points from later in training: the closer the end, the less there is to forecast.",
+     "forecast weights tiny --observe 40% --method farcast --overlay --plot error --height 16", 7},
+    {"`orrery eval weights` compares all methods on hundreds of runs that they have not seen, and says what the published "
+     "regulariser (updates must shrink along the forecast) brings, or does not.",
+     NULL, 2},
+    {0},
+};
+static const struct orr_tour farcast_tour = {
+    .name = "farcast",
+    .summary = "forecast weights from a few of their values",
+    .steps = farcast,
+    .methods = (const char *const[]){"farcast", NULL},
+    .figure = "export weights tiny --observe 20% --method farcast --chart trajectories --out",
+    .scratch = true,
+};
 
 static const struct orr_tour_step search[] = {
     {"A corpus is a collection of tables. The example store has one of facts (written for Orrery), with questions, and "
@@ -242,8 +300,12 @@ static const struct orr_tour_step search[] = {
      NULL, 2},
     {0},
 };
-static const struct orr_tour search_tour = {"search", "find the table that answers a question, stage by stage", search,
-                                            false};
+static const struct orr_tour search_tour = {
+    .name = "search",
+    .summary = "find the table that answers a question, stage by stage",
+    .steps = search,
+    .figure = "export search facts --out",
+};
 
 static const struct orr_tour_step network[] = {
     {"Genes that regulate each other, sick people who meet, species that compete: nodes whose states act on one "
@@ -292,11 +354,17 @@ static const struct orr_tour_step network[] = {
      NULL, 2},
     {0},
 };
-static const struct orr_tour network_tour = {"network", "forecast a network's nodes without knowing its edges", network,
-                                             true};
+static const struct orr_tour network_tour = {
+    .name = "network",
+    .summary = "forecast a network's nodes without knowing its edges",
+    .steps = network,
+    .methods = (const char *const[]){"netdyn", NULL},
+    .figure = "export network --synthetic gene/ba --observe 25 --method netdyn --out",
+    .scratch = true,
+};
 
 const struct orr_tour *const orr_tours[] = {
-    &curves_tour, &extrapolation_tour, &adoption_tour, &training_tour, &flow_tour, &search_tour, &network_tour, NULL,
+    &curves_tour, &extrapolation_tour, &adoption_tour, &training_tour, &flow_tour, &farcast_tour, &search_tour, &network_tour, NULL,
 };
 
 const struct orr_tour *orr_tour_find(const char *name)

@@ -14,6 +14,8 @@ struct orr_tour_step {
 struct orr_tour {
     const char *name, *summary;
     const struct orr_tour_step *steps; /* ends with caption NULL */
+    const char *const *methods; /* names of the methods that it is about, for the handout; ends with NULL. May be NULL */
+    const char *figure; /* command of the handout's picture, without the file that ends it; NULL: none */
     bool scratch; /* writes: plays on an empty store of its own, removed at the end, instead of the example store */
 };
 extern const struct orr_tour *const orr_tours[]; /* NULL-terminated */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "app/example.h"
+#include "app/handout.h"
 #include "app/tour.h"
 #include "base/shell.h"
 #include "cli/console.h"
@@ -102,6 +103,42 @@ static void remove_scratch(char *path)
     rmdir(path);
 }
 
+/* The tour as a page. The picture is drawn by the tour's own command, on the store that its steps have filled. */
+static int handout(const struct orr_tour *tour, const char *path, const struct orr_args *args, struct orr_io *io,
+                   const char *store_path)
+{
+    struct orr_error err;
+    char picture[] = "/tmp/orrery-handout-XXXXXX.png";
+    struct orr_str command = {0};
+    struct orr_io quiet = *io;
+    char *said = NULL;
+    size_t n;
+    int code = ORR_EXIT_OK;
+    quiet.out = fopen("/dev/null", "we");
+    quiet.err = open_memstream(&said, &n);
+    if (!quiet.out) quiet.out = io->out;
+    if (!quiet.err) quiet.err = io->err;
+    quiet.out_tty = quiet.err_tty = false;
+    const int fd = mkstemps(picture, 4);
+    if (fd >= 0) close(fd);
+    for (const struct orr_tour_step *s = tour->steps; tour->figure && s->caption && code == ORR_EXIT_OK; s++)
+        if (s->command && orr_starts_with(s->command, "lab train")) code = run_command(s->command, &quiet, store_path);
+    if (tour->figure && code == ORR_EXIT_OK) {
+        orr_str_printf(&command, "%s %s", tour->figure, picture);
+        code = run_command(command.data, &quiet, store_path);
+    }
+    if (quiet.out != io->out) fclose(quiet.out);
+    if (quiet.err != io->err) fclose(quiet.err);
+    if (code != ORR_EXIT_OK && said) fputs(said, io->err);
+    if (code == ORR_EXIT_OK && orr_handout_write(tour, tour->figure ? picture : NULL, path, &io->ticker, &err))
+        code = orr_cli_fail(io, args->verb, &err);
+    if (code == ORR_EXIT_OK) orr_io_say(io, "wrote %s", path);
+    if (fd >= 0) unlink(picture);
+    free(said);
+    orr_str_free(&command);
+    return code;
+}
+
 static int list(const struct orr_args *args, struct orr_io *io)
 {
     struct orr_table t = {0};
@@ -133,7 +170,9 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     if (tour->scratch ? scratch_store(&store_path, &err) : orr_example_store(&io->ticker, &store_path, &err))
         return orr_cli_fail(io, args->verb, &err);
     orr_console_clear_bar(io);
-    const int code = play(tour, orr_args_number(args, "speed"), io, store_path);
+    const char *page = orr_args_text(args, "handout");
+    const int code = page ? handout(tour, page, args, io, store_path)
+                          : play(tour, orr_args_number(args, "speed"), io, store_path);
     if (tour->scratch) remove_scratch(store_path);
     free(store_path);
     return code;
@@ -143,6 +182,7 @@ static const struct orr_option options[] = {
     {"list", 'l', ORR_OPT_FLAG, NULL, NULL, "list the tours", 0, 0},
     {"speed", 0, ORR_OPT_NUMBER, "X", NULL, "go on by itself, X times as fast as planned, instead of waiting for keys",
      0.01, 1000},
+    {"handout", 0, ORR_OPT_FILE, "FILE", NULL, "write the tour as a page to print instead: .pdf, .svg or .png", 0, 0},
     {0},
 };
 
@@ -153,7 +193,7 @@ const struct orr_verb orr_verb_demo = {
     .details =
         "Every step runs a real command and prints what it gives. On a terminal a key goes on and q ends; elsewhere "
         "the tour runs through.",
-    .examples = "orrery demo --list\norrery demo curves\norrery demo curves --speed 2",
+    .examples = "orrery demo --list\norrery demo curves\norrery demo curves --speed 2\norrery demo curve --handout curve.pdf",
     .options = options,
     .run = run,
 };
