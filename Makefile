@@ -44,8 +44,8 @@ B := build/$(VARIANT)
 PKGS := ncursesw sqlite3 openblas json-c cminpack libutf8proc libxxhash yaml-0.1 zlib libzip libpng libjpeg chafa
 # Packages may be missing before `make deps`: pkg-config is asked once, when the first recipe that needs it runs.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
-# OpenBLAS is loaded at run time: see src/num/gemm.c.
-PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(filter-out openblas,$(PKGS))))$(PKG_LIBS)
+# OpenBLAS and chafa are loaded at run time: see src/num/gemm.c, src/tui/picture.c.
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(filter-out openblas chafa,$(PKGS))))$(PKG_LIBS)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wvla
@@ -96,6 +96,9 @@ $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# chafa.h calls variadic macros with nothing.
+$(B)/obj/src/tui/picture.o: private WARN := $(filter-out -Wpedantic,$(WARN))
 
 # The gnuplot templates of views/ are compiled in.
 $(B)/gen/plots.c: $(PLOTS) src/plot/embed.awk $(B)/sources

@@ -19,7 +19,13 @@ enum {
     PASTE_BEGIN = 4000, PASTE_END, /* far above the codes that curses gives to extended keys */
     ESCAPE_DELAY_MS = 10,
     CLIPBOARD_MAX = 64 * 1024,
-    PAIRS = ORR_COLOR_COUNT * ORR_COLOR_COUNT
+    PAIRS = ORR_COLOR_COUNT * ORR_COLOR_COUNT,
+    PICTURE_PAIRS = 1 << 15 /* slots; half of them are used at most */
+};
+
+/* Two colours of a picture's cell and the pair made for them. */
+struct picture_pair {
+    int fg, bg, pair; /* 0: a free slot */
 };
 
 struct orr_backend {
@@ -32,7 +38,8 @@ struct orr_backend {
     enum orr_color_depth depth;
     bool light, utf8, mouse, pasting, cursor_shown;
     int pairs[PAIRS]; /* 0: not made yet */
-    int next_pair;
+    int next_pair, picture_pairs;
+    struct picture_pair *picture; /* [PICTURE_PAIRS] by hash; NULL before the first picture */
 };
 
 /* What an emergency writes. Filled once the terminal is known. */
@@ -81,9 +88,50 @@ static int foreground(const struct orr_backend *b, struct orr_style s)
     return orr_color_index(ORR_COLOR_SERIES + 7, b->depth, b->light);
 }
 
-static int pair_for(struct orr_backend *b, struct orr_style s)
+/* The pair of two of the terminal's colours, made at need. 0: there are no more. */
+static int picture_pair(struct orr_backend *b, int fg, int bg)
 {
+    if (!b->picture) b->picture = orr_xcalloc(PICTURE_PAIRS, sizeof *b->picture);
+    uint32_t h = ((uint32_t)fg * 0x9E3779B1u ^ (uint32_t)bg) * 0x85EBCA77u;
+    for (h ^= h >> 15;; h++) {
+        struct picture_pair *slot = &b->picture[h % PICTURE_PAIRS];
+        if (slot->pair && (slot->fg != fg || slot->bg != bg)) continue;
+        if (slot->pair) return slot->pair;
+        if (b->next_pair >= COLOR_PAIRS || b->picture_pairs >= PICTURE_PAIRS / 2) return 0;
+        if (init_extended_pair(b->next_pair, fg, bg) == ERR) return 0;
+        b->picture_pairs++;
+        *slot = (struct picture_pair){fg, bg, b->next_pair++};
+        return slot->pair;
+    }
+}
+
+/* Pictures looked at one after the other use up the pairs. Before they run out, all are given back, and the whole screen is
+ * sent again. */
+static void renew_pairs(struct orr_backend *b, const struct orr_canvas *c)
+{
+    const int by_curses = COLOR_PAIRS - b->next_pair, by_slots = PICTURE_PAIRS / 2 - b->picture_pairs;
+    int needed = 0;
+    for (int i = 0; b->picture_pairs && i < c->width * c->height; i++) needed += c->cells[i].style.bg == ORR_COLOR_RGB;
+    if (b->picture_pairs == 0 || needed <= (by_curses < by_slots ? by_curses : by_slots)) return;
+    reset_color_pairs();
+    memset(b->pairs, 0, sizeof b->pairs);
+    memset(b->picture, 0, PICTURE_PAIRS * sizeof *b->picture);
+    b->next_pair = 1;
+    b->picture_pairs = 0;
+    orr_backend_repaint(b);
+}
+
+static int color_of(const struct orr_backend *b, uint8_t role, uint32_t rgb)
+{
+    return role == ORR_COLOR_RGB ? orr_color_of_rgb(rgb, b->depth) : orr_color_index(role, b->depth, b->light);
+}
+
+static int pair_for(struct orr_backend *b, const struct orr_cell *cell)
+{
+    const struct orr_style s = cell->style;
     if (b->depth == ORR_DEPTH_MONO || (s.fg == 0 && s.bg == 0)) return 0;
+    if (s.fg == ORR_COLOR_RGB || s.bg == ORR_COLOR_RGB)
+        return picture_pair(b, color_of(b, s.fg, cell->ink), color_of(b, s.bg, cell->paper));
     if (s.fg >= ORR_COLOR_COUNT || s.bg >= ORR_COLOR_COUNT) return 0;
     int *pair = &b->pairs[s.fg * ORR_COLOR_COUNT + s.bg];
     if (*pair == 0 && b->next_pair < COLOR_PAIRS) {
@@ -260,6 +308,7 @@ void orr_backend_close(struct orr_backend *b)
     fclose(b->in);
     fclose(b->out);
     orr_canvas_free(&b->shown);
+    free(b->picture);
     free(b);
 }
 
@@ -282,6 +331,7 @@ void orr_backend_enter(struct orr_backend *b)
 }
 
 enum orr_glyphs orr_backend_glyphs(const struct orr_backend *b) { return b->glyphs; }
+int orr_backend_colors(const struct orr_backend *b) { return orr_color_count(b->depth); }
 
 void orr_backend_size(struct orr_backend *b, int *width, int *height)
 {
@@ -300,7 +350,7 @@ static void curses_cell(struct orr_backend *b, const struct orr_cell *cell, bool
 {
     wchar_t text[3] = {(wchar_t)cell->cp, (wchar_t)cell->mark, 0};
     const struct orr_style s = cell->style;
-    int pair = pair_for(b, s);
+    int pair = pair_for(b, cell);
     if (!b->utf8 && cell->cp > 0x7E) text[0] = L'?', text[1] = 0;
     else if (wcwidth(text[0]) != (wide ? 2 : 1)) text[0] = wide ? 0xFF1F : L'?', text[1] = 0; /* fullwidth '?' */
     if (text[1] && (!b->utf8 || wcwidth(text[1]) != 0)) text[1] = 0;
@@ -331,6 +381,7 @@ void orr_backend_paint(struct orr_backend *b, const struct orr_canvas *c)
         orr_canvas_init(&b->shown, c->width, c->height);
         erase();
     }
+    renew_pairs(b, c);
     for (int y = 0; y < c->height; y++) paint_row(b, c, y);
     const bool visible = c->cursor_x >= 0 && c->cursor_y >= 0;
     if (visible != b->cursor_shown) curs_set(visible);

@@ -14,6 +14,7 @@ enum orr_status orr_backend_open(int fd_in, int fd_out, const char *term, struct
 void orr_backend_close(struct orr_backend *b); /* restores the terminal; NULL-safe */
 
 enum orr_glyphs orr_backend_glyphs(const struct orr_backend *b);
+int orr_backend_colors(const struct orr_backend *b); /* as in struct orr_canvas */
 /* Asks the terminal for its size and takes it over. */
 void orr_backend_size(struct orr_backend *b, int *width, int *height);
 /* Sends what differs from what the terminal shows. */

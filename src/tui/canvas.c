@@ -114,7 +114,7 @@ static bool is_longer(const struct orr_canvas *c, const char *text, int width, i
 void orr_canvas_init(struct orr_canvas *c, int width, int height)
 {
     *c = (struct orr_canvas){.width = width > 0 ? width : 0, .height = height > 0 ? height : 0,
-                             .glyphs = ORR_GLYPHS_BRAILLE, .cursor_x = -1, .cursor_y = -1};
+                             .glyphs = ORR_GLYPHS_BRAILLE, .colors = 1 << 24, .cursor_x = -1, .cursor_y = -1};
     c->cells = orr_xcalloc((size_t)c->width * (size_t)c->height + 1, sizeof *c->cells);
     orr_canvas_clear(c);
 }
@@ -136,6 +136,26 @@ void orr_canvas_clear(struct orr_canvas *c)
 void orr_canvas_put(struct orr_canvas *c, int x, int y, uint32_t cp, struct orr_style s)
 {
     put(c, x, y, 2, cp, s);
+}
+
+void orr_canvas_put_rgb(struct orr_canvas *c, int x, int y, uint32_t cp, uint32_t ink, uint32_t paper)
+{
+    put(c, x, y, 1, cp, (struct orr_style){ORR_COLOR_RGB, ORR_COLOR_RGB, 0});
+    struct orr_cell *cell = cell_at(c, x, y);
+    if (cell) cell->ink = ink & 0xFFFFFF, cell->paper = paper & 0xFFFFFF;
+}
+
+/* Channel by channel, without carries between them. */
+static uint32_t mean(uint32_t a, uint32_t b) { return (a & b) + (((a ^ b) & 0xFEFEFE) >> 1); }
+
+void orr_canvas_put_over(struct orr_canvas *c, int x, int y, uint32_t cp, enum orr_color fg, uint8_t attr)
+{
+    struct orr_cell *cell = cell_at(c, x, y);
+    if (!cell) return;
+    const bool picture = cell->style.bg == ORR_COLOR_RGB;
+    const uint32_t paper = cell->style.fg == ORR_COLOR_RGB && cell->cp != ' ' ? mean(cell->ink, cell->paper) : cell->paper;
+    put(c, x, y, 1, cp, (struct orr_style){(uint8_t)fg, picture ? ORR_COLOR_RGB : cell->style.bg, attr});
+    if (picture) cell->paper = paper;
 }
 
 int orr_canvas_text(struct orr_canvas *c, int x, int y, int width, const char *text, struct orr_style s)

@@ -22,7 +22,8 @@ enum orr_color {
     ORR_COLOR_BAND,   /* background or dots of an uncertainty band */
     ORR_COLOR_SERIES, /* + 0..7 */
     ORR_COLOR_HEAT = ORR_COLOR_SERIES + 8, /* + 0..15: sequential, dark to light */
-    ORR_COLOR_COUNT = ORR_COLOR_HEAT + 16
+    ORR_COLOR_COUNT = ORR_COLOR_HEAT + 16,
+    ORR_COLOR_RGB = 255 /* of pictures: the cell says which */
 };
 enum orr_attr { ORR_BOLD = 1, ORR_UNDERLINE = 2, ORR_REVERSE = 4, ORR_FAINT = 8 };
 
@@ -32,6 +33,7 @@ struct orr_style {
 struct orr_cell {
     uint32_t cp;       /* 0: the right half of a wide character */
     uint32_t mark;     /* one combining mark or 0 */
+    uint32_t ink, paper; /* 0xRRGGBB, where style.fg, style.bg is ORR_COLOR_RGB; else 0 */
     struct orr_style style;
 };
 
@@ -42,6 +44,7 @@ struct orr_canvas {
     int width, height;
     struct orr_cell *cells; /* [height * width], row-major */
     enum orr_glyphs glyphs;
+    int colors;             /* that the terminal shows: 0, 8, 16, 256, or 1 << 24; pictures are drawn by it */
     int cursor_x, cursor_y; /* where the terminal's cursor belongs; -1 hidden */
 };
 struct orr_rect {
@@ -54,6 +57,10 @@ void orr_canvas_clear(struct orr_canvas *c);
 
 /* All drawing clips to the canvas and to `clip`-like limits given; escapes and controls are neutralised on the way. */
 void orr_canvas_put(struct orr_canvas *c, int x, int y, uint32_t cp, struct orr_style s);
+/* A character of a picture in colours of its own. ink, paper: 0xRRGGBB. */
+void orr_canvas_put_rgb(struct orr_canvas *c, int x, int y, uint32_t cp, uint32_t ink, uint32_t paper);
+/* A character over a picture: the cell keeps its paper, or takes the mean of its colours where `cp` replaces a glyph. */
+void orr_canvas_put_over(struct orr_canvas *c, int x, int y, uint32_t cp, enum orr_color fg, uint8_t attr);
 /* Draws text from x on into at most `width` columns; longer text ends in an ellipsis. Returns the columns used. */
 int orr_canvas_text(struct orr_canvas *c, int x, int y, int width, const char *text, struct orr_style s);
 int orr_canvas_text_right(struct orr_canvas *c, int x, int y, int width, const char *text, struct orr_style s);

@@ -72,6 +72,37 @@ int orr_color_index(enum orr_color role, enum orr_color_depth depth, bool light)
     }
 }
 
+/* The sixteen colours as xterm shows them; other terminals differ a little. */
+static int nearest_16(uint32_t rgb, int n)
+{
+    static const uint32_t ansi[16] = {0x000000, 0xCD0000, 0x00CD00, 0xCDCD00, 0x0000EE, 0xCD00CD, 0x00CDCD, 0xE5E5E5,
+                                      0x7F7F7F, 0xFF0000, 0x00FF00, 0xFFFF00, 0x5C5CFF, 0xFF00FF, 0x00FFFF, 0xFFFFFF};
+    int best = 0, least = 1 << 30;
+    for (int i = 0; i < n; i++) {
+        const int d = distance((int)(ansi[i] >> 16), (int)(ansi[i] >> 8 & 255), (int)(ansi[i] & 255), rgb);
+        if (d < least) least = d, best = i;
+    }
+    return best;
+}
+
+int orr_color_of_rgb(uint32_t rgb, enum orr_color_depth depth)
+{
+    switch (depth) {
+    case ORR_DEPTH_DIRECT: return (int)(rgb & 0xFFFFFF);
+    case ORR_DEPTH_256: return nearest_256(rgb);
+    case ORR_DEPTH_16: return nearest_16(rgb, 16);
+    case ORR_DEPTH_8: return nearest_16(rgb, 8);
+    default: return -1;
+    }
+}
+
+int orr_color_count(enum orr_color_depth depth)
+{
+    static const int count[] = {[ORR_DEPTH_MONO] = 0, [ORR_DEPTH_8] = 8, [ORR_DEPTH_16] = 16, [ORR_DEPTH_256] = 256,
+                                [ORR_DEPTH_DIRECT] = 1 << 24};
+    return count[depth];
+}
+
 uint8_t orr_color_attr(struct orr_style s, enum orr_color_depth depth)
 {
     uint8_t attr = s.attr;

@@ -35,6 +35,7 @@ static void fit(struct session *s)
     orr_canvas_free(&s->canvas);
     orr_canvas_init(&s->canvas, w, h);
     s->canvas.glyphs = orr_backend_glyphs(s->backend);
+    s->canvas.colors = orr_backend_colors(s->backend);
     orr_ui_resize(s->ui, w, h);
 }
 
