@@ -280,4 +280,10 @@ struct orr_store_info {
 };
 enum orr_status orr_store_info(struct orr_store *s, bool check, struct orr_store_info *out, struct orr_error *err);
 
+/* Copies every run of the store `from` whose key is not here yet, with all that belongs to it (series, configuration, tags,
+ * graph, weights), in one transaction; corpora and results stay. Copying again adds nothing. *added and *present count runs.
+ * Errors as orr_store_open for `from`; ECANCELLED leaves the store as it was. */
+enum orr_status orr_store_merge(struct orr_store *s, const char *from, size_t *added, size_t *present,
+                                const struct orr_ticker *ticker, struct orr_error *err);
+
 #endif

@@ -63,6 +63,7 @@ static void run_item(void *ctx, size_t i)
     const struct orr_adoption_query *q = r->query;
     const struct orr_adoption_item *item = &r->set->items[i];
     struct orr_adoption_result *out = &r->items[i];
+    if (!orr_shards_mine(q->shards, i)) return;
     out->observed = observed_points(q, item->n);
     const struct orr_counts counts = {out->observed, item->t, item->c};
     if (r->baseline) {

@@ -4,6 +4,7 @@
 #define ORRERY_APP_ADOPTION_H
 
 #include "app/app.h"
+#include "app/shards.h"
 #include "methods/adoption/adopt.h"
 
 /* One series. Points at step 0 and below are left out: at release nothing has been counted. */
@@ -39,6 +40,7 @@ struct orr_adoption_query {
     size_t observe;     /* use only so many points; 0: all */
     double observe_share; /* or this share of the points, at least one, when > 0 */
     int threads;        /* 0: one per core */
+    const struct orr_shards *shards; /* fit only the items of this shard, others stay empty; NULL: all */
 };
 struct orr_adoption_query orr_adoption_query_defaults(void);
 /* "bayes|blend|...": everything that method may name. */

@@ -12,11 +12,13 @@
 #include "base/table.h"
 
 struct orr_run_frame; /* app/runs.h */
+struct orr_shards;
 
 struct orr_app {
     struct orr_store *store;
     const char *store_path;
     void *command_log;           /* FILE* of --record, or NULL */
+    struct orr_shards *shards;   /* app/shards.h: this process is one of several, or puts theirs together; else NULL */
     struct orr_run_frame *frame; /* columns of the run table loaded so far; owned, made on demand */
 };
 

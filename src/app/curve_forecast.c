@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/example.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/vec.h"
@@ -124,33 +124,56 @@ static void prepare(const struct orr_curve_item *item, const struct orr_curve_fo
     set_times(item, q, f->observed, f, a);
 }
 
-enum orr_status orr_curve_forecast_with(const struct orr_lc_model *model, const struct orr_curve_items *items,
-                                        const struct orr_curve_forecast_query *q, const struct orr_ticker *ticker,
-                                        struct orr_curve_forecasts *out, struct orr_error *err)
+/* Progress of a group as progress of all. */
+struct within {
+    const struct orr_ticker *outer;
+    size_t first, n;
+};
+static bool tick_within(void *ctx, const struct orr_progress *p)
 {
-    struct timespec a, b;
-    *out = (struct orr_curve_forecasts){.n = items->n, .made_with = ""};
-    out->items = orr_arena_zalloc(&out->arena, items->n + 1, sizeof *out->items);
-    struct orr_lc_item *work = orr_xcalloc(items->n + 1, sizeof *work);
-    size_t n = 0;
-    for (size_t i = 0; i < items->n; i++) {
+    const struct within *w = ctx;
+    return orr_ticker_tick(w->outer, p->what, p->unit, w->first + p->done, w->n);
+}
+
+/* Items first..first+n-1, as one batch. */
+static enum orr_status forecast_group(const struct orr_lc_model *model, const struct orr_curve_items *items, size_t first,
+                                      size_t n, const struct orr_curve_forecast_query *q, const struct orr_ticker *ticker,
+                                      struct orr_curve_forecasts *out, struct orr_error *err)
+{
+    struct orr_lc_item work[ORR_CURVE_TOGETHER];
+    size_t usable = 0;
+    for (size_t i = first; i < first + n; i++) {
         const struct orr_curve_item *item = &items->items[i];
         struct orr_curve_forecast *f = &out->items[i];
         prepare(item, q, f, &out->arena);
         if (!f->status)
-            work[n++] = (struct orr_lc_item){{f->observed, item->t, item->y, f->direction, item->graph}, f->out};
+            work[usable++] = (struct orr_lc_item){{f->observed, item->t, item->y, f->direction, item->graph}, f->out};
     }
-    clock_gettime(CLOCK_MONOTONIC, &a);
-    const enum orr_status s = orr_lc_forecast(model, n, work, ticker, err);
-    clock_gettime(CLOCK_MONOTONIC, &b);
-    out->seconds = (double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec);
-    for (size_t i = 0, k = 0; i < items->n && !s; i++)
+    const double start = orr_clock_now();
+    const enum orr_status s = orr_lc_forecast(model, usable, work, ticker, err);
+    out->seconds += orr_clock_now() - start;
+    for (size_t i = first, k = 0; i < first + n && !s; i++)
         if (!out->items[i].status) {
             out->items[i].out.outcome = work[k++].out.outcome;
             if (items->items[i].cleaning.diverged && out->items[i].observed == items->items[i].n)
                 out->items[i].out.outcome = ORR_DIVERGED;
         }
-    free(work);
+    return s;
+}
+
+enum orr_status orr_curve_forecast_with(const struct orr_lc_model *model, const struct orr_curve_items *items,
+                                        const struct orr_curve_forecast_query *q, const struct orr_ticker *ticker,
+                                        struct orr_curve_forecasts *out, struct orr_error *err)
+{
+    *out = (struct orr_curve_forecasts){.n = items->n, .made_with = ""};
+    out->items = orr_arena_zalloc(&out->arena, items->n + 1, sizeof *out->items);
+    enum orr_status s = ORR_OK;
+    for (size_t first = 0; first < items->n && !s; first += ORR_CURVE_TOGETHER) {
+        const size_t left = items->n - first, n = left < ORR_CURVE_TOGETHER ? left : ORR_CURVE_TOGETHER;
+        if (!orr_shards_mine(q->shards, first / ORR_CURVE_TOGETHER)) continue;
+        struct within w = {ticker, first, items->n};
+        s = forecast_group(model, items, first, n, q, &(struct orr_ticker){tick_within, &w}, out, err);
+    }
     return s;
 }
 

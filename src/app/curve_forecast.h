@@ -4,9 +4,15 @@
 #define ORRERY_APP_CURVE_FORECAST_H
 
 #include "app/app.h"
+#include "app/shards.h"
 #include "methods/curve/lc.h"
 
-enum { ORR_CURVE_AHEAD_MAX = 256 }; /* points of a forecast; more are thinned evenly, the last one stays */
+enum {
+    ORR_CURVE_AHEAD_MAX = 256, /* points of a forecast; more are thinned evenly, the last one stays */
+    /* Items whose forecasts are computed together: a product of matrices rounds differently with another number of rows, so
+     * that the groups must be the same however the items are shared out. */
+    ORR_CURVE_TOGETHER = 32,
+};
 
 /* One recorded series, cleaned; status says why it cannot be used. */
 struct orr_curve_item {
@@ -54,6 +60,7 @@ struct orr_curve_forecast_query {
     double level;
     enum orr_lc_direction direction; /* UNKNOWN: by name, else by trend */
     uint64_t seed;
+    const struct orr_shards *shards; /* forecast only the groups of this shard, other items stay empty; NULL: all */
 };
 struct orr_curve_forecast_query orr_curve_forecast_defaults(void);
 

@@ -103,7 +103,8 @@ static enum orr_status recovery(const struct orr_eval_adoption_options *o, const
         for (int j = 0; j < TARGETS; j++, at += n) x.hit[level][j] = at;
     x.ape = at;
     enum orr_status status = orr_rpp_learn_prior(population, apart, 1, 6, o->seed, o->threads, ticker, &x.prior, err);
-    if (status == ORR_OK && !orr_parallel_for(n, o->threads, recover, &x, ticker, "recovery", "series"))
+    const struct orr_region region = {memory, (2 * TARGETS + 1) * n * sizeof *memory};
+    if (status == ORR_OK && !orr_shards_for(o->shards, n, o->threads, recover, &x, ticker, "recovery", "series", &region, 1))
         status = orr_error_set(err, ORR_ECANCELLED, "recovery", "stopped");
     if (status == ORR_OK) {
         for (int j = 0; j < TARGETS; j++)
@@ -161,7 +162,8 @@ static enum orr_status golden(const struct orr_adoption_set *set, const struct o
 {
     static const char *const names[GOLDEN_KINDS] = {"", "their start values", "identified", "not identified"};
     struct golden_job x = {set, orr_xcalloc(set->n + 1, sizeof *x.rows)};
-    const bool done = orr_parallel_for(set->n, o->threads, compare_golden, &x, ticker, "golden", "series");
+    const struct orr_region region = {x.rows, set->n * sizeof *x.rows};
+    const bool done = orr_shards_for(o->shards, set->n, o->threads, compare_golden, &x, ticker, "golden", "series", &region, 1);
     double *agrees = orr_xcalloc(2 * set->n + 1, sizeof *agrees), *not_worse = agrees + set->n;
     for (int kind = GOLDEN_START; kind < GOLDEN_KINDS && done; kind++) {
         size_t n = 0;

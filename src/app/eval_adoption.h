@@ -5,6 +5,7 @@
 
 #include "app/adoption.h"
 #include "app/eval.h"
+#include "app/shards.h"
 
 struct orr_eval_adoption_options {
     const char *real;  /* folder with hf_adoption/ and pypi_downloads/; NULL: simulated series only */
@@ -13,6 +14,7 @@ struct orr_eval_adoption_options {
     uint64_t seed;
     int threads;       /* 0: one per core */
     const char *learn; /* file to write the learned prior and blend to, as C source; needs real. NULL: none */
+    struct orr_shards *shards; /* NULL: all here */
 };
 /* Fills *out (zero-initialise; free with orr_eval_free). Minutes; a minute with quick. */
 enum orr_status orr_eval_adoption(const struct orr_eval_adoption_options *options, const struct orr_ticker *ticker,

@@ -204,7 +204,8 @@ enum orr_status orr_adoption_panel_forecast(const struct orr_adoption_panel *p,
             if (c->n >= x.observe + x.ahead && c->c[x.observe - 1] >= FEWEST_EVENTS) x.index[x.n++] = i;
         }
         x.score = orr_xcalloc(x.n * METHODS + 1, sizeof *x.score);
-        const bool done = orr_parallel_for(x.n, o->threads, forecast_series, &x, ticker, p->task, "series");
+        const struct orr_region region = {x.score, x.n * METHODS * sizeof *x.score};
+        const bool done = orr_shards_for(o->shards, x.n, o->threads, forecast_series, &x, ticker, p->task, "series", &region, 1);
         if (done && x.n) add_rows(&x, settings[s].name, out);
         free(x.index);
         free(x.score);

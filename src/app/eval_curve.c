@@ -403,10 +403,13 @@ enum orr_status orr_eval_curve(const struct orr_eval_curve_options *o, const str
         for (size_t i = 0; i < ARMS * p.seeds * c->n_cases; i++)
             p.guess[i].mean[0] = p.guess[i].mean[1] = p.guess[i].mean[2] = NAN;
         list_jobs(&p);
-        if (!orr_parallel_for(p.n_jobs, o->threads, work, &p, ticker, "eval curve", "fits"))
+        const struct orr_region regions[] = {{p.guess, ARMS * p.seeds * c->n_cases * sizeof *p.guess},
+                                             {p.fit_seconds, 3 * ARMS * p.seeds * sizeof *p.fit_seconds}};
+        if (!orr_shards_for(o->shards, p.n_jobs, o->threads, work, &p, ticker, "eval curve", "fits", regions, 2))
             s = orr_error_set(err, ORR_ECANCELLED, "eval curve", "stopped");
-        for (size_t t = 0; t < c->n_tasks && !s; t++) report_task(&p, t, out);
-        if (!s) report_costs(&p, out);
+        const bool report = !s && !orr_shards_partial(o->shards);
+        for (size_t t = 0; t < c->n_tasks && report; t++) report_task(&p, t, out);
+        if (report) report_costs(&p, out);
     }
     free(p.guess);
     free(p.fit_seconds);

@@ -4,6 +4,7 @@
 
 #include "app/app.h"
 #include "app/eval.h"
+#include "app/shards.h"
 
 struct orr_eval_curve_options {
     bool quick;
@@ -19,6 +20,7 @@ struct orr_eval_curve_options {
     const char *const *methods; /* [n_methods] labels of what to compare; n_methods 0: all */
     size_t n_methods;
     const char *retrain; /* folder that receives the shipped models, fitted on all curves; NULL: none */
+    struct orr_shards *shards; /* NULL: all here */
 };
 /* Curves come from datasets/sweeps/curve-mlp.json and cell-fashion.json (quick: a part of the first), trained on first use into
  * the user's cache folder (orrery/curve-eval.db) and kept. ORR_ECANCELLED: stopped; whole runs are kept. */

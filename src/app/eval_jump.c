@@ -315,7 +315,8 @@ static enum orr_status run_task(const struct orr_eval_jump_options *o, const cha
 {
     struct panel p = {.o = o, .task = name};
     enum orr_status s = open_panel(&p, o->runs ? o->runs : o->quick ? 5 : slow ? 6 : 12, err);
-    if (!s && !orr_parallel_for(p.n, o->threads, work, &p, ticker, name, "runs"))
+    const struct orr_region region = {p.run, p.n * ARMS * sizeof *p.run};
+    if (!s && !orr_shards_for(o->shards, p.n, o->threads, work, &p, ticker, name, "runs", &region, 1))
         s = orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
     for (size_t i = 0; i < p.n && !s; i++)
         if (p.err[i].code) {

@@ -168,7 +168,8 @@ static enum orr_status run_jobs(struct orr_panel *p, const struct orr_ticker *ti
             for (size_t arm = 0; arm < ORR_PANEL_ARMS; arm++)
                 if (p->family[family] && p->wanted[arm] && (!seed || arm < ORR_ARM_LASSO))
                     jobs[n++] = (struct job){p, family, arm, seed};
-    const bool whole = orr_parallel_for(n, p->o->threads, work, jobs, ticker, orr_dynamics_names[p->dynamics], "fits");
+    const bool whole = orr_shards_for(p->o->shards, n, p->o->threads, work, jobs, ticker, orr_dynamics_names[p->dynamics], "fits",
+                                      p->regions, 2);
     free(jobs);
     return whole ? ORR_OK : orr_error_set(err, ORR_ECANCELLED, orr_dynamics_names[p->dynamics], "stopped");
 }
@@ -204,8 +205,10 @@ static enum orr_status run_dynamics(const struct orr_eval_network_options *o, en
     for (size_t i = 0; i < cells; i++) p.score[i] = NAN;
     for (size_t i = 0; i < fits; i++) p.seconds[i] = NAN;
     for (size_t k = 0; k < ORR_TOPOLOGIES && !s; k++) s = draw_family(&p, k, err);
+    p.regions[0] = (struct orr_region){p.score, cells * sizeof *p.score};
+    p.regions[1] = (struct orr_region){p.seconds, fits * sizeof *p.seconds};
     if (!s) s = run_jobs(&p, ticker, err);
-    if (!s) orr_panel_report(&p, sum, out);
+    if (!s && !orr_shards_partial(o->shards)) orr_panel_report(&p, sum, out);
     for (size_t k = 0; k < ORR_TOPOLOGIES; k++) {
         free_set(&p.train[k]);
         for (size_t q = 0; q < ORR_PANEL_SETTINGS; q++) free_set(&p.test[k][q]);
@@ -230,7 +233,7 @@ enum orr_status orr_eval_network(const struct orr_eval_network_options *o, const
         if (o->quick && !o->n_dynamics ? listed(quick_dynamics, 2, orr_dynamics_names[k])
                                        : listed(o->dynamics, o->n_dynamics, orr_dynamics_names[k]))
             s = run_dynamics(o, (enum orr_dynamics)k, ticker, &sum, out, err);
-    if (!s) orr_panel_summarise(&sum, o->seed, out);
+    if (!s && !orr_shards_partial(o->shards)) orr_panel_summarise(&sum, o->seed, out);
     free(sum.log_ratio);
     out->seconds = orr_clock_now() - begin;
     return s;

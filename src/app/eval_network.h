@@ -3,6 +3,7 @@
 #define ORRERY_APP_EVAL_NETWORK_H
 
 #include "app/eval.h"
+#include "app/shards.h"
 #include "methods/netdyn/netdyn.h"
 #include "methods/netdyn/simulate.h"
 
@@ -19,6 +20,7 @@ struct orr_eval_network_options {
     size_t n_dynamics, n_topologies, n_methods;
     const char
         *retrain; /* folder that receives nodes-netdyn.safetensors, fitted on all dynamics and families; NULL: none */
+    struct orr_shards *shards; /* NULL: all here */
 };
 /* ORR_ECANCELLED: stopped, *out has the dynamics that were finished. */
 enum orr_status orr_eval_network(const struct orr_eval_network_options *o, const struct orr_ticker *ticker,

@@ -42,6 +42,7 @@ struct orr_panel {
         test[ORR_TOPOLOGIES][ORR_PANEL_SETTINGS]; /* a family's own; "on" share these */
     double *score;                                /* (families, settings, arms, seeds, tests, metrics); NaN: none */
     double *seconds;                              /* (families, arms, seeds) of the fit; NaN: none */
+    struct orr_region regions[2];                 /* both */
 };
 double *orr_panel_score(const struct orr_panel *p, size_t family, size_t setting, size_t arm, size_t seed, size_t test);
 double *orr_panel_seconds(const struct orr_panel *p, size_t family, size_t arm, size_t seed);

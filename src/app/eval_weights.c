@@ -140,9 +140,10 @@ static enum orr_status run_task(const struct orr_eval_weights_options *o, const 
     for (size_t r = 0; r < task->n && !s; r++)
         if (task->runs[r].test) orr_eval_truth(&task->runs[r], p.truth + r * ORR_SCORES);
     list_jobs(&p);
-    if (!s && !orr_parallel_for(p.n_jobs, o->threads, work, &p, ticker, task->name, "fits"))
+    const struct orr_region regions[] = {{p.score, n * sizeof *p.score}, {p.jobs, p.n_jobs * sizeof *p.jobs}};
+    if (!s && !orr_shards_for(o->shards, p.n_jobs, o->threads, work, &p, ticker, task->name, "fits", regions, 2))
         s = orr_error_set(err, ORR_ECANCELLED, task->name, "stopped");
-    if (!s) orr_eval_report(&p, out);
+    if (!s && !orr_shards_partial(o->shards)) orr_eval_report(&p, out);
     for (int group = 0; group < ORR_EVAL_GROUPS; group++) orr_weights_set_free(&p.by_group[group]);
     orr_weights_set_free(&p.all);
     free(p.jobs);

@@ -4,6 +4,7 @@
 
 #include "app/app.h"
 #include "app/eval.h"
+#include "app/shards.h"
 
 struct orr_eval_weights_options {
     bool quick;
@@ -20,6 +21,7 @@ struct orr_eval_weights_options {
     size_t n_methods;
     const char *retrain; /* folder that receives flow.safetensors and farcast.safetensors, fitted on the training runs of all
                             tasks; NULL: none */
+    struct orr_shards *shards; /* NULL: all here */
 };
 /* Trajectories come from datasets/sweeps/weights-*.json, trained on first use into the user's cache folder
  * (orrery/weights-runs.db) and kept. ORR_ECANCELLED: stopped; whole runs are kept. */

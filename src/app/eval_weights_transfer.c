@@ -135,8 +135,9 @@ enum orr_status orr_eval_transfer(const struct orr_eval_weights_options *o, cons
                 }
     f.mae = orr_xmalloc((f.n_jobs * f.n_runs + 1) * sizeof *f.mae);
     for (size_t i = 0; i < f.n_jobs * f.n_runs; i++) f.mae[i] = NAN;
-    const bool whole = orr_parallel_for(f.n_jobs, o->threads, work, &f, ticker, "transfer", "fits");
-    if (whole) report(&f, out);
+    const struct orr_region region = {f.mae, f.n_jobs * f.n_runs * sizeof *f.mae};
+    const bool whole = orr_shards_for(o->shards, f.n_jobs, o->threads, work, &f, ticker, "transfer", "fits", &region, 1);
+    if (whole && !orr_shards_partial(o->shards)) report(&f, out);
     free(f.jobs);
     free(f.mae);
     return whole ? ORR_OK : orr_error_set(err, ORR_ECANCELLED, "transfer", "stopped");

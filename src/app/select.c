@@ -180,7 +180,7 @@ static void keep(const struct asking *a, enum orr_estimator e, double since)
 static enum orr_status rank_exact(const struct asking *a)
 {
     struct orr_select *x = a->x;
-    const struct orr_pool *p = &x->pool;
+    struct orr_pool *p = &x->pool;
     const size_t n = p->text.len;
     double since = orr_clock_now();
     enum orr_status s = orr_select_likelihood(p, x->state, a->r->logits, x->likelihood, a->ticker, a->err);
@@ -215,6 +215,12 @@ static enum orr_status rank_all(const struct asking *a)
         keep(a, e, since);
     }
     enum orr_status s = a->o->exact ? rank_exact(a) : ORR_OK;
+    for (enum orr_estimator e = ORR_EST_TRIE_GREEDY; !s && a->o->decode && e <= ORR_EST_TRIE_BEAM; e++) {
+        const double since = orr_clock_now();
+        s = orr_select_constrained(&x->pool, x->state, a->r->logits, e == ORR_EST_TRIE_GREEDY ? 1 : ORR_EST_BEAM, x->score,
+                                   a->ticker, a->err);
+        if (!s) keep(a, e, since);
+    }
     if (!s && a->o->decode) {
         const double since = orr_clock_now();
         s = orr_select_decode(&x->pool, x->pieces, x->state, a->r->logits, &a->r->decoded, a->err);

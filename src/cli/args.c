@@ -26,7 +26,7 @@ static size_t count(const struct orr_option *o)
 }
 
 /* The verb's own options come first, the common ones after them. */
-static const struct orr_option *option_at(const struct orr_verb *v, size_t i)
+const struct orr_option *orr_args_option(const struct orr_verb *v, size_t i)
 {
     const size_t own = count(v->options);
     return i < own ? &v->options[i] : &orr_common_options[i - own];
@@ -46,7 +46,7 @@ struct parse {
 static enum orr_status unknown_option(struct parse *p, const char *name)
 {
     const char **names = orr_xcalloc(p->n_options, sizeof *names);
-    for (size_t i = 0; i < p->n_options; i++) names[i] = option_at(p->verb, i)->name;
+    for (size_t i = 0; i < p->n_options; i++) names[i] = orr_args_option(p->verb, i)->name;
     const char *near = orr_suggest(name, names, p->n_options);
     free(names);
     if (near) return orr_error_set(p->err, ORR_EINVAL, NULL, "unknown option --%s; did you mean --%s?", name, near);
@@ -85,9 +85,9 @@ static enum orr_status check_value(struct parse *p, const struct orr_option *o, 
 
 static enum orr_status set_value(struct parse *p, size_t i, const char *value)
 {
-    const enum orr_status s = check_value(p, option_at(p->verb, i), value);
+    const enum orr_status s = check_value(p, orr_args_option(p->verb, i), value);
     if (s) return s;
-    const struct orr_option *o = option_at(p->verb, i);
+    const struct orr_option *o = orr_args_option(p->verb, i);
     const bool again = o->type == ORR_OPT_LIST && p->given[i] && p->given[i] != o->fallback;
     p->given[i] = again ? orr_arena_printf(p->arena, "%s,%s", p->given[i], value) : value;
     return ORR_OK;
@@ -103,7 +103,7 @@ static enum orr_status long_option(struct parse *p, int argc, char *const *argv,
     memcpy(name, text, n);
     name[n] = '\0';
     for (size_t i = 0; i < p->n_options; i++) {
-        const struct orr_option *o = option_at(p->verb, i);
+        const struct orr_option *o = orr_args_option(p->verb, i);
         if (strcmp(o->name, name) != 0) continue;
         if (o->type == ORR_OPT_FLAG) {
             if (equals) return orr_error_set(p->err, ORR_EINVAL, NULL, "--%s takes no value", o->name);
@@ -122,11 +122,11 @@ static enum orr_status short_options(struct parse *p, int argc, char *const *arg
 {
     for (const char *c = argv[*at] + 1; *c; c++) {
         size_t i = 0;
-        while (i < p->n_options && option_at(p->verb, i)->letter != *c) i++;
+        while (i < p->n_options && orr_args_option(p->verb, i)->letter != *c) i++;
         if (i == p->n_options)
             return orr_error_set(p->err, ORR_EINVAL, NULL, "unknown option -%c; `orrery %s --help` lists the options",
                                  *c, p->verb->name);
-        const struct orr_option *o = option_at(p->verb, i);
+        const struct orr_option *o = orr_args_option(p->verb, i);
         if (o->type == ORR_OPT_FLAG) {
             const enum orr_status s = set_value(p, i, "1");
             if (s) return s;
@@ -197,7 +197,7 @@ enum orr_status orr_args_parse(const struct orr_verb *verb, int argc, char *cons
         .verb = verb, .n_options = count(verb->options) + count(orr_common_options), .arena = a, .err = err};
     p.given = orr_arena_zalloc(a, p.n_options, sizeof *p.given);
     *out = (struct orr_args){.verb = verb, .given = p.given, .n = p.n_options};
-    for (size_t i = 0; i < p.n_options; i++) p.given[i] = option_at(verb, i)->fallback;
+    for (size_t i = 0; i < p.n_options; i++) p.given[i] = orr_args_option(verb, i)->fallback;
     enum orr_status s = parse_words(&p, argc, argv);
     if (s == ORR_OK && !orr_args_flag(out, "help")) {
         if (orr_args_flag(out, "json") + orr_args_flag(out, "csv") + orr_args_flag(out, "markdown") > 1)
@@ -218,9 +218,16 @@ enum orr_status orr_args_parse(const struct orr_verb *verb, int argc, char *cons
 const char *orr_args_text(const struct orr_args *a, const char *name)
 {
     for (size_t i = 0; i < a->n; i++)
-        if (strcmp(option_at(a->verb, i)->name, name) == 0) return a->given[i];
+        if (strcmp(orr_args_option(a->verb, i)->name, name) == 0) return a->given[i];
     fprintf(stderr, "orrery: bug: verb %s reads an option --%s that its table lacks\n", a->verb->name, name);
     abort();
+}
+
+bool orr_args_has(const struct orr_args *a, const char *name)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (strcmp(orr_args_option(a->verb, i)->name, name) == 0) return true;
+    return false;
 }
 
 bool orr_args_flag(const struct orr_args *a, const char *name) { return orr_args_text(a, name) != NULL; }

@@ -12,6 +12,7 @@
 #include "cli/args.h"
 #include "cli/console.h"
 #include "cli/help.h"
+#include "cli/shard_args.h"
 #include "cli/verbs.h"
 
 int orr_cli_fail(struct orr_io *io, const struct orr_verb *verb, const struct orr_error *err)
@@ -121,15 +122,23 @@ static enum orr_status open_record(const struct orr_verb *verb, const char *path
     return ORR_OK;
 }
 
-static int run_verb(const struct orr_verb *verb, const struct orr_args *args, FILE *log, struct orr_io *io,
-                    const char *store_path)
+static int run_verb(const struct orr_verb *verb, const struct orr_args *args, FILE *log, struct orr_arena *arena,
+                    struct orr_io *io, const char *store_path)
 {
     struct orr_error err = {0};
-    const char *given = orr_args_text(args, "store");
+    const char *given = orr_args_text(args, "store"), *own;
+    struct orr_shards *shards;
+    enum orr_status s = orr_cli_shards(args, arena, &shards, &own, &err);
+    if (s) return orr_cli_fail(io, verb, &err);
+    if (orr_shards_done(shards)) {
+        orr_shards_close(shards, false, NULL);
+        orr_io_say(io, "this shard was finished before");
+        return ORR_EXIT_OK;
+    }
+    if (own && verb->writes_store) given = own; /* workers leave the shared store alone */
     char *path = given || store_path ? orr_xstrdup(given ? given : store_path) : orr_store_default_path();
-    struct orr_app app = {.store_path = path, .command_log = log};
+    struct orr_app app = {.store_path = path, .command_log = log, .shards = shards};
     int code = ORR_EXIT_FAILED;
-    enum orr_status s = ORR_OK;
     if (verb->needs_store || verb->writes_store) {
         const enum orr_store_mode mode = !verb->writes_store ? ORR_STORE_READ
                                          : verb->needs_store ? ORR_STORE_WRITE
@@ -138,6 +147,8 @@ static int run_verb(const struct orr_verb *verb, const struct orr_args *args, FI
     }
     code = s ? orr_cli_fail(io, verb, &err) : verb->run(&app, args, io);
     orr_app_close(&app);
+    s = orr_shards_close(shards, code == ORR_EXIT_OK || code == ORR_EXIT_PARTIAL, &err);
+    if (s) code = orr_cli_fail(io, verb, &err);
     free(path);
     return code;
 }
@@ -169,7 +180,7 @@ static int run_line(int argc, char **line, const char *record, struct orr_arena 
         return ORR_EXIT_OK;
     }
     if (s == ORR_OK) s = open_record(verb, record, argc, line, &log, &err);
-    code = s ? orr_cli_fail(io, verb, &err) : run_verb(verb, &args, log, io, store_path);
+    code = s ? orr_cli_fail(io, verb, &err) : run_verb(verb, &args, log, arena, io, store_path);
     if (log) fclose(log);
     return code;
 }

@@ -6,7 +6,7 @@
 
 /* Fills *io for the process's own stdout and stderr. Once per process. */
 void orr_console_open(struct orr_io *io);
-/* Installs handlers: the first SIGINT, SIGTERM or SIGHUP makes ticks say stop, the second SIGINT kills. SIGPIPE is
+/* Installs handlers: the first SIGINT, SIGTERM, SIGUSR1 or SIGHUP makes ticks say stop, the second SIGINT kills. SIGPIPE is
  * ignored: writes report EPIPE instead. */
 void orr_console_catch_signals(void);
 /* The signal that asked to stop, 0 when none did. */

@@ -44,6 +44,8 @@ const char *orr_args_text(const struct orr_args *a, const char *name);
 bool orr_args_flag(const struct orr_args *a, const char *name);
 int64_t orr_args_int(const struct orr_args *a, const char *name);
 double orr_args_number(const struct orr_args *a, const char *name);
+bool orr_args_has(const struct orr_args *a, const char *name);                       /* the verb has such an option */
+const struct orr_option *orr_args_option(const struct orr_verb *v, size_t i);        /* the one that given[i] belongs to */
 /* The parts of a LIST in the arena; *n is 0 where it was not given. */
 const char *const *orr_args_list(const struct orr_args *a, const char *name, struct orr_arena *arena, size_t *n);
 

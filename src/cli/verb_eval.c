@@ -6,17 +6,19 @@
 #include "app/eval_network.h"
 #include "app/eval_prompt.h"
 #include "app/eval_weights.h"
+#include "cli/shard_args.h"
 #include "cli/verbs.h"
 
 /* Prints the table, or why there is none; frees it and gives the exit code. */
-static int finish(const struct orr_args *args, struct orr_io *io, enum orr_status status, struct orr_eval *eval,
+static int finish(struct orr_app *app, const struct orr_args *args, struct orr_io *io, enum orr_status status, struct orr_eval *eval,
                   const struct orr_error *err)
 {
     const enum orr_table_format format = orr_args_format(args);
     struct orr_str text = {0};
-    if (status == ORR_OK && format == ORR_TABLE_JSON) {
+    const bool print = status == ORR_OK && !orr_shards_partial(app->shards);
+    if (print && format == ORR_TABLE_JSON) {
         orr_eval_json(eval, &text);
-    } else if (status == ORR_OK) {
+    } else if (print) {
         for (int paired = 0; paired < 2; paired++) {
             struct orr_table t = {0};
             orr_eval_table(eval, paired, &t);
@@ -33,8 +35,8 @@ static int finish(const struct orr_args *args, struct orr_io *io, enum orr_statu
 
 static int eval_adoption(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
-    (void)app;
     const struct orr_eval_adoption_options o = {
+        .shards = app->shards,
         .real = orr_args_text(args, "real"),
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
@@ -44,7 +46,7 @@ static int eval_adoption(struct orr_app *app, const struct orr_args *args, struc
     struct orr_eval eval = {0};
     struct orr_error err;
     const enum orr_status status = orr_eval_adoption(&o, &io->ticker, &eval, &err);
-    return finish(args, io, status, &eval, &err);
+    return finish(app, args, io, status, &eval, &err);
 }
 
 static const struct orr_option options[] = {
@@ -53,6 +55,7 @@ static const struct orr_option options[] = {
     {"seed", 0, ORR_OPT_INT, "N", "1", "first of the five seeds", 0, 1e15},
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
     {"learn", 0, ORR_OPT_FILE, "FILE", NULL, "write the prior and blend learned from hf_adoption as C source", 0, 0},
+    ORR_SHARD_OPTIONS,
     {0},
 };
 
@@ -76,9 +79,10 @@ const struct orr_verb orr_verb_eval_adoption = {
     .run = eval_adoption,
 };
 
-static int eval_jump(const struct orr_args *args, struct orr_io *io)
+static int eval_jump(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     struct orr_eval_jump_options o = {
+        .shards = app->shards,
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .threads = (int)orr_args_int(args, "threads"),
@@ -89,16 +93,16 @@ static int eval_jump(const struct orr_args *args, struct orr_io *io)
     struct orr_error err;
     o.tasks = orr_args_list(args, "task", &arena, &o.n_tasks);
     const enum orr_status status = orr_eval_jump(&o, &io->ticker, &eval, &err);
-    const int code = finish(args, io, status, &eval, &err);
+    const int code = finish(app, args, io, status, &eval, &err);
     orr_arena_free(&arena);
     return code;
 }
 
 static int eval_weights(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
-    (void)app;
-    if (orr_args_flag(args, "jump")) return eval_jump(args, io);
+    if (orr_args_flag(args, "jump")) return eval_jump(app, args, io);
     struct orr_eval_weights_options o = {
+        .shards = app->shards,
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .seeds = (int)orr_args_int(args, "seeds"),
@@ -114,7 +118,7 @@ static int eval_weights(struct orr_app *app, const struct orr_args *args, struct
     o.from = orr_args_list(args, "from", &arena, &o.n_from);
     o.tasks = orr_args_list(args, "task", &arena, &o.n_tasks);
     const enum orr_status status = orr_eval_weights(&o, &io->ticker, &eval, &err);
-    const int code = finish(args, io, status, &eval, &err);
+    const int code = finish(app, args, io, status, &eval, &err);
     orr_arena_free(&arena);
     return code;
 }
@@ -135,6 +139,7 @@ static const struct orr_option weights_options[] = {
      "fitted on one optimiser, architecture or task, tested on another, instead", 0, 0},
     {"jump", 0, ORR_OPT_FLAG, NULL, NULL, "jump-started training against plain training instead", 0, 0},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped flow and farcast into DIR instead", 0, 0},
+    ORR_SHARD_OPTIONS,
     {0},
 };
 
@@ -180,8 +185,8 @@ const struct orr_verb orr_verb_eval_weights = {
 
 static int eval_curve(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
-    (void)app;
     struct orr_eval_curve_options o = {
+        .shards = app->shards,
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .seeds = (int)orr_args_int(args, "seeds"),
@@ -196,7 +201,7 @@ static int eval_curve(struct orr_app *app, const struct orr_args *args, struct o
     o.methods = orr_args_list(args, "methods", &arena, &o.n_methods);
     o.from = orr_args_list(args, "from", &arena, &o.n_from);
     const enum orr_status status = orr_eval_curve(&o, &io->ticker, &eval, &err);
-    const int code = finish(args, io, status, &eval, &err);
+    const int code = finish(app, args, io, status, &eval, &err);
     orr_arena_free(&arena);
     return code;
 }
@@ -211,6 +216,7 @@ static const struct orr_option curve_options[] = {
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
     {"methods", 0, ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: last,power,lstm,curve-ode", 0, 0},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped models into DIR instead", 0, 0},
+    ORR_SHARD_OPTIONS,
     {0},
 };
 
@@ -242,7 +248,6 @@ const struct orr_verb orr_verb_eval_curve = {
 
 static int eval_tables(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
-    (void)app;
     struct orr_eval_tables_options o = {
         .real = orr_args_text(args, "real"),
         .quick = orr_args_flag(args, "quick"),
@@ -254,7 +259,7 @@ static int eval_tables(struct orr_app *app, const struct orr_args *args, struct 
     struct orr_error err;
     o.ranks = orr_args_list(args, "ranks", &arena, &o.n_ranks);
     const enum orr_status status = orr_eval_tables(&o, &io->ticker, &eval, &err);
-    const int code = finish(args, io, status, &eval, &err);
+    const int code = finish(app, args, io, status, &eval, &err);
     orr_arena_free(&arena);
     return code;
 }
@@ -294,8 +299,8 @@ const struct orr_verb orr_verb_eval_tables = {
 
 static int eval_network(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
-    (void)app;
     struct orr_eval_network_options o = {
+        .shards = app->shards,
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .seeds = (int)orr_args_int(args, "seeds"),
@@ -313,7 +318,7 @@ static int eval_network(struct orr_app *app, const struct orr_args *args, struct
     o.topologies = orr_args_list(args, "topologies", &arena, &o.n_topologies);
     o.methods = orr_args_list(args, "methods", &arena, &o.n_methods);
     const enum orr_status status = orr_eval_network(&o, &io->ticker, &eval, &err);
-    const int code = finish(args, io, status, &eval, &err);
+    const int code = finish(app, args, io, status, &eval, &err);
     orr_arena_free(&arena);
     return code;
 }
@@ -332,6 +337,7 @@ static const struct orr_option network_options[] = {
     {"methods", 'm', ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: netdyn,node,svd-lasso", 0, 0},
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped netdyn into DIR instead", 0, 0},
+    ORR_SHARD_OPTIONS,
     {0},
 };
 

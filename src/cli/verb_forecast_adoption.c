@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "cli/stdin_file.h"
+#include "cli/shard_args.h"
 #include "cli/verbs.h"
 
 static enum orr_status load_stdin(const struct orr_ticker *ticker, struct orr_adoption_set *set, struct orr_error *err)
@@ -91,6 +92,7 @@ static enum orr_status make(struct orr_app *app, const struct orr_args *args, st
     q->seed = (uint64_t)orr_args_int(args, "seed");
     q->ahead = (size_t)orr_args_int(args, "ahead");
     q->threads = (int)orr_args_int(args, "threads");
+    q->shards = app->shards;
     enum orr_status status = set_observe(orr_args_text(args, "observe"), q, err);
     if (status == ORR_OK) status = load(app, args, &io->ticker, &f->set, err);
     return status == ORR_OK ? orr_adoption_run(&f->set, q, &io->ticker, &f->results, err) : status;
@@ -114,7 +116,9 @@ static int forecast_adoption(struct orr_app *app, const struct orr_args *args, s
     struct forecasts f = {0};
     struct orr_str text = {0};
     struct orr_error err;
-    const enum orr_status status = make(app, args, io, &f, &err);
+    if (orr_shards_merging(app->shards)) return orr_cli_lines_merged(app, io);
+    enum orr_status status = orr_cli_lines_begin(app, args, &err);
+    if (status == ORR_OK) status = make(app, args, io, &f, &err);
     if (status == ORR_OK && orr_args_format(args) == ORR_TABLE_JSON) {
         orr_adoption_json(&f.set, &f.query, &f.results, &text);
     } else if (status == ORR_OK) {
@@ -123,7 +127,7 @@ static int forecast_adoption(struct orr_app *app, const struct orr_args *args, s
         orr_table_print(&t, orr_args_format(args), io->width, &text);
         orr_table_free(&t);
     }
-    fwrite(orr_str_c(&text), 1, text.len, io->out);
+    if (status == ORR_OK) status = orr_cli_lines_end(app, io, &text, 1, &err);
     orr_str_free(&text);
     return finish(&f, status, args, io, &err);
 }
@@ -155,7 +159,7 @@ static int export_adoption(struct orr_app *app, const struct orr_args *args, str
     {"m", 0, ORR_OPT_NUMBER, "M", "1", "initial attractiveness", 1e-6, 1e6},                                           \
     {"seed", 0, ORR_OPT_INT, "N", "1", "seed of the posterior draws", 0, 1e15},                                        \
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core. Never changes a result", 0, 64}
-static const struct orr_option options[] = {FIT_OPTIONS, {0}};
+static const struct orr_option options[] = {FIT_OPTIONS, ORR_SHARD_OPTIONS, {0}};
 static const struct orr_option export_options[] = {
     {"out", 0, ORR_OPT_FILE, "FILE", NULL, "file to write: .csv .json .md .txt, or .png .svg .pdf of the first series", 0, 0},
     {"collapse", 0, ORR_OPT_FLAG, NULL, NULL, "pictures: all converged series rescaled onto one curve", 0, 0},

@@ -9,6 +9,7 @@
 #include "cli/console.h"
 #include "cli/forecast_chart.h"
 #include "cli/stdin_file.h"
+#include "cli/shard_args.h"
 #include "cli/verbs.h"
 
 static enum orr_status load_stdin(const char *series, const struct orr_ticker *ticker, struct orr_curve_items *items,
@@ -67,8 +68,10 @@ static enum orr_status set_observe(const char *text, struct orr_curve_forecast_q
 }
 
 /* To standard output: JSON, a table, or a chart. */
-static void print(const struct orr_args *args, struct orr_io *io, const struct orr_curve_items *items,
-                  const struct orr_curve_forecast_query *q, const struct orr_curve_forecasts *f, bool chart)
+static enum orr_status print(struct orr_app *app, const struct orr_args *args, struct orr_io *io,
+                             const struct orr_curve_items *items,
+                             const struct orr_curve_forecast_query *q, const struct orr_curve_forecasts *f, bool chart,
+                             struct orr_error *err)
 {
     struct orr_str text = {0};
     struct orr_table t = {0};
@@ -83,9 +86,9 @@ static void print(const struct orr_args *args, struct orr_io *io, const struct o
         orr_table_print(&t, orr_args_format(args), io->width, &text);
         orr_table_free(&t);
     }
-    orr_console_clear_bar(io);
-    fwrite(orr_str_c(&text), 1, text.len, io->out);
+    const enum orr_status s = orr_cli_lines_end(app, io, &text, ORR_CURVE_TOGETHER, err);
     orr_str_free(&text);
+    return s;
 }
 
 static int forecast_curve(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
@@ -103,11 +106,14 @@ static int forecast_curve(struct orr_app *app, const struct orr_args *args, stru
     q.direction = !strcmp(direction, "falling")  ? ORR_LC_FALLING
                   : !strcmp(direction, "rising") ? ORR_LC_RISING
                                                  : ORR_LC_UNKNOWN;
-    enum orr_status s = set_observe(orr_args_text(args, "observe"), &q, &err);
+    if (orr_shards_merging(app->shards)) return orr_cli_lines_merged(app, io);
+    q.shards = app->shards;
+    enum orr_status s = orr_cli_lines_begin(app, args, &err);
+    if (!s) s = set_observe(orr_args_text(args, "observe"), &q, &err);
     if (!s) s = load(app, args, &io->ticker, &items, &err);
     if (!s) s = orr_curve_forecast_run(&items, &q, &io->ticker, &f, &err);
     const char *path = orr_args_text(args, "plot");
-    if (!s) print(args, io, &items, &q, &f, path && !strcmp(path, "-"));
+    if (!s) s = print(app, args, io, &items, &q, &f, path && !strcmp(path, "-"), &err);
     if (!s && path && strcmp(path, "-") != 0) {
         s = orr_curve_forecast_export(&items, &q, &f, path, &io->ticker, &err);
         if (!s) orr_io_say(io, "wrote %s", path);
@@ -138,6 +144,7 @@ static const struct orr_option options[] = {
     {"seed", 0, ORR_OPT_INT, "N", "1", "seed of what is drawn", 0, 1e15},
     {"plot", 'p', ORR_OPT_FILE, "FILE", NULL,
      "also draw the fans: a .png, .svg or .pdf file, or - for a chart of text; .csv .json .md: the table", 0, 0},
+    ORR_SHARD_OPTIONS,
     {0},
 };
 

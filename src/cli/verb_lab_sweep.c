@@ -4,21 +4,8 @@
 #include <string.h>
 
 #include "app/sweep.h"
+#include "cli/shard_args.h"
 #include "cli/verbs.h"
-
-/* "3/8": shard 3 of 8, from 0. Without --shard a Slurm array says it. */
-static enum orr_status read_shard(const char *text, struct orr_sweep_options *o, struct orr_error *err)
-{
-    const char *id = getenv("SLURM_ARRAY_TASK_ID"), *count = getenv("SLURM_ARRAY_TASK_COUNT");
-    char from_slurm[64], end;
-    if (!text && id && count) {
-        snprintf(from_slurm, sizeof from_slurm, "%.20s/%.20s", id, count);
-        text = from_slurm;
-    }
-    if (!text) return ORR_OK;
-    if (sscanf(text, "%zu/%zu%c", &o->shard, &o->shards, &end) == 2 && o->shards > 0 && o->shard < o->shards) return ORR_OK;
-    return orr_error_set(err, ORR_EINVAL, text, "expected --shard I/N with 0 <= I < N");
-}
 
 static int lab_sweep(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
@@ -27,8 +14,8 @@ static int lab_sweep(struct orr_app *app, const struct orr_args *args, struct or
     struct orr_sweep *sweep = NULL;
     struct orr_sweep_result r = {0};
     struct orr_error err = {0};
-    enum orr_status s = read_shard(orr_args_text(args, "shard"), &o, &err);
-    if (!s) s = orr_sweep_read(args->operand[0], &sweep, &err);
+    orr_shards_part(app->shards, &o.shard, &o.shards);
+    enum orr_status s = orr_sweep_read(args->operand[0], &sweep, &err);
     if (!s) s = orr_app_sweep(app, sweep, &o, &io->ticker, &r, &err);
     orr_sweep_free(sweep);
     if (s && s != ORR_ECANCELLED) return orr_cli_fail(io, args->verb, &err);
@@ -52,7 +39,7 @@ static int lab_sweep(struct orr_app *app, const struct orr_args *args, struct or
 
 static const struct orr_option options[] = {
     {"threads", 't', ORR_OPT_INT, "N", "0", "runs trained side by side; 0: one per core", 0, 256},
-    {"shard", 0, ORR_OPT_TEXT, "I/N", NULL, "only items I, I+N, I+2N, ... (otherwise from SLURM_ARRAY_TASK_ID and _COUNT)", 0, 0},
+    ORR_SHARD_OPTIONS,
     {"most-seconds", 0, ORR_OPT_NUMBER, "S", "0", "begin no run after S seconds; the same command goes on later", 0, 1e9},
     {0},
 };

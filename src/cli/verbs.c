@@ -53,6 +53,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_doctor,
     &orr_verb_lab_train,
     &orr_verb_lab_sweep,
+    &orr_verb_merge,
     &orr_verb_lab_race,
     &orr_verb_detect_train,
     &orr_verb_detect_test,

@@ -39,6 +39,7 @@ extern const struct orr_verb orr_verb_help;
 extern const struct orr_verb orr_verb_import;
 extern const struct orr_verb orr_verb_lab_race;
 extern const struct orr_verb orr_verb_lab_sweep;
+extern const struct orr_verb orr_verb_merge;
 extern const struct orr_verb orr_verb_lab_train;
 extern const struct orr_verb orr_verb_lm_list;
 extern const struct orr_verb orr_verb_lm_show;

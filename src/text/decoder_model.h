@@ -37,13 +37,14 @@ enum orr_status orr_decoder_open_folder(const char *path, const struct orr_ticke
                                         struct orr_error *err);
 
 enum {
-    ORR_DECODER_ROWS = 64,
-    ORR_DECODER_BRANCHES = 4096
-}; /* tokens of one batch; nodes of a tree whose keys and values are kept at once */
+    ORR_DECODER_ROWS = 256, /* tokens of one batch */
+    ORR_DECODER_PAD = 16    /* floats behind keys and scores: they are read and written in whole vectors */
+};
 
-/* The cache of a tree below the text: keys and values of its nodes, row by row. */
+/* Keys and values of the rows of a batch that are nodes of a tree. */
 struct orr_decoder_branches {
-    float *k, *v; /* (layers, ORR_DECODER_BRANCHES, kv) */
+    float *k; /* (layers, kv, ORR_DECODER_ROWS) */
+    float *v; /* (layers, ORR_DECODER_ROWS, kv) */
 };
 
 struct orr_decoder_state {
@@ -59,15 +60,19 @@ struct orr_decoder_state {
     float *attended;  /* (R, q) */
     float *up;        /* (R, hidden), twice that where there is a gate */
     float *score;     /* (2 capacity) */
-    float *logits; /* (ORR_DECODER_ROWS, vocab); made for the first tree */
+    float *logits;    /* of some rows, made for the first tree */
 };
 
-/* Where the rows of a batch stand: position in the text, and for nodes of a tree the path back to it. */
+/* Where the rows of a batch stand. A token of the text sees the text up to itself; a node of a tree the first `text` places of
+ * the text's cache and, of its own batch, its ancestors and itself: runs of rows. */
+struct orr_decoder_run {
+    int first, n;
+};
 struct orr_decoder_place {
     int position;
-    int node;        /* its place in the branches, or -1: a token of the text itself */
-    const int *path; /* [depth] its ancestors in the branches, nearest last, then itself */
-    int depth;
+    int node; /* its row, or -1: a token of the text itself */
+    int text, runs;
+    const struct orr_decoder_run *run;
 };
 
 static inline size_t orr_decoder_query_width(const struct orr_decoder_config *c)
@@ -82,6 +87,8 @@ static inline size_t orr_decoder_key_width(const struct orr_decoder_config *c)
 /* n <= ORR_DECODER_ROWS tokens through all layers; s->h (n, dim) receives the normalised last hidden states. */
 void orr_decoder_forward(struct orr_decoder_state *s, int n, const int32_t *token,
                          const struct orr_decoder_place *place);
+/* Moves keys and values of a row of the last batch to a place of the text's cache. */
+void orr_decoder_keep_row(struct orr_decoder_state *s, int row, int position);
 /* logits (n, vocab) of hidden states h (n, dim). */
 void orr_decoder_classify(const struct orr_decoder *m, const float *h, int n, float *logits);
 /* ORR_EINVAL for tokens outside the vocabulary. */

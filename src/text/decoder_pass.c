@@ -58,14 +58,17 @@ static void rotate(float *head, const float *cosine, const float *sine, int size
     }
 }
 
-/* score[t] = q . k_t for t < n, from keys that lie (head_size, stride). */
+/* score[t] = q . k_t for t < n, from keys that lie (head_size, stride); whole vectors of them, so that up to LANES - 1 more
+ * places of score are written and of k are read. */
+enum { LANES = 16 };
 ORR_KERNEL static void scores(float *restrict score, const float *restrict q, const float *restrict k, size_t stride,
                               int size, int n)
 {
-    for (int t = 0; t < n; t++) score[t] = q[0] * k[t];
-    for (int d = 1; d < size; d++) {
-        const float x = q[d], *row = k + (size_t)d * stride;
-        for (int t = 0; t < n; t++) score[t] += x * row[t];
+    for (int t = 0; t < n; t += LANES) {
+        float sum[LANES] = {0};
+        for (int d = 0; d < size; d++)
+            for (int i = 0; i < LANES; i++) sum[i] += q[d] * k[(size_t)d * stride + (size_t)(t + i)];
+        for (int i = 0; i < LANES; i++) score[t + i] = sum[i];
     }
 }
 
@@ -82,24 +85,40 @@ static inline float largest(const float *x, int n)
     return top;
 }
 
-/* softmax(scale x), in place. */
-ORR_KERNEL static void softmax(float *x, int n, float scale)
+/* x = exp(scale (x - max)), in place and in whole vectors; returns the sum. Lanes are folded in halves: one after the
+ * other they would wait for each other longer than all the rest takes. */
+ORR_KERNEL static float exponentials(float *x, int n, float scale)
 {
-    const float top = largest(x, n);
-    for (int i = 0; i < n; i++) x[i] = orr_vexp(scale * (x[i] - top));
-    const float r = 1 / sum(x, n, 0, false);
-    for (int i = 0; i < n; i++) x[i] *= r;
+    const int last = (n - 1) / LANES * LANES;
+    float top[LANES], sum[LANES] = {0};
+    for (int i = 0; i < LANES; i++) top[i] = x[last + i] = last + i < n ? x[last + i] : -INFINITY;
+    for (int t = 0; t < last; t += LANES)
+        for (int i = 0; i < LANES; i++) top[i] = x[t + i] > top[i] ? x[t + i] : top[i];
+    for (int half = LANES / 2; half; half /= 2)
+        for (int i = 0; i < half; i++) top[i] = top[i + half] > top[i] ? top[i + half] : top[i];
+    const float most = top[0];
+    for (int t = 0; t < n; t += LANES)
+        for (int i = 0; i < LANES; i++) {
+            x[t + i] = orr_vexp(scale * (x[t + i] - most));
+            sum[i] += x[t + i];
+        }
+    for (int half = LANES / 2; half; half /= 2)
+        for (int i = 0; i < half; i++) sum[i] += sum[i + half];
+    return sum[0];
 }
 
-/* `width` components of out += sum_t weight[t] v_t: the sums stay in registers. */
+/* `width` components of out += sum_t weight[t] v_t: the sums stay in registers, four of each, as one would wait for itself. */
 static inline void gather_part(float *restrict out, const float *restrict weight, const float *restrict v,
                                size_t stride, const int width, int n)
 {
-    float sums[16];
-    for (int d = 0; d < width; d++) sums[d] = out[d];
-    for (int t = 0; t < n; t++)
-        for (int d = 0; d < width; d++) sums[d] += weight[t] * v[(size_t)t * stride + (size_t)d];
-    for (int d = 0; d < width; d++) out[d] = sums[d];
+    float sums[4][16] = {{0}};
+    int t = 0;
+    for (; t + 4 <= n; t += 4)
+        for (int u = 0; u < 4; u++)
+            for (int d = 0; d < width; d++) sums[u][d] += weight[t + u] * v[(size_t)(t + u) * stride + (size_t)d];
+    for (; t < n; t++)
+        for (int d = 0; d < width; d++) sums[0][d] += weight[t] * v[(size_t)t * stride + (size_t)d];
+    for (int d = 0; d < width; d++) out[d] += (sums[0][d] + sums[1][d]) + (sums[2][d] + sums[3][d]);
 }
 
 /* out (size) += sum_t weight[t] v_t, values that lie (n, stride). */
@@ -112,47 +131,53 @@ ORR_KERNEL static void gather(float *restrict out, const float *restrict weight,
     for (; d < size; d++) gather_part(out + d, weight, v + d, stride, 1, n);
 }
 
-/* Attention of one row in layer `l`: over the text up to its position, then over its path through the tree. */
+/* Attention of one row in layer `l`: over the text, then over the rows of its path through the tree. */
 static void attend(struct orr_decoder_state *s, int l, const float *query, const struct orr_decoder_place *p,
                    float *out)
 {
     const struct orr_decoder_config *c = &s->m->c;
-    const size_t kv = orr_decoder_key_width(c), cap = (size_t)s->capacity;
-    const int size = c->head_size, text = p->node < 0 ? p->position + 1 : s->n, group = c->heads / c->kv_heads;
+    const size_t kv = orr_decoder_key_width(c), cap = (size_t)s->capacity, rows = ORR_DECODER_ROWS;
+    const int size = c->head_size, text = p->node < 0 ? p->position + 1 : p->text, group = c->heads / c->kv_heads;
     const float *const k = s->k + (size_t)l * kv * cap, *const v = s->v + (size_t)l * cap * kv;
-    const float *const bk = s->branch.k ? s->branch.k + (size_t)l * ORR_DECODER_BRANCHES * kv : NULL;
-    const float *const bv = s->branch.v ? s->branch.v + (size_t)l * ORR_DECODER_BRANCHES * kv : NULL;
+    const float *const bk = p->runs ? s->branch.k + (size_t)l * kv * rows : NULL;
+    const float *const bv = p->runs ? s->branch.v + (size_t)l * rows * kv : NULL;
     memset(out, 0, orr_decoder_query_width(c) * sizeof *out);
     for (int h = 0; h < c->heads; h++) {
         const size_t at = (size_t)(h / group) * (size_t)size;
         const float *const q = query + (size_t)h * (size_t)size;
+        int n = text;
         scores(s->score, q, k + at * cap, cap, size, text);
-        for (int i = 0; i < p->depth; i++) {
-            const float *const key = bk + (size_t)p->path[i] * kv + at;
-            float dot = 0;
-            for (int d = 0; d < size; d++) dot += q[d] * key[d];
-            s->score[text + i] = dot;
-        }
-        softmax(s->score, text + p->depth, 1 / sqrtf((float)size));
+        for (int i = 0; i < p->runs; n += p->run[i++].n)
+            scores(s->score + n, q, bk + at * rows + p->run[i].first, rows, size, p->run[i].n);
+        const float total = exponentials(s->score, n, 1 / sqrtf((float)size));
         float *const o = out + (size_t)h * (size_t)size;
         gather(o, s->score, v + at, kv, size, text);
-        for (int i = 0; i < p->depth; i++)
-            gather(o, s->score + text + i, bv + (size_t)p->path[i] * kv + at, kv, size, 1);
+        n = text;
+        for (int i = 0; i < p->runs; n += p->run[i++].n)
+            gather(o, s->score + n, bv + (size_t)p->run[i].first * kv + at, kv, size, p->run[i].n);
+        for (int d = 0; d < size; d++) o[d] /= total;
     }
 }
 
 static void keep(struct orr_decoder_state *s, int l, const float *key, const float *value,
                  const struct orr_decoder_place *p)
 {
-    const size_t kv = orr_decoder_key_width(&s->m->c), cap = (size_t)s->capacity;
-    if (p->node >= 0) {
-        const size_t at = ((size_t)l * ORR_DECODER_BRANCHES + (size_t)p->node) * kv;
-        memcpy(s->branch.k + at, key, kv * sizeof *key);
-        memcpy(s->branch.v + at, value, kv * sizeof *value);
-        return;
+    const size_t kv = orr_decoder_key_width(&s->m->c), stride = p->node < 0 ? (size_t)s->capacity : ORR_DECODER_ROWS;
+    const size_t at = (size_t)(p->node < 0 ? p->position : p->node), layer = (size_t)l * kv * stride;
+    float *const k = p->node < 0 ? s->k : s->branch.k, *const v = p->node < 0 ? s->v : s->branch.v;
+    for (size_t i = 0; i < kv; i++) k[layer + i * stride + at] = key[i];
+    memcpy(v + layer + at * kv, value, kv * sizeof *value);
+}
+
+void orr_decoder_keep_row(struct orr_decoder_state *s, int row, int position)
+{
+    const size_t kv = orr_decoder_key_width(&s->m->c), cap = (size_t)s->capacity, rows = ORR_DECODER_ROWS;
+    for (int l = 0; l < s->m->c.layers; l++) {
+        const size_t to = (size_t)l * kv * cap, from = (size_t)l * kv * rows;
+        for (size_t i = 0; i < kv; i++)
+            s->k[to + i * cap + (size_t)position] = s->branch.k[from + i * rows + (size_t)row];
+        memcpy(s->v + to + (size_t)position * kv, s->branch.v + from + (size_t)row * kv, kv * sizeof *s->v);
     }
-    for (size_t i = 0; i < kv; i++) s->k[((size_t)l * kv + i) * cap + (size_t)p->position] = key[i];
-    memcpy(s->v + ((size_t)l * cap + (size_t)p->position) * kv, value, kv * sizeof *value);
 }
 
 static void attention(struct orr_decoder_state *s, int l, int n, const struct orr_decoder_place *place)

@@ -249,6 +249,47 @@ START_TEST(the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone)
 }
 END_TEST
 
+START_TEST(a_beam_as_wide_as_the_pool_finds_the_likeliest_candidate)
+{
+    struct files f;
+    const struct orr_select_source q = begin(&f, "a\nab\nabcd\nabca\nd\nbad\ncab\ndc\nbbb\n", "pool.txt");
+    struct orr_pool p = {0};
+    struct orr_pieces *pieces;
+    struct orr_decoder *m;
+    struct orr_decoder_state *s;
+    float logits[37];
+    double exact[9], narrow[9], wide[9];
+    static const char *const texts[] = {"a", "ab", "abcd", "abca", "d", "bad", "cab", "dc", "bbb"};
+    for (int i = 0; i < 9; i++) orr_pool_add(&p, texts[i], strlen(texts[i]));
+    ck_assert_int_eq(orr_pieces_open(f.tokenizer, 0, &pieces, &err), ORR_OK);
+    ck_assert_int_eq(orr_pool_encode(&p, pieces, &err), ORR_OK);
+    ck_assert_int_eq(orr_decoder_open(q.model, NULL, &m, &err), ORR_OK);
+    ck_assert_int_eq(orr_decoder_state_new(m, 0, &s, &err), ORR_OK);
+    for (int32_t prompt = 1; prompt < 5; prompt++) {
+        uint32_t best[3];
+        orr_decoder_truncate(s, 0);
+        ck_assert_int_eq(orr_decoder_read(s, &prompt, 1, logits, &err), ORR_OK);
+        ck_assert_int_eq(orr_select_likelihood(&p, s, logits, exact, NULL, &err), ORR_OK);
+        ck_assert_int_eq(orr_select_constrained(&p, s, logits, 1, narrow, NULL, &err), ORR_OK);
+        ck_assert_int_eq(orr_select_constrained(&p, s, logits, 9, wide, NULL, &err), ORR_OK);
+        ck_assert_int_eq(orr_decoder_length(s), 1);
+        orr_select_best(exact, 9, 1, &best[0]);
+        orr_select_best(wide, 9, 1, &best[1]);
+        ck_assert_uint_eq(orr_select_best(narrow, 9, 1, &best[2]), 1); /* it arrives somewhere */
+        ck_assert_uint_eq(best[0], best[1]);
+        for (int i = 0; i < 9; i++) {
+            ck_assert(isnan(wide[i]) || fabs(wide[i] - exact[i]) < 1e-4);
+            ck_assert(isnan(narrow[i]) || fabs(narrow[i] - exact[i]) < 1e-4);
+        }
+    }
+    orr_decoder_state_free(s);
+    orr_decoder_free(m);
+    orr_pieces_free(pieces);
+    orr_pool_free(&p);
+    end(&f);
+}
+END_TEST
+
 START_TEST(a_pool_opened_once_answers_every_prompt_as_if_opened_for_it)
 {
     struct files f;
@@ -324,5 +365,6 @@ ORR_SUITE("select", estimators_of_one_pass_are_what_their_equations_say,
           rankings_are_in_order_with_ties_by_place_and_without_nan,
           a_decoded_text_takes_the_candidate_that_shares_the_longest_beginning,
           the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone,
+          a_beam_as_wide_as_the_pool_finds_the_likeliest_candidate,
           a_pool_opened_once_answers_every_prompt_as_if_opened_for_it,
           a_column_of_a_table_is_a_pool_by_its_name_or_number, pools_and_prompts_that_cannot_be_are_named_errors)

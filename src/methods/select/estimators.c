@@ -21,6 +21,8 @@ static const struct {
     [ORR_EST_PER_TOKEN] = {"per_token", "log p(c | prompt) / K"},
     [ORR_EST_PER_BYTE] = {"per_byte", "log p(c | prompt) / bytes"},
     [ORR_EST_PMI] = {"pmi", "log p(c | prompt) - log p(c)"},
+    [ORR_EST_TRIE_GREEDY] = {"trie_greedy", "log p(c | prompt) of what greedy decoding confined to the pool arrives at"},
+    [ORR_EST_TRIE_BEAM] = {"trie_beam", "log p(c | prompt) of what a beam of 8 confined to the pool arrives at"},
     [ORR_EST_DECODE] = {"decode", "shared beginning of c and the greedily decoded text / the longer of both"},
 };
 

@@ -3,82 +3,18 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "methods/select/select.h"
+#include "methods/select/trie.h"
 
-/* Beginnings that candidates share, as nodes in an order in which parents come first. */
-struct trie {
-    int32_t *token, *parent; /* [n] */
-    int32_t *leaf;           /* [candidates] where each ends */
-    size_t n;
-};
-
-struct by_tokens {
-    const struct orr_pool *p;
-    uint32_t candidate;
-};
-
-static int compare(const void *x, const void *y)
+enum orr_status orr_select_likelihood(struct orr_pool *p, struct orr_decoder_state *s, const float *logits, double *log_p,
+                                      const struct orr_ticker *ticker, struct orr_error *err)
 {
-    const struct by_tokens *a = x, *b = y;
-    const size_t na = a->p->first[a->candidate + 1] - a->p->first[a->candidate],
-                 nb = b->p->first[b->candidate + 1] - b->p->first[b->candidate];
-    const int32_t *ta = a->p->token.data + a->p->first[a->candidate],
-                  *tb = b->p->token.data + b->p->first[b->candidate];
-    for (size_t i = 0; i < na && i < nb; i++)
-        if (ta[i] != tb[i]) return ta[i] < tb[i] ? -1 : 1;
-    return na < nb ? -1 : na > nb ? 1 : a->candidate < b->candidate ? -1 : a->candidate > b->candidate;
-}
-
-/* In the order of their tokens, so that what a candidate shares with the one before is what it shares with any before. */
-static enum orr_status build(const struct orr_pool *p, struct trie *t, struct orr_error *err)
-{
-    const size_t n = p->text.len;
-    struct by_tokens *order = orr_alloc(n, sizeof *order);
-    int32_t *path = orr_alloc(p->longest, sizeof *path);
-    t->token = orr_alloc(p->token.len, sizeof *t->token);
-    t->parent = orr_alloc(p->token.len, sizeof *t->parent);
-    t->leaf = orr_alloc(n, sizeof *t->leaf);
-    enum orr_status s = ORR_OK;
-    if (!order || !path || !t->token || !t->parent || !t->leaf || p->token.len > INT32_MAX) {
-        s = orr_error_set(err, ORR_ENOMEM, "pool", "no memory for %zu tokens", p->token.len);
-        goto out;
-    }
-    for (size_t i = 0; i < n; i++) order[i] = (struct by_tokens){p, (uint32_t)i};
-    qsort(order, n, sizeof *order, compare);
-    size_t depth = 0; /* of the candidate before */
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t c = order[i].candidate;
-        const int32_t *tokens = p->token.data + p->first[c];
-        const size_t k = p->first[c + 1] - p->first[c];
-        size_t same = 0;
-        while (same < k && same < depth && t->token[path[same]] == tokens[same]) same++;
-        for (size_t j = same; j < k; j++) {
-            t->token[t->n] = tokens[j];
-            t->parent[t->n] = j ? path[j - 1] : -1;
-            path[j] = (int32_t)t->n++;
-        }
-        depth = k;
-        t->leaf[c] = path[k - 1];
-    }
-out:
-    free(order);
-    free(path);
-    return s;
-}
-
-enum orr_status orr_select_likelihood(const struct orr_pool *p, struct orr_decoder_state *s, const float *logits,
-                                      double *log_p, const struct orr_ticker *ticker, struct orr_error *err)
-{
-    struct trie t = {0};
+    const struct orr_trie *t;
     double *at = NULL;
-    enum orr_status status = build(p, &t, err);
-    if (!status && !(at = orr_alloc(t.n, sizeof *at)))
-        status = orr_error_set(err, ORR_ENOMEM, "pool", "no memory for %zu nodes", t.n);
-    if (!status) status = orr_decoder_score_tree(s, logits, t.n, t.token, t.parent, at, ticker, err);
-    for (size_t i = 0; !status && i < p->text.len; i++) log_p[i] = at[t.leaf[i]];
-    free(t.token);
-    free(t.parent);
-    free(t.leaf);
+    enum orr_status status = orr_trie_of(p, &t, err);
+    if (!status && !(at = orr_alloc(t->n, sizeof *at)))
+        status = orr_error_set(err, ORR_ENOMEM, "pool", "no memory for %zu nodes", t->n);
+    if (!status) status = orr_decoder_score_tree(s, logits, t->n, t->token, t->parent, at, ticker, err);
+    for (size_t i = 0; !status && i < p->text.len; i++) log_p[i] = at[t->leaf[i]];
     free(at);
     return status;
 }

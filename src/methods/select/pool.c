@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "methods/select/select.h"
+#include "methods/select/trie.h"
 
 void orr_pool_add(struct orr_pool *p, const char *text, size_t n)
 {
@@ -47,6 +47,8 @@ enum orr_status orr_pool_encode(struct orr_pool *p, const struct orr_pieces *pie
     const size_t n = p->text.len;
     if (n == 0 || n > UINT32_MAX - 1)
         return orr_error_set(err, ORR_EINVAL, "pool", n ? "too many candidates" : "no candidates");
+    orr_trie_free(p->trie);
+    p->trie = NULL;
     free(p->first);
     free(p->idf);
     p->first = orr_xcalloc(n + 1, sizeof *p->first);
@@ -79,6 +81,7 @@ void orr_pool_free(struct orr_pool *p)
     free(p->token.data);
     free(p->first);
     free(p->idf);
+    orr_trie_free(p->trie);
     orr_arena_free(&p->arena);
     *p = (struct orr_pool){0};
 }

@@ -15,6 +15,7 @@
 #include "text/decoder.h"
 #include "text/pieces.h"
 
+struct orr_trie;
 /* Candidates and their tokens. Zero-initialise; free with orr_pool_free. */
 struct orr_pool {
     ORR_VEC(const char *) text; /* in the arena */
@@ -22,6 +23,7 @@ struct orr_pool {
     size_t *first;              /* [text.len + 1] where each begins; NULL before orr_pool_encode */
     float *idf;                 /* [token.len] log(N / candidates that hold it), for each token where it stands */
     size_t longest;             /* tokens of the longest candidate */
+    struct orr_trie *trie;      /* of their tokens, made when it is first needed */
     struct orr_arena arena;
 };
 void orr_pool_add(struct orr_pool *p, const char *text, size_t n);
@@ -47,10 +49,12 @@ enum orr_estimator {
     ORR_EST_PER_TOKEN,  /* the same by K */
     ORR_EST_PER_BYTE,   /* the same by bytes of the text */
     ORR_EST_PMI,        /* log p(c | prompt) - log p(c) */
+    ORR_EST_TRIE_GREEDY, /* log p of the candidate that greedy decoding confined to the pool arrives at */
+    ORR_EST_TRIE_BEAM,   /* of those that a beam of ORR_EST_BEAM beginnings arrives at */
     ORR_EST_DECODE, /* bytes that the candidate shares with the greedily decoded text, from the start, by the longer */
     ORR_ESTIMATORS
 };
-enum { ORR_EST_SAMPLE = 5 };
+enum { ORR_EST_SAMPLE = 5, ORR_EST_BEAM = 8 };
 const char *orr_estimator_name(enum orr_estimator e);     /* "first", "sample_average", ... */
 const char *orr_estimator_equation(enum orr_estimator e); /* as above, for help */
 
@@ -60,8 +64,13 @@ void orr_select_score(const struct orr_pool *p, enum orr_estimator e, const floa
                       int vocab, uint64_t seed, double *score);
 
 /* log p of every candidate after what `s` has read; logits: what follows that. Shared beginnings are read once. */
-enum orr_status orr_select_likelihood(const struct orr_pool *p, struct orr_decoder_state *s, const float *logits,
+enum orr_status orr_select_likelihood(struct orr_pool *p, struct orr_decoder_state *s, const float *logits,
                                       double *log_p, const struct orr_ticker *ticker, struct orr_error *err);
+
+/* Decodes only what begins a candidate, the `beam` likeliest beginnings side by side: log p of every candidate that was met on
+ * the way, NaN for all others. It ends when no beginning can become better than the best candidate. s is left as it was. */
+enum orr_status orr_select_constrained(struct orr_pool *p, struct orr_decoder_state *s, const float *logits,
+                                       int beam, double *log_p, const struct orr_ticker *ticker, struct orr_error *err);
 
 /* Decodes greedily until a line ends, the model says so, or as many tokens as the longest candidate has; appends the
  * text. s is left as it was. */
