@@ -115,7 +115,7 @@ enum orr_status orr_select_open(const struct orr_select_source *src, const struc
     since = orr_clock_now();
     if (!s) s = orr_pool_encode_stored(src->store, x->stored, &x->pool, x->pieces, err);
     x->tokenise_seconds = orr_clock_now() - since;
-    if (!s && x->model) s = pass(x, "", &x->empty, &x->prior, &tokens, err);
+    if (!s && x->model) s = pass(x, src->prior ? src->prior : "", &x->empty, &x->prior, &tokens, err);
     const size_t n = x->pool.text.len;
     x->score = orr_alloc(n, sizeof *x->score);
     x->likelihood = orr_alloc(n, sizeof *x->likelihood);

@@ -5,6 +5,7 @@
 #include "app/eval_tables.h"
 #include "app/eval_network.h"
 #include "app/eval_prompt.h"
+#include "app/eval_select.h"
 #include "app/eval_weights.h"
 #include "cli/shard_args.h"
 #include "cli/verbs.h"
@@ -384,7 +385,7 @@ static int eval_prompt(struct orr_app *app, const struct orr_args *args, struct 
     struct orr_error err;
     const enum orr_status status = orr_eval_prompt(&o, &io->ticker, &eval, &err);
     orr_arena_free(&arena);
-    return finish(args, io, status, &eval, &err);
+    return finish(app, args, io, status, &eval, &err);
 }
 
 static const struct orr_option prompt_options[] = {
@@ -418,4 +419,54 @@ const struct orr_verb orr_verb_eval_prompt = {
     .examples = "orrery eval prompt --quick --json\norrery eval prompt --tasks shapes,colours --methods zero-shot,maple,prompt-modular",
     .options = prompt_options,
     .run = eval_prompt,
+};
+
+static int eval_select(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    (void)app;
+    const struct orr_eval_select_options o = {
+        .model = orr_args_text(args, "model"),
+        .real = orr_args_text(args, "real"),
+        .quick = orr_args_flag(args, "quick"),
+        .seed = (uint64_t)orr_args_int(args, "seed"),
+    };
+    struct orr_eval eval = {0};
+    struct orr_error err;
+    const enum orr_status status = orr_eval_select(&o, &io->ticker, &eval, &err);
+    return finish(app, args, io, status, &eval, &err);
+}
+
+static const struct orr_option select_options[] = {
+    {"real", 0, ORR_OPT_FILE, "DIR", NULL, "folder with mcqa_logits/ and icd10/: real questions and a pool of codes too", 0,
+     0},
+    {"model", 'm', ORR_OPT_FILE, "MODEL", NULL, "ask this model (otherwise the shipped one)", 0, 0},
+    {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "fewer definitions, pools up to 10,000; the same code", 0, 0},
+    {"seed", 0, ORR_OPT_INT, "N", "1", "of definitions and pools", 0, 1e15},
+    {0},
+};
+
+const struct orr_verb orr_verb_eval_select = {
+    .name = "eval select",
+    .summary = "how often the word that a definition means is chosen from a pool, by estimator and against decoding",
+    .operands = "",
+    .details =
+        "Task wordnet: the definitions of synsets that were held back from the model (orrery lm train), none of which a "
+        "training synset has too. Setting 5: the first word of the synset and those of four sisters (synsets with the same "
+        "one above). 100: with 99 other words. 1000, 10000, 50000, all: one pool for all questions, with their words; any "
+        "word of the synset is right. \"1000, 2 tokens\": questions whose word has two; \"1000, step 2\": estimators "
+        "from the logits after two decoded tokens.\n\n"
+        "Estimators: see orrery select. trie_greedy, trie_beam: decoding confined to the pool. bm25: words of the "
+        "definition among the word itself and the definitions of the training synsets that it is in; dense: the cosine of "
+        "the model's token vectors, averaged by idf, of the same texts. random: chance.\n\n"
+        "accuracy, recall@k: percent; equal scores share their places. ece: expected calibration error of the first "
+        "candidate's probability, ten bins. kendall_tau, same_first: agreement with the likelihood of whole candidates, "
+        "where it was computed (fewer questions in large pools). reordered: percent of questions whose first candidate "
+        "changes when the pool is turned around. ms: processor time beyond the pass, median; speedup: with the pass. "
+        "Paired: accuracy less that of the likelihood on the same questions.\n\n"
+        "Task mmlu (--real): published scores of LLaMA for the options of 16 subjects under ten prompts: first with the first "
+        "prompt, first_mean with their mean; option_bias: half the summed difference between the shares of options chosen "
+        "and right; prompt_changes: percent of prompts that choose otherwise than most. icd10: a pool of 24,186 titles.",
+    .examples = "orrery eval select --quick --json\norrery eval select --real ../shared/data",
+    .options = select_options,
+    .run = eval_select,
 };

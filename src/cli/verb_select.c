@@ -50,6 +50,7 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
                                           .store = app->store,
                                           .model = shipped ? shipped : orr_args_text(args, "model"),
                                           .tokenizer = orr_args_text(args, "tokenizer"),
+                                          .prior = orr_args_text(args, "prior"),
                                           .logits = orr_args_text(args, "logits"),
                                           .column = orr_args_text(args, "column")};
     const struct orr_select_options o = {.exact = orr_args_flag(args, "exact"),
@@ -79,6 +80,8 @@ static const struct orr_option options[] = {
     {"exact", 'x', ORR_OPT_FLAG, NULL, NULL, "also the likelihood of every candidate, its shared beginnings read once",
      0, 0},
     {"decode", 'd', ORR_OPT_FLAG, NULL, NULL, "also decode greedily and take the candidate nearest to the text", 0, 0},
+    {"prior", 0, ORR_OPT_TEXT, "PROMPT", NULL,
+     "what corrected and pmi take off is expected after this prompt, such as ':' (otherwise after an empty one)", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "draws the tokens of sample_average", 0, 1e15},
     {0},
 };

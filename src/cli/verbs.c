@@ -42,6 +42,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_corpus_remove,
     &orr_verb_eval_adoption,
     &orr_verb_eval_tables,
+    &orr_verb_eval_select,
     &orr_verb_eval_weights,
     &orr_verb_eval_network,
     &orr_verb_eval_curve,

@@ -117,6 +117,13 @@ void orr_decoder_free(struct orr_decoder *m)
 const struct orr_decoder_config *orr_decoder_config(const struct orr_decoder *m) { return &m->c; }
 size_t orr_decoder_parameters(const struct orr_decoder *m) { return m->parameters; }
 
+void orr_decoder_embedding(const struct orr_decoder *m, int32_t token, float *out)
+{
+    const size_t dim = (size_t)m->c.dim, vocab = (size_t)m->c.vocab;
+    for (size_t i = 0; i < dim; i++)
+        out[i] = m->embedding ? m->embedding[(size_t)token * dim + i] : m->classifier[i * vocab + (size_t)token];
+}
+
 /* ---- state ---- */
 
 enum orr_status orr_decoder_state_new(const struct orr_decoder *m, int capacity, struct orr_decoder_state **out,

@@ -30,6 +30,8 @@ enum orr_status orr_decoder_open(const char *path, const struct orr_ticker *tick
 void orr_decoder_free(struct orr_decoder *m); /* NULL-safe */
 const struct orr_decoder_config *orr_decoder_config(const struct orr_decoder *m);
 size_t orr_decoder_parameters(const struct orr_decoder *m);
+/* The vector (dim) that stands for a token of the vocabulary. */
+void orr_decoder_embedding(const struct orr_decoder *m, int32_t token, float *out);
 
 /* A text that is being read: the cache of up to `capacity` tokens (0: the model's context), one thread each. */
 struct orr_decoder_state;
