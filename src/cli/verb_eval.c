@@ -367,7 +367,6 @@ const struct orr_verb orr_verb_eval_network = {
 
 static int eval_prompt(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
-    (void)app;
     struct orr_arena arena = {0};
     struct orr_eval_prompt_options o = {
         .quick = orr_args_flag(args, "quick"),
