@@ -78,6 +78,18 @@ void orr_caption_write(const struct orr_caption *s, struct orr_rng *rng, struct 
 /* Appends every word that a caption may hold, parted by blanks. */
 void orr_caption_words(struct orr_str *out);
 
+/* What a scene can be told by when all classes of one kind are set against each other. */
+enum orr_caption_group {
+    ORR_GROUP_NOUN, ORR_GROUP_COLOUR, ORR_GROUP_PATTERN, ORR_GROUP_COUNT, ORR_GROUP_PLACE, ORR_CAPTION_GROUPS
+};
+int orr_caption_classes(enum orr_caption_group group);
+/* Appends the sentence of class k: "a picture of a red thing". */
+void orr_caption_class(enum orr_caption_group group, int k, struct orr_str *out);
+/* The class that the scene is of; -1: none, or more than one. */
+int orr_caption_class_of(enum orr_caption_group group, const struct orr_caption *s);
+/* Appends what would be said if the two things of a pair stood in this relation. */
+void orr_caption_relation(const struct orr_caption *s, int relation, struct orr_str *out);
+
 /* ---- caption_things.c, caption_style.c ---- */
 struct orr_rgb orr_caption_colour_draw(int colour, struct orr_rng *rng); /* some red */
 /* One thing, whose silhouette is s->object afterwards. pose: scales are half its size. shaded: with light from one side. */

@@ -134,6 +134,51 @@ void orr_caption_write(const struct orr_caption *s, struct orr_rng *rng, struct 
     orr_str_free(&text);
 }
 
+/* ---- classes ---- */
+
+int orr_caption_classes(enum orr_caption_group group)
+{
+    static const int n[ORR_CAPTION_GROUPS] = {ORR_NOUNS, ORR_COLOURS, ORR_PATTERNS, ORR_MOST_THINGS, ORR_PLACES};
+    return n[group];
+}
+
+void orr_caption_class(enum orr_caption_group group, int k, struct orr_str *out)
+{
+    switch (group) {
+    case ORR_GROUP_NOUN:
+        if (k >= ORR_NOUN_LAND) word(out, "a satellite view of");
+        else if (k >= ORR_NOUN_TEXTURE) word(out, "a texture of");
+        else word(out, k >= ORR_NOUN_DIGIT && k < ORR_NOUN_GARMENT ? "the digit" : "a picture of a");
+        word(out, orr_noun_names[k]);
+        break;
+    case ORR_GROUP_COLOUR: orr_str_printf(out, "a picture of a %s thing", orr_colour_names[k]); break;
+    case ORR_GROUP_PATTERN: orr_str_printf(out, "a picture of a %s thing", orr_pattern_names[k]); break;
+    case ORR_GROUP_COUNT: orr_str_printf(out, "a picture of %s %s", orr_number_names[k + 1], k ? "things" : "thing"); break;
+    default: orr_str_printf(out, "a picture of a thing at the %s", orr_place_names[k]); break;
+    }
+}
+
+int orr_caption_class_of(enum orr_caption_group group, const struct orr_caption *s)
+{
+    const bool alone = s->layout == ORR_LAYOUT_ONE || s->layout == ORR_LAYOUT_SEVERAL, litter = s->noun[0] >= ORR_NOUN_LITTER;
+    switch (group) {
+    case ORR_GROUP_NOUN: return s->layout == ORR_LAYOUT_PAIR ? -1 : s->noun[0];
+    case ORR_GROUP_COLOUR: /* half of a pattern is of another colour, and outlines have lost theirs */
+        return alone && !litter && s->pattern[0] == ORR_PATTERN_PLAIN && s->style != ORR_STYLE_OUTLINE ? s->colour[0] : -1;
+    case ORR_GROUP_PATTERN: return alone && !litter ? s->pattern[0] : -1;
+    case ORR_GROUP_COUNT: return s->layout == ORR_LAYOUT_SEVERAL ? s->count - 1 : -1;
+    default: return s->layout == ORR_LAYOUT_ONE ? s->place : -1;
+    }
+}
+
+void orr_caption_relation(const struct orr_caption *s, int relation, struct orr_str *out)
+{
+    word(out, "a picture of");
+    with_article(out, orr_noun_names[s->noun[0]]);
+    word(out, orr_relation_names[relation]);
+    with_article(out, orr_noun_names[s->noun[1]]);
+}
+
 void orr_caption_words(struct orr_str *out)
 {
     const struct {

@@ -110,6 +110,51 @@ START_TEST(captions_are_true_and_made_of_listed_words)
 }
 END_TEST
 
+START_TEST(sentences_of_classes_are_true_of_the_scenes_that_are_of_them)
+{
+    struct orr_str words = {0}, text = {0};
+    int of[ORR_CAPTION_GROUPS] = {0};
+    orr_caption_words(&words);
+    for (int g = 0; g < ORR_CAPTION_GROUPS; g++)
+        for (int k = 0; k < orr_caption_classes((enum orr_caption_group)g); k++) {
+            orr_str_clear(&text);
+            orr_caption_class((enum orr_caption_group)g, k, &text);
+            char *rest = text.data;
+            for (char *w; (w = strsep(&rest, " ")) != NULL;) ck_assert_msg(says(words.data, w), "'%s' of group %d", w, g);
+        }
+    for (uint64_t i = 0; i < MANY; i++) {
+        struct orr_rng rng;
+        struct orr_caption s;
+        orr_rng_seed(&rng, 8, i);
+        orr_caption_random(&s, &rng);
+        for (int g = 0; g < ORR_CAPTION_GROUPS; g++) {
+            const int k = orr_caption_class_of((enum orr_caption_group)g, &s);
+            if (k < 0) continue;
+            ck_assert_int_lt(k, orr_caption_classes((enum orr_caption_group)g));
+            orr_str_clear(&text);
+            orr_caption_class((enum orr_caption_group)g, k, &text);
+            const char *want = g == ORR_GROUP_NOUN      ? orr_noun_names[s.noun[0]]
+                               : g == ORR_GROUP_COLOUR  ? orr_colour_names[s.colour[0]]
+                               : g == ORR_GROUP_PATTERN ? orr_pattern_names[s.pattern[0]]
+                               : g == ORR_GROUP_COUNT   ? orr_number_names[s.count]
+                                                        : orr_place_names[s.place];
+            ck_assert_msg(says(text.data, want), "'%s' does not say '%s'", text.data, want);
+            of[g]++;
+        }
+        if (s.layout == ORR_LAYOUT_PAIR) ck_assert_int_eq(orr_caption_class_of(ORR_GROUP_NOUN, &s), -1);
+    }
+    for (int g = 0; g < ORR_CAPTION_GROUPS; g++) ck_assert_int_gt(of[g], MANY / 20);
+    struct orr_caption pair = orr_caption_of(ORR_STYLE_FLAT, ORR_LAYOUT_PAIR);
+    pair.noun[0] = ORR_NOUN_SHAPE + ORR_SHAPE_STAR;
+    pair.noun[1] = ORR_NOUN_LITTER + ORR_LITTER_CAN;
+    orr_str_clear(&text);
+    orr_caption_relation(&pair, ORR_RELATION_LEFT, &text);
+    ck_assert_str_eq(text.data, "a picture of a star left of a can");
+    orr_str_free(&words);
+    orr_str_free(&text);
+}
+END_TEST
+
 START_TEST(styles_show_the_same_scene_differently)
 {
     struct orr_studio st;
@@ -251,6 +296,7 @@ START_TEST(shots_follow_from_the_seed_and_the_class_alone)
 END_TEST
 
 ORR_SUITE("caption_scene", the_same_number_gives_the_same_scene, encoders_never_see_what_is_held_out,
-          captions_are_true_and_made_of_listed_words, styles_show_the_same_scene_differently,
+          captions_are_true_and_made_of_listed_words,
+          sentences_of_classes_are_true_of_the_scenes_that_are_of_them, styles_show_the_same_scene_differently,
           labels_are_sorted_and_every_split_has_every_class, the_new_half_of_a_compound_task_is_held_out_and_the_base_half_is_not,
           captions_of_tasks_hold_only_words_that_encoders_know, shots_follow_from_the_seed_and_the_class_alone)

@@ -21,6 +21,7 @@ static struct orr_clip_pretrain_options tiny(int64_t steps)
     o.steps = steps;
     o.lr = 3e-3;
     o.every = 0;
+    o.classes_from = steps / 2;
     return o;
 }
 
@@ -81,6 +82,9 @@ START_TEST(a_checkpoint_of_another_run_is_refused)
     ck_assert_int_eq(orr_clip_pretrain(&o, NULL, NULL, NULL, &c, &err), ORR_EFORMAT);
     ck_assert_msg(strstr(err.message, "another run") != NULL, "%s", err.message);
     o.seed = 1;
+    o.classes_weight = 1;
+    ck_assert_int_eq(orr_clip_pretrain(&o, NULL, NULL, NULL, &c, &err), ORR_EFORMAT);
+    o.classes_weight = orr_clip_pretrain_defaults().classes_weight;
     o.steps = 8; /* it would be slowing down by now */
     ck_assert_int_eq(orr_clip_pretrain(&o, NULL, NULL, NULL, &c, &err), ORR_EFORMAT);
     o.steps = 12; /* but here it would not */

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "image/caption_scene.h"
+#include "methods/clip/contrast.h"
 #include "methods/clip/layout.h"
 #include "methods/model_file.h"
 
@@ -22,7 +23,8 @@ struct orr_clip_pretrain_options orr_clip_pretrain_defaults(void)
 {
     return (struct orr_clip_pretrain_options){.image = 48, .patch = 8, .width = 128, .heads = 4, .vision_layers = 4,
                                               .text_layers = 3, .embed = 128, .context = 24, .batch = 96, .steps = 3600,
-                                              .scenes = 40000, .lr = 1e-3, .seed = 1, .every = 100};
+                                              .scenes = 40000, .classes_from = 700, .classes_weight = 0.5, .lr = 1e-3, .seed = 1,
+                                              .every = 100};
 }
 
 struct run {
@@ -39,6 +41,8 @@ struct run {
     /* of one batch */
     float *pixels, *mask;
     int32_t *ids, *end, *label;
+    struct orr_caption **shown; /* [batch] scenes of the pictures; borrowed */
+    struct orr_contrast contrast;
     struct orr_str caption;
     double loss, accuracy;
     int seen;
@@ -57,9 +61,12 @@ static bool run_init(struct run *r)
     r->ids = orr_alloc(b, (size_t)o->context * sizeof *r->ids);
     r->end = orr_alloc(b, sizeof *r->end);
     r->label = orr_alloc(b, sizeof *r->label);
+    r->shown = orr_alloc(b, sizeof *r->shown);
+    orr_contrast_init(&r->contrast, r->c, o->batch);
     r->tape = orr_tape_new();
     r->epoch = -1;
-    if (!r->rgb || !r->scene || !r->drawn || !r->order || !r->pixels || !r->mask || !r->ids || !r->end || !r->label) return false;
+    if (!r->rgb || !r->scene || !r->drawn || !r->order || !r->pixels || !r->mask || !r->ids || !r->end || !r->label || !r->shown)
+        return false;
     memset(r->drawn, 0, n * sizeof *r->drawn);
     return orr_studio_init(&r->studio, o->image, o->image);
 }
@@ -75,6 +82,8 @@ static void run_free(struct run *r)
     free(r->ids);
     free(r->end);
     free(r->label);
+    free(r->shown);
+    orr_contrast_free(&r->contrast);
     orr_tape_free(r->tape);
     orr_studio_free(&r->studio);
     orr_str_free(&r->caption);
@@ -155,6 +164,7 @@ static int make_batch(struct run *r, int64_t step)
     orr_rng_seed(&rng, r->o->seed, (uint64_t)step << 8 | STREAM_STEP);
     for (size_t i = 0; i < b; i++) {
         const size_t s = scene_of(r, step * (int64_t)b + (int64_t)i);
+        r->shown[i] = &r->scene[s];
         augment(r, r->rgb + s * size, &rng, r->pixels + i * size);
         orr_str_clear(&r->caption);
         orr_caption_write(&r->scene[s], &rng, &r->caption);
@@ -194,9 +204,11 @@ static bool train_step(struct run *r, int64_t step)
                    *text = orr_clip_text(r->c, r->tape, r->ids, r->end, b, length);
     struct orr_var *logits = orr_add(orr_clip_logits(r->c, image, text), orr_tape_input(r->tape, orr_shape2(b, b), r->mask));
     struct orr_var *loss = orr_axpby(0.5, orr_cross_entropy(logits, r->label), 0.5,
-                                     orr_cross_entropy(orr_transpose(logits), r->label));
+                                     orr_cross_entropy(orr_transpose(logits), r->label)), *all = loss;
+    if (step >= o->classes_from)
+        all = orr_axpby(1, loss, o->classes_weight, orr_contrast_loss(&r->contrast, r->c, image, r->shown, (int)(step % 2)));
     orr_params_zero_grad(&r->c->params);
-    orr_tape_backward(loss);
+    orr_tape_backward(all);
     r->optim.o.lr = o->lr * fmin(1, (double)(o->steps - step) / (SLOWING * (double)o->steps));
     const double norm = orr_optim_step(&r->optim, &r->c->params);
     orr_real *scale = orr_params_value(&r->c->params, orr_clip_tensor(r->c, ORR_CLIP_LOGIT_SCALE));
@@ -212,9 +224,9 @@ static bool train_step(struct run *r, int64_t step)
 /* What must be equal for a checkpoint to go on. */
 static void name_run(const struct orr_clip_pretrain_options *o, char out[256])
 {
-    snprintf(out, 256, "image %d patch %d width %d heads %d layers %d %d embed %d context %d batch %d scenes %zu lr %g seed %llu",
+    snprintf(out, 256, "image %d patch %d width %d heads %d layers %d %d embed %d context %d batch %d scenes %zu classes %lld %g lr %g seed %llu",
              o->image, o->patch, o->width, o->heads, o->vision_layers, o->text_layers, o->embed, o->context, o->batch,
-             o->scenes, o->lr, (unsigned long long)o->seed);
+             o->scenes, (long long)o->classes_from, o->classes_weight, o->lr, (unsigned long long)o->seed);
 }
 
 static enum orr_status save(const struct run *r, struct orr_error *err)

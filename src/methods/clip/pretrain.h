@@ -1,5 +1,7 @@
 /* Pre-training of a small dual encoder on captioned scenes (image/caption_scene.h, synthetic) by symmetric InfoNCE: in a batch
- * of pairs each picture is told from the others by its caption, and each caption by its picture. */
+ * of pairs each picture is told from the others by its caption, and each caption by its picture. Captions leave things out; so
+ * from step `classes_from` on each picture is also told by all sentences of a kind (all nouns, all colours, ..., the four
+ * relations of a pair), in the way in which an encoder is used without learning. */
 #ifndef ORRERY_METHODS_CLIP_PRETRAIN_H
 #define ORRERY_METHODS_CLIP_PRETRAIN_H
 
@@ -10,6 +12,8 @@ struct orr_clip_pretrain_options {
     int batch;
     int64_t steps;
     size_t scenes;          /* different pictures, drawn when first needed and kept: 3 image^2 bytes each */
+    int64_t classes_from;   /* first step with class sentences; they count `classes_weight` for each kind */
+    double classes_weight;
     double lr;              /* AdamW: warm-up, then this, over the last 30% of the steps down to nothing */
     uint64_t seed;
     const char *checkpoint; /* written every `every` steps and resumed from where it is there; NULL: none. A run that has not
@@ -20,7 +24,7 @@ struct orr_clip_pretrain_options orr_clip_pretrain_defaults(void);
 
 struct orr_clip_pretrain_report {
     int64_t step, steps;
-    double loss, accuracy;  /* means since the last report; accuracy: pictures whose own caption is the best of its batch */
+    double loss, accuracy;  /* means since the last report, of InfoNCE alone; accuracy: pictures whose own caption is the best of its batch */
     double scale, lr;
 };
 typedef void (*orr_clip_pretrain_seen)(void *ctx, const struct orr_clip_pretrain_report *r);
