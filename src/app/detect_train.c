@@ -203,6 +203,7 @@ enum orr_status orr_app_detect_train(struct orr_app *app, const struct orr_detec
         out->run = s.run;
     }
     out->stopped = status == ORR_ECANCELLED;
+    orr_detect_data_remark(&s.train, &out->remark);
     if (s.tested >= 0) out->validation = s.scores;
     else free(s.scores);
     orr_yolo_fit_close(s.fit);

@@ -20,6 +20,7 @@ struct orr_detect_trained {
     int64_t run;
     struct orr_yolo_fit_state state;
     struct orr_scores *validation; /* owned: free() */
+    struct orr_str remark;         /* what was left out of the data; owned */
     bool stopped;
 };
 /* Trains to the end and stores about once an epoch. Nothing of the test images is looked at. ORR_ECANCELLED: stopped at the last whole

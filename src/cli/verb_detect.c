@@ -12,13 +12,11 @@
     "drawn:easy[:N], drawn:wild[:N], drawn:mixed[:N]: N scenes with litter of six materials, drawn (synthetic); or a folder in YOLO's or "      \
     "COCO's layout"
 
-static int print(const struct orr_table *t, const struct orr_args *args, struct orr_io *io)
+static void say_remark(const struct orr_detect_data *d, struct orr_io *io)
 {
-    struct orr_str out = {0};
-    orr_table_print(t, orr_args_format(args), io->width, &out);
-    fputs(orr_str_c(&out), io->out);
-    orr_str_free(&out);
-    return ORR_EXIT_OK;
+    struct orr_str text = {0};
+    if (orr_detect_data_remark(d, &text)) orr_io_say(io, "%s", text.data);
+    orr_str_free(&text);
 }
 
 /* ---- train ---- */
@@ -55,6 +53,8 @@ static int detect_train(struct orr_app *app, const struct orr_args *args, struct
     struct orr_error err;
     enum orr_status s = read_job(args, &job, &err);
     if (!s) s = orr_app_detect_train(app, &job, &io->ticker, &done, &err);
+    if (done.remark.len) orr_io_say(io, "%s", done.remark.data);
+    orr_str_free(&done.remark);
     if (s && s != ORR_ECANCELLED) return orr_cli_fail(io, args->verb, &err);
     const struct orr_yolo_fit_state *st = &done.state;
     const double map50 = done.validation ? done.validation->map50 : NAN, map = done.validation ? done.validation->map : NAN;
@@ -73,7 +73,7 @@ static int detect_train(struct orr_app *app, const struct orr_args *args, struct
     }
     orr_table_column(&t, 8, "state", ORR_CELL_TEXT);
     orr_table_set_text(&t, 0, 8, st->diverged ? "diverged" : s ? "stopped" : "finished");
-    print(&t, args, io);
+    orr_cli_print_table(io, args, &t);
     orr_table_free(&t);
     free(done.validation);
     return s ? ORR_EXIT_INTERRUPTED : ORR_EXIT_OK;
@@ -130,6 +130,7 @@ static enum orr_status test(const struct orr_args *a, struct orr_io *io, struct 
     if (!s && data->classes != orr_detector_net(*d)->classes)
         s = orr_error_set(err, ORR_EINVAL, of, "has %d classes, the network %d", data->classes, orr_detector_net(*d)->classes);
     if (!s) s = orr_detect_test(*d, &data->set, &io->ticker, &score, scores, err);
+    if (!s) say_remark(data, io);
     if (!s && orr_args_flag(a, "interval")) {
         double map50[2], map[2];
         orr_detect_intervals(&score, 500, 1, map50, map);
@@ -153,7 +154,7 @@ static int detect_test(struct orr_app *app, const struct orr_args *args, struct 
         const char *show = orr_args_text(args, "show");
         if (!strcmp(show, "classes")) orr_detect_class_table(scores, orr_detector_net(d), &t);
         else orr_detect_matrix_table(scores, orr_detector_net(d), !strcmp(show, "matrix-shares"), &t);
-        print(&t, args, io);
+        orr_cli_print_table(io, args, &t);
         orr_io_say(io, "%zu images, %zu objects; precision and recall at confidence %.3f, where F1 is highest; by size of the box: small %.3f, medium %.3f, "
                    "large %.3f (ap)", scores->images, scores->objects, scores->confidence, scores->ap_size[0], scores->ap_size[1], scores->ap_size[2]);
     }

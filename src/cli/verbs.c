@@ -58,6 +58,8 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_lab_race,
     &orr_verb_detect_train,
     &orr_verb_detect_test,
+    &orr_verb_detect_run,
+    &orr_verb_detect_render,
     &orr_verb_lm_train,
     &orr_verb_lm_show,
     &orr_verb_lm_list,

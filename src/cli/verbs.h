@@ -13,6 +13,8 @@ extern const struct orr_verb orr_verb_corpus_remove;
 extern const struct orr_verb orr_verb_curve;
 extern const struct orr_verb orr_verb_delete;
 extern const struct orr_verb orr_verb_demo;
+extern const struct orr_verb orr_verb_detect_render;
+extern const struct orr_verb orr_verb_detect_run;
 extern const struct orr_verb orr_verb_detect_test;
 extern const struct orr_verb orr_verb_detect_train;
 extern const struct orr_verb orr_verb_diff;
