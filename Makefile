@@ -189,7 +189,7 @@ run: deps ## set everything up and open the workbench on the example store
 	@build/orrery open --example
 
 # ---- checking -------------------------------------------------------------------------------------------------------
-.PHONY: check check-scale check-unit check-screens check-terminal check-real check-layers check-binaries
+.PHONY: check check-scale check-faults check-unit check-screens check-terminal check-real check-layers check-binaries
 check: deps-check ## set everything up and run all tests
 	@$(SUBMAKE) check-binaries
 	@tests/run.sh $(B) all
@@ -204,6 +204,8 @@ check-real: check-binaries ## tests on real data: make check-real REAL=DIR
 	@REAL='$(abspath $(REAL))' tests/run.sh $(B) real
 check-scale: $(ORRERY) ## Slurm arrays and GNU parallel against one process (needs slurm-wlm, parallel and root)
 	@tests/scale_out.sh
+check-faults: $(ORRERY) ## full disks, dying children, kill -9, failing allocations: a table (needs root)
+	@tests/faults.sh
 check-layers: $(B)/tests/core_only $(B)/tests/core_alone ## prove that a layer uses only what stands below it
 	@tests/layers.sh $(B)
 check-binaries: $(ORRERY) $(BENCH) $(TEST_BIN) $(B)/tests/core_only $(B)/tests/core_alone
