@@ -222,22 +222,31 @@ static enum orr_status run_steps(struct orr_select_work *w, struct orr_select_po
     return s;
 }
 
-static enum orr_status run_size(struct orr_select_work *w, const struct size *z, bool *taken)
+enum orr_status orr_select_fill(struct orr_select_work *w, size_t candidates, size_t exact, const char *what,
+                                struct orr_select_pool *p, struct orr_select_sheet *sheet)
 {
-    const bool own = z->candidates && z->candidates <= 100;
+    const bool own = candidates && candidates <= 100;
+    bool *taken = orr_xcalloc(w->wordnet.lemmas.len + 1, sizeof *taken);
+    enum orr_status s = own ? ORR_OK : shared_pool(w, candidates, sheet->n, taken, p);
+    for (size_t q = 0; q < sheet->n && !s; q++) {
+        if (own) {
+            orr_select_pool_free(p);
+            s = own_pool(w, q, candidates, taken, p);
+        }
+        if (!s) s = orr_select_answer_all(w, q, p, q < exact, sheet);
+        if (!s && !orr_ticker_tick(w->ticker, what, "definitions", q, sheet->n))
+            s = orr_error_set(w->err, ORR_ECANCELLED, "eval select", "stopped");
+    }
+    free(taken);
+    return s;
+}
+
+static enum orr_status run_size(struct orr_select_work *w, const struct size *z)
+{
     const size_t n = z->questions < w->n ? z->questions : w->n;
     struct orr_select_pool p = {0};
     struct orr_select_sheet sheet = orr_select_sheet_new(n);
-    enum orr_status s = own ? ORR_OK : shared_pool(w, z->candidates, n, taken, &p);
-    for (size_t q = 0; q < n && !s; q++) {
-        if (own) {
-            orr_select_pool_free(&p);
-            s = own_pool(w, q, z->candidates, taken, &p);
-        }
-        if (!s) s = orr_select_answer_all(w, q, &p, q < z->exact, &sheet);
-        if (!s && !orr_ticker_tick(w->ticker, z->setting, "definitions", q, n))
-            s = orr_error_set(w->err, ORR_ECANCELLED, "eval select", "stopped");
-    }
+    enum orr_status s = orr_select_fill(w, z->candidates, z->exact, z->setting, &p, &sheet);
     if (!s) orr_select_report(w, z->setting, &sheet, false, NULL);
     if (!s && z->candidates == 1000) report_lengths(w, z->setting, &sheet);
     if (!s && z->candidates == 1000) s = run_steps(w, &p, n);
@@ -284,6 +293,31 @@ static enum orr_status open_wordnet(struct orr_select_work *w)
     return s;
 }
 
+enum orr_status orr_select_work_open(struct orr_select_work *w, size_t questions)
+{
+    enum orr_status s = open_model(w);
+    if (!s) s = open_wordnet(w);
+    if (!s) choose_questions(w, questions);
+    if (!s && w->n == 0) s = orr_error_set(w->err, ORR_EINVAL, "wordnet", "no definition is held back for testing");
+    return s ? s : orr_glosses_new(&w->wordnet, w->model, w->pieces, w->ticker, &w->glosses, w->err);
+}
+
+void orr_select_work_close(struct orr_select_work *w)
+{
+    orr_glosses_free(w->glosses);
+    orr_decoder_state_free(w->state);
+    orr_decoder_state_free(w->empty);
+    orr_decoder_free(w->model);
+    orr_pieces_free(w->pieces);
+    orr_wordnet_free(&w->wordnet);
+    free(w->questions);
+    free(w->logits);
+    free(w->prior);
+    free(w->score);
+    free(w->exact);
+    free(w->other);
+}
+
 enum orr_status orr_eval_select(const struct orr_eval_select_options *options, const struct orr_ticker *ticker,
                                 struct orr_eval *out, struct orr_error *err)
 {
@@ -293,27 +327,11 @@ enum orr_status orr_eval_select(const struct orr_eval_select_options *options, c
     const double since = orr_clock_now();
     out->name = "select";
     out->seed = options->seed;
-    enum orr_status s = open_model(&w);
-    if (!s) s = open_wordnet(&w);
-    if (!s) choose_questions(&w, sizes[0].questions);
-    if (!s) s = orr_glosses_new(&w.wordnet, w.model, w.pieces, ticker, &w.glosses, err);
-    bool *taken = orr_xcalloc(w.wordnet.lemmas.len + 1, sizeof *taken);
+    enum orr_status s = orr_select_work_open(&w, sizes[0].questions);
     for (size_t i = 0; i < n && !s; i++)
-        if (sizes[i].candidates <= w.wordnet.lemmas.len) s = run_size(&w, &sizes[i], taken);
+        if (sizes[i].candidates <= w.wordnet.lemmas.len) s = run_size(&w, &sizes[i]);
     if (!s && options->real) s = orr_eval_select_real(&w);
     out->seconds = orr_clock_now() - since;
-    free(taken);
-    orr_glosses_free(w.glosses);
-    orr_decoder_state_free(w.state);
-    orr_decoder_state_free(w.empty);
-    orr_decoder_free(w.model);
-    orr_pieces_free(w.pieces);
-    orr_wordnet_free(&w.wordnet);
-    free(w.questions);
-    free(w.logits);
-    free(w.prior);
-    free(w.score);
-    free(w.exact);
-    free(w.other);
+    orr_select_work_close(&w);
     return s;
 }

@@ -70,6 +70,13 @@ struct orr_select_work {
     size_t largest;
 };
 
+/* Model, WordNet, at most so many questions, glosses; o, ticker and err are set. Close after an error too. */
+enum orr_status orr_select_work_open(struct orr_select_work *w, size_t questions);
+void orr_select_work_close(struct orr_select_work *w);
+/* Answers of the sheet's n first questions: pools of their own up to 100 candidates, else one for all (0: all words), which *p
+ * keeps. The first `exact` questions by likelihoods too. */
+enum orr_status orr_select_fill(struct orr_select_work *w, size_t candidates, size_t exact, const char *what,
+                                struct orr_select_pool *p, struct orr_select_sheet *sheet);
 /* Reads "DEFINITION:" into the state; milliseconds of processor time. */
 enum orr_status orr_select_read(struct orr_select_work *w, const char *definition, double *ms);
 /* Asks all methods of question q on its pool; exact: those of many passes too. */

@@ -4,6 +4,7 @@
 
 #include "app/lm.h"
 #include "app/select.h"
+#include "app/select_figure.h"
 #include "cli/verbs.h"
 
 static void print(const struct orr_select *s, const struct orr_args *args, const struct orr_select_result *r,
@@ -105,4 +106,39 @@ const struct orr_verb orr_verb_select = {
                 "orrery select codes.csv --column description 'Diagnosis:' --model gpt2/ --exact --json",
     .options = options,
     .run = run,
+};
+
+static int export_figure(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    struct orr_error err;
+    const char *out = orr_args_text(args, "out");
+    (void)app;
+    enum orr_status s = out ? ORR_OK : orr_error_set(&err, ORR_EINVAL, NULL, "name a file: --out accuracy.svg");
+    if (!s)
+        s = orr_select_figure_export(orr_args_text(args, "model"), (size_t)orr_args_int(args, "questions"),
+                                     orr_args_flag(args, "calibration"), out, &io->ticker, &err);
+    if (s) return orr_cli_fail(io, args->verb, &err);
+    orr_cli_say_written(args, io, out);
+    return ORR_EXIT_OK;
+}
+
+static const struct orr_option export_options[] = {
+    {"out", 'o', ORR_OPT_FILE, "FILE", NULL, "the file to write: .png .svg .pdf .csv .json .md", 0, 0},
+    {"calibration", 0, ORR_OPT_FLAG, NULL, NULL, "how far probabilities can be believed, instead of accuracy by pool size", 0,
+     0},
+    {"model", 'm', ORR_OPT_FILE, "MODEL", NULL, "ask this model (otherwise the shipped one)", 0, 0},
+    {"questions", 'n', ORR_OPT_INT, "N", "100", "definitions to ask", 1, 5000},
+    {0},
+};
+
+const struct orr_verb orr_verb_export_select = {
+    .name = "export select",
+    .summary = "draw how often the word of a definition comes first, by pool size, or how far probabilities can be believed",
+    .operands = "",
+    .details = "Asks the definitions of WordNet synsets that were held back from the model, as `orrery eval select` does: pools "
+               "of 5 (sister words), 100, 1000, 10000 and 50000 words. --calibration: pools of five, answers in ten bins by "
+               "the probability of the first candidate; error is the expected calibration error.",
+    .examples = "orrery export select --out accuracy.svg\norrery export select --calibration --out calibration.png -n 400",
+    .options = export_options,
+    .run = export_figure,
 };

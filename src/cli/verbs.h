@@ -34,6 +34,7 @@ extern const struct orr_verb orr_verb_export_network;
 extern const struct orr_verb orr_verb_export_runs;
 extern const struct orr_verb orr_verb_export_weights;
 extern const struct orr_verb orr_verb_export_search;
+extern const struct orr_verb orr_verb_export_select;
 extern const struct orr_verb orr_verb_forecast_adoption;
 extern const struct orr_verb orr_verb_forecast_curve;
 extern const struct orr_verb orr_verb_forecast_network;

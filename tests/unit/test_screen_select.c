@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <orrery/pool.h>
+
 #include "aid_ui.h"
 #include "tui/screens.h"
 
@@ -143,6 +145,11 @@ START_TEST(it_draws_at_any_size_and_a_bad_model_is_said_and_forgotten_by_a_good_
         orr_aid_ui_keys(a, "j l G g");
     }
     orr_aid_ui_resize(a, 120, 24);
+    orr_aid_ui_keys(a, "c");
+    ck_assert(has(a, "asking definitions of WordNet") || has(a, "not installed") || has(a, "right of"));
+    for (size_t i = 0; i < 5; i++) orr_aid_ui_resize(a, sizes[i][0], sizes[i][1]);
+    orr_aid_ui_keys(a, "c");
+    orr_aid_ui_resize(a, 120, 24);
     command(a, "model", "/nowhere/model.bin");
     ck_assert(has(a, "no such model"));
     command(a, "model", f.path);
@@ -152,6 +159,36 @@ START_TEST(it_draws_at_any_size_and_a_bad_model_is_said_and_forgotten_by_a_good_
 }
 END_TEST
 
-ORR_SUITE("screen select", without_a_model_the_screen_says_what_to_name, the_pool_is_ranked_while_the_prompt_is_typed,
+START_TEST(pools_are_chosen_by_name_or_typed_and_decoding_is_set_beside_the_estimator)
+{
+    struct folder f;
+    struct orr_aid_ui *a = new_with_model(&f, 160, 40);
+    static const char *const texts[] = {"ab", "ba"};
+    int64_t id;
+    ck_assert_int_eq(orr_store_pool_put(orr_ui_store(a->ui), "letters", "here", texts, 2, &id, NULL), ORR_OK);
+    command(a, "pool", "letters");
+    command(a, "prompt", "ab");
+    ck_assert_msg(has(a, "2 candidates"), "%s", orr_aid_ui_dump(a));
+    command(a, "pool", "=a,b,ab;");
+    ck_assert_msg(has(a, "1 candidates"), "%s", orr_aid_ui_dump(a)); /* parted by the semicolon */
+    command(a, "pool", "=a, b, ab, cab");
+    ck_assert(has(a, "4 candidates"));
+    orr_aid_ui_keys(a, "d");
+    orr_aid_ui_settle(a);
+    ck_assert_msg(has(a, "decoded '") && has(a, "trie_beam") && has(a, "x faster, another"), "%s", orr_aid_ui_dump(a));
+    command(a, "pool", "no-such-pool");
+    ck_assert(has(a, "neither a pool nor a file"));
+    orr_aid_ui_keys(a, "P");
+    orr_aid_ui_keys(a, "C-u");
+    orr_aid_ui_type(a, "let");
+    orr_aid_ui_keys(a, "Tab Enter");
+    orr_aid_ui_settle(a);
+    ck_assert_msg(has(a, "2 candidates"), "%s", orr_aid_ui_dump(a));
+    orr_aid_ui_free(a);
+    empty(&f);
+}
+END_TEST
+
+ORR_SUITE("screen select", pools_are_chosen_by_name_or_typed_and_decoding_is_set_beside_the_estimator, without_a_model_the_screen_says_what_to_name, the_pool_is_ranked_while_the_prompt_is_typed,
           choices_outlive_the_session_and_the_command_reproduces_the_view,
           it_draws_at_any_size_and_a_bad_model_is_said_and_forgotten_by_a_good_one)

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/shell.h"
 #include "state.h"
+#include "tui/export.h"
 
 struct select_job {
     struct orr_select_source source; /* strings are its own */
@@ -45,7 +47,7 @@ static void forget_result(struct select *s)
 static enum orr_status run(void *work, struct orr_store *store, const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct select_job *x = work;
-    (void)store;
+    x->source.store = store;
     if (!orr_ticker_tick(ticker, "selecting", "candidates", 0, 0)) return ORR_ECANCELLED;
     if (!x->opened) return orr_select_open(&x->source, ticker, &x->fresh, err);
     return orr_select_ask(x->opened->select, x->prompt, &x->options, ticker, &x->result, err);
@@ -80,7 +82,7 @@ static void done(struct orr_ui *ui, void *screen, void *work, enum orr_job_state
     if (s->again && s->opened) select_ask(ui, s);
 }
 
-static const struct orr_ui_task_kind task = {false, run, done, free_job};
+static const struct orr_ui_task_kind task = {true, run, done, free_job};
 
 static char *copy(const char *text) { return text ? orr_xstrdup(text) : NULL; }
 
@@ -115,9 +117,94 @@ void select_ask(struct orr_ui *ui, struct select *s)
     orr_ui_task_start(ui, &s->running, "select", &task, s, x);
 }
 
+/* ---- calibration ---- */
+
+struct calibration {
+    char *model;
+    struct orr_select_curves *curves;
+};
+
+static void free_calibration(void *work)
+{
+    struct calibration *x = work;
+    free(x->model);
+    free(x->curves);
+    free(x);
+}
+
+static enum orr_status calibrate(void *work, struct orr_store *store, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    struct calibration *x = work;
+    (void)store;
+    return orr_select_curves(x->model, SELECT_DEFINITIONS, false, ticker, x->curves, err);
+}
+
+static void calibrated(struct orr_ui *ui, void *screen, void *work, enum orr_job_state state, const struct orr_error *err)
+{
+    struct select *s = screen;
+    struct calibration *x = work;
+    if (state == ORR_JOB_FAILED) s->curves_error = *err;
+    if (state == ORR_JOB_DONE) {
+        s->curves = x->curves;
+        x->curves = NULL;
+    }
+    orr_ui_redraw(ui);
+}
+
+static const struct orr_ui_task_kind calibration_task = {false, calibrate, calibrated, free_calibration};
+
+void select_calibrate(struct orr_ui *ui, struct select *s)
+{
+    if (!s->model || s->curves || s->calibrating) return;
+    struct calibration *x = orr_xcalloc(1, sizeof *x);
+    x->model = copy(s->model);
+    x->curves = orr_xcalloc(1, sizeof *x->curves);
+    s->curves_error = (struct orr_error){0};
+    orr_ui_task_start(ui, &s->calibrating, "calibration", &calibration_task, s, x);
+}
+
+/* ---- export ---- */
+
+struct figure {
+    char *model;
+    bool calibration;
+};
+
+static void free_figure(void *ctx)
+{
+    struct figure *x = ctx;
+    free(x->model);
+    free(x);
+}
+
+static enum orr_status write_figure(void *ctx, struct orr_store *store, const char *path, const struct orr_ticker *ticker,
+                                    struct orr_error *err)
+{
+    const struct figure *x = ctx;
+    (void)store;
+    return orr_select_figure_export(x->model, SELECT_DEFINITIONS, x->calibration, path, ticker, err);
+}
+
+void select_export(struct orr_ui *ui, struct select *s, const char *path)
+{
+    struct orr_str command = {0};
+    if (!s->model) return;
+    struct figure *x = orr_xcalloc(1, sizeof *x);
+    *x = (struct figure){copy(s->model), s->shows_calibration};
+    orr_str_append(&command, "orrery export select --model");
+    orr_shell_append(&command, s->model);
+    orr_str_append(&command, x->calibration ? " --calibration --out" : " --out");
+    orr_shell_append(&command, path);
+    orr_ui_export(ui, &(struct orr_ui_export){
+                          .path = path, .command = command.data, .write = write_figure, .release = free_figure, .ctx = x});
+    orr_str_free(&command);
+}
+
 void select_leave(struct select *s)
 {
     orr_ui_task_drop(&s->running);
+    orr_ui_task_drop(&s->calibrating);
+    free(s->curves);
     forget_result(s);
     let_go(s->opened);
 }

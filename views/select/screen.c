@@ -2,21 +2,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <orrery/pool.h>
+
+#include "app/lm.h"
 #include "base/mem.h"
 #include "base/shell.h"
+#include "lab/dataset.h"
 #include "state.h"
 #include "tui/screens.h"
 #include "tui/widgets/nav.h"
 
-enum { ACT_PROMPT = 1, ACT_MODEL, ACT_POOL, ACT_COLUMN, ACT_EXACT, ACT_DECODE };
+enum { ACT_PROMPT = 1, ACT_MODEL, ACT_POOL, ACT_COLUMN, ACT_EXACT, ACT_DECODE, ACT_CALIBRATION, ACT_EXPORT };
 
 static const struct orr_action actions[] = {
     {ACT_PROMPT, "/ Enter", "prompt", "type a prompt: the pool is ranked while you type", "PROMPT"},
     {ACT_MODEL, "M", "model", "name the model: a llama2.c file or a model folder", "PATH"},
-    {ACT_POOL, "P", "pool", "name the pool: a text file with a candidate per line, or a .csv", "FILE"},
+    {ACT_POOL, "P", "pool", "choose the pool: one of the store (Tab), a file, wordnet:N, or =A,B,C typed here", "POOL"},
     {ACT_COLUMN, "C", "pool-column", "the column of a .csv pool: a name in its header, or a number", "NAME|N"},
     {ACT_EXACT, "x", "exact", "the likelihood of every candidate too, or not", NULL},
-    {ACT_DECODE, "d", "decode", "decode a text too and see what it comes to, or not", NULL},
+    {ACT_DECODE, "d", "decode", "decode too: freely, and confined to the pool; see the difference and the time, or not", NULL},
+    {ACT_CALIBRATION, "c", "calibration", "how far the probabilities can be believed: definitions of WordNet asked in pools of five",
+     NULL},
+    {ACT_EXPORT, "E", "export", "accuracy by pool size, or the calibration where it shows: .png .svg .pdf .csv .json .md", "FILE"},
     ORR_NAV_ROW_ACTIONS,
     ORR_NAV_COLUMN_ACTIONS,
     {0},
@@ -34,6 +41,16 @@ static void replace(char **to, const char *text)
     *to = copy;
 }
 
+/* Until something is chosen: the shipped model, and words of WordNet, where they are. */
+static void begin_with_shipped(struct select *s)
+{
+    char path[1024], *shipped = s->model ? NULL : orr_lm_shipped();
+    if (shipped) replace(&s->model, shipped);
+    if (shipped && !s->pool && orr_dataset_find_file("wordnet/data.noun", path, NULL) == ORR_OK)
+        replace(&s->pool, "wordnet:10000");
+    free(shipped);
+}
+
 static enum orr_status open_screen(struct orr_ui *ui, const char *arg, void **state, struct orr_error *err)
 {
     (void)err;
@@ -48,6 +65,7 @@ static enum orr_status open_screen(struct orr_ui *ui, const char *arg, void **st
         free(value);
     }
     if (arg) replace(&s->prompt, arg);
+    begin_with_shipped(s);
     select_open(ui, s);
     return ORR_OK;
 }
@@ -67,6 +85,12 @@ static void choose(struct orr_ui *ui, struct select *s, int i, const char *text)
 {
     replace(choice(s, i), text);
     if (i == 1) replace(&s->column, NULL);
+    if (i == 0) { /* another model's calibration */
+        orr_ui_task_drop(&s->calibrating);
+        free(s->curves);
+        s->curves = NULL;
+        if (s->shows_calibration) select_calibrate(ui, s);
+    }
     for (int k = 0; k < 3; k++) { /* a store that may not be written forgets, no more */
         const char *value = *choice(s, k);
         orr_store_setting_put(orr_ui_store(ui), kept[k], value ? value : "", NULL);
@@ -98,6 +122,31 @@ static void entered(struct orr_ui *ui, void *ctx, const char *text)
     if (text) ask(ui, ctx, text);
 }
 
+/* "icd<tab>24186 candidates" for every pool that begins so. */
+static void complete_pool(struct orr_ui *ui, void *ctx, const char *text, struct orr_str *out)
+{
+    static const char *const built_in[] = {"wordnet:100", "wordnet:1000", "wordnet:10000", "wordnet:50000", "wordnet"};
+    struct orr_stored_pool_list list = {0};
+    (void)ctx;
+    orr_store_pools(orr_ui_store(ui), &list, NULL);
+    for (size_t i = 0; i < list.n; i++)
+        if (orr_starts_with(list.items[i].name, text))
+            orr_str_printf(out, "%s\t%lld candidates\n", list.items[i].name, (long long)list.items[i].candidates);
+    orr_stored_pool_list_free(&list);
+    for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
+        if (orr_starts_with(built_in[i], text)) orr_str_printf(out, "%s\twords of WordNet\n", built_in[i]);
+}
+
+static void typed_path(struct orr_ui *ui, void *ctx, const char *text)
+{
+    if (text && *text) select_export(ui, ctx, text);
+}
+
+static void complete(struct orr_ui *ui, void *state, int id, const char *arg, struct orr_str *out)
+{
+    if (id == ACT_POOL) complete_pool(ui, state, arg, out);
+}
+
 static void prompt_for(struct orr_ui *ui, struct select *s, int id)
 {
     static const struct {
@@ -112,6 +161,7 @@ static void prompt_for(struct orr_ui *ui, struct select *s, int id)
                                            .text = text ? text : "",
                                            .done = of[id].done,
                                            .changed = id == ACT_PROMPT ? typed : NULL,
+                                           .complete = id == ACT_POOL ? complete_pool : NULL,
                                            .ctx = s});
 }
 
@@ -140,6 +190,19 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     case ACT_DECODE:
         s->decode = !s->decode;
         select_ask(ui, s);
+        break;
+    case ACT_CALIBRATION:
+        s->shows_calibration = !s->shows_calibration;
+        if (s->shows_calibration) select_calibrate(ui, s);
+        break;
+    case ACT_EXPORT:
+        if (arg)
+            select_export(ui, s, arg);
+        else
+            orr_ui_prompt(ui, &(struct orr_prompt){.label = "write to: ",
+                                                   .text = s->shows_calibration ? "calibration.svg" : "accuracy.svg",
+                                                   .done = typed_path,
+                                                   .ctx = s});
         break;
     default:
         orr_table_widget_act(&s->list, &s->table, id);
@@ -198,4 +261,5 @@ const struct orr_screen orr_select_screen = {
     .render = render,
     .command = command,
     .status = status,
+    .complete = complete,
 };
