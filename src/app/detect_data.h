@@ -4,13 +4,8 @@
 
 #include <orrery/progress.h>
 
-#include "methods/detect/data.h"
-
-enum orr_detect_part {
-    ORR_DETECT_TRAIN,
-    ORR_DETECT_VALIDATION, /* drawn: other scenes of the styles trained on */
-    ORR_DETECT_TEST        /* drawn: styles that were never trained on */
-};
+#include "app/detect_gallery.h"
+#include "base/str.h"
 
 struct orr_detect_data {
     int classes;
@@ -22,10 +17,9 @@ struct orr_detect_data {
     int without_images;         /* classes that no image shows */
     struct orr_error first_bad; /* of the first unreadable image */
 };
-/* data: "drawn:easy[:N]", "drawn:wild[:N]", "drawn:mixed[:N]" (three of four easy), "drawn" (easy): N scenes to train on and N / 8, at most
- * 400, to validate and to test on; without N 3000 and 400. Else a folder or COCO file as orr_labelled_read takes it, with the splits train, val
- * and test (without test: val). `size`: images are shrunk to it (longer side). Free with orr_detect_data_free.
- * EINVAL, ENOTFOUND, EFORMAT, ECANCELLED; ENOTFOUND too where no image can be read. */
+/* All pictures of a gallery (see app/detect_gallery.h) that can be read, with their objects. `size`: images are shrunk to it (longer
+ * side), and scenes drawn in it. Free with orr_detect_data_free. As orr_detect_gallery_open; EFORMAT where there are no labels, or no
+ * image can be read; ECANCELLED. */
 enum orr_status orr_detect_data_load(const char *data, enum orr_detect_part part, int size, const struct orr_ticker *ticker,
                                      struct orr_detect_data *out, struct orr_error *err);
 void orr_detect_data_free(struct orr_detect_data *d);
