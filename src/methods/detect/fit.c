@@ -37,7 +37,7 @@ struct orr_yolo_fit {
 struct orr_yolo_fit_options orr_yolo_fit_defaults(enum orr_yolo_kind kind, int epochs)
 {
     return (struct orr_yolo_fit_options){.kind = kind, .size = 256, .batch = 16, .epochs = epochs, .seed = 1, .lr = .01, .final_share = .01,
-                                         .momentum = .937, .weight_decay = 5e-4, .warmup = 3, .plain = epochs / 10,
+                                         .momentum = .937, .weight_decay = 5e-4, .warmup = 3, .class_gain = .3, .plain = epochs / 10,
                                          .augment = orr_augment_defaults()};
 }
 
@@ -109,6 +109,7 @@ enum orr_status orr_yolo_fit_open(const struct orr_yolo_fit_options *o, const st
     if (s) goto fail;
     copy_mean(f);
     f->gains = orr_yolo_gains(classes, o->size);
+    if (o->class_gain > 0) f->gains.class = o->class_gain;
     struct orr_optim_options optim = orr_optim_defaults(o->adam ? ORR_ADAMW : ORR_MOMENTUM, o->lr);
     optim.nesterov = true;
     optim.weight_decay = 0; /* ours, on kernels alone */
