@@ -127,6 +127,19 @@ def safetensors():
     save("safetensors", "kinds", make(kinds, bytes(at)))
 
 
+def onnx():
+    """The first and the last tensors of a narrow network: what tells its kind, and that the rest is missing."""
+    def tensor(name, shape, raw=True):
+        count = 1
+        for n in shape:
+            count *= n
+        dims = b"".join(field(1, n) for n in shape) if raw else field(1, b"".join(varint(n) for n in shape))
+        return field(5, dims + field(2, 1) + field(8, name) + (field(9, bytes(4 * count)) if raw else field(4, bytes(4 * count))))
+    for raw in True, False:
+        graph = tensor("model.0.conv.weight", [8, 3, 6, 6], raw) + tensor("model.0.conv.bias", [8], raw) + tensor("model.24.m.0.weight", [18, 32, 1, 1], raw)
+        save("onnx", "raw" if raw else "floats", field(1, 8) + field(7, graph))
+
+
 def chunks():
     def make(n, widths, first, stride, base, data):
         return struct.pack("<HBBBqqq", n, *widths, first, stride, base) + data
@@ -200,6 +213,7 @@ tensorboard()
 wandb()
 numpy()
 safetensors()
+onnx()
 chunks()
 queries()
 pieces()
