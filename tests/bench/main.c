@@ -31,6 +31,8 @@ extern const struct orr_bench orr_bench_flow_train;
 extern const struct orr_bench orr_bench_search;
 extern const struct orr_bench orr_bench_weights;
 extern const struct orr_bench orr_bench_netdyn_train;
+extern const struct orr_bench orr_bench_lm;
+extern const struct orr_bench orr_bench_select;
 
 static const struct orr_bench *const BENCHES[] = {
     &orr_bench_import,
@@ -49,6 +51,8 @@ static const struct orr_bench *const BENCHES[] = {
     &orr_bench_search,
     &orr_bench_weights,
     &orr_bench_netdyn_train,
+    &orr_bench_lm,
+    &orr_bench_select,
 };
 enum { BENCH_COUNT = sizeof BENCHES / sizeof *BENCHES, MAX_REPETITIONS = 101 };
 /* Two runs on one machine differ by up to a third; a ratio below this part of what it was is worth a look. */
