@@ -1,5 +1,5 @@
 /* The npm sentence encoder: weights out of a TensorFlow.js graph, and its two layers in our own forward pass. The graph's
- * arithmetic, as its nodes have it: x = 2 embedding + position signal (sines, then cosines); two layers with norms
+ * arithmetic, as its nodes have it: x = 2 embedding + sines, then cosines, of the position; two layers with norms
  * before their parts, the first of which widens 256 to 512; mean; tanh; unit length. At most 128 pieces of a text. */
 #include "text/encoder_use.h"
 

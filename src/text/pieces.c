@@ -309,6 +309,10 @@ void orr_pieces_encode(const struct orr_pieces *p, const char *text, size_t n, b
 {
     struct merging m = {.p = p};
     struct orr_str padded = {0};
+    if (p->unigram) {
+        orr_pieces_encode_unigram(p, text, n, begin, out);
+        return;
+    }
     if (begin && p->adds_begin && p->begin >= 0) ORR_VEC_PUSH(out, p->begin);
     if (begin && p->adds_blank && n > 0) {
         orr_str_append_char(&padded, ' ');

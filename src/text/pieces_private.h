@@ -36,6 +36,9 @@ struct orr_pieces {
     int32_t byte_last[256];  /* of a part's last byte, where words end in "</w>" */
     bool ends_words;
     bool whole_first; /* a part that is a piece is that token, whatever the merges would make of it */
+    bool unigram;     /* the best cut of a text by the sum of its scores, not merges */
+    float lowest;     /* of the scores, for unigram */
+    uint32_t longest; /* bytes of a piece, for unigram */
     enum orr_pieces_split split;
     ORR_VEC(int32_t) added; /* tokens that are found in texts as they stand, before anything else */
     struct orr_arena arena;
@@ -54,6 +57,13 @@ enum orr_status orr_pieces_open_model(const char *path, struct orr_pieces **out,
 enum orr_status orr_pieces_open_json(const char *path, struct orr_pieces **out, struct orr_error *err);
 enum orr_status orr_pieces_open_merges(const char *vocab, const char *merges, struct orr_pieces **out,
                                        struct orr_error *err);
+
+/* Text as SentencePiece sees it: controls dropped, NFKC, runs of blanks as one, a blank before the first word. Appended. */
+void orr_pieces_normalise(const char *text, size_t n, struct orr_str *out);
+void orr_pieces_encode_unigram(const struct orr_pieces *p, const char *text, size_t n, bool begin,
+                               struct orr_tokens *out);
+/* Marks a vocabulary whose pieces are all set as a unigram one. */
+void orr_pieces_ready_unigram(struct orr_pieces *p);
 
 /* Length in bytes of the part that text[0..n), n > 0, begins with. */
 size_t orr_pieces_part(enum orr_pieces_split how, const char *text, size_t n);

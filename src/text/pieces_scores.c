@@ -99,7 +99,7 @@ enum {
     MOST_PIECES = 1 << 22
 };
 enum type { NORMAL = 1, UNKNOWN_PIECE, CONTROL, USER_DEFINED, UNUSED, BYTE };
-enum { BPE = 2 };
+enum { UNIGRAM = 1, BPE = 2 };
 
 static void read_piece(struct orr_pieces *p, int i, struct orr_pb_span span, struct orr_str *text)
 {
@@ -143,14 +143,15 @@ static enum orr_status read_settings(struct orr_pieces *p, struct orr_pb_span tr
     }
     for (struct orr_pb m = orr_pb_open(normaliser); orr_pb_next(&m);)
         if (orr_pb_is(&m, ADD_PREFIX, ORR_PB_VARINT)) prefix = m.value;
-    if (model != BPE)
+    if (model != BPE && model != UNIGRAM)
         return orr_error_set(err, ORR_EUNSUPPORTED, path,
-                             "a SentencePiece model of type %llu; byte-pair encoding (2) is built in",
+                             "a SentencePiece model of type %llu; unigram (1) and byte-pair encoding (2) are built in",
                              (unsigned long long)model);
+    p->unigram = model == UNIGRAM;
     p->unknown = token_or_none(unknown, p->n);
     p->begin = token_or_none(begin, p->n);
     p->end = token_or_none(end, p->n);
-    p->adds_begin = p->begin >= 0;
+    p->adds_begin = p->begin >= 0 && !p->unigram; /* models of unigram pieces frame their texts themselves */
     p->adds_blank = prefix != 0;
     return ORR_OK;
 }
@@ -184,6 +185,7 @@ enum orr_status orr_pieces_open_model(const char *path, struct orr_pieces **out,
     int i = 0;
     for (m = orr_pb_open(all); !s && orr_pb_next(&m);)
         if (orr_pb_is(&m, PIECES, ORR_PB_BYTES)) read_piece(*out, i++, m.bytes, &text);
+    if (!s && (*out)->unigram) orr_pieces_ready_unigram(*out);
     orr_str_free(&text);
     orr_reader_close(r);
     if (s) {

@@ -230,9 +230,13 @@ START_TEST(sentencepiece_models_are_read_and_other_kinds_are_refused)
     struct orr_pieces *p = from_text("tokenizer.model", model.data, model.len, 0, ORR_OK, "");
     encodes(p, "a a", 3, true, "1 5 5");
     orr_pieces_free(p);
-    from_text("tokenizer.model", model.data, pieces, 0, ORR_EUNSUPPORTED, "type 1");
     from_text("tokenizer.model", model.data, model.len - 1, 0, ORR_EFORMAT, "damaged");
     from_text("tokenizer.model", model.data, model.len, 3, ORR_EINVAL, "do not belong together");
+    orr_str_clear(&one);
+    orr_str_append_n(&one, "\x18\x03", 2); /* words */
+    model.len = pieces;
+    field(&model, 2, &one);
+    from_text("tokenizer.model", model.data, model.len, 0, ORR_EUNSUPPORTED, "type 3");
     orr_str_free(&model);
     orr_str_free(&one);
     orr_str_free(&text);
@@ -260,9 +264,137 @@ START_TEST(json_that_is_no_byte_pair_vocabulary_is_a_named_error)
 }
 END_TEST
 
+/* A SentencePiece model of <unk>, <s>, </s> and these pieces. */
+static void unigram_model(struct orr_str *model, const char *const *texts, const float *scores, int n)
+{
+    struct orr_str one = {0}, text = {0};
+    for (int i = -3; i < n; i++) {
+        static const char *const own[] = {"<unk>", "<s>", "</s>"};
+        const float score = i < 0 ? 0 : scores[i];
+        orr_str_clear(&one);
+        orr_str_clear(&text);
+        orr_str_append(&text, i < 0 ? own[i + 3] : texts[i]);
+        field(&one, 1, &text);
+        orr_str_append_char(&one, 2 << 3 | 5);
+        orr_str_append_n(&one, &score, 4);
+        orr_str_append_char(&one, 3 << 3);
+        orr_str_append_char(&one, i == -3 ? 2 : i < 0 ? 3 : 1);
+        field(model, 1, &one);
+    }
+    orr_str_free(&one);
+    orr_str_free(&text);
+}
+
+/* Tokens by a reference implementation of the published rules in Python. */
+START_TEST(unigram_models_cut_a_text_into_the_pieces_of_the_best_sum)
+{
+    static const char *const texts[] = {"\xe2\x96\x81",
+                                        "a",
+                                        "b",
+                                        "ab",
+                                        "\xe2\x96\x81"
+                                        "ab",
+                                        "\xe2\x96\x81"
+                                        "a",
+                                        "ba",
+                                        "abab",
+                                        "e",
+                                        "\xc3\xa9",
+                                        "\xe2\x96\x81"
+                                        "caf",
+                                        "c",
+                                        "f",
+                                        "\xe6\x97\xa5",
+                                        "\xe6\x97\xa5\xe6\x9c\xac",
+                                        "fi",
+                                        "\xe2\x96\x81the",
+                                        "t",
+                                        "h",
+                                        "1",
+                                        "2",
+                                        "12"};
+    static const float scores[] = {-3.1F, -4.2F, -4.7F, -5.3F, -6.1F,  -4.9F, -5.9F, -7.4F,  -4.05F, -6.2F,  -6.6F,
+                                   -5.2F, -5.6F, -7.7F, -8.3F, -6.05F, -3.6F, -4.4F, -4.45F, -5.05F, -5.15F, -7.05F};
+    static const struct {
+        const char *text;
+        size_t n;
+        const char *want;
+    } cases[] = {
+        {"ab", 2, "7"},
+        {"abab ab", 7, "3 10 7"},
+        {"  the   cafe\xcc"
+         "\x81"
+         " ",
+         15, "19 13 12"},
+        {"caf\xc3"
+         "\xa9"
+         "",
+         5, "13 12"},
+        {"\xe6"
+         "\x97"
+         "\xa5"
+         "\xe6"
+         "\x9c"
+         "\xac"
+         "\xe6"
+         "\x97"
+         "\xa5"
+         "",
+         9, "3 17 16"},
+        {"\xef"
+         "\xac"
+         "\x81"
+         " \xc2"
+         "\xbd"
+         " 12",
+         9, "3 18 3 22 0 23 3 24"},
+        {"\xf0"
+         "\x9f"
+         "\x98"
+         "\x80"
+         "\xf0"
+         "\x9f"
+         "\x98"
+         "\x80"
+         " ab\xf0"
+         "\x9f"
+         "\x98"
+         "\x80"
+         "",
+         15, "3 0 7 0"},
+        {"a\xff"
+         "b",
+         3, "8 3 5"},
+        {"", 0, ""},
+        {" ", 1, ""},
+        {"ba\x07"
+         "ba\x09"
+         "b\xe2"
+         "\x80"
+         "\x8b"
+         "a",
+         11, "3 9 9 3 5 8"},
+        {"bababab", 7, "3 5 6 10"},
+        {"\xe2"
+         "\x96"
+         "\x81"
+         "ab",
+         5, "7"},
+    };
+    struct orr_str model = {0};
+    unigram_model(&model, texts, scores, sizeof texts / sizeof *texts);
+    struct orr_pieces *p = from_text("tokenizer.model", model.data, model.len, 0, ORR_OK, "");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        encodes(p, cases[i].text, cases[i].n, true, cases[i].want);
+    orr_pieces_free(p);
+    orr_str_free(&model);
+}
+END_TEST
+
 ORR_SUITE("pieces", gpt2_splits_words_with_their_blank_contractions_numbers_and_marks,
           llama3_splits_numbers_by_three_and_keeps_line_ends,
           merges_over_bytes_follow_their_ranks_and_any_bytes_come_back, characters_fall_back_to_bytes_then_to_unknown,
           merges_by_score_take_the_best_first_and_of_equals_the_leftmost,
           sentencepiece_models_are_read_and_other_kinds_are_refused,
+          unigram_models_cut_a_text_into_the_pieces_of_the_best_sum,
           json_that_is_no_byte_pair_vocabulary_is_a_named_error)
