@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "app/corpus_vectors.h"
 #include "base/set.h"
 #include "base/vec.h"
 #include "ingest/tables.h"
@@ -229,9 +230,13 @@ enum orr_status orr_app_corpus_remove(struct orr_store *store, const char *name,
     struct orr_corpus_list found;
     enum orr_status status = orr_store_corpus_find(store, name, &found, err);
     if (status != ORR_OK) return status;
-    char *path = orr_corpus_index_path(store, found.items[0].id);
-    status = orr_store_corpus_remove(store, found.items[0].id, err);
-    if (status == ORR_OK) unlink(path); /* a cache: if it stays, nothing refers to it */
+    const int64_t id = found.items[0].id;
+    char *path = orr_corpus_index_path(store, id);
+    status = orr_store_corpus_remove(store, id, err);
+    if (status == ORR_OK) {
+        unlink(path); /* a cache: if it stays, nothing refers to it */
+        orr_corpus_vectors_forget(store, id);
+    }
     free(path);
     orr_corpus_list_free(&found);
     return status;

@@ -47,6 +47,9 @@ struct orr_corpus_index {
  * index lives in memory. */
 enum orr_status orr_corpus_index_open(struct orr_store *store, const char *name, const struct orr_ticker *ticker,
                                       struct orr_corpus_index *out, struct orr_error *err);
+/* A table of the store as a document in the arena, by its row id. */
+enum orr_status orr_corpus_doc(struct orr_store *store, uint64_t id, struct orr_arena *a, struct orr_doc *out,
+                               struct orr_error *err);
 /* The path of a corpus's index file; the caller frees. */
 char *orr_corpus_index_path(const struct orr_store *store, int64_t corpus);
 

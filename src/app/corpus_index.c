@@ -20,17 +20,23 @@ struct fetching {
     struct orr_arena arena; /* of the document at hand */
 };
 
+enum orr_status orr_corpus_doc(struct orr_store *store, uint64_t id, struct orr_arena *a, struct orr_doc *out,
+                               struct orr_error *err)
+{
+    char *json = NULL, where[48];
+    enum orr_status status = orr_store_corpus_table(store, (int64_t)id, &json, err);
+    if (status != ORR_OK) return status;
+    snprintf(where, sizeof where, "corpus_table %llu", (unsigned long long)id);
+    status = orr_doc_parse(where, json, strlen(json), a, out, err);
+    free(json);
+    return status;
+}
+
 static enum orr_status fetch(void *ctx, size_t i, struct orr_doc *out, struct orr_error *err)
 {
     struct fetching *f = ctx;
-    char *json = NULL, where[48];
-    enum orr_status status = orr_store_corpus_table(f->store, (int64_t)f->rows->id[i], &json, err);
-    if (status != ORR_OK) return status;
-    snprintf(where, sizeof where, "corpus_table %llu", (unsigned long long)f->rows->id[i]);
     orr_arena_reset(&f->arena);
-    status = orr_doc_parse(where, json, strlen(json), &f->arena, out, err);
-    free(json);
-    return status;
+    return orr_corpus_doc(f->store, f->rows->id[i], &f->arena, out, err);
 }
 
 static bool same_params(const struct orr_index *x)

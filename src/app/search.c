@@ -1,23 +1,49 @@
 #include "app/search.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 
+struct orr_cascade *orr_search_cascade(const struct orr_search *s)
+{
+    struct orr_cascade *c = orr_cascade_new(s->corpus.index);
+    if (s->vectors.vectors) orr_cascade_attach(c, s->vectors.vectors, s->vectors.encoder, NULL);
+    return c;
+}
+
+enum orr_status orr_search_open_with(struct orr_store *store, const char *corpus, const char *encoder, bool rows,
+                                     const struct orr_ticker *ticker, struct orr_search *out, struct orr_error *err)
+{
+    *out = (struct orr_search){0};
+    struct orr_error why;
+    enum orr_status status = orr_corpus_index_open(store, corpus, ticker, &out->corpus, err);
+    if (status != ORR_OK) return status;
+    status = orr_corpus_vectors_open(store, &out->corpus, encoder, rows, ticker, &out->vectors, &why);
+    if (status != ORR_OK && !encoder && status != ORR_ECANCELLED) {
+        snprintf(out->vectors.note, sizeof out->vectors.note, "without its encoder: %.200s: %.300s", why.where,
+                 why.message);
+        status = ORR_OK;
+    }
+    if (status == ORR_OK)
+        out->cascade = orr_search_cascade(out);
+    else if (err)
+        *err = why;
+    if (status != ORR_OK) orr_search_close(out);
+    return status;
+}
+
 enum orr_status orr_search_open(struct orr_store *store, const char *corpus, const struct orr_ticker *ticker,
                                 struct orr_search *out, struct orr_error *err)
 {
-    *out = (struct orr_search){0};
-    const enum orr_status status = orr_corpus_index_open(store, corpus, ticker, &out->corpus, err);
-    if (status == ORR_OK) out->cascade = orr_cascade_new(out->corpus.index);
-    return status;
+    return orr_search_open_with(store, corpus, NULL, false, ticker, out, err);
 }
 
 void orr_search_close(struct orr_search *s)
 {
     orr_cascade_free(s->cascade);
+    orr_corpus_vectors_close(&s->vectors);
     orr_index_close(s->corpus.index);
     *s = (struct orr_search){0};
 }
@@ -79,11 +105,5 @@ void orr_search_json(const struct orr_search *s, const struct orr_cascade_result
 enum orr_status orr_search_doc(const struct orr_search *s, struct orr_store *store, uint32_t doc, struct orr_arena *a,
                                struct orr_doc *out, struct orr_error *err)
 {
-    char *json = NULL;
-    struct orr_index_doc d;
-    orr_index_doc(s->corpus.index, doc, &d);
-    enum orr_status status = orr_store_corpus_table(store, (int64_t)d.key, &json, err);
-    if (status == ORR_OK) status = orr_doc_parse(d.id, json, strlen(json), a, out, err);
-    free(json);
-    return status;
+    return orr_corpus_doc(store, orr_index_doc_key(s->corpus.index, doc), a, out, err);
 }

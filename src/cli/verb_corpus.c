@@ -1,7 +1,7 @@
 /* orrery corpus: collections of tables to search. */
 #include <stdlib.h>
 
-#include "app/corpus.h"
+#include "app/corpus_vectors.h"
 #include "app/enrich.h"
 #include "cli/verbs.h"
 
@@ -36,17 +36,28 @@ static enum orr_status describe(struct orr_app *app, const struct orr_args *args
 }
 
 /* The index is made now, so that the first search is fast. */
-static enum orr_status make_index(struct orr_app *app, struct orr_io *io, const char *name, struct orr_error *err)
+static enum orr_status make_index(struct orr_app *app, const struct orr_args *args, struct orr_io *io, const char *name,
+                                  struct orr_error *err)
 {
     struct orr_corpus_index x;
-    const enum orr_status status = orr_corpus_index_open(app->store, name, &io->ticker, &x, err);
+    struct orr_corpus_vectors v;
+    enum orr_status status = orr_corpus_index_open(app->store, name, &io->ticker, &x, err);
     if (status != ORR_OK) return status;
     if (x.built)
         orr_io_say(io, "indexed in %.2f s: %u tables, %u words, %.1f MB", x.seconds, orr_index_docs(x.index),
                    orr_index_terms(x.index), (double)orr_index_bytes(x.index) / 1e6);
     if (*x.note) orr_io_say(io, "%s", x.note);
+    const char *encoder = orr_args_text(args, "encoder");
+    if (encoder && orr_encoder_is_none(encoder)) orr_corpus_vectors_forget(app->store, x.corpus);
+    status = orr_corpus_vectors_open(app->store, &x, encoder, orr_args_flag(args, "rows"),
+                                     &io->ticker, &v, err);
+    if (status == ORR_OK && v.built)
+        orr_io_say(io, "encoded in %.1f s: %d parts a vector, %.1f MB", v.seconds, orr_vectors_dim(v.vectors),
+                   (double)orr_vectors_bytes(v.vectors) / 1e6);
+    if (status == ORR_OK && *v.note) orr_io_say(io, "%s", v.note);
+    orr_corpus_vectors_close(&v);
     orr_index_close(x.index);
-    return ORR_OK;
+    return status;
 }
 
 static int add(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
@@ -56,7 +67,8 @@ static int add(struct orr_app *app, const struct orr_args *args, struct orr_io *
     struct orr_error err;
     enum orr_status status = ORR_OK;
     size_t noted = 0;
-    if (runs == (args->n_operands > 1) && !(questions && !runs)) {
+    const bool only_encode = orr_args_text(args, "encoder") && args->n_operands == 1;
+    if (runs == (args->n_operands > 1) && !((questions || only_encode) && !runs)) {
         orr_error_set(&err, ORR_EINVAL, NULL, "name one file or folder, or say --runs");
         return orr_cli_fail(io, args->verb, &err);
     }
@@ -76,7 +88,7 @@ static int add(struct orr_app *app, const struct orr_args *args, struct orr_io *
     }
     bool partial = false;
     if (status == ORR_OK) status = describe(app, args, io, &partial, &err);
-    if (status == ORR_OK) status = make_index(app, io, name, &err);
+    if (status == ORR_OK) status = make_index(app, args, io, name, &err);
     if (status != ORR_OK) return orr_cli_fail(io, args->verb, &err);
     return noted || partial ? ORR_EXIT_PARTIAL : ORR_EXIT_OK;
 }
@@ -109,6 +121,13 @@ static const struct orr_option add_options[] = {
      "JSON lines {\"qid\",\"question\",\"table_id\"} that the tables answer", 0, 0},
     {"describe", 0, ORR_OPT_FLAG, NULL, NULL, "describe every table by its columns, and search the descriptions too", 0,
      0},
+    {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,
+     "encode the tables: use (the npm sentence encoder, `make models`) or a model folder; hashed: none (default: the "
+     "one "
+     "that the corpus has)",
+     0, 0},
+    {"rows", 0, ORR_OPT_FLAG, NULL, NULL, "encode the first 20 rows of every table, too: takes ten times as long", 0,
+     0},
     {"enrich-cmd", 0, ORR_OPT_TEXT, "CMD", NULL, "a command that describes tables, such as a language model's", 0, 0},
     {"timeout", 0, ORR_OPT_NUMBER, "S", "60", "seconds that one run of the command may take", 0.1, 86400},
     {0},
@@ -131,9 +150,11 @@ const struct orr_verb orr_verb_corpus_add = {
         "it prints {\"id\",\"description\"} lines. Descriptions are searched with the text and kept in the store, so "
         "that no table "
         "is sent twice. A run that fails, hangs or prints garbage is reported and its tables stay as they are.\n\n"
+        "--encoder keeps vectors of all tables beside the index, as `orrery search --help` says; only new tables are "
+        "encoded when more are added.\n\n"
         "Exit code 4: lines, files or descriptions were passed over.",
     .examples = "orrery corpus add wiki tables.jsonl.gz --questions dev.jsonl\norrery corpus add books library.db\n"
-                "orrery corpus add runs --runs",
+                "orrery corpus add runs --runs\norrery corpus add wiki --encoder use",
     .options = add_options,
     .writes_store = true,
     .run = add,

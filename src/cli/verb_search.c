@@ -64,6 +64,38 @@ static enum orr_status ask(void *ctx, const struct orr_question *q, struct orr_e
     return ORR_OK;
 }
 
+/* ---- encoders ---- */
+
+struct reading {
+    struct orr_search *s;
+    struct orr_store *store;
+};
+static enum orr_status fetch(void *ctx, uint32_t doc, struct orr_arena *a, struct orr_doc *out, struct orr_error *err)
+{
+    const struct reading *r = ctx;
+    return orr_search_doc(r->s, r->store, doc, a, out, err);
+}
+
+/* An encoder that re-ranks; the caller frees o->reader.encoder. */
+static enum orr_status open_reader(const struct orr_args *args, struct reading *r, struct orr_cascade_options *o,
+                                   struct orr_error *err)
+{
+    const char *name = orr_args_text(args, "rerank-encoder");
+    if (!name) return ORR_OK;
+    o->reader = (struct orr_reading_ranker){.alone = orr_args_flag(args, "rerank-alone"),
+                                            .most = (size_t)orr_args_int(args, "rerank-most"),
+                                            .fetch = fetch,
+                                            .ctx = r};
+    return orr_encoder_open_named(name, &o->reader.encoder, err);
+}
+
+static enum orr_dense_mode dense_mode(const struct orr_args *args)
+{
+    for (int m = 0; m < 3; m++)
+        if (strcmp(orr_args_text(args, "mode"), orr_dense_mode_names[m]) == 0) return (enum orr_dense_mode)m;
+    return ORR_DENSE_MINI;
+}
+
 static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     const char *queries = orr_args_text(args, "queries");
@@ -80,10 +112,18 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
         orr_error_set(&err, ORR_EINVAL, NULL, "give one query, or --queries FILE");
         return orr_cli_fail(io, args->verb, &err);
     }
-    status = orr_search_open(app->store, args->operand[0], &io->ticker, &s, &err);
+    struct reading reading = {&s, app->store};
+    const char *encoder = orr_args_text(args, "encoder");
+    o.mode = dense_mode(args);
+    o.no_encoder = encoder && orr_encoder_is_none(encoder);
+    status = orr_search_open_with(app->store, args->operand[0], encoder, false, &io->ticker, &s, &err);
     if (status == ORR_OK && s.corpus.built)
         orr_io_say(io, "indexed %u tables in %.2f s", orr_index_docs(s.corpus.index), s.corpus.seconds);
     if (status == ORR_OK && *s.corpus.note) orr_io_say(io, "%s", s.corpus.note);
+    if (status == ORR_OK && s.vectors.built)
+        orr_io_say(io, "encoded %u tables in %.1f s", orr_index_docs(s.corpus.index), s.vectors.seconds);
+    if (status == ORR_OK && *s.vectors.note) orr_io_say(io, "%s", s.vectors.note);
+    if (status == ORR_OK) status = open_reader(args, &reading, &o, &err);
     if (status == ORR_OK && queries) {
         struct many m = {&s, args, o, io, 0, 0};
         const struct orr_questions_in in = {ask, &m};
@@ -93,6 +133,7 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     } else if (status == ORR_OK) {
         status = search_one(&s, args, args->operand[1], &o, io, &err);
     }
+    orr_encoder_free(o.reader.encoder);
     orr_search_close(&s);
     if (status != ORR_OK) return orr_cli_fail(io, args->verb, &err);
     return empty ? ORR_EXIT_PARTIAL : ORR_EXIT_OK;
@@ -105,6 +146,14 @@ static const struct orr_option options[] = {
     {"stage", 0, ORR_OPT_CHOICE, "sparse|dense|rerank", "rerank", "the last stage of the cascade", 0, 0},
     {"skip", 0, ORR_OPT_CHOICE, "none|dense", "none", "leave a stage out", 0, 0},
     {"plain", 0, ORR_OPT_FLAG, NULL, NULL, "take +, - and field: as text", 0, 0},
+    {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,
+     "use: the npm sentence encoder; hashed: none; or a model folder (default: the one that the corpus has)", 0, 0},
+    {"mode", 0, ORR_OPT_CHOICE, "table|row|mini-table", "mini-table",
+     "what an encoder compares besides the whole table: its best row, or its five best rows together", 0, 0},
+    {"rerank-encoder", 0, ORR_OPT_TEXT, "NAME|DIR", NULL,
+     "an encoder, such as a cross-encoder's folder, that reads the question with the best tables", 0, 0},
+    {"rerank-most", 0, ORR_OPT_INT, "N", "20", "how many tables it reads", 1, 1000},
+    {"rerank-alone", 0, ORR_OPT_FLAG, NULL, NULL, "rank these by it alone, not by the features, too", 0, 0},
     {0},
 };
 
@@ -120,7 +169,10 @@ const struct orr_verb orr_verb_search = {
                "In a query, +word must occur and -word must not, \"+\\\"two words\\\"\" must stand side by side, and "
                "title:word, section:, "
                "text:, intro:, header:, cells: must occur in that field; --plain and --queries take everything as "
-               "text. Exit code 4: "
+               "text.\n\nEncoders are folders of Hugging Face with config.json, model.safetensors and vocab.txt or "
+               "tokenizer.json: "
+               "BERT, MiniLM, bge, e5 and MPNet give vectors; cross-encoders only re-rank; masked language models give "
+               "SPLADE's weights. A corpus keeps the vectors of the last encoder. Exit code 4: "
                "some questions had no words.",
     .examples = "orrery search wiki 'population of the largest cities in Finland'\norrery search wiki 'title:oslo tram "
                 "lines' -k 5\n"

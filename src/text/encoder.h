@@ -4,6 +4,7 @@
 #ifndef ORRERY_TEXT_ENCODER_H
 #define ORRERY_TEXT_ENCODER_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +22,7 @@ extern const char *const orr_encoder_kind_names[]; /* "vectors", "pairs", "weigh
 enum orr_encoder_side { ORR_ENCODER_QUERY, ORR_ENCODER_PASSAGE };
 
 struct orr_encoder_type;
-/* Holds the memory of its passes: one thread each. */
+/* Holds the memory of its passes. Threads may share one: they take turns. */
 struct orr_encoder {
     const struct orr_encoder_type *type;
     enum orr_encoder_kind kind;
@@ -29,6 +30,7 @@ struct orr_encoder {
     int longest; /* tokens of a text that are read; what follows is left out */
     size_t weights;
     uint64_t hash; /* of all weights: vectors of different encoders must not meet */
+    pthread_mutex_t turn;
 };
 
 /* What a kind of encoder provides. */

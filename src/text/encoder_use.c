@@ -235,7 +235,8 @@ static enum orr_status use_open(const char *path, struct orr_encoder **out, stru
     if (!find_folder(path, folder)) return orr_error_set(err, ORR_ENOTFOUND, path, "no sentence encoder (model.json)");
     struct graph g = {.folder = folder, .err = err};
     struct use *u = orr_xcalloc(1, sizeof *u);
-    u->base = (struct orr_encoder){&orr_encoder_use, ORR_ENCODER_VECTORS, WIDE, LONGEST, 0, 0};
+    u->base =
+        (struct orr_encoder){.type = &orr_encoder_use, .kind = ORR_ENCODER_VECTORS, .dim = WIDE, .longest = LONGEST};
     u->blocks = (struct orr_transformer){LAYERS, HEADS, true, ORR_ACT_RELU, 1e-6F, u->layer, NULL, 0};
     u->places = orr_xcalloc((size_t)LONGEST * NARROW, sizeof *u->places);
     snprintf(vocab, sizeof vocab, "%s/vocab.json", folder);

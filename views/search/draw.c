@@ -127,14 +127,14 @@ static int by_size(const void *a, const void *b)
 static void draw_explain(const struct search *s, struct orr_canvas *c, struct orr_rect r)
 {
     struct part parts[ORR_TABLE_FEATURES];
-    for (int f = 0; f < ORR_TABLE_FEATURES; f++)
-        parts[f] = (struct part){f, s->features[f] * s->options.ranker->weight[f]};
+    const float *weight = orr_cascade_ranker(s->corpus->search.cascade, &s->options)->weight;
+    for (int f = 0; f < ORR_TABLE_FEATURES; f++) parts[f] = (struct part){f, s->features[f] * weight[f]};
     qsort(parts, ORR_TABLE_FEATURES, sizeof *parts, by_size);
     orr_canvas_text(c, r.x, r.y, r.w, "feature          value x weight = part of the score", title);
     for (int i = 0; i + 1 < r.h && i < EXPLAINED; i++) {
         const int f = parts[i].feature;
         orr_canvas_printf(c, r.x, r.y + 1 + i, r.w, parts[i].amount < 0 ? bad : plain, "%-15s %6.3f x %6.2f = %+.2f",
-                          orr_table_feature_names[f], (double)s->features[f], (double)s->options.ranker->weight[f],
+                          orr_table_feature_names[f], (double)s->features[f], (double)weight[f],
                           (double)parts[i].amount);
     }
 }

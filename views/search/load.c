@@ -110,7 +110,7 @@ static enum orr_status run_cascade(void *work, struct orr_store *store, const st
     struct search_job *x = work;
     (void)store;
     if (!orr_ticker_tick(ticker, "searching", "tables", 0, 0)) return ORR_ECANCELLED;
-    struct orr_cascade *c = orr_cascade_new(x->corpus->search.corpus.index);
+    struct orr_cascade *c = orr_search_cascade(&x->corpus->search);
     const enum orr_status status = orr_cascade_run(c, x->query, &x->options, &x->result, err);
     orr_cascade_free(c);
     return status;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "methods/tables/reread.h"
 #include "num/kernel.h"
 
 enum { KEEP_SPARSE = 1000, KEEP_DENSE = 100, KEEP_RERANK = 100, NEAREST = 100 /* tables that stage 2 adds at most */ };
@@ -14,6 +15,13 @@ static const float MIX = 0.4F;
 /* What has nothing in common has a cosine of 0 with a standard deviation of 1/16: four of them are no chance. */
 static const float NEAR = 0.25F;
 
+/* The same for an encoder's cosines, in standard deviations of the candidates'; chosen there, too. */
+static const float MIX_NEAR = 0.05F;
+
+/* An encoder that reads the tables counts so much, in its standard deviations, against the re-ranker's score. */
+static const float MIX_READ = 0.5F;
+
+const char *const orr_dense_mode_names[] = {"table", "row", "mini-table"};
 const char *const orr_stage_names[ORR_STAGES] = {"sparse", "dense", "rerank"};
 
 struct orr_cascade {
@@ -22,16 +30,20 @@ struct orr_cascade {
     struct orr_topk *topk;
     struct orr_table_scratch *scratch;
     struct orr_hit *hits;
-    float *features, *dense;
-    size_t cap;        /* of these three */
-    float *cosine;     /* [docs] */
+    float *features, *dense, *near_table, *near_rows;
+    size_t cap;        /* of these five */
+    float *cosine;     /* [docs] of hashed vectors */
     uint32_t *nearest; /* [docs] scratch of the selection */
+    /* of an encoder; NULL: there is none */
+    const struct orr_vectors *vectors;
+    struct orr_encoder *encoder;
+    float *question;   /* [its dim] */
+    float *near, *row; /* [docs] cosines with tables, and with rows or mini-tables */
 };
 
 struct orr_cascade_options orr_cascade_defaults(void)
 {
-    return (struct orr_cascade_options){.keep = {KEEP_SPARSE, KEEP_DENSE, KEEP_RERANK},
-                                        .ranker = &orr_table_ranker_shipped};
+    return (struct orr_cascade_options){.keep = {KEEP_SPARSE, KEEP_DENSE, KEEP_RERANK}, .mode = ORR_DENSE_MINI};
 }
 
 struct orr_cascade *orr_cascade_new(const struct orr_index *x)
@@ -57,7 +69,32 @@ void orr_cascade_free(struct orr_cascade *c)
     free(c->dense);
     free(c->cosine);
     free(c->nearest);
+    free(c->near_table);
+    free(c->near_rows);
+    free(c->question);
+    free(c->near);
+    free(c->row);
     free(c);
+}
+
+enum orr_status orr_cascade_attach(struct orr_cascade *c, const struct orr_vectors *v, struct orr_encoder *e,
+                                   struct orr_error *err)
+{
+    if (orr_vectors_tables(v) != orr_index_docs(c->x) || orr_vectors_encoder(v) != e->hash ||
+        orr_vectors_dim(v) != e->dim)
+        return orr_error_set(err, ORR_EINVAL, "encoder", "the vectors are of another encoder or of other tables");
+    c->vectors = v;
+    c->encoder = e;
+    c->question = orr_xrealloc(c->question, (size_t)e->dim, sizeof *c->question);
+    if (!c->near) c->near = orr_xcalloc((size_t)orr_index_docs(c->x) + 1, sizeof *c->near);
+    if (!c->row) c->row = orr_xcalloc((size_t)orr_index_docs(c->x) + 1, sizeof *c->row);
+    return ORR_OK;
+}
+
+const struct orr_table_ranker *orr_cascade_ranker(const struct orr_cascade *c, const struct orr_cascade_options *o)
+{
+    if (o->ranker) return o->ranker;
+    return c->vectors && !o->no_encoder ? &orr_table_ranker_near : &orr_table_ranker_shipped;
 }
 
 const struct orr_index *orr_cascade_index(const struct orr_cascade *c) { return c->x; }
@@ -75,6 +112,8 @@ static void need(struct orr_cascade *c, size_t n)
     c->hits = orr_xrealloc(c->hits, n, sizeof *c->hits);
     c->features = orr_xrealloc(c->features, n * ORR_TABLE_FEATURES, sizeof *c->features);
     c->dense = orr_xrealloc(c->dense, n, sizeof *c->dense);
+    c->near_table = orr_xrealloc(c->near_table, n, sizeof *c->near_table);
+    c->near_rows = orr_xrealloc(c->near_rows, n, sizeof *c->near_rows);
 }
 
 /* By the scores of a stage, falling; equal ones stay in the order of the stage before. */
@@ -138,43 +177,117 @@ static void cosines(struct orr_cascade *c, const struct orr_query *q)
     }
 }
 
-/* The NEAREST largest cosines that stage 1 did not keep, by a threshold from a histogram: ties at its edge are left out. */
-static size_t find_nearest(struct orr_cascade *c)
+/* The NEAREST largest cosines above `least`, by a threshold from a histogram: ties at its edge are left out. */
+static size_t find_nearest(struct orr_cascade *c, const float *cosine, float least)
 {
     enum { BINS = 1024 };
     uint32_t bins[BINS] = {0}, n = 0;
     const uint32_t docs = orr_index_docs(c->x);
     for (uint32_t doc = 0; doc < docs; doc++)
-        if (c->cosine[doc] > NEAR) bins[(int)(c->cosine[doc] * (BINS - 2))]++;
+        if (cosine[doc] > least) bins[(int)(cosine[doc] * (BINS - 2))]++;
     int edge = BINS;
     for (uint32_t sum = 0; edge > 1 && sum + bins[edge - 1] <= NEAREST; edge--) sum += bins[edge - 1];
     for (uint32_t doc = 0; doc < docs; doc++)
-        if (c->cosine[doc] > NEAR && (int)(c->cosine[doc] * (BINS - 2)) >= edge) c->nearest[n++] = doc;
+        if (cosine[doc] > least && (int)(cosine[doc] * (BINS - 2)) >= edge) c->nearest[n++] = doc;
     return n;
 }
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-/* Adds the nearest tables, then orders all by both scores. */
-static void dense(struct orr_cascade *c, const struct orr_query *q, size_t keep, struct orr_cascade_result *out)
+/* Appends the documents nearest[0..near) that are not among the candidates yet: those have a mark in `seen`. */
+static void join(struct orr_cascade *c, size_t near, unsigned char *seen, struct orr_cascade_result *out)
 {
+    out->items = orr_xrealloc(out->items, out->n + near + 1, sizeof *out->items);
+    for (size_t i = 0; i < near; i++) {
+        if (seen[c->nearest[i]]) continue;
+        seen[c->nearest[i]] = 1;
+        out->items[out->n++] = (struct orr_candidate){c->nearest[i], {0, NAN, NAN}, {0, 0, 0}};
+    }
+}
+
+/* Cosine with the best row of a table, or with the mini-table of its best rows. */
+static float compare_rows(const struct orr_cascade *c, const struct orr_vector_query *v, uint32_t doc,
+                          enum orr_dense_mode mode)
+{
+    float cosine[ORR_VECTOR_ROWS];
+    const size_t n = orr_vectors_compare_rows(c->vectors, v, doc, cosine);
+    size_t best[ORR_MINI_ROWS], kept = 0;
+    if (n == 0) return c->near[doc];
+    for (size_t r = 0; r < n; r++) { /* best[0..kept) by falling cosine */
+        size_t at = kept < ORR_MINI_ROWS ? kept++ : ORR_MINI_ROWS;
+        for (; at > 0 && cosine[best[at - 1]] < cosine[r]; at--)
+            if (at < ORR_MINI_ROWS) best[at] = best[at - 1];
+        if (at < ORR_MINI_ROWS) best[at] = r;
+    }
+    return mode == ORR_DENSE_ROW ? cosine[best[0]] : orr_vectors_compare_mini(c->vectors, c->question, doc, best, kept);
+}
+
+/* Adds MIX_NEAR times the cosines of the candidates, in their standard deviations. */
+static void add_spread(const float *cosine, struct orr_cascade_result *out)
+{
+    float mean, sd, *x = orr_xcalloc(out->n + 1, sizeof *x);
+    for (size_t i = 0; i < out->n; i++) x[i] = cosine[out->items[i].doc];
+    orr_table_spread(x, out->n, &mean, &sd);
+    for (size_t i = 0; i < out->n; i++) out->items[i].score[ORR_STAGE_DENSE] += MIX_NEAR * (x[i] - mean) / sd;
+    free(x);
+}
+
+static enum orr_status encode(struct orr_cascade *c, const char *query, unsigned char *seen,
+                              const struct orr_cascade_options *o, struct orr_cascade_result *out,
+                              struct orr_error *err)
+{
+    struct orr_vector_query v;
+    enum orr_status s = orr_encoder_encode(c->encoder, ORR_ENCODER_QUERY, &query, 1, c->question, NULL, err);
+    if (s) return s;
+    orr_vector_query_read(c->vectors, c->question, &v);
+    orr_vectors_compare(c->vectors, &v, c->near);
+    join(c, find_nearest(c, c->near, 0), seen, out);
+    const bool rows = o->mode != ORR_DENSE_TABLE && orr_vectors_has_rows(c->vectors);
+    for (size_t i = 0; i < out->n; i++)
+        c->row[out->items[i].doc] = rows ? compare_rows(c, &v, out->items[i].doc, o->mode) : c->near[out->items[i].doc];
+    orr_vector_query_free(&v);
+    return s;
+}
+
+/* Adds the nearest tables, then orders all by all scores. */
+static enum orr_status dense(struct orr_cascade *c, const char *query, const struct orr_query *q,
+                             const struct orr_cascade_options *o, struct orr_cascade_result *out, struct orr_error *err)
+{
+    const float first = out->n ? out->items[0].score[ORR_STAGE_SPARSE] : 1;
+    const bool encoded = c->vectors && !o->no_encoder;
+    unsigned char *seen = orr_xcalloc((size_t)orr_index_docs(c->x) + 1, 1);
+    enum orr_status s = ORR_OK;
+    for (size_t i = 0; i < out->n; i++) seen[out->items[i].doc] = 1;
     cosines(c, q);
-    const size_t near = find_nearest(c), sparse_n = out->n;
-    const float first = sparse_n ? out->items[0].score[ORR_STAGE_SPARSE] : 1;
-    out->items = orr_xrealloc(out->items, sparse_n + near + 1, sizeof *out->items);
-    for (size_t i = 0; i < sparse_n; i++) { /* marks those that are there */
+    join(c, find_nearest(c, c->cosine, NEAR), seen, out);
+    if (encoded) s = encode(c, query, seen, o, out, err);
+    for (size_t i = 0; i < out->n; i++)
         out->items[i].score[ORR_STAGE_DENSE] =
             out->items[i].score[ORR_STAGE_SPARSE] / first + MIX * c->cosine[out->items[i].doc];
-        c->cosine[out->items[i].doc] -= 2;
+    if (encoded && !s) {
+        add_spread(c->near, out);
+        add_spread(c->row, out);
     }
-    for (size_t i = 0; i < near; i++) {
-        const uint32_t doc = c->nearest[i];
-        if (c->cosine[doc] < -1) continue;
-        out->items[out->n++] = (struct orr_candidate){doc, {0, MIX * c->cosine[doc], NAN}, {0, 0, 0}};
+    rank(out->items, out->n, ORR_STAGE_DENSE, o->keep[ORR_STAGE_DENSE]);
+    out->kept[ORR_STAGE_DENSE] = smaller(out->n, o->keep[ORR_STAGE_DENSE]);
+    free(seen);
+    return s;
+}
+
+/* The features of the first n candidates. */
+static void compare(struct orr_cascade *c, const struct orr_query *q, bool use_dense, bool encoded, size_t n,
+                    const struct orr_cascade_result *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t doc = out->items[i].doc;
+        c->hits[i] = (struct orr_hit){doc, out->items[i].score[ORR_STAGE_SPARSE]};
+        c->dense[i] = use_dense ? c->cosine[doc] : 0;
+        c->near_table[i] = encoded ? c->near[doc] : 0;
+        c->near_rows[i] = encoded ? c->row[doc] : 0;
     }
-    for (size_t i = 0; i < sparse_n; i++) c->cosine[out->items[i].doc] += 2;
-    rank(out->items, out->n, ORR_STAGE_DENSE, keep);
-    out->kept[ORR_STAGE_DENSE] = smaller(out->n, keep);
+    const struct orr_table_nearness near = {use_dense ? c->dense : NULL, encoded ? c->near_table : NULL,
+                                            encoded ? c->near_rows : NULL};
+    if (n) orr_table_features(c->scratch, q, c->hits, &near, n, c->features);
 }
 
 static enum orr_status candidates(struct orr_cascade *c, const char *query, const struct orr_cascade_options *o,
@@ -182,7 +295,7 @@ static enum orr_status candidates(struct orr_cascade *c, const char *query, cons
 {
     struct orr_query q = {0};
     const double start = orr_clock_now();
-    const enum orr_status status = orr_query_read(c->x, c->tokeniser, query, o->syntax, &q, err);
+    enum orr_status status = orr_query_read(c->x, c->tokeniser, query, o->syntax, &q, err);
     if (status == ORR_OK) {
         out->words = q.n_words;
         out->known = q.n_terms;
@@ -192,17 +305,13 @@ static enum orr_status candidates(struct orr_cascade *c, const char *query, cons
         out->seconds[ORR_STAGE_SPARSE] = at - start;
         const bool use_dense = !o->skip[ORR_STAGE_DENSE] && q.n_rules == 0; /* what is near need not keep rules */
         if (use_dense) {
-            dense(c, &q, o->keep[ORR_STAGE_DENSE], out);
+            status = dense(c, query, &q, o, out, err);
             out->seconds[ORR_STAGE_DENSE] = orr_clock_now() - at;
             at = orr_clock_now();
         }
         const size_t n = smaller(out->n, o->keep[ORR_STAGE_DENSE]);
         need(c, n + 1);
-        for (size_t i = 0; i < n && features; i++) {
-            c->hits[i] = (struct orr_hit){out->items[i].doc, out->items[i].score[ORR_STAGE_SPARSE]};
-            c->dense[i] = use_dense ? c->cosine[out->items[i].doc] : 0;
-        }
-        if (features && n) orr_table_features(c->scratch, &q, c->hits, use_dense ? c->dense : NULL, n, c->features);
+        if (features && status == ORR_OK) compare(c, &q, use_dense, use_dense && c->vectors && !o->no_encoder, n, out);
         out->seconds[ORR_STAGE_RERANK] = orr_clock_now() - at;
     }
     orr_query_free(&q);
@@ -217,20 +326,46 @@ enum orr_status orr_cascade_candidates(struct orr_cascade *c, const char *query,
     return status;
 }
 
+/* Orders the first candidates anew. Those behind them stay behind. */
+static enum orr_status reread(struct orr_cascade *c, const char *query, const struct orr_cascade_options *o,
+                              struct orr_cascade_result *out, struct orr_error *err)
+{
+    struct orr_query q = {0};
+    const size_t most = o->reader.most ? o->reader.most : ORR_READ_MOST,
+                 n = smaller(smaller(out->kept[ORR_STAGE_RERANK], most), c->cap);
+    if (!o->reader.encoder || n < 2) return ORR_OK;
+    enum orr_status status = orr_query_read(c->x, c->tokeniser, query, o->syntax, &q, err);
+    if (status == ORR_OK) status = orr_reread(&o->reader, c->scratch, &q, query, out->items, n, c->dense, err);
+    orr_query_free(&q);
+    if (status != ORR_OK) return status;
+    const float last = out->items[n - 1].score[ORR_STAGE_RERANK];
+    for (size_t i = 0; i < n; i++) {
+        float *score = &out->items[i].score[ORR_STAGE_RERANK];
+        *score = o->reader.alone ? c->dense[i] : *score + MIX_READ * c->dense[i];
+    }
+    rank(out->items, n, ORR_STAGE_RERANK, n);
+    const float gap = last - out->items[n - 1].score[ORR_STAGE_RERANK];
+    for (size_t i = 0; i < n && gap > 0; i++)
+        out->items[i].score[ORR_STAGE_RERANK] += gap; /* above what was not read */
+    return ORR_OK;
+}
+
 enum orr_status orr_cascade_run(struct orr_cascade *c, const char *query, const struct orr_cascade_options *o,
                                 struct orr_cascade_result *out, struct orr_error *err)
 {
-    const enum orr_status status = candidates(c, query, o, !o->skip[ORR_STAGE_RERANK], out, err);
+    enum orr_status status = candidates(c, query, o, !o->skip[ORR_STAGE_RERANK], out, err);
     if (status != ORR_OK || o->skip[ORR_STAGE_RERANK] || !out->n) {
         out->seconds[ORR_STAGE_RERANK] = 0;
         return status;
     }
     const double start = orr_clock_now();
+    const struct orr_table_ranker *ranker = orr_cascade_ranker(c, o);
     const size_t n = smaller(out->n, o->keep[ORR_STAGE_DENSE]);
     for (size_t i = 0; i < n; i++)
-        out->items[i].score[ORR_STAGE_RERANK] = orr_table_rank_score(o->ranker, c->features + i * ORR_TABLE_FEATURES);
+        out->items[i].score[ORR_STAGE_RERANK] = orr_table_rank_score(ranker, c->features + i * ORR_TABLE_FEATURES);
     rank(out->items, n, ORR_STAGE_RERANK, o->keep[ORR_STAGE_RERANK]);
     out->kept[ORR_STAGE_RERANK] = smaller(n, o->keep[ORR_STAGE_RERANK]);
+    status = reread(c, query, o, out, err);
     out->seconds[ORR_STAGE_RERANK] += orr_clock_now() - start;
     return status;
 }

@@ -1,19 +1,43 @@
 /* The cascade of CRAFT (arXiv 2505.14984): each stage keeps fewer tables than the one before, at a higher price
- * each. 1 sparse: BM25F over the index; 2 dense: cosine of hashed vectors, which forgives spelling: the nearest
- * tables join those of stage 1; 3 re-rank: features of question and table together. */
+ * each. 1 sparse: BM25F over the index; 2 dense: cosine of hashed vectors, which forgives spelling, and of an
+ * encoder's where the corpus has them: the nearest tables join those of stage 1; 3 re-rank: features of question and
+ * table together, then, where asked for, an encoder that reads both. */
 #ifndef ORRERY_METHODS_TABLES_CASCADE_H
 #define ORRERY_METHODS_TABLES_CASCADE_H
 
 #include "methods/tables/ranker.h"
+#include "text/doc.h"
+#include "text/encoder.h"
+#include "text/vectors.h"
 
 enum orr_stage { ORR_STAGE_SPARSE, ORR_STAGE_DENSE, ORR_STAGE_RERANK, ORR_STAGES };
 extern const char *const orr_stage_names[ORR_STAGES]; /* "sparse", "dense", "rerank" */
 
+/* What an encoder's stage 2 compares the question with, besides the table as a whole: its best row, or the mini-table
+ * of its five best rows. */
+enum orr_dense_mode { ORR_DENSE_TABLE, ORR_DENSE_ROW, ORR_DENSE_MINI };
+extern const char *const orr_dense_mode_names[]; /* "table", "row", "mini-table" */
+
+/* An encoder as the last step of stage 3: it reads the question with the mini-tables of the first `most` candidates and
+ * orders them anew, by its score and that of the features together, or by its own alone. */
+struct orr_reading_ranker {
+    struct orr_encoder *encoder; /* NULL: none */
+    bool alone;
+    size_t most; /* 0: ORR_READ_MOST */
+    /* The table of a document; *out lives in the arena. */
+    enum orr_status (*fetch)(void *ctx, uint32_t doc, struct orr_arena *a, struct orr_doc *out, struct orr_error *err);
+    void *ctx;
+};
+enum { ORR_READ_MOST = 20, ORR_MINI_ROWS = 5 };
+
 struct orr_cascade_options {
-    size_t keep[ORR_STAGES]; /* how many tables each stage passes on */
-    bool skip[ORR_STAGES];   /* stage 1 cannot be skipped */
-    bool syntax;             /* the query may hold rules (text/query.h) */
-    const struct orr_table_ranker *ranker;
+    size_t keep[ORR_STAGES];               /* how many tables each stage passes on */
+    bool skip[ORR_STAGES];                 /* stage 1 cannot be skipped */
+    bool syntax;                           /* the query may hold rules (text/query.h) */
+    const struct orr_table_ranker *ranker; /* NULL: the shipped one that fits: with or without an encoder's vectors */
+    enum orr_dense_mode mode;
+    bool no_encoder; /* leaves its vectors out */
+    struct orr_reading_ranker reader;
 };
 struct orr_cascade_options orr_cascade_defaults(void);
 
@@ -37,6 +61,13 @@ struct orr_cascade;
 struct orr_cascade *orr_cascade_new(const struct orr_index *x); /* x is borrowed and outlives it */
 void orr_cascade_free(struct orr_cascade *c);                   /* NULL-safe */
 const struct orr_index *orr_cascade_index(const struct orr_cascade *c);
+/* Gives stage 2 the vectors of the index's documents, in the same order, and the encoder that made them. Borrowed. EINVAL
+ * where they do not fit. */
+enum orr_status orr_cascade_attach(struct orr_cascade *c, const struct orr_vectors *v, struct orr_encoder *e,
+                                   struct orr_error *err);
+
+/* The re-ranker that a run with these options uses. */
+const struct orr_table_ranker *orr_cascade_ranker(const struct orr_cascade *c, const struct orr_cascade_options *o);
 
 /* Stages 1 and 2, and the features of the first *out->n candidates of stage 2 that stage 3 would see: *x
  * [seen][ORR_TABLE_FEATURES], valid until the next call; seen = min(out->n, keep[DENSE]). EINVAL when the query has

@@ -15,7 +15,7 @@ const char *const orr_table_feature_names[ORR_TABLE_FEATURES] = {
     "rest_text",    "rest_intro",    "rest_header",   "rest_cells",    "best_heading",  "headings",     "best_row",
     "second_row",   "best_cell",     "pairs_title",   "pairs_section", "pairs_text",    "pairs_intro",  "pairs_header",
     "pairs_cells",  "numbers_title", "numbers_cells", "numbers_text",  "rows",          "columns",      "intro",
-    "text",         "sibling",       "has_sibling",   "dense",         "dense_top",
+    "text",         "sibling",       "has_sibling",   "dense",         "dense_top",     "near_table",   "near_rows",
 };
 
 struct set {
@@ -322,9 +322,26 @@ static void put_siblings(const struct orr_hit *hits, float first, const uint64_t
     }
 }
 
-void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, const struct orr_hit *hits,
-                        const float *dense, size_t n, float *x)
+void orr_table_spread(const float *x, size_t n, float *mean, float *sd)
 {
+    double sum = 0, square = 0;
+    for (size_t i = 0; i < n; i++) sum += (double)x[i];
+    *mean = n ? (float)(sum / (double)n) : 0;
+    for (size_t i = 0; i < n; i++) square += (double)(x[i] - *mean) * (double)(x[i] - *mean);
+    *sd = n ? sqrtf((float)(square / (double)n)) + 1e-6F : 1;
+}
+
+static void put_nearness(const float *cosine, enum orr_table_feature f, size_t n, float *x)
+{
+    float mean, sd;
+    if (cosine) orr_table_spread(cosine, n, &mean, &sd);
+    for (size_t i = 0; i < n; i++) x[i * ORR_TABLE_FEATURES + f] = cosine ? (cosine[i] - mean) / sd : 0;
+}
+
+void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, const struct orr_hit *hits,
+                        const struct orr_table_nearness *near, size_t n, float *x)
+{
+    const float *const dense = near->hashed;
     float first = 1e-9F, nearest = -1;
     for (size_t i = 0; i < n; i++) first = fmaxf(first, hits[i].score), nearest = fmaxf(nearest, dense ? dense[i] : 0);
     uint64_t *title = orr_xcalloc(n + 1, sizeof *title);
@@ -347,6 +364,8 @@ void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, 
         to[ORR_TF_PLACE] = 1 / (float)(i + 1);
     }
     put_siblings(hits, first, title, n, x);
+    put_nearness(near->table, ORR_TF_NEAR_TABLE, n, x);
+    put_nearness(near->rows, ORR_TF_NEAR_ROWS, n, x);
     end(s);
     free(title);
 }

@@ -41,8 +41,11 @@ enum orr_table_feature {
     ORR_TF_TEXT,
     ORR_TF_SIBLING, /* (score - best score of another candidate of the same title) / first score; 0.3: none */
     ORR_TF_HAS_SIBLING,
-    ORR_TF_DENSE,     /* cosine of the vectors of question and table */
-    ORR_TF_DENSE_TOP, /* the same less the largest of the candidates */
+    ORR_TF_DENSE,      /* cosine of the vectors of question and table */
+    ORR_TF_DENSE_TOP,  /* the same less the largest of the candidates */
+    ORR_TF_NEAR_TABLE, /* cosine of an encoder's vectors, in standard deviations above the mean of the candidates: what
+                          encoders differ in is taken out; 0 where there is no encoder */
+    ORR_TF_NEAR_ROWS,  /* the same of the best row or the mini-table */
     ORR_TABLE_FEATURES
 };
 extern const char *const orr_table_feature_names[ORR_TABLE_FEATURES];
@@ -52,10 +55,16 @@ struct orr_table_scratch;
 struct orr_table_scratch *orr_table_scratch_new(const struct orr_index *x);
 void orr_table_scratch_free(struct orr_table_scratch *s); /* NULL-safe */
 
-/* x: [n][ORR_TABLE_FEATURES] of the candidates hits[0..n), in the order of the stage before; dense[i]: their
- * cosines, or NULL (0). O(words of the candidates). */
+/* What stage 2 says of the candidates: [n] each, or NULL (0). */
+struct orr_table_nearness {
+    const float *hashed, *table, *rows; /* cosines: of hashed vectors, of an encoder's with the table, with its rows */
+};
+/* x: [n][ORR_TABLE_FEATURES] of the candidates hits[0..n), in the order of the stage before. O(words of the
+ * candidates). */
 void orr_table_features(struct orr_table_scratch *s, const struct orr_query *q, const struct orr_hit *hits,
-                        const float *dense, size_t n, float *x);
+                        const struct orr_table_nearness *near, size_t n, float *x);
+/* Mean and standard deviation of x[0..n), which is > 0. */
+void orr_table_spread(const float *x, size_t n, float *mean, float *sd);
 
 /* For one table: how much of the question each of its rows holds. row[i] is mass(R & row i), cell[i * columns + c]
  * the mass of the question's words in the cell, heading[c] the share of the heading that the question has.
