@@ -327,7 +327,7 @@ install: all lib man ## install into DESTDIR/prefix
 	install -m 644 build/man/*.1 $(DESTDIR)$(mandir)/man1/
 	install -m 644 man/*.3 $(DESTDIR)$(mandir)/man3/
 	install -m 644 man/*.5 $(DESTDIR)$(mandir)/man5/
-	install -m 644 build/man/*.7 $(DESTDIR)$(mandir)/man7/
+	install -m 644 build/man/*.7 man/*.7 $(DESTDIR)$(mandir)/man7/
 	$(ORRERY) help --completion bash >$(DESTDIR)$(datadir)/bash-completion/completions/orrery
 	$(ORRERY) help --completion zsh >$(DESTDIR)$(datadir)/zsh/site-functions/_orrery
 	$(ORRERY) help --completion fish >$(DESTDIR)$(datadir)/fish/vendor_completions.d/orrery.fish

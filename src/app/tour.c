@@ -2,6 +2,39 @@
 
 #include <string.h>
 
+static const struct orr_tour_step start[] = {
+    {"Orrery keeps training runs in one file, the store, and everything else looks at that. This tour has a store of its own; "
+     "yours is made by the first `orrery import FOLDER`. These runs are trained here and now, so that there is something to "
+     "look at:",
+     "lab train --data spirals --arch mlp:16:tanh --optim sgd --lr 1e-2 --batch 32 --epochs 40 --name slow", 5},
+    {"Another one, with another optimiser.",
+     "lab train --data spirals --arch mlp:16:tanh --optim adam --lr 1e-2 --batch 32 --epochs 40 --name quick", 4},
+    {"All runs as a table. Columns are found by themselves: final metrics, and those settings in which runs differ.", "runs", 6},
+    {"Any column can be asked for; min:, max:, last: name what of a series.",
+     "runs --columns name,optim,min:val/loss,last:val/accuracy --sort min:val/loss", 6},
+    {"A filter: terms side by side must all hold, numbers compare, ~ is a regular expression.", "runs 'optim=adam lr<0.1'", 6},
+    {"One run with all that was recorded.", "show quick", 6},
+    {"Curves, here in the terminal; --plot FILE.png, .svg or .pdf draws a figure for a paper.",
+     "curve slow quick --series val/loss --height 16 --plot -", 7},
+    {"What is different between two runs.", "diff slow quick", 6},
+    {"Where does a curve go? Forecasts come with an interval, and with the command that makes them again.",
+     "forecast curve slow/val/loss --observe 40% --plot -", 8},
+    {"Everything is in SQL too.", "sql \"SELECT name, state, point_count FROM run\"", 5},
+    {"And every verb gives JSON and CSV, for whatever comes after Orrery.", "runs --csv", 5},
+    {"Now the workbench: `orrery open --example`. j and k move, Enter draws curves, / filters, s sorts, Space marks, Tab and the "
+     "numbers go to other screens, : finds any command by its name, ? helps, q leaves. To bring your own runs: `orrery import "
+     "FOLDER`; TensorBoard, W&B, MLflow, Lightning, Keras, YOLO, Hugging Face, Optuna, JSON lines and CSV are recognised.",
+     NULL, 2},
+    {0},
+};
+static const struct orr_tour start_tour = {
+    .name = "start",
+    .summary = "the first half hour: runs, curves, filters, forecasts, SQL",
+    .steps = start,
+    .figure = "curve slow quick --series val/loss --plot",
+    .scratch = true,
+};
+
 static const struct orr_tour_step curves[] = {
     {"A learning curve is the loss of a run against its steps. This run of the example store (synthetic data) used "
      "Adam.",
@@ -364,7 +397,7 @@ static const struct orr_tour network_tour = {
 };
 
 const struct orr_tour *const orr_tours[] = {
-    &curves_tour, &extrapolation_tour, &adoption_tour, &training_tour, &flow_tour, &farcast_tour, &search_tour, &network_tour, NULL,
+    &start_tour, &curves_tour, &extrapolation_tour, &adoption_tour, &training_tour, &flow_tour, &farcast_tour, &search_tour, &network_tour, NULL,
 };
 
 const struct orr_tour *orr_tour_find(const char *name)

@@ -194,10 +194,12 @@ static void main_page(struct orr_str *out)
         ".TP\n.BR XDG_DATA_HOME \", \" XDG_CACHE_HOME \", \" XDG_CONFIG_HOME\nwhere the store, the example store and "
         "gnuplot templates of the user are\n"
         ".TP\n.B NO_COLOR\nno colours when set and not empty\n"
+        ".TP\n.B ORRERY_CONTRAST\n\\fBhigh\\fR: nothing dim, colours that stand out by 7 to 1\n"
         ".SH FILES\n.TP\n.I ~/.local/share/orrery/store.db\nthe store: one SQLite file\n"
         ".SH EXIT STATUS\n.TP\n.B 0\ndone\n.TP\n.B 1\nfailed\n.TP\n.B 2\nwrong usage\n.TP\n.B 3\nworth a retry (a "
         "locked store), or stopped by a signal\n.TP\n.B 4\ndone in part\n.TP\n.B 130\nstopped by Ctrl\\-C\n"
-        ".SH SEE ALSO\n.BR orrery\\-methods (7),\n.BR orrery\\-store (5),\n.BR sqlite3 (1),\n.BR gnuplot (1)\n");
+        ".SH SEE ALSO\n.BR orrery\\-methods (7),\n.BR orrery\\-scale\\-out (7),\n.BR orrery\\-teaching (7),\n.BR orrery\\-access (7),\n"
+        ".BR orrery\\-store (5),\n.BR sqlite3 (1),\n.BR gnuplot (1)\n");
 }
 
 /* ---- orrery-methods(7) ---- */

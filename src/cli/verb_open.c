@@ -42,7 +42,8 @@ static enum orr_status show(struct orr_app *app, const struct orr_args *args, st
     const enum orr_status s = open_store(app, err);
     orr_console_clear_bar(io);
     if (s == ORR_OK)
-        *code = orr_tui_run(&(struct orr_tui_options){.app = app, .screen = orr_args_text(args, "screen")});
+        *code = orr_tui_run(&(struct orr_tui_options){.app = app, .screen = orr_args_text(args, "screen"),
+                                                       .plain = orr_args_flag(args, "plain")});
     return s;
 }
 
@@ -53,6 +54,7 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     char *example = NULL;
     int code = ORR_EXIT_OK;
     enum orr_status s = ORR_OK;
+    if (orr_args_flag(args, "high-contrast")) setenv("ORRERY_CONTRAST", "high", 1);
     if (orr_args_flag(args, "example")) s = orr_example_store(&io->ticker, &example, &err);
     if (example) app->store_path = example;
     if (s == ORR_OK) s = show(app, args, io, &code, &err);
@@ -64,6 +66,9 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
 static const struct orr_option options[] = {
     {"example", 0, ORR_OPT_FLAG, NULL, NULL,
      "open the example store, made on first use from the datasets that come along", 0, 0},
+    {"plain", 0, ORR_OPT_FLAG, NULL, NULL, "commands and lines of text instead of screens, for screen readers", 0, 0},
+    {"high-contrast", 0, ORR_OPT_FLAG, NULL, NULL, "nothing dim, colours that stand out by 7 to 1 (or ORRERY_CONTRAST=high)",
+     0, 0},
     {"screen", 0, ORR_OPT_TEXT, "NAME", NULL, "show this screen first", 0, 0},
     {0},
 };

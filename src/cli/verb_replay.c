@@ -2,10 +2,14 @@
  * that its output is the same, byte for byte. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/reader.h"
 #include "base/shell.h"
+#include "base/text.h"
+#include "cli/console.h"
 #include "cli/verbs.h"
+#include "tui/terminfo.h"
 
 enum { MOST_LOG = 16 << 20 };
 
@@ -56,6 +60,36 @@ static int run_command(int argc, char **argv, const char *where, const struct or
     return orr_cli_run(argc, argv, io, store_path);
 }
 
+/* What the lines of comment before the next command say, as a caption; *rest moves past them. */
+static void caption(char **rest, struct orr_io *io)
+{
+    while (**rest == '#' || **rest == '\n') {
+        const size_t n = strcspn(*rest, "\n");
+        if (n > 1) {
+            struct orr_str line = {0};
+            orr_str_append_n(&line, *rest + 1, n - 1);
+            orr_text_neutralise(line.data);
+            fprintf(io->err, "%s%s%s\n", io->err_tty && io->color ? "\033[1m" : "", orr_str_c(&line) + strspn(orr_str_c(&line), " "),
+                    io->err_tty && io->color ? "\033[0m" : "");
+            orr_str_free(&line);
+        }
+        *rest += n + ((*rest)[n] == '\n');
+    }
+}
+
+/* With --step: shows the command and waits for a key; false: q, Esc or Ctrl-C. */
+static bool go_on(int argc, char **argv, const struct orr_args *args, struct orr_io *io)
+{
+    if (!orr_args_flag(args, "step") || argc == 0) return true;
+    struct orr_str line = {0};
+    for (int i = 0; i < argc; i++) orr_shell_append(&line, argv[i]);
+    orr_io_say(io, "$ %s", line.data);
+    orr_str_free(&line);
+    if (!io->err_tty || !isatty(STDIN_FILENO)) return true;
+    const int key = orr_terminal_wait_key(STDIN_FILENO, -1);
+    return key >= 0 && key != 'q' && key != 27 && !orr_console_signal();
+}
+
 static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     const char *path = args->operand[0];
@@ -69,9 +103,12 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     while (s == ORR_OK && rest && *rest && (code == ORR_EXIT_OK || orr_args_flag(args, "keep-going"))) {
         int argc;
         char **argv, where[320];
+        caption(&rest, io);
+        if (!*rest) break;
         snprintf(where, sizeof where, "%.280s: command %u", path, ++number);
         s = next_command(&arena, where, &rest, &argc, &argv, &err);
         if (s) break;
+        if (!go_on(argc, argv, args, io)) break;
         code = run_command(argc, argv, where, args, io, app->store_path);
         if (code != ORR_EXIT_OK && first_bad == ORR_EXIT_OK) first_bad = code;
         if (code == ORR_EXIT_INTERRUPTED) break;
@@ -85,6 +122,7 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
 
 static const struct orr_option options[] = {
     {"keep-going", 'k', ORR_OPT_FLAG, NULL, NULL, "go on after a command that failed", 0, 0},
+    {"step", 's', ORR_OPT_FLAG, NULL, NULL, "show each command and wait for a key before it runs; q ends", 0, 0},
     {0},
 };
 
@@ -92,9 +130,10 @@ const struct orr_verb orr_verb_replay = {
     .name = "replay",
     .summary = "run a recorded command log again",
     .operands = "FILE",
-    .details = "The log has one command per line, as `--record FILE` and the workbench write it; `#` starts a comment. "
+    .details = "The log has one command per line, as `--record FILE` and the workbench write it; lines that begin with "
+               "# are captions, which are shown before the command that they stand above: a recorded lesson. "
                "Prints what the commands print and stops at the first that fails.",
-    .examples = "orrery --record session.log\norrery replay session.log",
+    .examples = "orrery --record session.log\norrery replay session.log --step",
     .options = options,
     .run = run,
 };

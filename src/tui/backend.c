@@ -36,7 +36,8 @@ struct orr_backend {
     struct orr_canvas shown;
     enum orr_glyphs glyphs;
     enum orr_color_depth depth;
-    bool light, utf8, mouse, pasting, cursor_shown;
+    struct orr_color_theme theme;
+    bool utf8, mouse, pasting, cursor_shown;
     int pairs[PAIRS]; /* 0: not made yet */
     int next_pair, picture_pairs;
     struct picture_pair *picture; /* [PICTURE_PAIRS] by hash; NULL before the first picture */
@@ -79,13 +80,13 @@ static int foreground(const struct orr_backend *b, struct orr_style s)
 {
     if (s.fg != ORR_COLOR_DEFAULT || s.bg == ORR_COLOR_DEFAULT) {
         const bool lost = b->depth < ORR_DEPTH_256 && s.bg != ORR_COLOR_DEFAULT &&
-                          orr_color_index(s.fg, b->depth, b->light) == orr_color_index(s.bg, b->depth, b->light);
+                          orr_color_index(s.fg, b->depth, b->theme) == orr_color_index(s.bg, b->depth, b->theme);
         if (!lost && !(b->depth < ORR_DEPTH_256 && s.fg == ORR_COLOR_DIM && s.bg != ORR_COLOR_DEFAULT))
-            return orr_color_index(s.fg, b->depth, b->light);
+            return orr_color_index(s.fg, b->depth, b->theme);
         return COLOR_WHITE;
     }
     if (b->depth < ORR_DEPTH_256) return COLOR_WHITE;
-    return orr_color_index(ORR_COLOR_SERIES + 7, b->depth, b->light);
+    return orr_color_index(ORR_COLOR_SERIES + 7, b->depth, b->theme);
 }
 
 /* The pair of two of the terminal's colours, made at need. 0: there are no more. */
@@ -123,7 +124,7 @@ static void renew_pairs(struct orr_backend *b, const struct orr_canvas *c)
 
 static int color_of(const struct orr_backend *b, uint8_t role, uint32_t rgb)
 {
-    return role == ORR_COLOR_RGB ? orr_color_of_rgb(rgb, b->depth) : orr_color_index(role, b->depth, b->light);
+    return role == ORR_COLOR_RGB ? orr_color_of_rgb(rgb, b->depth) : orr_color_index(role, b->depth, b->theme);
 }
 
 static int pair_for(struct orr_backend *b, const struct orr_cell *cell)
@@ -135,7 +136,7 @@ static int pair_for(struct orr_backend *b, const struct orr_cell *cell)
     if (s.fg >= ORR_COLOR_COUNT || s.bg >= ORR_COLOR_COUNT) return 0;
     int *pair = &b->pairs[s.fg * ORR_COLOR_COUNT + s.bg];
     if (*pair == 0 && b->next_pair < COLOR_PAIRS) {
-        if (init_extended_pair(b->next_pair, foreground(b, s), orr_color_index(s.bg, b->depth, b->light)) == ERR) return 0;
+        if (init_extended_pair(b->next_pair, foreground(b, s), orr_color_index(s.bg, b->depth, b->theme)) == ERR) return 0;
         *pair = b->next_pair++;
     }
     return *pair;
@@ -206,7 +207,9 @@ static void set_modes(struct orr_backend *b)
 static void start_colors(struct orr_backend *b)
 {
     b->depth = color_depth();
-    b->light = orr_color_is_light(getenv("COLORFGBG"));
+    const char *contrast = getenv("ORRERY_CONTRAST");
+    b->theme = (struct orr_color_theme){.light = orr_color_is_light(getenv("COLORFGBG")),
+                                        .stark = contrast && strcmp(contrast, "high") == 0};
     if (b->depth == ORR_DEPTH_MONO) return;
     start_color();
     use_default_colors();
@@ -354,7 +357,7 @@ static void curses_cell(struct orr_backend *b, const struct orr_cell *cell, bool
     if (!b->utf8 && cell->cp > 0x7E) text[0] = L'?', text[1] = 0;
     else if (wcwidth(text[0]) != (wide ? 2 : 1)) text[0] = wide ? 0xFF1F : L'?', text[1] = 0; /* fullwidth '?' */
     if (text[1] && (!b->utf8 || wcwidth(text[1]) != 0)) text[1] = 0;
-    setcchar(out, text, curses_attr(orr_color_attr(s, b->depth)), 0, &pair);
+    setcchar(out, text, curses_attr(orr_color_attr(s, b->depth, b->theme)), 0, &pair);
 }
 
 static void paint_row(struct orr_backend *b, const struct orr_canvas *c, int y)

@@ -1,5 +1,6 @@
 #include "tui/color.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -9,7 +10,8 @@ struct look {
     int ansi;             /* 0..15 */
 };
 
-/* Series: Okabe and Ito, "Color Universal Design" (2008), without black. Heat: 16 steps of Cividis (Nunez et al. 2018),
+/* Series: on dark terminals Okabe and Ito, "Color Universal Design" (2008), without black; on light ones colours of their hues
+ * that also differ in lightness, so that they stay apart for eyes without one kind of cone (test_palette). Heat: 16 steps of Cividis (Nunez et al. 2018),
  * which reads the same to colour-blind eyes. */
 static const struct look looks[ORR_COLOR_COUNT] = {
     [ORR_COLOR_DIM] = {0x8A8A8A, 0x6C6C6C, 8},
@@ -20,13 +22,13 @@ static const struct look looks[ORR_COLOR_COUNT] = {
     [ORR_COLOR_BAR] = {0x303030, 0xD7D7D7, 4},
     [ORR_COLOR_CURSOR] = {0x264F78, 0xAFD7FF, 4},
     [ORR_COLOR_BAND] = {0x444444, 0xC6C6C6, 8},
-    [ORR_COLOR_SERIES + 0] = {0x56B4E9, 0x2A7FB5, 6},
-    [ORR_COLOR_SERIES + 1] = {0xE69F00, 0xB87F00, 3},
-    [ORR_COLOR_SERIES + 2] = {0x009E73, 0x009E73, 2},
-    [ORR_COLOR_SERIES + 3] = {0xD55E00, 0xD55E00, 1},
-    [ORR_COLOR_SERIES + 4] = {0xCC79A7, 0xB0588A, 5},
-    [ORR_COLOR_SERIES + 5] = {0xF0E442, 0x9A8F00, 11},
-    [ORR_COLOR_SERIES + 6] = {0x3A8FD0, 0x0072B2, 4},
+    [ORR_COLOR_SERIES + 0] = {0x56B4E9, 0x003BD9, 6},
+    [ORR_COLOR_SERIES + 1] = {0xE69F00, 0xC87711, 3},
+    [ORR_COLOR_SERIES + 2] = {0x009E73, 0x12734F, 2},
+    [ORR_COLOR_SERIES + 3] = {0xD55E00, 0x7B4B15, 1},
+    [ORR_COLOR_SERIES + 4] = {0xCC79A7, 0xA0167F, 5},
+    [ORR_COLOR_SERIES + 5] = {0xF0E442, 0x969658, 11},
+    [ORR_COLOR_SERIES + 6] = {0x3A8FD0, 0x518CEB, 4},
     [ORR_COLOR_SERIES + 7] = {0xD0D0D0, 0x303030, 7},
     [ORR_COLOR_HEAT + 0] = {0x00204C, 0x00204C, 0},   [ORR_COLOR_HEAT + 1] = {0x002A64, 0x002A64, 4},
     [ORR_COLOR_HEAT + 2] = {0x0A376D, 0x0A376D, 4},   [ORR_COLOR_HEAT + 3] = {0x28436B, 0x28436B, 4},
@@ -60,10 +62,46 @@ static int nearest_256(uint32_t rgb)
     return best;
 }
 
-int orr_color_index(enum orr_color role, enum orr_color_depth depth, bool light)
+static double linear(uint32_t byte)
+{
+    const double c = byte / 255.0;
+    return c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4);
+}
+
+double orr_color_contrast(uint32_t a, uint32_t b)
+{
+    double y[2];
+    for (int i = 0; i < 2; i++) {
+        const uint32_t rgb = i ? b : a;
+        y[i] = 0.2126 * linear(rgb >> 16 & 255) + 0.7152 * linear(rgb >> 8 & 255) + 0.0722 * linear(rgb & 255) + 0.05;
+    }
+    return y[0] > y[1] ? y[0] / y[1] : y[1] / y[0];
+}
+
+/* Mixed with white (on light terminals black) until it stands out by 7 to 1. */
+static uint32_t stark(uint32_t rgb, bool light)
+{
+    const uint32_t ground = light ? 0xFFFFFF : 0x000000, towards = ~ground & 0xFFFFFF;
+    for (int part = 0; part < 16 && orr_color_contrast(rgb, ground) < 7; part++) {
+        uint32_t mixed = 0;
+        for (int shift = 0; shift < 24; shift += 8)
+            mixed |= (((rgb >> shift & 255) * 7 + (towards >> shift & 255)) / 8) << shift;
+        rgb = mixed;
+    }
+    return rgb;
+}
+
+static bool is_ground(enum orr_color role)
+{
+    return role == ORR_COLOR_BAR || role == ORR_COLOR_CURSOR || role == ORR_COLOR_BAND || role >= ORR_COLOR_HEAT;
+}
+
+int orr_color_index(enum orr_color role, enum orr_color_depth depth, struct orr_color_theme theme)
 {
     if (role == ORR_COLOR_DEFAULT || role >= ORR_COLOR_COUNT || depth == ORR_DEPTH_MONO) return -1;
-    const uint32_t rgb = light ? looks[role].light : looks[role].dark;
+    if (theme.stark && role == ORR_COLOR_DIM) return -1;
+    uint32_t rgb = theme.light ? looks[role].light : looks[role].dark;
+    if (theme.stark && !is_ground(role)) rgb = stark(rgb, theme.light);
     switch (depth) {
     case ORR_DEPTH_DIRECT: return (int)rgb;
     case ORR_DEPTH_256: return nearest_256(rgb);
@@ -103,14 +141,15 @@ int orr_color_count(enum orr_color_depth depth)
     return count[depth];
 }
 
-uint8_t orr_color_attr(struct orr_style s, enum orr_color_depth depth)
+uint8_t orr_color_attr(struct orr_style s, enum orr_color_depth depth, struct orr_color_theme theme)
 {
     uint8_t attr = s.attr;
     if (depth == ORR_DEPTH_MONO) {
         if (s.bg == ORR_COLOR_BAR || s.bg == ORR_COLOR_CURSOR) attr ^= ORR_REVERSE;
         if (s.fg == ORR_COLOR_ACCENT || s.fg == ORR_COLOR_BAD) attr |= ORR_BOLD;
     }
-    if (depth < ORR_DEPTH_256 && s.fg == ORR_COLOR_DIM && s.bg == ORR_COLOR_DEFAULT) attr |= ORR_FAINT;
+    if (!theme.stark && depth < ORR_DEPTH_256 && s.fg == ORR_COLOR_DIM && s.bg == ORR_COLOR_DEFAULT) attr |= ORR_FAINT;
+    if (theme.stark) attr &= (uint8_t)~ORR_FAINT;
     return attr;
 }
 

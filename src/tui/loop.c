@@ -146,6 +146,10 @@ int orr_tui_run(const struct orr_tui_options *options)
         fputs("orrery open: standard input and output must be a terminal; `orrery help` lists the batch verbs\n", stderr);
         return code;
     }
+    if (options->plain) {
+        orr_error_set(&err, ORR_OK, "orrery", "plain text");
+        return line_mode(options, &err);
+    }
     struct orr_jobs *jobs = orr_jobs_new(0);
     if (!jobs || !orr_signals_catch(orr_backend_emergency)) {
         fputs("orrery open: no pipe left for jobs and signals; close other programs\n", stderr);

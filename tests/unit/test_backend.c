@@ -236,16 +236,16 @@ START_TEST(every_role_has_a_colour_at_every_depth_and_series_stay_apart)
 {
     for (int light = 0; light < 2; light++) {
         for (int role = 1; role < ORR_COLOR_COUNT; role++) {
-            ck_assert_int_ge(orr_color_index(role, ORR_DEPTH_DIRECT, light), 0);
-            const int n = orr_color_index(role, ORR_DEPTH_256, light);
+            ck_assert_int_ge(orr_color_index(role, ORR_DEPTH_DIRECT, (struct orr_color_theme){.light = light}), 0);
+            const int n = orr_color_index(role, ORR_DEPTH_256, (struct orr_color_theme){.light = light});
             ck_assert(n >= 16 && n < 256);
-            ck_assert_int_lt(orr_color_index(role, ORR_DEPTH_16, light), 16);
-            ck_assert_int_eq(orr_color_index(role, ORR_DEPTH_MONO, light), -1);
+            ck_assert_int_lt(orr_color_index(role, ORR_DEPTH_16, (struct orr_color_theme){.light = light}), 16);
+            ck_assert_int_eq(orr_color_index(role, ORR_DEPTH_MONO, (struct orr_color_theme){.light = light}), -1);
         }
         for (int a = 0; a < 8; a++)
             for (int b = 0; b < a; b++)
-                ck_assert_int_ne(orr_color_index(ORR_COLOR_SERIES + a, ORR_DEPTH_256, light),
-                                 orr_color_index(ORR_COLOR_SERIES + b, ORR_DEPTH_256, light));
+                ck_assert_int_ne(orr_color_index(ORR_COLOR_SERIES + a, ORR_DEPTH_256, (struct orr_color_theme){.light = light}),
+                                 orr_color_index(ORR_COLOR_SERIES + b, ORR_DEPTH_256, (struct orr_color_theme){.light = light}));
     }
     ck_assert(orr_color_is_light("0;15") && orr_color_is_light("0;default;7"));
     ck_assert(!orr_color_is_light("15;0") && !orr_color_is_light(NULL) && !orr_color_is_light("15;default"));
