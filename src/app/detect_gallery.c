@@ -112,6 +112,11 @@ bool orr_detect_gallery_has_class(const struct orr_detect_gallery *g, int class)
 size_t orr_detect_gallery_without_labels(const struct orr_detect_gallery *g) { return g->folder.without_labels; }
 size_t orr_detect_gallery_left_out(const struct orr_detect_gallery *g) { return g->folder.left_out; }
 
+const char *orr_detect_gallery_path(const struct orr_detect_gallery *g, size_t i)
+{
+    return g->drawn || i >= g->n ? NULL : g->folder.images.data[i].path;
+}
+
 /* ---- pictures ---- */
 
 static enum orr_status draw(struct orr_detect_gallery *g, size_t i, struct orr_detect_image *out, struct orr_error *err)

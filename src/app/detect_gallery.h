@@ -30,6 +30,8 @@ bool orr_detect_gallery_has_class(const struct orr_detect_gallery *g, int class)
 size_t orr_detect_gallery_without_labels(const struct orr_detect_gallery *g);
 size_t orr_detect_gallery_left_out(const struct orr_detect_gallery *g);
 
+/* The file of picture i; NULL: it is drawn. Borrowed. */
+const char *orr_detect_gallery_path(const struct orr_detect_gallery *g, size_t i);
 /* Picture i in its own size, with its labels; the caller frees *out. What orr_image_read says; ENOMEM. *out is empty then. */
 enum orr_status orr_detect_gallery_get(struct orr_detect_gallery *g, size_t i, struct orr_detect_image *out,
                                        struct orr_error *err);

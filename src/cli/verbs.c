@@ -18,6 +18,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_export_weights,
     &orr_verb_export_search,
     &orr_verb_export_select,
+    &orr_verb_export_detect,
     &orr_verb_tag,
     &orr_verb_note,
     &orr_verb_pin,

@@ -28,6 +28,7 @@ extern const struct orr_verb orr_verb_eval_prompt;
 extern const struct orr_verb orr_verb_eval_weights;
 extern const struct orr_verb orr_verb_export_adoption;
 extern const struct orr_verb orr_verb_export_curve;
+extern const struct orr_verb orr_verb_export_detect;
 extern const struct orr_verb orr_verb_export_diff;
 extern const struct orr_verb orr_verb_export_logs;
 extern const struct orr_verb orr_verb_export_network;
