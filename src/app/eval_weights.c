@@ -33,10 +33,12 @@ const struct orr_eval_arm orr_eval_arms[ORR_EVAL_ARMS] = {
     {.label = "flow-own", .method = "flow", .drawn = true, .of = ORR_ARM_FLOW},
     {.label = "flow-matching", .method = "flow", .drawn = true, .pooled = true, .matching = true, .of = ORR_ARM_FLOW},
     {.label = "flow-blind", .method = "flow", .drawn = true, .pooled = true, .blind = true, .of = ORR_ARM_FLOW},
-    {.label = "flow-moments", .method = "flow", .drawn = true, .pooled = true, .moments = true, .of = ORR_ARM_FLOW},
+    {.label = "flow-id", .method = "flow", .drawn = true, .pooled = true, .unmoved = true, .of = ORR_ARM_FLOW},
     {.label = "transformer-pooled", .method = "transformer", .drawn = true, .shared = true, .of = ORR_ARM_FLOW},
     {.label = "flow-shipped", .method = "flow", .pooled = true, .shipped = true, .of = ORR_ARM_FLOW},
     {.label = "farcast-shipped", .method = "farcast", .pooled = true, .shipped = true, .of = ORR_ARM_FARCAST},
+    {.label = "flow-loss-shipped", .method = "flow-loss", .pooled = true, .shipped = true, .of = ORR_ARM_LOSS},
+    [ORR_ARM_LOSS] = {.label = "flow-loss", .method = "flow-loss", .drawn = true, .pooled = true, .tuned = true},
 };
 
 static double now(void)
@@ -57,6 +59,14 @@ static enum orr_status shipped(const char *method, struct orr_weights_model **m)
     return s;
 }
 
+static bool tune(const struct orr_eval_panel *p, struct orr_weights_model *m)
+{
+    struct orr_weights_judge *judge = orr_eval_judge_new(&p->task, 1, p->o->seed);
+    const enum orr_status s = orr_weights_tune(m, judge, 0, NULL, NULL);
+    orr_eval_judge_free(judge);
+    return !s;
+}
+
 /* One fit, and the forecasts it is for. */
 static void work(void *ctx, size_t i)
 {
@@ -69,7 +79,7 @@ static void work(void *ctx, size_t i)
     o.fraction = j->fraction < 0 ? 0 : orr_weights_fractions[j->fraction];
     o.seed = p->o->seed + j->seed;
     o.optimiser = !a->blind;
-    o.moments = a->moments;
+    o.moments = !a->unmoved && !a->blind;
     if (a->matching) o.endpoint = 0;
     o.published = a->published;
     if (a->plain) o.lambda = 0;
@@ -78,6 +88,10 @@ static void work(void *ctx, size_t i)
     if (a->shipped ? shipped(a->method, &m)
                    : orr_weights_fit(method, orr_weights_method_learns(method) ? set : NULL, &o, NULL, &m, NULL))
         return;
+    if (a->tuned && !tune(p, m)) {
+        orr_weights_model_free(m);
+        return;
+    }
     if (!a->shipped) p->jobs[i].seconds = now() - start;
     for (size_t r = 0; r < p->task->n; r++) {
         const struct orr_eval_run *run = &p->task->runs[r];
@@ -105,7 +119,7 @@ static void list_jobs(struct orr_eval_panel *p)
     for (size_t arm = 0; arm < ORR_EVAL_ARMS; arm++) {
         const struct orr_eval_arm *a = &orr_eval_arms[arm];
         if (p->o->quick && !p->o->n_methods && a->of && !a->shipped) continue; /* no ablations unless named */
-        if (!listed(p->o->methods, p->o->n_methods, a->label) || a->half || (a->moments && !p->moments)) continue;
+        if (!listed(p->o->methods, p->o->n_methods, a->label) || a->half || (a->unmoved && !p->moments)) continue;
         for (size_t s = 0; s < (a->drawn ? p->seeds : 1); s++)
             for (int f = a->pooled ? -1 : 0; f < (a->pooled ? 0 : ORR_WEIGHTS_FRACTIONS); f++)
                 for (int group = a->pooled || a->shared ? -1 : 0; group < (a->pooled || a->shared ? 0 : ORR_EVAL_GROUPS); group++)
@@ -154,29 +168,44 @@ static enum orr_status run_task(const struct orr_eval_weights_options *o, const 
 
 /* ---- what ships ---- */
 
-/* The shipped models serve all tasks, optimisers and fractions. */
-static enum orr_status retrain(const struct orr_eval_weights_options *o, struct orr_weights_set *set, size_t runs,
-                               const struct orr_ticker *ticker, struct orr_error *err)
+enum { STEPS = 12000, TUNING_STEPS = 6000 };
+
+static enum orr_status save(const struct orr_eval_weights_options *o, const struct orr_weights_model *m, size_t runs,
+                            struct orr_error *err)
 {
-    static const char *const names[] = {"flow", "farcast"};
-    enum { STEPS = 12000 };
+    struct orr_str path = {0}, by = {0};
+    orr_str_printf(&path, "%s/%s.safetensors", o->retrain, orr_weights_method_name(m->method));
+    orr_str_printf(&by, "orrery eval weights --retrain: %zu runs, %d steps, seed %llu", runs, STEPS,
+                   (unsigned long long)o->seed);
+    if (orr_weights_method_tuned(m->method)) orr_str_printf(&by, ", %d more by loss", TUNING_STEPS);
+    const enum orr_status s = orr_weights_save(m, path.data, by.data, err);
+    orr_str_free(&path);
+    orr_str_free(&by);
+    return s;
+}
+
+/* The shipped models serve all tasks, optimisers and fractions. flow-loss goes on from flow. */
+static enum orr_status retrain(const struct orr_eval_weights_options *o, const struct orr_eval_task *const *tasks,
+                               size_t n_tasks, struct orr_weights_set *set, size_t runs, const struct orr_ticker *ticker,
+                               struct orr_error *err)
+{
+    static const char *const names[] = {"farcast", "flow"};
+    struct orr_weights_model *m = NULL;
     enum orr_status s = ORR_OK;
     orr_eval_shuffle(set, runs, o->seed);
     for (size_t i = 0; i < sizeof names / sizeof *names && !s; i++) {
         struct orr_weights_options options = orr_weights_defaults();
-        struct orr_weights_model *m = NULL;
-        struct orr_str path = {0}, by = {0};
         options.seed = o->seed;
         options.steps = STEPS;
-        orr_str_printf(&path, "%s/%s.safetensors", o->retrain, names[i]);
-        orr_str_printf(&by, "orrery eval weights --retrain: %zu runs, %d steps, seed %llu", runs, STEPS,
-                       (unsigned long long)o->seed);
-        s = orr_weights_fit(orr_weights_method_find(names[i]), set, &options, ticker, &m, err);
-        if (!s) s = orr_weights_save(m, path.data, by.data, err);
         orr_weights_model_free(m);
-        orr_str_free(&path);
-        orr_str_free(&by);
+        s = orr_weights_fit(orr_weights_method_find(names[i]), set, &options, ticker, &m, err);
+        if (!s) s = save(o, m, runs, err);
     }
+    struct orr_weights_judge *judge = orr_eval_judge_new(tasks, n_tasks, o->seed);
+    if (!s) s = orr_weights_tune(m, judge, TUNING_STEPS, ticker, err);
+    if (!s) s = save(o, m, runs, err);
+    orr_eval_judge_free(judge);
+    orr_weights_model_free(m);
     return s;
 }
 
@@ -236,10 +265,12 @@ enum orr_status orr_eval_weights(const struct orr_eval_weights_options *o, const
         s = orr_eval_task_load(tasks[i], per_group, o, ticker, task, err);
         if (!s && o->retrain) s = orr_eval_task_set(task, -1, MOST_POOLED, &runs, &pooled, err);
         if (!s && !o->retrain && !o->transfer) s = run_task(o, task, ticker, out, err);
-        if (o->transfer) n_kept++;
+        if (o->transfer || o->retrain) n_kept++;
         else orr_eval_task_free(task);
     }
-    if (!s && o->retrain) s = retrain(o, &pooled, runs, ticker, err);
+    const struct orr_eval_task *all[sizeof tasks / sizeof *tasks];
+    for (size_t i = 0; i < n_kept; i++) all[i] = &kept[i];
+    if (!s && o->retrain) s = retrain(o, all, n_kept, &pooled, runs, ticker, err);
     if (!s && o->transfer) s = orr_eval_transfer(o, kept, n_kept, ticker, out, err);
     for (size_t i = 0; i < n_kept; i++) orr_eval_task_free(&kept[i]);
     orr_weights_set_free(&pooled);

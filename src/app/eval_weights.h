@@ -12,6 +12,7 @@ struct orr_eval_weights_options {
     int seeds;          /* of learned methods; 0: five, one when quick */
     int threads;
     size_t runs;        /* per task and group (optimiser), a third of them for testing; 0: 240, 18 when quick */
+    size_t tests;       /* test runs that are scored per task and group; 0: all */
     const char *const *tasks; /* [n_tasks] only these ("weights-mlp"); n_tasks 0: all */
     size_t n_tasks;
     const char *const *from; /* [n_from] stores that hold runs of the sweeps already; a task found in none is trained */

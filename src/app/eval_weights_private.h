@@ -3,6 +3,7 @@
 #define ORRERY_APP_EVAL_WEIGHTS_PRIVATE_H
 
 #include "app/eval_weights_score.h"
+#include "app/eval_weights_tune.h"
 
 /* What is compared. Methods are fitted for one group (optimiser) and one observed fraction, "shared" ones on the runs of all
  * groups, "pooled" ones on those of all groups for all fractions at once. "shipped" ones are those of datasets/models, fitted on
@@ -12,10 +13,11 @@ struct orr_eval_arm {
     bool drawn; /* depends on the seed */
     bool shared, pooled, shipped;
     bool half;  /* not fitted itself: half of what flow forecasts */
-    bool blind, moments, matching, plain, published; /* options of flow, of farcast */
+    bool blind, unmoved /* without moments */, matching, plain, published; /* options of flow, of farcast */
+    bool tuned; /* by the loss of the training runs' networks */
     int of;     /* an ablation or control: compared only with this arm; 0: a method */
 };
-enum { ORR_ARM_FARCAST = 10, ORR_ARM_FLOW = 13, ORR_ARM_HALF, ORR_EVAL_ARMS = 22, ORR_EVAL_SEEDS = 5 };
+enum { ORR_ARM_FARCAST = 10, ORR_ARM_FLOW = 13, ORR_ARM_HALF, ORR_ARM_LOSS = 23, ORR_EVAL_ARMS, ORR_EVAL_SEEDS = 5 };
 extern const struct orr_eval_arm orr_eval_arms[ORR_EVAL_ARMS];
 
 struct orr_eval_job {

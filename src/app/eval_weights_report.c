@@ -41,7 +41,7 @@ static struct orr_stats_interval bootstrap(const struct orr_eval_panel *p, const
 /* Against whom an arm is shown: flow and farcast against every method, ablations against what they vary. */
 static bool paired(size_t ours, size_t other)
 {
-    if (ours == other || (ours != ORR_ARM_FLOW && ours != ORR_ARM_FARCAST)) return false;
+    if (ours == other || (ours != ORR_ARM_FLOW && ours != ORR_ARM_FARCAST && ours != ORR_ARM_LOSS)) return false;
     const int of = orr_eval_arms[other].of;
     return !of || of == (int)ours;
 }

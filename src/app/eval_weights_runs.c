@@ -115,8 +115,8 @@ static int by_place(const void *a, const void *b)
     return x->w.run < y->w.run ? -1 : x->w.run > y->w.run;
 }
 
-static enum orr_status load(struct orr_store *store, struct orr_eval_task *t, size_t per_group,
-                            const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status load(struct orr_store *store, const struct orr_eval_weights_options *o, struct orr_eval_task *t,
+                            size_t per_group, const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct orr_run_list list;
     struct orr_config_list optims = {0};
@@ -131,7 +131,8 @@ static enum orr_status load(struct orr_store *store, struct orr_eval_task *t, si
         const bool test = XXH3_64bits(run->key, strlen(run->key)) % TEST_OF == 0;
         size_t optim = 0;
         while (optim < ORR_EVAL_GROUPS && strcmp(optimisers[optim], optims.values[i].text) != 0) optim++;
-        const size_t wanted = test ? per_group / TEST_OF : per_group - per_group / TEST_OF;
+        const size_t tests = per_group / TEST_OF;
+        const size_t wanted = !test ? per_group - tests : o->tests && o->tests < tests ? o->tests : tests;
         if (optim == ORR_EVAL_GROUPS || have[optim][test] >= wanted) continue;
         if (!orr_ticker_tick(ticker, "loading runs", "runs", t->n, ORR_EVAL_GROUPS * per_group))
             s = orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
@@ -156,7 +157,7 @@ static enum orr_status load_from(const struct orr_eval_weights_options *o, struc
         s = orr_store_open(o->from[i], ORR_STORE_READ, &store, err);
         free(t->runs);
         t->runs = NULL;
-        if (!s) s = load(store, t, per_group, ticker, err);
+        if (!s) s = load(store, o, t, per_group, ticker, err);
         orr_store_close(store);
     }
     return s;
@@ -166,7 +167,7 @@ enum orr_status orr_eval_task_load(const char *name, size_t per_group, const str
                                    const struct orr_ticker *ticker, struct orr_eval_task *out, struct orr_error *err)
 {
     *out = (struct orr_eval_task){.name = name, .groups = optimisers};
-    if (!strcmp(name, "synthetic")) return orr_eval_task_draw(per_group, out, err);
+    if (!strcmp(name, "synthetic")) return orr_eval_task_draw(per_group, o->tests, out, err);
     enum orr_status s = load_from(o, out, per_group, ticker, err);
     if (s || out->n) return s;
     free(out->runs);
@@ -175,7 +176,7 @@ enum orr_status orr_eval_task_load(const char *name, size_t per_group, const str
     struct orr_app app = {.store_path = path};
     s = orr_store_open(path, ORR_STORE_CREATE, &app.store, err);
     if (!s) s = train(&app, name, per_group, o->threads, ticker, err);
-    if (!s) s = load(app.store, out, per_group, ticker, err);
+    if (!s) s = load(app.store, o, out, per_group, ticker, err);
     orr_app_close(&app);
     free(path);
     return s;

@@ -33,7 +33,7 @@ enum orr_status orr_eval_task_load(const char *name, size_t per_group, const str
                                    const struct orr_ticker *ticker,
                                    struct orr_eval_task *out, struct orr_error *err);
 /* eval_weights_synthetic.c */
-enum orr_status orr_eval_task_draw(size_t per_group, struct orr_eval_task *out, struct orr_error *err);
+enum orr_status orr_eval_task_draw(size_t per_group, size_t tests, struct orr_eval_task *out, struct orr_error *err);
 void orr_eval_task_free(struct orr_eval_task *t);
 /* The training runs of one group (or of all, -1), numbered from *number on, appended to a set; `most` weights of a tensor. */
 enum orr_status orr_eval_task_set(const struct orr_eval_task *t, int group, size_t most, size_t *number,

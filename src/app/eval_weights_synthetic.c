@@ -34,12 +34,13 @@ static void fill(int kind, struct orr_rng *rng, float *w)
     }
 }
 
-enum orr_status orr_eval_task_draw(size_t per_group, struct orr_eval_task *t, struct orr_error *err)
+enum orr_status orr_eval_task_draw(size_t per_group, size_t tests, struct orr_eval_task *t, struct orr_error *err)
 {
     t->groups = kinds;
     t->runs = orr_xcalloc(ORR_EVAL_GROUPS * per_group + 1, sizeof *t->runs);
     for (int kind = 0; kind < ORR_EVAL_GROUPS; kind++)
         for (size_t k = 0; k < per_group; k++) {
+            if (tests && k >= per_group - per_group / TEST_OF + tests) break;
             struct orr_eval_run *r = &t->runs[t->n++];
             struct orr_rng rng;
             orr_rng_seed(&rng, (uint64_t)kind, k);

@@ -73,6 +73,11 @@ enum orr_status orr_weights_model_get(struct orr_store *store, int64_t run, doub
     o.fraction = fraction;
     *made_with = "";
     if (!method) return orr_error_set(err, ORR_EINVAL, "--method", "'%s' is no method for weights", q->method);
+    if (q->learn && orr_weights_method_tuned(method))
+        return orr_error_set(err, ORR_EUNSUPPORTED, "--learn",
+                             "%s is tuned by the networks of whole sweeps (orrery eval weights --retrain DIR): leave "
+                             "--learn out for the shipped one, or name a file with --model",
+                             q->method);
     if (q->learn) {
         *made_with = orr_arena_printf(a, "fitted on group %s, seed %llu", q->learn, (unsigned long long)q->seed);
         s = learn(store, run, method, q, &o, ticker, model, err);
@@ -114,7 +119,8 @@ struct work {
     double *t, *ahead; /* relative times */
     bool truth;
     size_t n_block;
-    float *block, *mean, *real; /* (used, n_block), (ahead, n_block), (n_block) */
+    bool term;                  /* the tensor's moments were recorded and the model looks at them */
+    float *block, *mean, *real; /* (used + 1, n_block), (ahead, n_block), (n_block) */
     struct orr_safetensors_writer *out; /* of the weights at the last horizon; NULL: not wanted */
     double absolute, square;
 };
@@ -124,6 +130,9 @@ static enum orr_status read_block(const struct work *w, size_t tensor, size_t fi
     enum orr_status s = ORR_OK;
     for (size_t i = 0; i < w->n_used && !s; i++)
         s = orr_run_weights_block(w->store, &w->f->run, w->at[i], tensor, first, n, w->block + i * n, err);
+    if (!s && w->term &&
+        !orr_run_weights_direction_block(w->store, &w->f->run, w->at[w->n_used - 1], tensor, first, n, w->block + w->n_used * n))
+        s = orr_error_set(err, ORR_EFORMAT, w->f->run.tensors[tensor].name, "its recorded moments are damaged");
     return s;
 }
 
@@ -172,6 +181,9 @@ static enum orr_status forecast_tensor(struct work *w, size_t k, const struct or
     for (size_t i = 0; i < out->shown; i++) out->index[i] = i * t->n / out->shown;
     struct orr_observed *o = orr_xmalloc(sizeof *o);
     enum orr_status s = orr_run_weights_observe(&f->run, k, w->n_used, w->t, o, err);
+    float one;
+    w->term = w->model->o.moments && orr_run_weights_direction_block(w->store, &f->run, w->at[w->n_used - 1], k, 0, 1, &one);
+    o->terms = w->term;
     for (size_t pass = 0; pass < 2; pass++) { /* first how the tensor moves as a whole, then the forecast */
         for (size_t first = 0; first < t->n && !s; first += w->n_block) {
             const size_t n = t->n - first < w->n_block ? t->n - first : w->n_block;
@@ -259,13 +271,13 @@ static enum orr_status begin_final(struct work *w, struct orr_error *err)
 static enum orr_status make_room(struct work *w, struct orr_error *err)
 {
     enum { ROOM = 1 << 23 /* floats */, LEAST = 1 << 10 };
-    const size_t rows = w->n_used + w->f->n_ahead + 1;
+    const size_t rows = w->n_used + w->f->n_ahead + 2;
     w->n_block = ORR_WEIGHTS_BLOCK;
     if (w->f->run.weights < w->n_block) w->n_block = w->f->run.weights;
     while (w->n_block * rows > ROOM && w->n_block > LEAST) w->n_block /= 2;
     w->block = orr_alloc(w->n_block * rows, sizeof *w->block);
     if (!w->block) return orr_error_set(err, ORR_ENOMEM, NULL, "no memory for blocks of %zu weights", w->n_block);
-    w->mean = w->block + w->n_block * w->n_used;
+    w->mean = w->block + w->n_block * (w->n_used + 1);
     w->real = w->mean + w->n_block * w->f->n_ahead;
     return ORR_OK;
 }

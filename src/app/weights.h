@@ -46,6 +46,10 @@ enum orr_status orr_run_weights_observe(const struct orr_run_weights *w, size_t 
 /* A whole tensor at all steps, (n_steps, n). The caller frees. */
 enum orr_status orr_run_weights_read(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,
                                      struct orr_error *err);
+/* The optimiser's direction (orr_optim_direction) for elements first..first + n of a tensor at steps[step]; false: no
+ * moments that tell were recorded (optim.m.NAME, optim.v.NAME) of this run. */
+bool orr_run_weights_direction_block(struct orr_store *store, const struct orr_run_weights *w, size_t step, size_t tensor,
+                                     size_t first, size_t n, float *direction);
 /* The optimiser's direction (orr_optim_direction) for a whole tensor at all steps, (n_steps, n), from moments recorded under
  * optim.m.NAME and optim.v.NAME; *out NULL where there are none that tell. The caller frees. */
 enum orr_status orr_run_weights_direction(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,

@@ -58,30 +58,15 @@ static enum orr_status take(struct orr_run_weights *w, const struct orr_snapshot
     return s;
 }
 
-static size_t layer_length(const char *tensor)
-{
-    const char *dot = strrchr(tensor, '.');
-    return dot ? (size_t)(dot - tensor) : 0;
-}
-/* Shorter names first: layers.9 before layers.10. */
-static int by_layer(const char *a, const char *b)
-{
-    const size_t x = layer_length(a), y = layer_length(b);
-    return x != y ? (x < y ? -1 : 1) : strncmp(a, b, x);
-}
-
 static void set_depths(struct orr_run_weights *w)
 {
-    enum { MOST = 4096 }; /* every pair is compared */
-    size_t most = 0;
-    for (size_t i = 0; i < w->n_tensors && w->n_tensors > MOST; i++) w->tensors[i].depth = -1;
-    for (size_t i = 0; i < w->n_tensors && w->n_tensors <= MOST; i++) {
-        size_t before = 0; /* tensors of layers before it */
-        for (size_t k = 0; k < w->n_tensors; k++) before += by_layer(w->tensors[k].name, w->tensors[i].name) < 0;
-        w->tensors[i].depth = (double)before;
-        if (before > most) most = before;
-    }
-    for (size_t i = 0; i < w->n_tensors && most; i++) w->tensors[i].depth /= (double)most;
+    const char **names = orr_xcalloc(w->n_tensors + 1, sizeof *names);
+    double *depth = orr_xcalloc(w->n_tensors + 1, sizeof *depth);
+    for (size_t i = 0; i < w->n_tensors; i++) names[i] = w->tensors[i].name;
+    orr_weights_depths(names, w->n_tensors, depth);
+    for (size_t i = 0; i < w->n_tensors; i++) w->tensors[i].depth = depth[i];
+    free(names);
+    free(depth);
 }
 
 enum orr_status orr_run_weights_open(struct orr_store *store, int64_t run, struct orr_run_weights *w, struct orr_error *err)
@@ -157,28 +142,37 @@ enum orr_status orr_run_weights_read(struct orr_store *store, const struct orr_r
     return s;
 }
 
+bool orr_run_weights_direction_block(struct orr_store *store, const struct orr_run_weights *w, size_t step, size_t tensor,
+                                     size_t first, size_t n, float *direction)
+{
+    const char *of = w->tensors[tensor].name;
+    char name[2][128];
+    bool have[2] = {false, false};
+    if (w->files || strlen(of) > 100) return false;
+    float *moments = orr_alloc(2 * n, sizeof *moments);
+    for (size_t k = 0; k < 2 && moments; k++) {
+        snprintf(name[k], sizeof name[k], "optim.%c.%s", "mv"[k], of);
+        have[k] = !orr_store_snapshot_read(store, w->run, w->steps[step], name[k], first, n, moments + k * n, NULL);
+    }
+    const bool known =
+        orr_optim_direction(w->optim, have[0] ? moments : NULL, have[1] ? moments + n : NULL, n, direction);
+    free(moments);
+    return known;
+}
+
 enum orr_status orr_run_weights_direction(struct orr_store *store, const struct orr_run_weights *w, size_t tensor, float **out,
                                           struct orr_error *err)
 {
-    const struct orr_run_tensor *t = &w->tensors[tensor];
-    char name[2][128];
+    const size_t n = w->tensors[tensor].n;
+    float *direction = orr_alloc(w->n_steps * n, sizeof *direction);
+    bool known = direction;
     *out = NULL;
-    if (strlen(t->name) > 100) return ORR_OK;
-    for (int k = 0; k < 2; k++) snprintf(name[k], sizeof name[k], "optim.%c.%s", "mv"[k], t->name);
-    float *moments = orr_alloc(2 * t->n, sizeof *moments), *direction = orr_alloc(w->n_steps * t->n, sizeof *direction);
-    enum orr_status s = moments && direction ? ORR_OK : orr_error_set(err, ORR_ENOMEM, t->name, "no memory for moments");
-    bool known = !s;
-    for (size_t i = 0; i < w->n_steps && known; i++) {
-        bool have[2];
-        for (size_t k = 0; k < 2; k++)
-            have[k] = !orr_store_snapshot_read(store, w->run, w->steps[i], name[k], 0, t->n, moments + k * t->n, NULL);
-        known = orr_optim_direction(w->optim, have[0] ? moments : NULL, have[1] ? moments + t->n : NULL, t->n,
-                                    direction + i * t->n);
-    }
-    free(moments);
+    if (!direction) return orr_error_set(err, ORR_ENOMEM, w->tensors[tensor].name, "no memory for moments");
+    for (size_t i = 0; i < w->n_steps && known; i++)
+        known = orr_run_weights_direction_block(store, w, i, tensor, 0, n, direction + i * n);
     if (known) *out = direction;
     else free(direction);
-    return s;
+    return ORR_OK;
 }
 
 enum orr_status orr_run_weights_add(struct orr_store *store, const struct orr_run_weights *w, size_t number, size_t most,
@@ -189,13 +183,15 @@ enum orr_status orr_run_weights_add(struct orr_store *store, const struct orr_ru
     const double last = w->steps[w->n_steps - 1] > 0 ? (double)w->steps[w->n_steps - 1] : 1;
     for (size_t i = 0; i < w->n_steps; i++) t[i] = (double)w->steps[i] / last;
     for (size_t k = 0; k < w->n_tensors && !s; k++) {
-        float *values;
+        float *values, *direction = NULL;
         s = orr_run_weights_read(store, w, k, &values, err);
+        if (!s) s = orr_run_weights_direction(store, w, k, &direction, err);
         if (!s)
             s = orr_weights_set_add(set, number, w->optim, orr_tensor_role(w->tensors[k].rank), w->n_steps, t, w->tensors[k].n,
                                     values, most, 1, w->tensors[k].name, err);
-        if (!s) s = orr_weights_set_about(set, w->lr, w->tensors[k].depth, w->n_steps, t, NULL, err);
+        if (!s) s = orr_weights_set_about(set, w->lr, w->tensors[k].depth, w->n_steps, t, direction, err);
         free(values);
+        free(direction);
     }
     free(t);
     return s;

@@ -109,6 +109,7 @@ static int eval_weights(struct orr_app *app, const struct orr_args *args, struct
         .seeds = (int)orr_args_int(args, "seeds"),
         .threads = (int)orr_args_int(args, "threads"),
         .runs = (size_t)orr_args_int(args, "runs"),
+        .tests = (size_t)orr_args_int(args, "tests"),
         .retrain = orr_args_text(args, "retrain"),
         .transfer = orr_args_flag(args, "transfer"),
     };
@@ -131,6 +132,7 @@ static const struct orr_option weights_options[] = {
     {"seeds", 0, ORR_OPT_INT, "N", NULL, "seeds of the learned methods (otherwise five, or one with --quick)", 1, 5},
     {"runs", 0, ORR_OPT_INT, "N", NULL, "runs per task and optimiser, a third for testing (otherwise 240, or 18)", 6,
      240},
+    {"tests", 0, ORR_OPT_INT, "N", NULL, "score only so many test runs per task and optimiser (otherwise all)", 1, 80},
     {"task", 0, ORR_OPT_LIST, "LIST", NULL,
      "only these of synthetic, weights-linear2d, weights-logistic, weights-mlp, weights-cnn, weights-lm", 0, 0},
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
@@ -139,7 +141,7 @@ static const struct orr_option weights_options[] = {
     {"transfer", 0, ORR_OPT_FLAG, NULL, NULL,
      "fitted on one optimiser, architecture or task, tested on another, instead", 0, 0},
     {"jump", 0, ORR_OPT_FLAG, NULL, NULL, "jump-started training against plain training instead", 0, 0},
-    {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped flow and farcast into DIR instead", 0, 0},
+    {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped farcast, flow and flow-loss into DIR instead", 0, 0},
     ORR_SHARD_OPTIONS,
     {0},
 };
@@ -159,8 +161,9 @@ const struct orr_verb orr_verb_eval_weights = {
         "Variants: "
         "flow-own is fitted per optimiser and fraction like the others, flow-matching without the error of the "
         "integrated "
-        "path, flow-blind without knowing optimiser and learning rate, flow-moments with the optimiser's own direction "
-        "besides; transformer-pooled on the runs of all optimisers; farcast-plain without the regulariser, "
+        "path, flow-id knows optimiser and learning rate but not the optimiser's own direction by its moments (where they were "
+        "recorded), flow-blind none of these; flow-loss is flow tuned to a low loss of the training runs' networks at the "
+        "forecast weights instead of a small error of each weight; transformer-pooled on the runs of all optimisers; farcast-plain without the regulariser, "
         "farcast-published in the form of three numbers per horizon; flow-shipped and "
         "farcast-shipped are those of datasets/models, fitted on the training runs of all tasks. mae and "
         "rmse are of the final weights, loss and accuracy on (the first thousand) test samples of the network with the "

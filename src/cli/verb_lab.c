@@ -123,7 +123,7 @@ static const struct orr_option options[] = {
     {"moments", 0, ORR_OPT_FLAG, NULL, NULL, "the optimiser's moments with every snapshot", 0, 0},
     {"log-every", 0, ORR_OPT_INT, "STEPS", "0", "steps between points of batch/loss; 0: epochs only", 0, 1e9},
     {"jump", 'j', ORR_OPT_CHOICE,
-     "none|persistence|linear|quadratic|dmd|farcast|flow|dlinear|nlinear|lstm|transformer|introspection|wnn", "none",
+     "none|persistence|linear|quadratic|dmd|farcast|flow|flow-loss|dlinear|nlinear|lstm|transformer|introspection|wnn", "none",
      "jump-start: forecast the weights by this method and train on from there, where the validation loss allows", 0, 0},
     {"at", 0, ORR_OPT_TEXT, "SHARES", "20%", "with --jump: when, in shares of training: 20% or 20%,40%", 0, 0},
     {"jumps", 0, ORR_OPT_INT, "N", "1", "with --jump: so many, at multiples of --at", 1, ORR_JUMPS_MAX},

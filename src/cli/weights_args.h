@@ -7,7 +7,7 @@
 
 #define ORR_WEIGHTS_OPTIONS                                                                                            \
     {"method", 'm', ORR_OPT_CHOICE,                                                                                    \
-     "flow|farcast|persistence|linear|quadratic|dmd|dlinear|nlinear|lstm|transformer|introspection|wnn", "flow",       \
+     "flow|flow-loss|farcast|persistence|linear|quadratic|dmd|dlinear|nlinear|lstm|transformer|introspection|wnn", "flow",       \
      "how to forecast", 0, 0},                                                                                         \
     {"observe", 'o', ORR_OPT_TEXT, "N|P%", NULL,                                                                       \
      "only the first N snapshots, or those of the first P percent of the steps", 0, 0},                                \

@@ -33,6 +33,7 @@ struct orr_jumper {
     struct orr_jump_result result[ORR_JUMPS_MAX];
     struct jumper_mark mark;
     orr_real *forecast; /* [n] */
+    double *depth;      /* of each tensor's layer */
 };
 
 /* ---- options ---- */
@@ -130,6 +131,16 @@ static void plan(struct orr_jumper *j, int64_t from, int64_t to)
     j->jump[j->n_due - 1] = true;
 }
 
+static double *depths(const struct orr_params *p)
+{
+    const char **names = orr_xcalloc(p->n_tensors + 1, sizeof *names);
+    double *depth = orr_xcalloc(p->n_tensors + 1, sizeof *depth);
+    for (size_t k = 0; k < p->n_tensors; k++) names[k] = p->tensor[k].name;
+    orr_weights_depths(names, p->n_tensors, depth);
+    free(names);
+    return depth;
+}
+
 enum orr_status orr_jumper_new(const struct orr_jump_options *o, const struct orr_params *p, int64_t total,
                                struct orr_jumper **out, struct orr_error *err)
 {
@@ -144,6 +155,7 @@ enum orr_status orr_jumper_new(const struct orr_jump_options *o, const struct or
     j->n = p->n;
     j->total = total;
     j->due[j->n_due++] = 0;
+    j->depth = depths(p);
     for (size_t i = 0; i < o->n_at; i++) {
         const int64_t from = j->due[j->n_due - 1], to = llround(o->at[i] * (double)total);
         if (to <= from || to >= total) {
@@ -175,6 +187,7 @@ void orr_jumper_free(struct orr_jumper *j)
     drop_points(j, 0);
     free(j->points.data);
     free(j->forecast);
+    free(j->depth);
     free(j);
 }
 
@@ -203,20 +216,34 @@ const struct orr_jump_result *orr_jumper_results(const struct orr_jumper *j, siz
 
 /* ---- a jump ---- */
 
-/* One tensor's forecast; block holds (n observed + 1, BLOCK). */
-static enum orr_status forecast_tensor(struct orr_jumper *j, const struct orr_param_tensor *tensor, size_t n,
+/* Where the optimiser is about to move weights first..first + n; false: it does not tell. */
+static bool direction(const struct orr_optim *o, size_t first, size_t n, float *out)
+{
+    return orr_optim_direction((int)o->o.kind, o->m ? o->m + first : NULL, o->v ? o->v + first : NULL, n, out);
+}
+
+/* One tensor's forecast; block holds (n observed + 2, BLOCK). */
+static enum orr_status forecast_tensor(struct orr_jumper *j, const struct orr_jump_subject *subject, size_t k, size_t n,
                                        const double *t, double to, struct orr_observed *o, float *block,
                                        const struct orr_ticker *ticker, struct orr_error *err)
 {
+    const struct orr_param_tensor *tensor = &subject->params->tensor[k];
+    const struct orr_optim *optim = subject->optim;
     const size_t weights = orr_shape_count(tensor->shape);
     const struct point *path = j->points.data + j->first;
-    float *mean = block + n * BLOCK;
-    enum orr_status s = orr_observed_init(o, n, t, o->optim, orr_tensor_role(tensor->shape.axes), tensor->name, err);
+    float *mean = block + (n + 1) * BLOCK;
+    enum orr_status s =
+        orr_observed_init(o, n, t, (int)optim->o.kind, orr_tensor_role(tensor->shape.axes), tensor->name, err);
+    o->lr = optim->o.lr;
+    o->depth = j->depth[k];
+    float none;
+    o->terms = j->o.model->o.moments && direction(optim, 0, 0, &none);
     for (int pass = 0; pass < 2; pass++) /* first how the tensor moves as a whole */
         for (size_t at = 0; at < weights && !s; at += BLOCK) {
             const size_t count = weights - at < BLOCK ? weights - at : BLOCK;
             for (size_t i = 0; i < n; i++)
                 memcpy(block + i * count, path[i].w + tensor->offset + at, count * sizeof *block);
+            if (o->terms) direction(optim, tensor->offset + at, count, block + n * count);
             if (pass == 0) s = orr_observed_add(o, block, count, tensor->name, err);
             if (pass == 1) s = orr_weights_forecast(j->o.model, o, block, count, 1, &to, mean, NULL, ticker, err);
             if (!s && pass == 1) memcpy(j->forecast + tensor->offset + at, mean, count * sizeof *mean);
@@ -231,13 +258,12 @@ static enum orr_status forecast(struct orr_jumper *j, const struct orr_jump_subj
     double t[MOST_POINTS];
     for (size_t i = 0; i < n; i++) t[i] = (double)j->points.data[j->first + i].step / (double)j->total;
     const double to = j->o.horizon > 0 ? fmin(1, t[n - 1] + j->o.horizon) : 1;
-    float *block = orr_alloc((n + 1) * BLOCK, sizeof *block);
+    float *block = orr_alloc((n + 2) * BLOCK, sizeof *block);
     if (!block) return orr_error_set(err, ORR_ENOMEM, NULL, "no memory for blocks of weights");
     struct orr_observed *o = orr_xmalloc(sizeof *o);
     enum orr_status s = ORR_OK;
-    o->optim = (int)subject->optim->o.kind;
     for (size_t k = 0; k < subject->params->n_tensors && !s; k++)
-        s = forecast_tensor(j, &subject->params->tensor[k], n, t, to, o, block, ticker, err);
+        s = forecast_tensor(j, subject, k, n, t, to, o, block, ticker, err);
     free(o);
     free(block);
     return s;

@@ -95,6 +95,42 @@ static struct orr_var *loss_of(struct orr_var *out, const int32_t *label, const 
     return label ? orr_cross_entropy(out, label) : orr_mse(out, orr_tape_input(out->tape, out->shape, y));
 }
 
+/* Training samples index[0..n) side by side. */
+static void gather(const struct orr_dataset *d, const size_t *index, size_t n, orr_real *x, int32_t *label, orr_real *y)
+{
+    const size_t targets = orr_dataset_targets(d), outputs = (size_t)d->outputs;
+    for (size_t i = 0; i < n; i++) {
+        const size_t k = index[i];
+        memcpy(x + i * d->width, d->x[ORR_TRAIN] + k * d->width, d->width * sizeof *x);
+        if (d->classes)
+            memcpy(label + i * targets, d->label[ORR_TRAIN] + k * targets, targets * sizeof *label);
+        else
+            memcpy(y + i * outputs, d->y[ORR_TRAIN] + k * outputs, outputs * sizeof *y);
+    }
+}
+
+double orr_model_loss(struct orr_model *m, struct orr_tape *t, const struct orr_dataset *d, const size_t *index, size_t n,
+                      bool gradient)
+{
+    orr_real *x = orr_alloc(n * d->width, sizeof *x), *y = orr_alloc(n * (size_t)d->outputs, sizeof *y);
+    int32_t *label = orr_alloc(n * orr_dataset_targets(d), sizeof *label);
+    double loss = NAN;
+    if (x && y && label) {
+        gather(d, index, n, x, label, y);
+        orr_tape_reset(t);
+        orr_tape_record(t, gradient);
+        struct orr_var *l = loss_of(orr_model_forward(m, t, x, (int)n, false, NULL), d->classes ? label : NULL, y);
+        loss = (double)l->value[0];
+        if (gradient) orr_params_zero_grad(&m->params);
+        if (gradient && isfinite(loss)) orr_tape_backward(l);
+        orr_tape_record(t, true);
+    }
+    free(x);
+    free(y);
+    free(label);
+    return loss;
+}
+
 bool orr_model_evaluate(struct orr_model *m, struct orr_tape *t, const struct orr_dataset *d, enum orr_split split,
                         const struct orr_ticker *ticker, double *loss, double *accuracy)
 {
@@ -333,19 +369,6 @@ static void shuffle(struct orr_train *t, struct orr_rng *rng)
     }
 }
 
-static void gather(struct orr_train *t, size_t at, size_t n)
-{
-    const struct orr_dataset *d = t->data;
-    const size_t targets = orr_dataset_targets(d);
-    for (size_t i = 0; i < n; i++) {
-        const size_t k = t->order[at + i];
-        memcpy(t->x + i * d->width, d->x[ORR_TRAIN] + k * d->width, d->width * sizeof *t->x);
-        if (d->classes)
-            memcpy(t->label + i * targets, d->label[ORR_TRAIN] + k * targets, targets * sizeof *t->label);
-        else
-            memcpy(t->y + i * (size_t)d->outputs, d->y[ORR_TRAIN] + k * (size_t)d->outputs, (size_t)d->outputs * sizeof *t->y);
-    }
-}
 
 struct sums {
     double loss, norm;
@@ -355,7 +378,7 @@ struct sums {
 static enum orr_status step(struct orr_train *t, size_t at, size_t n, struct orr_rng *rng, struct sums *sum,
                             struct orr_error *err)
 {
-    gather(t, at, n);
+    gather(t->data, t->order + at, n, t->x, t->label, t->y);
     orr_tape_reset(t->tape);
     orr_params_zero_grad(&t->model.params);
     struct orr_var *out = orr_model_forward(&t->model, t->tape, t->x, (int)n, true, rng);

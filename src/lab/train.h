@@ -84,6 +84,10 @@ size_t orr_train_allocations(const struct orr_train *t); /* of the tape: does no
 bool orr_model_evaluate(struct orr_model *m, struct orr_tape *t, const struct orr_dataset *d, enum orr_split split,
                         const struct orr_ticker *ticker, double *loss, double *accuracy);
 
+/* Mean loss over the training samples index[0..n), with its gradient in m->params.grad where it is wanted; NaN without memory. */
+double orr_model_loss(struct orr_model *m, struct orr_tape *t, const struct orr_dataset *d, const size_t *index, size_t n,
+                      bool gradient);
+
 /* Whole epochs only. A checkpoint of another architecture, data set, seed or other jumps is refused with EINVAL. */
 enum orr_status orr_train_save(const struct orr_train *t, const char *path, struct orr_error *err);
 enum orr_status orr_train_load(struct orr_train *t, const char *path, struct orr_error *err);

@@ -26,7 +26,7 @@ const char *orr_outcome_name(enum orr_outcome o)
 const struct orr_method *const orr_methods[] = {
     &orr_method_adoption,       &orr_baseline_persistence, &orr_baseline_linear, &orr_baseline_exponential,
     &orr_baseline_logistic,     &orr_baseline_gompertz,    &orr_baseline_bass,
-    &orr_method_flow,           &orr_method_farcast,       &orr_weights_persistence, &orr_weights_linear,
+    &orr_method_flow,           &orr_method_flow_loss,     &orr_method_farcast,  &orr_weights_persistence, &orr_weights_linear,
     &orr_weights_quadratic,     &orr_weights_dmd,          &orr_weights_dlinear, &orr_weights_nlinear,
     &orr_weights_lstm,          &orr_weights_transformer,  &orr_weights_introspection, &orr_weights_wnn,
     &orr_lc_last,               &orr_lc_power,             &orr_lc_power_best,   &orr_lc_pow3,

@@ -11,6 +11,7 @@
 #include "app/jump.h"
 #include "app/lab.h"
 #include "lab/train.h"
+#include "methods/weights/flow.h"
 
 struct log {
     char text[65536];
@@ -201,6 +202,40 @@ START_TEST(an_accepted_jump_lowers_the_validation_loss)
     epochs(t, 6);
     ck_assert(orr_train_state(t).validation_loss < l.after);
     orr_train_close(t);
+    orr_weights_model_free(m);
+    orr_dataset_free(&d);
+}
+END_TEST
+
+START_TEST(a_jump_tells_the_field_the_learning_rate_and_the_moments)
+{
+    enum { LR = ORR_WEIGHTS_CONTEXT + 1, TERM = ORR_FLOW_ABOUT - 1 };
+    struct orr_dataset d = load("rings");
+    struct orr_weights_model *m = model("flow");
+    orr_real after[3][2048];
+    size_t n = 0;
+    /* Of a tensor the field hears only the learning rate and whether there are moments. */
+    orr_real *unit = orr_params_value(&m->params, ORR_FLOW_UNIT);
+    ck_assert(unit[LR] > 0 && unit[TERM] > 0);
+    for (int k = 0; k < ORR_FLOW_ABOUT; k++)
+        if (k != LR && k != TERM) unit[k] = 0;
+    for (size_t deaf = 0; deaf < 3; deaf++) { /* to neither, to the learning rate, to moments */
+        struct orr_train_options o = options(m, "50%");
+        struct orr_error err;
+        m->o.optimiser = deaf != 1;
+        m->o.moments = deaf != 2;
+        o.arch = "mlp:16";
+        o.epochs = 4;
+        o.jump.ungated = true;
+        struct orr_train *t = start(&o, &d, NULL);
+        for (int i = 0; i < 2; i++) ck_assert_int_eq(orr_train_epoch(t, NULL, &err), ORR_OK);
+        ck_assert_uint_eq(orr_train_state(t).jumps_accepted, 1);
+        n = orr_train_weights(t, NULL);
+        ck_assert_uint_le(n, 2048);
+        orr_train_weights(t, after[deaf]);
+        orr_train_close(t);
+    }
+    for (size_t i = 0; i < 3; i++) ck_assert_mem_ne(after[i], after[(i + 1) % 3], n * sizeof **after);
     orr_weights_model_free(m);
     orr_dataset_free(&d);
 }
@@ -509,7 +544,8 @@ END_TEST
 ORR_SUITE("jump", a_refused_jump_leaves_training_byte_identical_to_one_without,
           a_forecast_that_is_not_finite_is_refused_and_says_so,
           a_method_that_needs_more_snapshots_than_there_are_is_refused_and_says_so,
-          an_accepted_jump_lowers_the_validation_loss, persistence_jumps_to_where_it_is_and_changes_nothing,
+          an_accepted_jump_lowers_the_validation_loss,
+          a_jump_tells_the_field_the_learning_rate_and_the_moments, persistence_jumps_to_where_it_is_and_changes_nothing,
           a_run_resumed_before_between_and_after_jumps_gives_the_same_bytes,
           a_damaged_record_of_jumps_in_a_checkpoint_is_refused,
           stopped_at_any_tick_around_a_jump_the_epoch_is_undone_and_runs_again_the_same,

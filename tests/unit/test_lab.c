@@ -362,7 +362,34 @@ START_TEST(when_weights_are_kept_is_read_to_the_last_letter)
 }
 END_TEST
 
-ORR_SUITE("lab", numbered_planes_are_drawn_anew_and_reproducibly,
+START_TEST(the_loss_of_chosen_samples_has_the_gradient_that_differences_give)
+{
+    static const size_t index[] = {5, 0, 41, 5};
+    struct orr_dataset d = load("spirals");
+    struct orr_model m;
+    struct orr_error err;
+    struct orr_tape *tape = orr_tape_new();
+    ck_assert(!orr_model_build("mlp:4:tanh", &d, 1, &m, &err));
+    const double loss = orr_model_loss(&m, tape, &d, index, 4, true);
+    for (size_t i = 0; i < m.params.n; i += 3) {
+        const orr_real was = m.params.value[i], gradient = m.params.grad[i];
+        m.params.value[i] = was + 1e-2f;
+        const double up = orr_model_loss(&m, tape, &d, index, 4, false);
+        m.params.value[i] = was - 1e-2f;
+        const double down = orr_model_loss(&m, tape, &d, index, 4, false);
+        m.params.value[i] = was;
+        ck_assert_double_eq_tol((up - down) / 2e-2, (double)gradient, 1e-3);
+        ck_assert_float_eq(m.params.grad[i], gradient); /* not asked for: left alone */
+    }
+    ck_assert_double_eq(orr_model_loss(&m, tape, &d, index, 4, false), loss);
+    orr_tape_free(tape);
+    orr_model_free(&m);
+    orr_dataset_free(&d);
+}
+END_TEST
+
+ORR_SUITE("lab", the_loss_of_chosen_samples_has_the_gradient_that_differences_give,
+          numbered_planes_are_drawn_anew_and_reproducibly,
           spirals_are_learnt_by_an_mlp_and_not_by_a_linear_model, linear_regression_recovers_the_drawn_plane,
           a_run_resumed_from_a_checkpoint_gives_the_same_bytes_as_one_that_was_never_stopped,
           a_cancelled_epoch_is_undone_and_can_be_run_again,

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -168,7 +169,7 @@ START_TEST(the_regulariser_has_the_gradient_that_differences_give)
     enum { B = ORR_FARCAST_BASIS, N = B * ORR_WEIGHTS_HORIZONS };
     double theta[N], gradient[N] = {0}, gram[B * B] = {0};
     for (size_t k = 0; k < WEIGHTS; k++) {
-        const double u[B] = {0.1 * start_of(1, k), 0.1 * start_of(2, k), start_of(0, k), 1};
+        const double u[B] = {0.1 * start_of(1, k), 0.1 * start_of(2, k), 0.1 * start_of(3, k), start_of(0, k), 1};
         for (size_t a = 0; a < B * B; a++) gram[a] += u[a / B] * u[a % B];
     }
     for (int i = 0; i < N; i++) theta[i] = 0.1 * sin(5.0 * i) * i;
@@ -340,6 +341,114 @@ static bool stop_at(void *ctx, const struct orr_progress *p)
     return --*(int *)ctx > 0;
 }
 
+/* Courses of runs that decay towards their ends, whose "networks" have their lowest loss elsewhere: half the way to the end,
+ * where a forecast of the weights alone would not go. */
+enum { COURSES = 30 };
+static size_t one_tensor(void *ctx, size_t course)
+{
+    (void)ctx, (void)course;
+    return 1;
+}
+static bool observe_course(void *ctx, size_t course, size_t tensor, struct orr_observed *o, float **w)
+{
+    (void)ctx, (void)tensor;
+    float values[STEPS * WEIGHTS];
+    fill(decay, course % RUNS, values);
+    *w = malloc(sizeof values);
+    memcpy(*w, values, sizeof values);
+    return !orr_observed_init(o, 5, grid, 0, ORR_ROLE_MATRIX, "test", NULL) &&
+           !orr_observed_add(o, *w, WEIGHTS, "test", NULL);
+}
+static double square_loss(void *ctx, size_t course, float *const *weights, float *const *gradient, uint64_t batch)
+{
+    double sum = 0;
+    (void)ctx, (void)batch;
+    for (size_t k = 0; k < WEIGHTS; k++) {
+        const size_t run = course % RUNS;
+        const double best = (decay(run, k, 0.2) + decay(run, k, 1)) / 2, e = (double)weights[0][k] - best;
+        sum += e * e / WEIGHTS;
+        if (gradient) gradient[0][k] = (float)(2 * e / WEIGHTS);
+    }
+    return sum;
+}
+
+static double mean_loss(const struct orr_weights_model *m)
+{
+    const double end = 1;
+    double sum = 0;
+    for (size_t course = 0; course < RUNS; course++) {
+        float mean[WEIGHTS], *w, *const list = mean;
+        static struct orr_observed o;
+        ck_assert(observe_course(NULL, course, 0, &o, &w));
+        ck_assert(!orr_weights_forecast(m, &o, w, WEIGHTS, 1, &end, mean, NULL, NULL, NULL));
+        sum += square_loss(NULL, course, &list, NULL, 0) / RUNS;
+        free(w);
+    }
+    return sum;
+}
+
+START_TEST(a_field_is_tuned_to_where_the_loss_is_low)
+{
+    struct orr_weights_set set = {0};
+    make_set(decay, &set);
+    struct orr_weights_judge judge = {
+        .courses = COURSES, .tensors = one_tensor, .observe = observe_course, .loss = square_loss};
+    struct orr_weights_model *m = fit("flow", &set, 0.2), *still = fit("persistence", NULL, 0.2);
+    struct orr_error err;
+    const double before = mean_loss(m);
+    ck_assert_msg(!orr_weights_tune(m, &judge, 150, NULL, &err), "%s", err.message);
+    ck_assert_str_eq(orr_weights_method_name(m->method), "flow-loss");
+    ck_assert_msg(mean_loss(m) < 0.3 * before && mean_loss(m) < 0.3 * mean_loss(still), "%g of %g and %g", mean_loss(m), before,
+                  mean_loss(still));
+    /* stopped, it is the best so far */
+    int ticks = 4;
+    const struct orr_ticker ticker = {stop_at, &ticks};
+    ck_assert_int_eq(orr_weights_tune(m, &judge, 150, &ticker, &err), ORR_ECANCELLED);
+    ck_assert(isfinite(mean_loss(m)));
+    judge.courses = 4;
+    ck_assert_int_eq(orr_weights_tune(m, &judge, 1, NULL, &err), ORR_EINVAL);
+    ck_assert_int_eq(orr_weights_tune(still, &judge, 1, NULL, &err), ORR_EUNSUPPORTED);
+    orr_weights_model_free(m);
+    orr_weights_model_free(still);
+    orr_weights_set_free(&set);
+}
+END_TEST
+
+START_TEST(an_optimiser_that_was_never_seen_counts_as_unknown)
+{
+    struct orr_weights_set set = {0};
+    make_set(decay, &set); /* of runs by SGD alone */
+    struct orr_weights_model *m = fit("flow", &set, 0.2);
+    ck_assert_int_eq(orr_flow_takes_for(&m->params, ORR_SGD), ORR_SGD);
+    ck_assert_int_eq(orr_flow_takes_for(&m->params, ORR_ADAMW), -1);
+    ck_assert_int_eq(orr_flow_takes_for(&m->params, -1), -1);
+    float values[STEPS * WEIGHTS], mean[3][WEIGHTS];
+    const double end = 1;
+    fill(decay, 3, values);
+    static const struct { int optim; double lr; } as[3] = {{ORR_ADAM, 1e-3}, {ORR_ADAM, 1}, {-1, 0}};
+    for (size_t i = 0; i < 3; i++) {
+        struct orr_observed *o = observe(5, values);
+        o->optim = as[i].optim;
+        o->lr = as[i].lr;
+        ck_assert(!orr_weights_forecast(m, o, values, WEIGHTS, 1, &end, mean[i], NULL, NULL, NULL));
+        ck_assert_mem_eq(mean[i], mean[0], sizeof mean[0]);
+    }
+    orr_weights_model_free(m);
+    orr_weights_set_free(&set);
+}
+END_TEST
+
+START_TEST(layers_are_ordered_by_name_and_number)
+{
+    static const char *const names[] = {"layers.10.weight", "layers.9.bias", "layers.9.weight", "layers.2.weight", "head"};
+    double depth[5];
+    orr_weights_depths(names, 5, depth);
+    ck_assert(depth[4] == 0 && depth[0] == 1 && depth[1] == depth[2] && depth[3] > 0 && depth[3] < depth[2]);
+    orr_weights_depths(names, 1, depth);
+    ck_assert(depth[0] == 0);
+}
+END_TEST
+
 START_TEST(a_stopped_fit_keeps_the_best_so_far)
 {
     struct orr_weights_set set = {0};
@@ -379,4 +488,5 @@ ORR_SUITE("weights", one_field_serves_all_fractions,
           the_regulariser_has_the_gradient_that_differences_give, the_field_is_the_same_with_and_without_a_tape,
           directions_come_from_the_moments_that_tell, unequal_steps_are_resampled, what_cannot_be_forecast_is_named,
           weights_that_stand_still_stay_where_they_are, a_saved_model_gives_the_same_forecast,
-          a_stopped_fit_keeps_the_best_so_far, one_seed_gives_one_model)
+          a_stopped_fit_keeps_the_best_so_far, one_seed_gives_one_model, a_field_is_tuned_to_where_the_loss_is_low,
+          an_optimiser_that_was_never_seen_counts_as_unknown, layers_are_ordered_by_name_and_number)

@@ -84,6 +84,60 @@ START_TEST(methods_learn_from_the_other_runs_of_a_group)
 }
 END_TEST
 
+/* A run of Adam with moments that differ from weight to weight. */
+static void record_moments(struct orr_store *s, int64_t run, float first)
+{
+    for (size_t i = 0; i < STEPS; i++)
+        for (size_t k = 0; k < 2; k++) {
+            float x[WEIGHTS];
+            const int64_t shape[2] = {3, WEIGHTS / 3};
+            for (size_t j = 0; j < WEIGHTS; j++) x[j] = k ? 1 : first * (float)cos(3.0 * (double)j);
+            aid_ok(orr_store_snapshot_put(s, run, 10 * (int64_t)i, k ? "optim.v.fc.weight" : "optim.m.fc.weight", shape, 2, x,
+                                          WEIGHTS, &err),
+                   &err);
+        }
+}
+
+START_TEST(a_field_that_knows_moments_reads_those_that_were_recorded)
+{
+    struct aid_store a = aid_store_new();
+    float mean[3];
+    for (size_t i = 0; i < 3; i++) { /* the same path with moments that point ahead, back, and none */
+        char key[8];
+        snprintf(key, sizeof key, "r%zu", i);
+        const int64_t run = aid_run(a.store, key, key);
+        const struct orr_config_value adam = {.key = "optim", .text = "adam"};
+        aid_ok(orr_store_config_put(a.store, run, "optim", &adam, &err), &err);
+        record(a.store, run, "fc.weight", 1, STEPS, 3);
+        if (i < 2) record_moments(a.store, run, i ? 1 : -1);
+        struct orr_weights_query q = query("flow");
+        struct orr_weights_forecasts f;
+        aid_ok(orr_weights_run(a.store, run, &q, NULL, &f, &err), &err);
+        mean[i] = f.tensors[0].mean[(f.n_ahead - 1) * 2];
+        orr_weights_forecasts_free(&f);
+    }
+    ck_assert(fabsf(mean[0] - mean[1]) > 1e-6f && fabsf(mean[0] - mean[2]) > 1e-6f);
+    aid_store_end(&a);
+}
+END_TEST
+
+START_TEST(the_tuned_field_is_not_fitted_on_a_group)
+{
+    struct aid_store a = aid_store_new();
+    const int64_t run = aid_run(a.store, "a", "a");
+    record(a.store, run, "fc.weight", 1, STEPS, 3);
+    struct orr_weights_query q = query("flow-loss");
+    struct orr_weights_forecasts f;
+    aid_ok(orr_weights_run(a.store, run, &q, NULL, &f, &err), &err); /* the shipped one */
+    orr_weights_forecasts_free(&f);
+    q.learn = "g";
+    ck_assert_int_eq(orr_weights_run(a.store, run, &q, NULL, &f, &err), ORR_EUNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(err.message, "--retrain"));
+    orr_weights_forecasts_free(&f);
+    aid_store_end(&a);
+}
+END_TEST
+
 START_TEST(trajectories_that_are_none_are_named)
 {
     struct aid_store a = aid_store_new();
@@ -320,6 +374,7 @@ START_TEST(the_first_tick_can_stop_a_forecast)
 END_TEST
 
 ORR_SUITE_IN_FOLDER("weights_runs", a_run_is_forecast_and_compared_with_what_came, methods_learn_from_the_other_runs_of_a_group,
+                    a_field_that_knows_moments_reads_those_that_were_recorded, the_tuned_field_is_not_fitted_on_a_group,
                     trajectories_that_are_none_are_named, a_folder_of_checkpoints_is_a_trajectory, unequal_steps_keep_their_times,
                     folders_that_hold_no_trajectory_are_named, steps_in_folder_names_and_parts_of_a_step_are_taken_together,
                     a_stopped_forecast_keeps_whole_tensors_and_the_old_file,

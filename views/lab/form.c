@@ -69,7 +69,7 @@ static const struct orr_param rows[LAB_ROWS] = {
     {"seed", ORR_PARAM_INT, NULL, 0, 1e9, NULL, NULL, "of first weights, order and dropout"},
     {"record weights", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "none|every:epoch|every:10:epochs|every:100:steps",
      "snapshots of all weights into the store"},
-    {"jump-start", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "none|flow|farcast|linear|quadratic|dmd|persistence",
+    {"jump-start", ORR_PARAM_CHOICE, NULL, 0, 0, NULL, "none|flow|farcast|linear|quadratic|dmd|persistence|flow-loss",
      "forecast the weights and train on from there, where the validation loss allows"},
     {"jump at", ORR_PARAM_CHOICE, NULL, 0, 0, "of training", "20%|10%|40%|20%,40%|20%,40%,60%",
      "when jumps are tried; t types others, like 15%,30%"},

@@ -79,8 +79,8 @@ static void abandon(struct orr_ui *ui, struct weights_job **x, uint64_t id)
 bool weights_learns(const struct weights_view *s)
 {
     const struct orr_weights_method *m = orr_weights_method_find(s->method);
-    return s->scene && *s->scene->scene.group && m && orr_weights_method_learns(m) && strcmp(s->method, "flow") != 0 &&
-           strcmp(s->method, "farcast") != 0;
+    return s->scene && *s->scene->scene.group && m && orr_weights_method_learns(m) && !orr_weights_method_tuned(m) &&
+           strcmp(s->method, "flow") != 0 && strcmp(s->method, "farcast") != 0;
 }
 
 bool weights_busy(const struct weights_view *s) { return s->loading || s->forecasting || s->fielding; }

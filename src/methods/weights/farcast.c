@@ -1,9 +1,9 @@
 /* Farcasting (arXiv 2505.02714): the future as a linear map of a few observed weights, min (1/l) sum || X[T] A + b - Y ||_1. The
  * published form takes T = {0, n}, three numbers per horizon step shared by all weights. Ours stays one linear layer with an
- * absolute error, but looks at the middle too, T = {0, n/2, n}, and lets the coefficients of the two moves depend linearly on how
- * the tensor as a whole has moved (c, of orr_gram_context, c_0 = 1), in units s of how far it has:
- *     (w_h - w_n) / s = sum_k c_k (a_hk (w_n - w_0) + b_hk (w_n - w_(n/2))) / s + g_h w_n / s + d_h.
- * Two snapshots cannot tell a run that slows down from one that does not. `published` leaves out the middle and c.
+ * absolute error, but looks between too, T = {0, n/2, 3n/4, n}, and lets the coefficients of the three moves depend linearly on
+ * how the tensor as a whole has moved (c, of orr_gram_context, c_0 = 1), in units s of how far it has:
+ *     (w_h - w_n) / s = sum_k c_k sum_j a_hjk (w_n - w_j) / s + g_h w_n / s + d_h,   j in {0, n/2, 3n/4}.
+ * Two snapshots cannot tell a run that slows down from one that does not. `published` leaves out what lies between and c.
  *
  * Started from least squares, refined to least absolute error by iterated reweighting, weights counting as they add to the
  * error of their run. The regulariser is our reading of "updates shrink along the path" (first-order optimality), inferred:
@@ -20,9 +20,10 @@
 enum {
     H = ORR_WEIGHTS_HORIZONS, BASIS = ORR_FARCAST_BASIS, POINTS = ORR_WEIGHTS_GRID + 1, SEEN = ORR_WEIGHTS_SEEN,
     CONTEXT = 1 + ORR_WEIGHTS_CONTEXT - 2, /* without time and number of weights */
-    WIDEST = 2 * CONTEXT + 2,
+    MOVES = ORR_FARCAST_MOVES, WIDEST = MOVES * CONTEXT + 2,
     ROUNDS = 10, ROWS = 6000, LEAST = 4, /* rows of a fit, and of a tensor */
 };
+static const int from[MOVES] = {0, SEEN / 2, SEEN - 2}; /* of the points seen, where a move begins */
 static const double DAMPING = 0.7, RIDGE = 1e-5;
 
 static size_t fractions(const struct orr_weights_model *m) { return m->o.fraction > 0 ? 1 : ORR_WEIGHTS_FRACTIONS; }
@@ -30,9 +31,10 @@ static double fraction(const struct orr_weights_model *m, size_t f)
 {
     return m->o.fraction > 0 ? m->o.fraction : orr_weights_fractions[f];
 }
-/* How many numbers of c count, and numbers per horizon step. */
+/* How many moves and numbers of c count, and numbers per horizon step. */
+static size_t moves(const struct orr_weights_model *m) { return m->o.published ? 1 : MOVES; }
 static size_t contexts(const struct orr_weights_model *m) { return m->o.published ? 1 : CONTEXT; }
-static size_t width(const struct orr_weights_model *m) { return m->o.published ? 3 : WIDEST; }
+static size_t width(const struct orr_weights_model *m) { return moves(m) * contexts(m) + 2; }
 
 static void build(struct orr_weights_model *m, struct orr_rng *rng)
 {
@@ -77,15 +79,15 @@ static void context_of(const double *q, size_t weights, double t_last, double c[
     for (int k = 1; k < CONTEXT; k++) c[k] = (double)all[k - 1];
 }
 
-/* Coefficients of the basis ((w_n - w_0), (w_n - w_(n/2)), w_n, 1) in units of the scale from parameters p [width]. */
+/* Coefficients of the basis (the moves, w_n, 1) in units of the scale from parameters p [width]. */
 static void basis_of(const struct orr_weights_model *m, const double *c, const double *p, double theta[BASIS])
 {
     const size_t k = contexts(m);
     memset(theta, 0, BASIS * sizeof *theta);
-    for (size_t i = 0; i < k; i++) theta[0] += c[i] * p[i];
-    for (size_t i = 0; i < k && !m->o.published; i++) theta[1] += c[i] * p[k + i];
-    theta[2] = p[width(m) - 2];
-    theta[3] = p[width(m) - 1];
+    for (size_t a = 0; a < moves(m); a++)
+        for (size_t i = 0; i < k; i++) theta[a] += c[i] * p[a * k + i];
+    theta[MOVES] = p[width(m) - 2];
+    theta[MOVES + 1] = p[width(m) - 1];
 }
 
 /* Rows of one fraction. */
@@ -134,13 +136,13 @@ static void row_of(const struct orr_weights_model *m, const float *w, int n, dou
                    double u[BASIS])
 {
     const size_t k = contexts(m), wide = width(m);
-    u[0] = ((double)w[n] - (double)w[0]) / scale;
-    u[1] = m->o.published ? 0 : ((double)w[n] - orr_grid_value(w, n / 2.0)) / scale;
-    u[2] = (double)w[n] / scale;
-    u[3] = 1;
-    for (size_t i = 0; i < k; i++) x[i] = (float)(c[i] * u[0]);
-    for (size_t i = 0; i < k && !m->o.published; i++) x[k + i] = (float)(c[i] * u[1]);
-    x[wide - 2] = (float)u[2];
+    for (size_t a = 0; a < MOVES; a++)
+        u[a] = a < moves(m) ? ((double)w[n] - orr_grid_value(w, n * from[a] / (SEEN - 1.0))) / scale : 0;
+    u[MOVES] = (double)w[n] / scale;
+    u[MOVES + 1] = 1;
+    for (size_t a = 0; a < moves(m); a++)
+        for (size_t i = 0; i < k; i++) x[a * k + i] = (float)(c[i] * u[a]);
+    x[wide - 2] = (float)u[MOVES];
     x[wide - 1] = 1;
 }
 
@@ -226,10 +228,10 @@ static double regulariser(const struct orr_weights_model *m, const struct rows *
         sum += share * orr_farcast_growth(theta, r->gram + i * BASIS * BASIS, r->rows[i], g);
         for (size_t h = 0; h < H; h++) {
             double *to = pull + h * wide;
-            for (size_t j = 0; j < k; j++) to[j] += H * share * c[j] * g[h * BASIS];
-            for (size_t j = 0; j < k && !m->o.published; j++) to[k + j] += H * share * c[j] * g[h * BASIS + 1];
-            to[wide - 2] += H * share * g[h * BASIS + 2];
-            to[wide - 1] += H * share * g[h * BASIS + 3];
+            for (size_t a = 0; a < moves(m); a++)
+                for (size_t j = 0; j < k; j++) to[a * k + j] += H * share * c[j] * g[h * BASIS + a];
+            to[wide - 2] += H * share * g[h * BASIS + MOVES];
+            to[wide - 1] += H * share * g[h * BASIS + MOVES + 1];
         }
     }
     return sum;
@@ -307,10 +309,12 @@ static void coefficients(const struct orr_weights_model *m, const struct orr_obs
         map_at(m, f, x, c, a);
         map_at(m, g, x, c, b);
         for (int i = 0; i < BASIS; i++) a[i] += s * (b[i] - a[i]);
-        to[n - 1] += 1 + a[0] + a[1] + a[2];
-        to[0] -= a[0];
-        for (size_t i = 0; i < n; i++) to[i] -= a[1] * mix[(SEEN / 2) * n + i];
-        to[n] = a[3] * scale;
+        to[n - 1] += 1 + a[MOVES];
+        for (size_t k = 0; k < moves(m); k++) {
+            to[n - 1] += a[k];
+            for (size_t i = 0; i < n; i++) to[i] -= a[k] * mix[(size_t)from[k] * n + i];
+        }
+        to[n] = a[MOVES + 1] * scale;
     }
     free(mix);
 }
@@ -320,10 +324,10 @@ static const struct orr_param params[] = {
     {"lambda", ORR_PARAM_REAL, "0.01", 0, 100, "", NULL, "weight of the regulariser: updates shrink along the path"}, {0}};
 const struct orr_method orr_method_farcast = {
     .name = "farcast",
-    .summary = "the future as one linear map of the first, the middle and the last observed weight",
+    .summary = "the future as one linear map of four observed weights, the first and the last among them",
     .source = "Less is More: Efficient Weight Farcasting with 1-Layer Neural Network, arXiv 2505.02714",
-    .equations = "w_h = w_n + a_h(c) (w_n - w_0) + b_h(c) (w_n - w_(n/2)) + g_h w_n + d_h s, "
-                 "a and b linear in how the tensor moved;  min mean |w_h - y_h| + lambda sum_j max(||w_(j+1)-w_j|| - ||w_j-w_(j-1)||, 0)",
+    .equations = "w_h = w_n + sum_j a_hj(c) (w_n - w_j) + g_h w_n + d_h s, j in {0, n/2, 3n/4}, "
+                 "a linear in how the tensor moved;  min mean |w_h - y_h| + lambda sum_j max(||w_(j+1)-w_j|| - ||w_j-w_(j-1)||, 0)",
     .params = params,
     .input = ORR_DATA_TRAJECTORIES,
     .weights = &farcast,

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <orrery/optim.h>
+
 #include "base/mem.h"
 #include "num/activation.h"
 
@@ -22,6 +24,7 @@ enum {
     SEEN = ORR_WEIGHTS_SEEN, OWN = ORR_FLOW_OWN, ABOUT = ORR_FLOW_ABOUT, HIDDEN = ORR_FLOW_HIDDEN, UNITS = ORR_FLOW_UNITS,
     CLOCKS = ORR_FLOW_CLOCKS, SAYS = ORR_FLOW_SAYS,
     ROWS = 4096,
+    FARTHEST = 3, /* standard deviations that a number of a tensor goes from those that were learned from */
     STEPS = 5, /* of RK4 and, four times as many, of Euler */
 };
 _Static_assert(UNITS == 8, "orr_flow_velocity doubles z three times");
@@ -48,6 +51,25 @@ void orr_flow_fill_about(const struct orr_flow_about *a, float x[ABOUT])
     x[6 + a->role] = 1;
     if (a->optim >= 0 && a->optim < ORR_WEIGHTS_OPTIMS) x[6 + ORR_ROLES + a->optim] = 1;
     x[6 + ORR_ROLES + ORR_WEIGHTS_OPTIMS] = a->term;
+}
+
+enum { OF_OPTIM = ORR_WEIGHTS_CONTEXT + 6 + ORR_ROLES }; /* where the optimisers begin */
+
+int orr_flow_takes_for(const struct orr_params *p, int optim)
+{
+    const orr_real *shift = orr_params_value(p, ORR_FLOW_SHIFT); /* minus the share of an optimiser among what was learned from */
+    if (optim < 0 || optim >= ORR_WEIGHTS_OPTIMS) return -1;
+    if (optim == ORR_ADAMW && !(shift[OF_OPTIM + optim] < 0)) optim = ORR_ADAM;
+    return shift[OF_OPTIM + optim] < 0 ? optim : -1;
+}
+
+void orr_flow_bound_about(const struct orr_params *p, float x[ABOUT])
+{
+    const orr_real *shift = orr_params_value(p, ORR_FLOW_SHIFT), *unit = orr_params_value(p, ORR_FLOW_UNIT);
+    for (size_t k = 0; k < ABOUT; k++) {
+        const double from = -(double)shift[k], u = (double)unit[k];
+        if (u > 0) x[k] = (float)(from + bounded(((double)x[k] - from) * u, FARTHEST) / u);
+    }
 }
 
 void orr_flow_fill_own(const double z[SEEN - 1], double value, double term, float *x, size_t stride)
@@ -199,10 +221,11 @@ static void look(struct flow *f, const struct orr_weights_block *b, struct orr_t
     const struct orr_weights_options *options = &f->m->o;
     float context[ORR_WEIGHTS_CONTEXT], about[ABOUT];
     orr_gram_context(b->gram, o->weights, o->t[o->n - 1], context);
-    const struct orr_flow_about a = {context, options->optimiser ? o->lr : 0, o->depth, b->scale,
-                                     options->optimiser ? o->optim : -1, o->role,
+    const int optim = options->optimiser ? orr_flow_takes_for(&f->m->params, o->optim) : -1;
+    const struct orr_flow_about a = {context, optim >= 0 ? o->lr : 0, o->depth, b->scale, optim, o->role,
                                      options->moments && b->term && o->term_square > 0};
     orr_flow_fill_about(&a, about);
+    orr_flow_bound_about(&f->m->params, about);
     orr_tape_record(tape, false);
     orr_tape_reset(tape);
     struct orr_var *says = orr_flow_network(&f->m->params, orr_tape_input(tape, orr_shape2(1, ABOUT), about));
@@ -297,7 +320,7 @@ out:
     return status;
 }
 
-static const struct orr_weights_method flow;
+static const struct orr_weights_method flow, flow_loss;
 static const struct orr_param params[] = {
     {"solver", ORR_PARAM_CHOICE, "rk4", 0, 0, "", "euler|rk4|dopri5", "how the field is integrated"},
     {0},
@@ -312,12 +335,18 @@ const struct orr_method orr_method_flow = {
     .input = ORR_DATA_TRAJECTORIES,
     .weights = &flow,
 };
-static const struct orr_weights_method flow = {.face = &orr_method_flow,
-                                               .least = 2,
-                                               .any_fraction = true,
-                                               .points = SEEN,
-                                               .steps = 4000,
-                                               .build = build,
-                                               .learn = orr_flow_learn,
-                                               .forecast = integrate,
-                                               .velocity = field_at};
+const struct orr_method orr_method_flow_loss = {
+    .name = "flow-loss",
+    .summary = "the field of flow, tuned to where the network's loss is low: for jumps",
+    .source = "as flow; the tuning is ours",
+    .equations = "dw/dt = v(w(t), t, c);  first as flow, then min E log(L(w_n + int v) + 0.1), L the loss of the run's network",
+    .params = params,
+    .input = ORR_DATA_TRAJECTORIES,
+    .weights = &flow_loss,
+};
+#define FIELD(name)                                                                                                    \
+    static const struct orr_weights_method name = {.face = &orr_method_##name, .least = 2, .any_fraction = true,       \
+                                                   .points = SEEN, .steps = 4000, .build = build,                      \
+                                                   .learn = orr_flow_learn, .forecast = integrate, .velocity = field_at}
+FIELD(flow);
+FIELD(flow_loss);

@@ -23,6 +23,11 @@ struct orr_flow_about {
     bool term;
 };
 void orr_flow_fill_about(const struct orr_flow_about *a, float x[ORR_FLOW_ABOUT]);
+/* The optimiser that the field takes this one for: itself when it has learned from its runs, Adam for AdamW, else -1, not
+ * known. Then the learning rate, which means another thing to each, tells it nothing either: both are to be left out. */
+int orr_flow_takes_for(const struct orr_params *p, int optim);
+/* Keeps x within three standard deviations of what was learned from: beyond, a network says anything. */
+void orr_flow_bound_about(const struct orr_params *p, float x[ORR_FLOW_ABOUT]);
 /* The numbers of one weight: z[k] its points before the last in units of the scale, value over the tensor's size; x[j * stride]
  * receives number j. */
 void orr_flow_fill_own(const double z[ORR_WEIGHTS_SEEN - 1], double value, double term, float *x, size_t stride);

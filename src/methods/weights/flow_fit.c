@@ -45,6 +45,7 @@ struct fit {
     double *chance;         /* [pieces] cumulative, apart for training and held back */
     struct orr_rng rng;
     struct batch train, held;
+    bool standardised;
 };
 
 static void view_make(struct view *v, const struct orr_weights_set *set, int n)
@@ -122,13 +123,14 @@ static void fill(struct fit *f, struct batch *b, size_t g, const struct view *v,
 {
     const struct orr_weights_piece *p = &f->set->pieces.data[i];
     const struct orr_weights_options *o = &f->m->o;
-    const bool term = o->moments && p->term;
     const double ahead = ORR_WEIGHTS_GRID - v->n, scale = v->scale[i];
     /* Sometimes hidden in training, so that the field also serves runs of which this is not known. */
+    const bool term = o->moments && p->term && !(hide && orr_rng_uniform(&f->rng) < HIDE);
     const bool dark = hide && orr_rng_uniform(&f->rng) < HIDE, lost = hide && orr_rng_uniform(&f->rng) < HIDE;
     const struct orr_flow_about a = {v->context[i], o->optimiser && !dark ? p->lr : 0, lost ? -1 : p->depth, scale,
                                      o->optimiser && !(dark && orr_rng_uniform(&f->rng) < 0.5) ? p->optim : -1, p->role, term};
     orr_flow_fill_about(&a, b->about + g * ABOUT);
+    if (f->standardised) orr_flow_bound_about(&f->m->params, b->about + g * ABOUT);
     const double share = scale / v->usual;
     b->share[g] = (float)(share > 3 ? 3 : share);
     for (size_t k = 0; k < WEIGHTS; k++) {
@@ -237,6 +239,7 @@ static void standardise(struct fit *f)
         const double sd = sqrt(fmax(square[k] - sum[k] * sum[k], 0)); /* what never varied tells nothing: left out */
         orr_params_value(&f->m->params, ORR_FLOW_UNIT)[k] = (orr_real)(sd > 1e-3 ? 1 / (sd + 0.1) : 0);
     }
+    f->standardised = true;
 }
 
 enum orr_status orr_flow_learn(struct orr_weights_model *m, const struct orr_weights_set *set, size_t runs,

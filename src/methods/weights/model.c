@@ -12,7 +12,8 @@ const double orr_weights_fractions[ORR_WEIGHTS_FRACTIONS] = {0.1, 0.2, 0.4};
 
 struct orr_weights_options orr_weights_defaults(void)
 {
-    return (struct orr_weights_options){.lambda = 0.01, .optimiser = true, .endpoint = 1, .solver = ORR_RK4, .seed = 1};
+    return (struct orr_weights_options){
+        .lambda = 0.01, .optimiser = true, .moments = true, .endpoint = 1, .solver = ORR_RK4, .seed = 1};
 }
 
 int orr_weights_grid_point(double fraction)
@@ -34,6 +35,7 @@ const struct orr_weights_method *orr_weights_method_find(const char *name)
     return m ? m->weights : NULL;
 }
 const char *orr_weights_method_name(const struct orr_weights_method *m) { return m->face->name; }
+bool orr_weights_method_tuned(const struct orr_weights_method *m) { return m->face == &orr_method_flow_loss; }
 bool orr_weights_method_learns(const struct orr_weights_method *m) { return m->learn != NULL; }
 
 void orr_weights_model_free(struct orr_weights_model *m)

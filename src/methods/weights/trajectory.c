@@ -54,6 +54,30 @@ enum orr_status orr_observed_init(struct orr_observed *o, size_t n, const double
     return ORR_OK;
 }
 
+static size_t layer_length(const char *tensor)
+{
+    const char *dot = strrchr(tensor, '.');
+    return dot ? (size_t)(dot - tensor) : 0;
+}
+static int by_layer(const char *a, const char *b)
+{
+    const size_t x = layer_length(a), y = layer_length(b);
+    return x != y ? (x < y ? -1 : 1) : strncmp(a, b, x);
+}
+
+void orr_weights_depths(const char *const *names, size_t n, double *depth)
+{
+    enum { MOST = 4096 }; /* every pair is compared */
+    size_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t before = 0; /* tensors of layers before it */
+        for (size_t k = 0; k < n && n <= MOST; k++) before += by_layer(names[k], names[i]) < 0;
+        depth[i] = n <= MOST ? (double)before : -1;
+        if (before > most) most = before;
+    }
+    for (size_t i = 0; i < n && most; i++) depth[i] /= (double)most;
+}
+
 /* Several sums side by side: one alone would wait for itself at each addition. */
 double orr_weights_dot(const float *a, const float *b, size_t n)
 {

@@ -38,6 +38,9 @@ struct orr_observed {
 /* EINVAL: no snapshot, too many, or times that do not increase within 0..1; the last must be below 1. */
 enum orr_status orr_observed_init(struct orr_observed *o, size_t n, const double *t, int optim, enum orr_tensor_role role,
                                   const char *where, struct orr_error *err);
+/* Depths of the layers of n tensors by their names, "layers.3.weight" being of layer "layers.3": 0 for the first layer to 1
+ * for the last, shorter names first (layers.9 before layers.10). Below 0, not known, for more than 4,096 tensors. O(n^2). */
+void orr_weights_depths(const char *const *names, size_t n, double *depth);
 /* Adds the next `count` weights, w (n + terms, count) snapshot by snapshot. EINVAL names the first weight that is not finite.
  * O(n^2 count). */
 enum orr_status orr_observed_add(struct orr_observed *o, const float *w, size_t count, const char *where,

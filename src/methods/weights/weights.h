@@ -50,6 +50,23 @@ enum orr_status orr_weights_fit(const struct orr_weights_method *method, const s
                                 const struct orr_weights_options *o, const struct orr_ticker *ticker,
                                 struct orr_weights_model **out, struct orr_error *err);
 
+/* What flow-loss is tuned on: courses (a run as seen up to some time) of networks whose loss can be asked for. */
+struct orr_weights_judge {
+    void *ctx;
+    size_t courses; /* in an order without meaning: the last fifth is held back to stop on */
+    size_t (*tensors)(void *ctx, size_t course); /* how many it has */
+    /* What was observed of a tensor, all of it added, and *w (o->n + o->terms, weights), which the caller frees. */
+    bool (*observe)(void *ctx, size_t course, size_t tensor, struct orr_observed *o, float **w);
+    /* Loss of the course's network with these weights, tensor by tensor, on samples drawn by `batch`, and its gradient (NULL:
+     * not wanted), laid out alike. Anything that is not finite: no loss. */
+    double (*loss)(void *ctx, size_t course, float *const *weights, float *const *gradient, uint64_t batch);
+};
+/* Makes a fitted flow a flow-loss, or goes on with one; steps 0: as many as it is used to. It has no spread any more.
+ * EUNSUPPORTED for other methods, EINVAL for too few courses; ORR_ECANCELLED: m is the best so far. */
+enum orr_status orr_weights_tune(struct orr_weights_model *m, const struct orr_weights_judge *judge, int steps,
+                                 const struct orr_ticker *ticker, struct orr_error *err);
+bool orr_weights_method_tuned(const struct orr_weights_method *m); /* a fit alone is not all of it: flow-loss */
+
 /* Forecasts a block of `count` weights, w (o->n + o->terms, count), at times t_ahead[0..n_ahead), increasing, each after the last
  * observed one: mean (n_ahead, count), and the half width of a 90% interval, spread (n_ahead), NaN where the model was not
  * calibrated; may be NULL. o has seen the whole tensor. Blocks do not influence each other. EINVAL: too few snapshots for
@@ -69,8 +86,8 @@ enum orr_status orr_weights_save(const struct orr_weights_model *m, const char *
                                  struct orr_error *err);
 enum orr_status orr_weights_load(const char *path, struct orr_weights_model **out, struct orr_error *err);
 
-extern const struct orr_method orr_method_flow, orr_method_farcast, orr_weights_persistence, orr_weights_linear,
-    orr_weights_quadratic, orr_weights_dmd, orr_weights_dlinear, orr_weights_nlinear, orr_weights_lstm,
+extern const struct orr_method orr_method_flow, orr_method_flow_loss, orr_method_farcast, orr_weights_persistence,
+    orr_weights_linear, orr_weights_quadratic, orr_weights_dmd, orr_weights_dlinear, orr_weights_nlinear, orr_weights_lstm,
     orr_weights_transformer, orr_weights_introspection, orr_weights_wnn;
 /* A method for trajectories, by name; NULL. */
 const struct orr_weights_method *orr_weights_method_find(const char *name);
