@@ -48,6 +48,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_eval_weights,
     &orr_verb_eval_network,
     &orr_verb_eval_curve,
+    &orr_verb_eval_detect,
     &orr_verb_eval_prompt,
     &orr_verb_simulate_runs,
     &orr_verb_simulate_adoption,

@@ -22,6 +22,7 @@ extern const struct orr_verb orr_verb_doctor;
 extern const struct orr_verb orr_verb_eval_adoption;
 extern const struct orr_verb orr_verb_eval_curve;
 extern const struct orr_verb orr_verb_eval_select;
+extern const struct orr_verb orr_verb_eval_detect;
 extern const struct orr_verb orr_verb_eval_tables;
 extern const struct orr_verb orr_verb_eval_network;
 extern const struct orr_verb orr_verb_eval_prompt;

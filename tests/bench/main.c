@@ -33,6 +33,9 @@ extern const struct orr_bench orr_bench_weights;
 extern const struct orr_bench orr_bench_netdyn_train;
 extern const struct orr_bench orr_bench_lm;
 extern const struct orr_bench orr_bench_select;
+extern const struct orr_bench orr_bench_detect_opencv;
+extern const struct orr_bench orr_bench_detect_gemm_floor;
+extern const struct orr_bench orr_bench_detect_train;
 
 static const struct orr_bench *const BENCHES[] = {
     &orr_bench_import,
@@ -53,6 +56,9 @@ static const struct orr_bench *const BENCHES[] = {
     &orr_bench_netdyn_train,
     &orr_bench_lm,
     &orr_bench_select,
+    &orr_bench_detect_opencv,
+    &orr_bench_detect_gemm_floor,
+    &orr_bench_detect_train,
 };
 enum { BENCH_COUNT = sizeof BENCHES / sizeof *BENCHES, MAX_REPETITIONS = 101 };
 /* Two runs on one machine differ by up to a third; a ratio below this part of what it was is worth a look. */

@@ -1,0 +1,203 @@
+#include "app/eval_detect.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+enum { SCENES = 400, QUICK_SCENES = 64, LEARN_SCENES = 600, ROUNDS = 500, QUICK_ROUNDS = 100, METHODS_MAX = 16, METRICS = 8 };
+static const char *const METRIC[METRICS] = {"map50", "map50_95", "precision", "recall", "f1", "ap_small", "ap_medium", "ap_large"};
+static const char *const DEFAULTS[] = {"n", "pico", "blob", "prior"};
+
+struct task {
+    const char *name, *setting, *data;
+    enum orr_detect_part part;
+};
+/* Held-out: grounds, colours, light and stretch that the networks never saw. */
+static const struct task TASKS[] = {{"easy", "held-out styles", "drawn:easy", ORR_DETECT_TEST},
+                                    {"easy", "styles trained on", "drawn:easy", ORR_DETECT_VALIDATION},
+                                    {"wild", "held-out styles", "drawn:wild", ORR_DETECT_TEST}};
+
+struct work {
+    const struct orr_eval_detect_options *o;
+    const struct orr_ticker *ticker;
+    struct orr_detect_baseline baseline;
+    const char *const *method;
+    size_t n;
+    struct orr_detector *detector[METHODS_MAX]; /* NULL: a baseline */
+};
+
+static bool is_baseline(const char *method) { return !strcmp(method, "prior") || !strcmp(method, "blob"); }
+
+static void metrics_of(const struct orr_scores *s, double out[METRICS])
+{
+    const double x[METRICS] = {s->map50, s->map, s->precision, s->recall, s->f1, s->ap_size[0], s->ap_size[1], s->ap_size[2]};
+    memcpy(out, x, sizeof x);
+}
+
+static enum orr_status look_at_all(struct work *w, size_t m, const struct orr_detect_data *d, struct orr_score *score, struct orr_scores *all,
+                                   struct orr_error *err)
+{
+    struct orr_detection found[300];
+    if (w->detector[m]) return orr_detect_test(w->detector[m], &d->set, w->ticker, score, all, err);
+    orr_score_init(score, d->classes);
+    for (size_t i = 0; i < d->set.n; i++) {
+        const struct orr_detect_image *at = &d->set.images[i];
+        if (!orr_ticker_tick(w->ticker, w->method[m], "images", i, d->set.n)) return orr_error_set(err, ORR_ECANCELLED, "eval detect", "stopped");
+        const size_t n = (!strcmp(w->method[m], "prior") ? orr_detect_prior : orr_detect_blob)(&w->baseline, &at->image, found, 300);
+        orr_score_add(score, at->image.width, at->image.height, at->labels, at->n_labels, found, n);
+    }
+    orr_score_compute(score, NULL, 0, all);
+    return ORR_OK;
+}
+
+/* ---- intervals: images drawn again, the same ones for every method ---- */
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static struct orr_stats_interval interval(double value, double *x, size_t n)
+{
+    struct orr_stats_interval r = {value, NAN, NAN};
+    size_t finite = 0;
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(x[i])) x[finite++] = x[i];
+    if (!isfinite(value) || finite < n / 2) return r;
+    qsort(x, finite, sizeof *x, by_size);
+    r.lo = x[(size_t)(.025 * (double)(finite - 1))];
+    r.hi = x[(size_t)ceil(.975 * (double)(finite - 1))];
+    return r;
+}
+
+/* sample: [rounds][METRICS] per method. */
+static bool resample(const struct work *w, struct orr_score *score, size_t rounds, double *sample)
+{
+    size_t *of = orr_xcalloc(score->n_images + 1, sizeof *of);
+    struct orr_scores *s = orr_xcalloc(1, sizeof *s);
+    bool go_on = true;
+    for (size_t r = 0; r < rounds && go_on; r++) {
+        struct orr_rng rng;
+        orr_rng_seed(&rng, w->o->seed, r);
+        for (size_t i = 0; i < score->n_images; i++) of[i] = (size_t)orr_rng_below(&rng, score->n_images);
+        orr_score_compute(score, of, score->n_images, s);
+        metrics_of(s, sample + r * METRICS);
+        go_on = orr_ticker_tick(w->ticker, "resampling", "rounds", r, rounds);
+    }
+    free(of);
+    free(s);
+    return go_on;
+}
+
+static void add_rows(const struct work *w, const struct task *t, double value[][METRICS], double *const sample[], size_t rounds,
+                     const struct orr_detect_data *d, struct orr_eval *out)
+{
+    double *x = orr_xcalloc(rounds, sizeof *x);
+    for (size_t m = 0; m < w->n; m++)
+        for (int k = 0; k < METRICS; k++) {
+            for (size_t r = 0; r < rounds; r++) x[r] = sample[m][r * METRICS + (size_t)k];
+            orr_eval_row(out, t->name, t->setting, w->method[m], METRIC[k], "higher", interval(value[m][k], x, rounds), d->set.n);
+        }
+    for (size_t m = 0; m + 1 < w->n; m++) /* each against the next */
+        for (int k = 0; k < 2; k++) {
+            for (size_t r = 0; r < rounds; r++) x[r] = sample[m][r * METRICS + (size_t)k] - sample[m + 1][r * METRICS + (size_t)k];
+            orr_eval_paired(out, t->name, t->setting, w->method[m], w->method[m + 1], METRIC[k],
+                            interval(value[m][k] - value[m + 1][k], x, rounds), d->set.n);
+        }
+    free(x);
+}
+
+/* ---- tasks ---- */
+
+static int largest_size(const struct work *w)
+{
+    int size = 192;
+    for (size_t m = 0; m < w->n; m++)
+        if (w->detector[m] && orr_detector_size(w->detector[m]) > size) size = orr_detector_size(w->detector[m]);
+    return size;
+}
+
+static enum orr_status run_task(struct work *w, const struct task *t, struct orr_eval *out, struct orr_error *err)
+{
+    const size_t rounds = w->o->quick ? QUICK_ROUNDS : ROUNDS;
+    double value[METHODS_MAX][METRICS], *sample[METHODS_MAX] = {0};
+    struct orr_detect_data d = {0};
+    struct orr_scores *all = orr_xcalloc(1, sizeof *all);
+    enum orr_status s = orr_detect_data_load(t->data, t->part, largest_size(w), w->ticker, &d, err);
+    for (size_t m = 0; !s && m < w->n; m++) {
+        struct orr_score score = {0};
+        sample[m] = orr_xcalloc(rounds * METRICS, sizeof *sample[m]);
+        if (w->detector[m] && orr_detector_net(w->detector[m])->classes != d.classes)
+            s = orr_error_set(err, ORR_EINVAL, t->data, "has %d classes, %s has %d", d.classes, w->method[m], orr_detector_net(w->detector[m])->classes);
+        if (!s) s = look_at_all(w, m, &d, &score, all, err);
+        if (!s) metrics_of(all, value[m]);
+        if (!s && !resample(w, &score, rounds, sample[m])) s = orr_error_set(err, ORR_ECANCELLED, "eval detect", "stopped");
+        orr_score_free(&score);
+    }
+    if (!s) add_rows(w, t, value, sample, rounds, &d, out);
+    for (size_t m = 0; m < w->n; m++) free(sample[m]);
+    orr_detect_data_free(&d);
+    free(all);
+    return s;
+}
+
+static enum orr_status open_methods(struct work *w, struct orr_error *err)
+{
+    enum orr_status s = ORR_OK;
+    if (w->n > METHODS_MAX) return orr_error_set(err, ORR_EINVAL, "methods", "%zu; up to %d can be compared", w->n, (int)METHODS_MAX);
+    for (size_t m = 0; !s && m < w->n; m++)
+        if (!is_baseline(w->method[m])) s = orr_detector_open(w->method[m], 0, w->o->threads, &w->detector[m], err);
+    return s;
+}
+
+static enum orr_status learn_baselines(struct work *w, struct orr_error *err)
+{
+    struct orr_detect_data d;
+    char data[32];
+    snprintf(data, sizeof data, "drawn:easy:%d", LEARN_SCENES);
+    const enum orr_status s = orr_detect_data_load(data, ORR_DETECT_TRAIN, 192, w->ticker, &d, err);
+    if (s) return s;
+    orr_detect_baseline_learn(&d, &w->baseline);
+    orr_detect_data_free(&d);
+    return ORR_OK;
+}
+
+/* A folder of the user's, or `detect` in it; a collection of real data of other kinds adds nothing. */
+static enum orr_status run_real(struct work *w, struct orr_eval *out, struct orr_error *err)
+{
+    struct orr_str inner = {0};
+    orr_str_printf(&inner, "%s/detect", w->o->real);
+    const char *const folders[] = {w->o->real, inner.data};
+    enum orr_status s = ORR_ENOTFOUND;
+    for (size_t k = 0; k < 2 && s == ORR_ENOTFOUND; k++) s = run_task(w, &(struct task){"real", "test", folders[k], ORR_DETECT_TEST}, out, err);
+    orr_str_free(&inner);
+    return s == ORR_ENOTFOUND ? ORR_OK : s;
+}
+
+enum orr_status orr_eval_detect(const struct orr_eval_detect_options *o, const struct orr_ticker *ticker, struct orr_eval *out,
+                                struct orr_error *err)
+{
+    const double begin = orr_clock_now();
+    struct work w = {.o = o, .ticker = ticker, .method = o->n_methods ? o->methods : DEFAULTS,
+                     .n = o->n_methods ? o->n_methods : sizeof DEFAULTS / sizeof *DEFAULTS};
+    *out = (struct orr_eval){.name = "detect", .seed = o->seed};
+    enum orr_status s = open_methods(&w, err);
+    if (!s) s = learn_baselines(&w, err);
+    for (size_t k = 0; !s && k < sizeof TASKS / sizeof *TASKS; k++) {
+        struct task t = TASKS[k];
+        char data[64]; /* an eighth of the scenes is for testing */
+        snprintf(data, sizeof data, "%s:%d", t.data, 8 * (o->quick ? QUICK_SCENES : SCENES));
+        t.data = data;
+        s = run_task(&w, &t, out, err);
+    }
+    if (!s && o->real) s = run_real(&w, out, err);
+    for (size_t m = 0; m < METHODS_MAX; m++) orr_detector_close(w.detector[m]);
+    out->seconds = orr_clock_now() - begin;
+    if (s) orr_eval_free(out);
+    return s;
+}
