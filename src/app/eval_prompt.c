@@ -85,6 +85,10 @@ static enum orr_status query_of(const struct orr_prompt_panel *p, const struct o
     if (a->maps) q->settings.maps = a->maps;
     if (p->o->shots) q->shots = p->o->shots;
     if (p->o->epochs) q->options.epochs = p->o->epochs;
+    if (p->o->search_epochs) q->options.search_epochs = p->o->search_epochs;
+    if (p->o->batch) q->options.batch = p->o->batch;
+    if (p->o->lr > 0) q->options.lr = p->o->lr;
+    if (p->o->alpha_lr > 0) q->options.alpha_lr = p->o->alpha_lr;
     q->seed = p->o->seed + seed;
     return ORR_OK;
 }
@@ -214,7 +218,7 @@ static enum orr_status open_worlds(struct orr_prompt_panel *p, const struct orr_
     p->world = orr_xcalloc(n, sizeof *p->world);
     for (; p->tasks < n && !s; p->tasks += !s)
         s = orr_prompt_world_open_some(&p->world[p->tasks], &p->clip, names ? names[p->tasks] : orr_prompt_drawn(p->tasks)->name,
-                                       TASK_SEED, each, ticker, err);
+                                       TASK_SEED, o->validation ? ORR_PROMPT_VALIDATION : ORR_PROMPT_TEST, each, ticker, err);
     return s;
 }
 

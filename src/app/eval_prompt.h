@@ -10,7 +10,9 @@ struct orr_eval_prompt_options {
     uint64_t seed;
     int seeds;           /* 0: ten, two when quick */
     int threads, shots;  /* shots 0: 16 */
-    int epochs;          /* 0: the default */
+    bool validation;     /* score on validation images, to choose settings by */
+    int epochs, batch, search_epochs; /* 0: the default */
+    double lr, alpha_lr; /* 0: the default */
     size_t each;         /* test images of a class; 0: 20 */
     const char *encoder; /* NULL: the shipped one */
     const char *const *tasks, *const *methods; /* only these; n 0: all */

@@ -48,39 +48,40 @@ void orr_prompt_world_free(struct orr_prompt_world *w)
     *w = (struct orr_prompt_world){0};
 }
 
-/* Leaves the first `each` test images of every class. */
-static void thin(struct orr_prompt_task *t, size_t each)
+/* Leaves the first `each` images of every class. */
+static void thin(struct orr_prompt_task *t, enum orr_prompt_split split, size_t each)
 {
     const size_t size = 3 * (size_t)t->side * (size_t)t->side;
     size_t had[ORR_PROMPT_CLASSES] = {0}, n = 0;
-    for (size_t k = 0; k < t->n[ORR_PROMPT_TEST]; k++) {
-        const int32_t c = t->y[ORR_PROMPT_TEST][k];
+    for (size_t k = 0; k < t->n[split]; k++) {
+        const int32_t c = t->y[split][k];
         if (had[c]++ >= each) continue;
-        memmove(t->rgb[ORR_PROMPT_TEST] + n * size, t->rgb[ORR_PROMPT_TEST] + k * size, size);
-        t->y[ORR_PROMPT_TEST][n++] = c;
+        memmove(t->rgb[split] + n * size, t->rgb[split] + k * size, size);
+        t->y[split][n++] = c;
     }
-    t->n[ORR_PROMPT_TEST] = n;
+    t->n[split] = n;
 }
 
 enum orr_status orr_prompt_world_open_some(struct orr_prompt_world *w, const struct orr_clip *clip, const char *name,
-                                           uint64_t seed, size_t each, const struct orr_ticker *ticker, struct orr_error *err)
+                                           uint64_t seed, enum orr_prompt_split split, size_t each,
+                                           const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct stat st;
     const int side = clip->config.image;
-    *w = (struct orr_prompt_world){.clip = clip, .source = orr_xstrdup(name)};
+    *w = (struct orr_prompt_world){.clip = clip, .split = split, .source = orr_xstrdup(name)};
     const bool folder = stat(name, &st) == 0 && S_ISDIR(st.st_mode);
     enum orr_status s = folder ? orr_prompt_folder(name, side, &w->arena, ticker, &w->task, err)
                                : orr_prompt_task_draw(name, side, seed, &w->task, err);
     if (s) goto out;
-    thin(&w->task, each);
-    const size_t n = w->task.n[ORR_PROMPT_TEST];
+    thin(&w->task, split, each);
+    const size_t n = w->task.n[split];
     w->pixels = orr_alloc(n, 3 * sizeof *w->pixels * (size_t)side * (size_t)side);
     w->features = orr_alloc(n, sizeof *w->features * (size_t)clip->config.embed);
     if (!w->pixels || !w->features) {
-        s = orr_error_set(err, ORR_ENOMEM, name, "no memory for %zu test images", n);
+        s = orr_error_set(err, ORR_ENOMEM, name, "no memory for %zu images", n);
         goto out;
     }
-    orr_prompt_task_pixels(&w->task, ORR_PROMPT_TEST, NULL, n, clip->config.mean, clip->config.std, w->pixels);
+    orr_prompt_task_pixels(&w->task, split, NULL, n, clip->config.mean, clip->config.std, w->pixels);
     if (!orr_clip_encode_images(clip, w->pixels, n, ticker, w->features))
         s = orr_error_set(err, ORR_ECANCELLED, name, "stopped");
 out:
@@ -91,7 +92,7 @@ out:
 enum orr_status orr_prompt_world_open(struct orr_prompt_world *w, const struct orr_clip *clip, const char *name, uint64_t seed,
                                       const struct orr_ticker *ticker, struct orr_error *err)
 {
-    return orr_prompt_world_open_some(w, clip, name, seed, SIZE_MAX, ticker, err);
+    return orr_prompt_world_open_some(w, clip, name, seed, ORR_PROMPT_TEST, SIZE_MAX, ticker, err);
 }
 
 /* ---- what is asked ---- */
@@ -137,7 +138,7 @@ static enum orr_status score_range(const struct orr_prompt_world *w, const struc
     float *probability = orr_alloc(n + 1, (size_t)r.classes * sizeof *probability);
     enum orr_status s = probability ? ORR_OK : orr_error_set(err, ORR_ENOMEM, "scores", "no memory for %zu images", n);
     if (s) goto out;
-    for (size_t k = 0; k < n; k++) label[k] = w->task.y[ORR_PROMPT_TEST][r.from + k] - r.first;
+    for (size_t k = 0; k < n; k++) label[k] = w->task.y[w->split][r.from + k] - r.first;
     part.n = n;
     part.x = images->x + r.from * each;
     orr_prompts_texts(p, w->task.label + r.first, r.classes, &texts);
@@ -151,18 +152,18 @@ out:
     return s;
 }
 
-/* Test images stand class by class: those of the base half come first. */
+/* Images stand class by class: those of the base half come first. */
 static size_t base_images(const struct orr_prompt_world *w)
 {
     size_t n = 0;
-    while (n < w->task.n[ORR_PROMPT_TEST] && w->task.y[ORR_PROMPT_TEST][n] < w->task.base) n++;
+    while (n < w->task.n[w->split] && w->task.y[w->split][n] < w->task.base) n++;
     return n;
 }
 
 enum orr_status orr_prompt_score(const struct orr_prompt_world *w, const struct orr_prompts *p, const struct orr_ticker *ticker,
                                  double score[ORR_PROMPT_METRICS], struct orr_error *err)
 {
-    const size_t n = w->task.n[ORR_PROMPT_TEST], half = base_images(w);
+    const size_t n = w->task.n[w->split], half = base_images(w);
     const int classes = w->task.classes, base = w->task.base;
     struct orr_prompts_images images;
     for (int k = 0; k < ORR_PROMPT_METRICS; k++) score[k] = NAN;
@@ -295,7 +296,7 @@ static enum orr_status train(const struct orr_prompt_world *w, const struct orr_
 static enum orr_status run_probe(const struct orr_prompt_world *w, const struct few *f, struct orr_prompt_result *r,
                                  bool all, struct orr_error *err)
 {
-    const size_t embed = (size_t)w->clip->config.embed, n = all ? w->task.n[ORR_PROMPT_TEST] : base_images(w);
+    const size_t embed = (size_t)w->clip->config.embed, n = all ? w->task.n[w->split] : base_images(w);
     const int classes = all ? w->task.classes : w->task.base;
     float *features = orr_alloc(f->n + 1, embed * sizeof *features), *probability = orr_alloc(n + 1, (size_t)classes * sizeof *probability);
     if (!features || !probability) {
@@ -306,7 +307,7 @@ static enum orr_status run_probe(const struct orr_prompt_world *w, const struct 
     orr_clip_encode_images(w->clip, f->pixels, f->n, NULL, features);
     orr_prompts_probe(features, f->label, f->n, classes, (int)embed, PROBE_PENALTY, w->features, n, probability);
     r->score[all ? ORR_PROMPT_ACCURACY : ORR_PROMPT_BASE] =
-        orr_prompts_accuracy(probability, classes, w->task.y[ORR_PROMPT_TEST], n);
+        orr_prompts_accuracy(probability, classes, w->task.y[w->split], n);
     r->parameters = (size_t)classes * (embed + 1);
     free(features);
     free(probability);

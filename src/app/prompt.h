@@ -17,17 +17,19 @@ struct orr_prompt_world {
     const struct orr_clip *clip;
     struct orr_prompt_task task;
     const char *source;     /* a drawn task's or package's name, or the folder; owned */
-    float *pixels;          /* (test images, 3, side, side) */
-    float *features;        /* (test images, embed) of the plain encoder */
+    enum orr_prompt_split split; /* scored on: TEST, or VALIDATION to choose settings by */
+    float *pixels;          /* (images of that split, 3, side, side) */
+    float *features;        /* (images, embed) of the plain encoder */
     struct orr_arena arena; /* labels of a folder */
 };
 /* name: a task that `orrery prompt tasks` lists, or a folder with images/CLASS/x.png, or CLASS/x.jpg itself. ENOTFOUND,
  * EFORMAT name the file. */
 enum orr_status orr_prompt_world_open(struct orr_prompt_world *w, const struct orr_clip *clip, const char *name, uint64_t seed,
                                       const struct orr_ticker *ticker, struct orr_error *err);
-/* The same with at most `each` test images of a class. */
+/* The same, scored on at most `each` images of a class of a split. */
 enum orr_status orr_prompt_world_open_some(struct orr_prompt_world *w, const struct orr_clip *clip, const char *name,
-                                           uint64_t seed, size_t each, const struct orr_ticker *ticker, struct orr_error *err);
+                                           uint64_t seed, enum orr_prompt_split split, size_t each,
+                                           const struct orr_ticker *ticker, struct orr_error *err);
 void orr_prompt_world_free(struct orr_prompt_world *w); /* NULL-safe */
 /* prompt_folder.c: pictures in subfolders named as their classes ("_" reads as a blank), under `path` or its folder images.
  * Files and classes are sorted by name; of each class every third picture is for tests, every tenth of the others for validation,
