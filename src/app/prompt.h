@@ -81,6 +81,18 @@ void orr_prompt_json(const struct orr_prompt_world *w, const struct orr_prompt_q
 /* A row per branch and layer: prompts before, removed, added, there; of a search also length, margin, entropy and weights. */
 void orr_prompt_ledger(const struct orr_prompts *p, const struct orr_prompt_result *r, struct orr_table *t);
 
+/* prompt_look.c: what the prompted encoder makes of some of the images that it is scored on, `each` of every class. */
+struct orr_prompt_look {
+    size_t n;
+    int classes, grid;               /* patches per side */
+    size_t *image;                   /* [n] among those of the split */
+    float *probability;              /* (n, classes) among all names */
+    float *attention, *prompts;      /* (n, grid * grid), [n]: shares of the class token's attention at the last layer */
+};
+enum orr_status orr_prompt_look(const struct orr_prompt_world *w, const struct orr_prompts *p, size_t each,
+                                struct orr_prompt_look *out, struct orr_error *err);
+void orr_prompt_look_free(struct orr_prompt_look *l);
+
 /* prompt_plot.c: the ledger as a table, or the weights of a search as a picture, by the file's extension. */
 enum orr_status orr_prompt_export(const struct orr_prompt_world *w, const struct orr_prompt_result *r, const char *path,
                                   const struct orr_ticker *ticker, struct orr_error *err);

@@ -12,6 +12,7 @@ const struct orr_screen *const orr_screens[] = {
     &orr_network_screen,
     &orr_search_screen,
     &orr_select_screen,
+    &orr_prompts_screen,
     &orr_detect_screen,
     &orr_lab_screen,
     &orr_sql_screen,

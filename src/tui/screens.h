@@ -13,6 +13,7 @@ extern const struct orr_screen orr_weights_screen;
 extern const struct orr_screen orr_network_screen;
 extern const struct orr_screen orr_search_screen;
 extern const struct orr_screen orr_select_screen;
+extern const struct orr_screen orr_prompts_screen;
 extern const struct orr_screen orr_detect_screen;
 extern const struct orr_screen orr_sql_screen;
 extern const struct orr_screen orr_jobs_screen;

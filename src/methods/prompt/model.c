@@ -191,14 +191,14 @@ void orr_prompts_texts_free(struct orr_prompts_texts *t)
     *t = (struct orr_prompts_texts){0};
 }
 
-enum orr_status orr_prompts_images(const struct orr_prompts *p, const float *pixels, const float *features, size_t n,
-                                   const int32_t *label, const struct orr_ticker *ticker, struct orr_prompts_images *out,
-                                   struct orr_error *err)
+/* Up to `layer`; features as orr_prompts_images has them. */
+static enum orr_status encode_to(const struct orr_prompts *p, int layer, const float *pixels, const float *features, size_t n,
+                                 const struct orr_ticker *ticker, struct orr_prompts_images *out, struct orr_error *err)
 {
     const struct orr_clip *c = p->clip;
     const size_t side = (size_t)c->config.image, per = 3 * side * side;
     const int grid = c->config.image / c->config.patch;
-    *out = (struct orr_prompts_images){.n = n, .label = label, .layer = orr_prompts_first(&p->layout, ORR_PROMPTS_IMAGE)};
+    *out = (struct orr_prompts_images){.n = n, .layer = layer};
     const bool whole = out->layer == c->vision.layers;
     out->tokens = whole ? 1 : 1 + grid * grid;
     out->width = whole ? c->config.embed : c->vision.width;
@@ -223,6 +223,22 @@ enum orr_status orr_prompts_images(const struct orr_prompts *p, const float *pix
     }
     orr_tape_free(t);
     return go ? ORR_OK : orr_error_set(err, ORR_ECANCELLED, "images", "stopped");
+}
+
+enum orr_status orr_prompts_images(const struct orr_prompts *p, const float *pixels, const float *features, size_t n,
+                                   const int32_t *label, const struct orr_ticker *ticker, struct orr_prompts_images *out,
+                                   struct orr_error *err)
+{
+    const enum orr_status s =
+        encode_to(p, orr_prompts_first(&p->layout, ORR_PROMPTS_IMAGE), pixels, features, n, ticker, out, err);
+    out->label = label;
+    return s;
+}
+
+enum orr_status orr_prompts_image_tokens(const struct orr_prompts *p, const float *pixels, size_t n,
+                                         struct orr_prompts_images *out, struct orr_error *err)
+{
+    return encode_to(p, 0, pixels, NULL, n, NULL, out, err);
 }
 
 void orr_prompts_images_free(struct orr_prompts_images *x)

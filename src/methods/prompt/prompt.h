@@ -62,6 +62,9 @@ struct orr_prompts_images {
 enum orr_status orr_prompts_images(const struct orr_prompts *p, const float *pixels, const float *features, size_t n,
                                    const int32_t *label, const struct orr_ticker *ticker, struct orr_prompts_images *out,
                                    struct orr_error *err);
+/* The same at layer 0, whatever prompts reach: for orr_prompts_attention. */
+enum orr_status orr_prompts_image_tokens(const struct orr_prompts *p, const float *pixels, size_t n,
+                                         struct orr_prompts_images *out, struct orr_error *err);
 void orr_prompts_images_free(struct orr_prompts_images *x);
 
 /* ---- passes ---- */
@@ -110,6 +113,7 @@ struct orr_prompts_options orr_prompts_defaults(void);
 /* How a training or search went: what a screen shows. */
 struct orr_prompts_log {
     int epochs;                         /* done */
+    int longest;                        /* of the search; 0: a training */
     float loss[ORR_PROMPTS_EPOCHS];     /* mean of the epoch */
     float validation[ORR_PROMPTS_EPOCHS]; /* accuracy on the validation images; NaN without */
     /* softmax(alpha) after each epoch, [0] before the first; of a search */

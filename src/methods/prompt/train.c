@@ -189,6 +189,7 @@ enum orr_status orr_prompts_train(struct orr_prompts *p, const struct orr_prompt
     struct deck cards = {0}, other = {0};
     const double begin = orr_clock_now();
     log->epochs = 0;
+    log->longest = p->longest;
     enum orr_status s = check(p, texts, train, "training", err);
     if (!s && p->longest) s = check(p, texts, validation, "validation", err);
     if (!s && (o->epochs < 1 || o->epochs > ORR_PROMPTS_EPOCHS || o->batch < 1 || o->batch > MOST_BATCH))
