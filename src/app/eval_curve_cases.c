@@ -1,6 +1,5 @@
 #include "app/eval_curve_cases.h"
 
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "app/example.h"
 #include "app/import.h"
 #include "app/sweep.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 enum { TEST_OF = 3, LEAST_SEEN = 4, QUICK_SHARDS = 3 };
@@ -202,27 +202,21 @@ static void take_real(size_t set, const struct orr_curve_items *items, struct or
     }
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st, (void)type, (void)at;
-    return remove(path);
-}
-
 /* Imported into a store that is thrown away. */
 static enum orr_status load_set(const char *real, size_t set, const struct orr_ticker *ticker,
                                 struct orr_eval_curves *c, struct orr_error *err)
 {
     struct orr_str folder = {0}, file = {0};
     struct orr_store *store = NULL;
-    char place[] = "/tmp/orrery-curves-XXXXXX";
+    struct orr_str place = {0};
     orr_str_printf(&folder, "%s/%s", real, sets[set].folder);
     if (access(folder.data, R_OK) != 0) { /* a set that is not there is left out */
         orr_str_free(&folder);
         return ORR_OK;
     }
-    enum orr_status s = mkdtemp(place) ? ORR_OK : orr_error_set(err, ORR_EIO, place, "cannot make a folder");
+    enum orr_status s = orr_folder_temporary("orrery-curves", &place, err);
     if (s) goto out;
-    orr_str_printf(&file, "%s/store.db", place);
+    orr_str_printf(&file, "%s/store.db", place.data);
     s = orr_store_open(file.data, ORR_STORE_CREATE, &store, err);
     if (!s) {
         struct orr_app app = {.store = store, .store_path = file.data};
@@ -243,7 +237,8 @@ static enum orr_status load_set(const char *real, size_t set, const struct orr_t
     for (size_t i = first; i < c->n_examples; i++) c->examples[i].weight = 1.0 / (double)(c->n_examples - first);
 out:
     orr_store_close(store);
-    if (file.data) nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    if (file.data) orr_folder_remove(place.data);
+    orr_str_free(&place);
     orr_str_free(&folder);
     orr_str_free(&file);
     return s;

@@ -1,6 +1,5 @@
 #include "app/weights.h"
 
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "app/example.h"
 #include "app/import.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/safetensors.h"
@@ -323,31 +323,22 @@ enum orr_status orr_weights_run(struct orr_store *store, int64_t run, const stru
 
 /* ---- a folder ---- */
 
-static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-    (void)st;
-    (void)kind;
-    (void)ftw;
-    return remove(path);
-}
-
 /* Imports the checkpoints into a store of their own and forecasts that. */
 static enum orr_status run_imported(const char *folder, const struct orr_weights_query *q, const struct orr_ticker *ticker,
                                     struct orr_weights_forecasts *f, struct orr_error *err)
 {
-    const char *tmp = getenv("TMPDIR");
     struct orr_str path = {0};
     struct orr_app app = {0};
     struct orr_run_list runs = {0};
     struct orr_import_result imported = {0};
-    orr_str_printf(&path, "%s/orrery-weights-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    if (!mkdtemp(path.data)) {
+    enum orr_status s = orr_folder_temporary("orrery-weights", &path, err);
+    if (s) {
         orr_str_free(&path);
-        return orr_error_set(err, ORR_EIO, "/tmp", "cannot make a folder for the checkpoints");
+        return s;
     }
     const size_t folder_n = path.len;
     orr_str_append(&path, "/store.db");
-    enum orr_status s = orr_store_open(path.data, ORR_STORE_CREATE, &app.store, err);
+    s = orr_store_open(path.data, ORR_STORE_CREATE, &app.store, err);
     const struct orr_import_options o = {0};
     if (!s) s = orr_app_import(&app, &folder, 1, &o, ticker, &imported, err);
     if (!s) s = orr_store_runs(app.store, &runs, err);
@@ -363,7 +354,7 @@ static enum orr_status run_imported(const char *folder, const struct orr_weights
     orr_run_list_free(&runs);
     orr_app_close(&app);
     path.data[folder_n] = '\0';
-    nftw(path.data, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    orr_folder_remove(path.data);
     orr_str_free(&path);
     return s;
 }

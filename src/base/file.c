@@ -2,13 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "base/str.h"
 
 static enum orr_status refused(const char *path, struct orr_error *err)
 {
@@ -49,3 +48,22 @@ enum orr_status orr_file_write(const char *path, const void *bytes, size_t n, st
     orr_str_free(&part);
     return status;
 }
+
+/* ---- folders ---- */
+
+enum orr_status orr_folder_temporary(const char *stem, struct orr_str *path, struct orr_error *err)
+{
+    const char *const tmp = getenv("TMPDIR");
+    orr_str_clear(path);
+    orr_str_printf(path, "%s/%s-XXXXXX", tmp && *tmp ? tmp : "/tmp", stem);
+    if (mkdtemp(path->data)) return ORR_OK;
+    return orr_error_set(err, ORR_EIO, path->data, "this folder cannot be made: %s; set TMPDIR", strerror(errno));
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st, (void)type, (void)at;
+    return remove(path);
+}
+
+void orr_folder_remove(const char *path) { nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS); }

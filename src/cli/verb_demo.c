@@ -6,6 +6,7 @@
 #include "app/example.h"
 #include "app/handout.h"
 #include "app/tour.h"
+#include "base/file.h"
 #include "base/shell.h"
 #include "cli/console.h"
 #include "cli/help.h"
@@ -74,42 +75,12 @@ static int play(const struct orr_tour *tour, double speed, struct orr_io *io, co
     return worst;
 }
 
-/* An empty store in a folder of its own. */
-static enum orr_status scratch_store(char **path, struct orr_error *err)
-{
-    const char *tmp = getenv("TMPDIR");
-    struct orr_str s = {0};
-    orr_str_printf(&s, "%s/orrery-tour-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    if (!mkdtemp(s.data)) {
-        const enum orr_status status = orr_error_set(err, ORR_EIO, s.data, "cannot create this folder; set TMPDIR");
-        orr_str_free(&s);
-        return status;
-    }
-    orr_str_append(&s, "/tour.db");
-    *path = s.data;
-    return ORR_OK;
-}
-
-static void remove_scratch(char *path)
-{
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        struct orr_str s = {0};
-        orr_str_printf(&s, "%s%s", path, ends[i]);
-        unlink(s.data);
-        orr_str_free(&s);
-    }
-    *strrchr(path, '/') = '\0';
-    rmdir(path);
-}
-
 /* The tour as a page. The picture is drawn by the tour's own command, on the store that its steps have filled. */
 static int handout(const struct orr_tour *tour, const char *path, const struct orr_args *args, struct orr_io *io,
                    const char *store_path)
 {
     struct orr_error err;
-    char picture[] = "/tmp/orrery-handout-XXXXXX.png";
-    struct orr_str command = {0};
+    struct orr_str folder = {0}, picture = {0}, command = {0};
     struct orr_io quiet = *io;
     char *said = NULL;
     size_t n;
@@ -119,22 +90,26 @@ static int handout(const struct orr_tour *tour, const char *path, const struct o
     if (!quiet.out) quiet.out = io->out;
     if (!quiet.err) quiet.err = io->err;
     quiet.out_tty = quiet.err_tty = false;
-    const int fd = mkstemps(picture, 4);
-    if (fd >= 0) close(fd);
+    const bool made = orr_folder_temporary("orrery-handout", &folder, &err) == ORR_OK;
+    if (!made) code = orr_cli_fail(io, args->verb, &err);
+    orr_str_printf(&picture, "%s/picture.png", orr_str_c(&folder));
     for (const struct orr_tour_step *s = tour->steps; tour->figure && s->caption && code == ORR_EXIT_OK; s++)
         if (s->command && orr_starts_with(s->command, "lab train")) code = run_command(s->command, &quiet, store_path);
     if (tour->figure && code == ORR_EXIT_OK) {
-        orr_str_printf(&command, "%s %s", tour->figure, picture);
+        orr_str_append(&command, tour->figure);
+        orr_shell_append(&command, picture.data);
         code = run_command(command.data, &quiet, store_path);
     }
     if (quiet.out != io->out) fclose(quiet.out);
     if (quiet.err != io->err) fclose(quiet.err);
     if (code != ORR_EXIT_OK && said) fputs(said, io->err);
-    if (code == ORR_EXIT_OK && orr_handout_write(tour, tour->figure ? picture : NULL, path, &io->ticker, &err))
+    if (code == ORR_EXIT_OK && orr_handout_write(tour, tour->figure ? picture.data : NULL, path, &io->ticker, &err))
         code = orr_cli_fail(io, args->verb, &err);
     if (code == ORR_EXIT_OK) orr_io_say(io, "wrote %s", path);
-    if (fd >= 0) unlink(picture);
+    if (made) orr_folder_remove(folder.data);
     free(said);
+    orr_str_free(&folder);
+    orr_str_free(&picture);
     orr_str_free(&command);
     return code;
 }
@@ -162,19 +137,27 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     if (args->n_operands == 0 || orr_args_flag(args, "list")) return list(args, io);
     const struct orr_tour *tour = orr_tour_find(args->operand[0]);
     struct orr_error err;
-    char *store_path = NULL;
+    struct orr_str folder = {0};
+    char *example = NULL, *store_path = NULL;
     if (!tour) {
         orr_error_set(&err, ORR_EINVAL, NULL, "no tour '%s'; `orrery demo --list` names them", args->operand[0]);
         return orr_cli_fail(io, args->verb, &err);
     }
-    if (tour->scratch ? scratch_store(&store_path, &err) : orr_example_store(&io->ticker, &store_path, &err))
+    if (tour->scratch ? orr_folder_temporary("orrery-tour", &folder, &err) : orr_example_store(&io->ticker, &example, &err)) {
+        orr_str_free(&folder);
         return orr_cli_fail(io, args->verb, &err);
+    }
+    struct orr_str scratch = {0};
+    orr_str_printf(&scratch, "%s/tour.db", orr_str_c(&folder));
+    store_path = tour->scratch ? scratch.data : example;
     orr_console_clear_bar(io);
     const char *page = orr_args_text(args, "handout");
     const int code = page ? handout(tour, page, args, io, store_path)
                           : play(tour, orr_args_number(args, "speed"), io, store_path);
-    if (tour->scratch) remove_scratch(store_path);
-    free(store_path);
+    if (tour->scratch) orr_folder_remove(folder.data);
+    orr_str_free(&folder);
+    orr_str_free(&scratch);
+    free(example);
     return code;
 }
 
