@@ -276,13 +276,14 @@ format: ## reformat all C files
 bench: all ## speed as ratios to peers, side by side in one run
 	@$(BENCH)
 eval: all ## the method tables of what is built in
-	@for n in adoption weights curve tables; do $(ORRERY) eval $$n || exit; done
+	@for n in adoption weights curve tables select; do $(ORRERY) eval $$n || exit; done
 
 .PHONY: retrain
 retrain: all ## fit the models of datasets/models anew (trains the sweeps first: an hour or so)
 	@$(ORRERY) eval weights --retrain datasets/models
 	@$(ORRERY) eval curve --retrain datasets/models $(if $(REAL),--real '$(abspath $(REAL))')
 	@$(ORRERY) eval network --retrain datasets/models
+	@$(ORRERY) --store build/lm.db lm train datasets/models/wordnet-lm --checkpoint build/wordnet-lm.ckpt
 
 .PHONY: goldens
 goldens: all ## recompute what other programs' results the tests keep (needs libsundials-dev, python3-torch, python3-pil)
@@ -303,6 +304,7 @@ datasets: $(ORRERY) ## regenerate datasets/ (trains for some minutes, needs `mak
 	@rm -rf datasets/formats/sweep datasets/formats/diverged
 	@cd datasets && sh train.sh '$(abspath $(ORRERY))'
 	@mkdir -p datasets/adoption && $(ORRERY) simulate adoption --items 60 --seed 1 >datasets/adoption/simulated.csv
+	@mkdir -p datasets/pools && $(ORRERY) pool show wordnet:10000 >datasets/pools/words.txt
 	@cd datasets && find * -type f ! -name README.md ! -name SHA256SUMS ! -name train.sh | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
 
 # ---- installing -----------------------------------------------------------------------------------------------------

@@ -144,7 +144,8 @@ enum orr_status orr_glosses_new(const struct orr_wordnet *w, const struct orr_de
     memset(g->vector, 0, n * (size_t)g->dim * sizeof *g->vector);
     each_text(w, index_text, g);
     for (size_t i = 0; i < n; i++) g->mean_length += (double)g->length[i] / (double)n;
-    if (!orr_ticker_tick(ticker, "reading glosses", "words", 0, n)) return orr_error_set(err, ORR_ECANCELLED, "wordnet", "stopped");
+    if (!orr_ticker_tick(ticker, "reading glosses", "words", 0, n))
+        return orr_error_set(err, ORR_ECANCELLED, "wordnet", "stopped");
     each_text(w, count_tokens, g);
     for (size_t i = 0; i < vocab; i++) g->idf[i] = (float)log((double)n / (1 + (double)g->idf[i])) + 1;
     for (size_t i = 0; i < vocab; i++) g->idf[i] = g->idf[i] > 0 ? g->idf[i] : 0;

@@ -16,7 +16,8 @@ struct orr_glosses;
 enum orr_status orr_glosses_new(const struct orr_wordnet *w, const struct orr_decoder *m, const struct orr_pieces *pieces,
                                 const struct orr_ticker *ticker, struct orr_glosses **out, struct orr_error *err);
 void orr_glosses_free(struct orr_glosses *g);
-/* score[i] of words lemma[0..n) for a text: BM25 (k1 1.2, b 0.75), or the cosine of the model's token vectors, averaged by idf. */
+/* score[i] of words lemma[0..n) for a text: BM25 (k1 1.2, b 0.75), or the cosine of the model's token
+ * vectors, averaged by idf. */
 void orr_glosses_bm25(struct orr_glosses *g, const char *text, const uint32_t *lemma, size_t n, double *score);
 void orr_glosses_dense(struct orr_glosses *g, const char *text, const uint32_t *lemma, size_t n, double *score);
 

@@ -6,8 +6,11 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include <orrery/pool.h>
+
 #include "app/corpus.h"
 #include "app/import.h"
+#include "app/pool.h"
 #include "base/mem.h"
 
 static char *join(const char *folder, const char *rest)
@@ -74,6 +77,20 @@ static enum orr_status add_corpora(struct orr_store *store, const char *datasets
     return s;
 }
 
+/* Words to choose from. */
+static enum orr_status add_pools(struct orr_store *store, const char *datasets, const struct orr_ticker *ticker,
+                                 struct orr_error *err)
+{
+    int64_t id;
+    size_t n;
+    char *words = join(datasets, "pools/words.txt");
+    enum orr_status s = orr_store_pool_find(store, "words", &id, err);
+    if (!s && !id && access(words, R_OK) == 0)
+        s = orr_app_pool_add(store, "words", words, "datasets/pools/words.txt", NULL, ticker, &n, err);
+    free(words);
+    return s;
+}
+
 enum orr_status orr_example_store(const struct orr_ticker *ticker, char **path, struct orr_error *err)
 {
     *path = NULL;
@@ -91,6 +108,7 @@ enum orr_status orr_example_store(const struct orr_ticker *ticker, char **path, 
     const struct orr_import_options o = {.project = "example"};
     s = orr_app_import(&app, (const char *const *)&datasets, 1, &o, ticker, &r, err);
     if (s == ORR_OK) s = add_corpora(app.store, datasets, ticker, err);
+    if (s == ORR_OK) s = add_pools(app.store, datasets, ticker, err);
     if (s == ORR_OK) {
         *path = store;
         store = NULL;

@@ -47,7 +47,7 @@ struct training {
 
 struct orr_lm_job orr_lm_job_defaults(void)
 {
-    return (struct orr_lm_job){.arch = "160:4:5", .vocab = 4096, .context = 96, .checkpoint_every = 200,
+    return (struct orr_lm_job){.arch = "128:4:4", .vocab = 4096, .context = 96, .checkpoint_every = 200,
                                .evaluate_every = 250, .train = orr_lm_defaults()};
 }
 
@@ -350,7 +350,7 @@ enum orr_status orr_app_lm_train(struct orr_app *app, const struct orr_lm_job *j
     if (!s && isnan(out->loss)) s = evaluate(&x); /* nothing was left to do */
     if (!s) s = write_folder(&x);
     if (began) {
-        struct orr_error later;
+        struct orr_error later = {0};
         struct orr_error *const first = x.err;
         x.err = s ? &later : err;
         const enum orr_status stored = store(&x, s == ORR_OK ? "finished" : s == ORR_ECANCELLED ? "stopped" : "failed");

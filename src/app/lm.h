@@ -6,7 +6,7 @@
 #include "methods/lm/lm.h"
 
 struct orr_lm_job {
-    const char *arch;       /* "160:4:5" */
+    const char *arch;       /* "128:4:4" */
     int vocab, context;     /* pieces; tokens of the longest line */
     const char *out;        /* folder; its tokenizer.json, where it fits, is kept */
     const char *wordnet;    /* folder with data.noun and so on; NULL: the installed one */

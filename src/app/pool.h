@@ -24,7 +24,8 @@ enum orr_status orr_pool_encode_stored(struct orr_store *store, int64_t stored, 
 /* WordNet's words in the order of its files; n > 0: so many of them, drawn. */
 enum orr_status orr_pool_wordnet(size_t n, const struct orr_ticker *ticker, struct orr_pool *out, struct orr_error *err);
 
-/* Reads a file into a pool of the store, and notes that it came from `source`; one of that name is replaced. *n receives its candidates. */
+/* Reads a file into a pool of the store, and notes that it came from `source`; one of that name is replaced. *n receives
+ * the number of its candidates. */
 enum orr_status orr_app_pool_add(struct orr_store *store, const char *name, const char *path, const char *source,
                                  const char *column, const struct orr_ticker *ticker, size_t *n, struct orr_error *err);
 /* name, candidates, vocabularies, source, and those that are built in. Zero-initialise *t. store may be NULL. */

@@ -396,8 +396,45 @@ static const struct orr_tour network_tour = {
     .scratch = true,
 };
 
+static const struct orr_tour_step select_steps[] = {
+    {"Which of these does a text mean? A language model could write an answer token by token, and somebody would have to find it "
+     "among the candidates. Or it reads the text once, and every candidate is scored from the logits of that one pass. The "
+     "model that ships with Orrery is small and was trained by Orrery itself, on WordNet: it expects a definition and a colon.",
+     "lm show", 7},
+    {"Five candidates, one pass, eight estimators side by side. c_1..c_K are a candidate's tokens, l the logits:\n"
+     "    first l(c_1),   average 1/K sum l(c_k),   log_sum sum log softmax(l)(c_k), ...",
+     "select '=tiger,house cat,wolf,oak,hammer' 'large feline of forests in most of Asia having a tawny coat with black stripes:' "
+     "-k 5",
+     8},
+    {"The honest yardstick is the likelihood of every whole candidate. It takes many passes; beginnings that candidates share "
+     "are read once. pmi takes off what the model expects anyway, --prior says after which prompt.",
+     "select '=tiger,house cat,wolf,oak,hammer' 'a hand tool with a heavy rigid head and a handle; used to deliver an impulsive "
+     "force by striking:' -k 3 --exact --prior ':'",
+     8},
+    {"Ten thousand candidates: a pool of the store, kept with its tokens. The pass takes as long as before, and all scores of "
+     "all estimators together a millisecond or two.",
+     "select words 'a genus of flowering plants:' -k 6", 7},
+    {"Decoding instead: freely, then confined to what begins a candidate, greedily and with a beam.",
+     "select words 'the act of measuring something:' -k 4 --decode", 7},
+    {"Any model of the LLaMA or GPT-2 family can be asked (--model FOLDER), any list of texts is a pool (orrery pool add), "
+     "and logits that another program dumped will do (--logits).",
+     "pool list", 5},
+    {"How often is the first candidate right, and when it says 90%, is it? `orrery eval select` asks definitions that the model "
+     "never saw, with pools of 5 to 148,730 words. No estimator wins everywhere: which one is best changes with the pool, with "
+     "the length of the candidates, and with the model; a search for the definition's words among other senses of each "
+     "candidate is hard to beat here. In `orrery open`, `:open select` ranks while you type.",
+     NULL, 3},
+    {0},
+};
+static const struct orr_tour select_tour = {
+    .name = "select",
+    .summary = "choose among candidates from one pass of a language model",
+    .steps = select_steps,
+};
+
 const struct orr_tour *const orr_tours[] = {
-    &start_tour, &curves_tour, &extrapolation_tour, &adoption_tour, &training_tour, &flow_tour, &farcast_tour, &search_tour, &network_tour, NULL,
+    &start_tour, &curves_tour, &extrapolation_tour, &adoption_tour, &training_tour, &flow_tour,
+    &farcast_tour, &search_tour, &select_tour, &network_tour, NULL,
 };
 
 const struct orr_tour *orr_tour_find(const char *name)

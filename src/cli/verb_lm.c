@@ -61,7 +61,9 @@ static int train(struct orr_app *app, const struct orr_args *args, struct orr_io
     job.train.seed = (uint64_t)orr_args_int(args, "seed");
     const enum orr_status s = orr_app_lm_train(app, &job, &io->ticker, &o, &err);
     if (s && s != ORR_ECANCELLED) return orr_cli_fail(io, args->verb, &err);
-    if (s) orr_io_say(io, "stopped after step %lld; %s", (long long)o.step, job.checkpoint ? "the same command goes on" : "without --checkpoint it begins anew");
+    if (s)
+        orr_io_say(io, "stopped after step %lld; %s", (long long)o.step,
+                   job.checkpoint ? "the same command goes on" : "without --checkpoint it begins anew");
     print_outcome(&o, s ? "stopped" : "finished", args, io);
     return s ? ORR_EXIT_INTERRUPTED : ORR_EXIT_OK;
 }
@@ -96,10 +98,10 @@ static int list(struct orr_app *app, const struct orr_args *args, struct orr_io 
 }
 
 static const struct orr_option train_options[] = {
-    {"arch", 'a', ORR_OPT_TEXT, "D:LAYERS:HEADS", "160:4:5", "width, blocks and heads", 0, 0},
+    {"arch", 'a', ORR_OPT_TEXT, "D:LAYERS:HEADS", "128:4:4", "width, blocks and heads", 0, 0},
     {"vocab", 0, ORR_OPT_INT, "N", "4096", "pieces of the vocabulary, learned first and kept in the folder", 300, 65536},
     {"context", 0, ORR_OPT_INT, "N", "96", "tokens of the longest line; longer ones are left out", 8, 4096},
-    {"steps", 0, ORR_OPT_INT, "N", "15000", "optimiser steps", 1, 1e8},
+    {"steps", 0, ORR_OPT_INT, "N", "8500", "optimiser steps", 1, 1e8},
     {"batch", 'b', ORR_OPT_INT, "N", "1536", "tokens of a step, at least", 16, 1e6},
     {"lr", 0, ORR_OPT_NUMBER, "X", "3e-3", "the highest learning rate (AdamW)", 1e-12, 10},
     {"warmup", 0, ORR_OPT_INT, "STEPS", "200", "steps in which the rate rises", 0, 1e8},
@@ -108,7 +110,8 @@ static const struct orr_option train_options[] = {
     {"prompt-share", 0, ORR_OPT_NUMBER, "X", "0.25",
      "share of a prompt's tokens that are learned too; those of answers always are", 0, 1},
     {"seed", 's', ORR_OPT_INT, "N", "1", "of weights, order and what is drawn", 0, 1e15},
-    {"wordnet", 0, ORR_OPT_FILE, "DIR", NULL, "folder with data.noun, data.verb, data.adj, data.adv (otherwise the installed one)",
+    {"wordnet", 0, ORR_OPT_FILE, "DIR", NULL,
+     "folder with data.noun, data.verb, data.adj, data.adv (otherwise the installed one)",
      0, 0},
     {"checkpoint", 0, ORR_OPT_FILE, "FILE", NULL, "saved now and then and when stopped; gone on from when it exists", 0, 0},
     {"checkpoint-every", 0, ORR_OPT_INT, "STEPS", "200", "steps between two", 1, 1e8},

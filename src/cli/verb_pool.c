@@ -1,9 +1,13 @@
 /* orrery pool: lists of candidates, kept in the store. */
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <orrery/pool.h>
 
 #include "app/pool.h"
+#include "base/mem.h"
+#include "base/text.h"
 #include "cli/stdin_file.h"
 #include "cli/verbs.h"
 
@@ -38,6 +42,42 @@ static int list(struct orr_app *app, const struct orr_args *args, struct orr_io 
     const int code = s ? orr_cli_fail(io, args->verb, &err) : orr_cli_print_table(io, args, &t);
     orr_table_free(&t);
     return code;
+}
+
+static int show(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    struct orr_pool p = {0};
+    struct orr_error err;
+    struct stat st;
+    int64_t stored;
+    enum orr_status s = ORR_OK;
+    if (args->n_operands != 1) {
+        orr_error_set(&err, ORR_EINVAL, NULL, "name one pool");
+        return orr_cli_fail(io, args->verb, &err);
+    }
+    if (stat(app->store_path, &st) == 0) s = orr_store_open(app->store_path, ORR_STORE_READ, &app->store, &err);
+    if (!s) s = orr_pool_read(app->store, args->operand[0], orr_args_text(args, "column"), &io->ticker, &p, &stored, &err);
+    if (s) {
+        orr_pool_free(&p);
+        return orr_cli_fail(io, args->verb, &err);
+    }
+    if (orr_args_format(args) == ORR_TABLE_TEXT) { /* lines, as `pool add` reads them; they may come from anywhere */
+        for (size_t i = 0; i < p.text.len; i++) {
+            char *line = orr_xstrdup(p.text.data[i]);
+            orr_text_neutralise(line);
+            fprintf(io->out, "%s\n", line);
+            free(line);
+        }
+    } else {
+        struct orr_table t = {0};
+        orr_table_init(&t, p.text.len, 1);
+        orr_table_column(&t, 0, "candidate", ORR_CELL_TEXT);
+        for (size_t i = 0; i < p.text.len; i++) orr_table_set_text(&t, i, 0, p.text.data[i]);
+        orr_cli_print_table(io, args, &t);
+        orr_table_free(&t);
+    }
+    orr_pool_free(&p);
+    return ORR_EXIT_OK;
 }
 
 static int remove_pools(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
@@ -81,6 +121,16 @@ const struct orr_verb orr_verb_pool_list = {
     .examples = "orrery pool list\norrery pool list --json",
     .needs_store = true,
     .run = list,
+};
+const struct orr_verb orr_verb_pool_show = {
+    .name = "pool show",
+    .summary = "print the candidates of a pool",
+    .operands = "POOL",
+    .details = "One a line, as `orrery pool add` reads them. POOL is whatever `orrery select` takes: a pool of the store, a "
+               "file, wordnet:N, or =A,B,C.",
+    .examples = "orrery pool show codes\norrery pool show wordnet:1000 >words.txt",
+    .options = add_options,
+    .run = show,
 };
 const struct orr_verb orr_verb_pool_remove = {
     .name = "pool remove",

@@ -38,6 +38,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_prompt_pretrain,
     &orr_verb_pool_add,
     &orr_verb_pool_list,
+    &orr_verb_pool_show,
     &orr_verb_pool_remove,
     &orr_verb_corpus_add,
     &orr_verb_corpus_list,

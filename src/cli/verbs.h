@@ -61,6 +61,7 @@ extern const struct orr_verb orr_verb_prompt_train;
 extern const struct orr_verb orr_verb_pool_add;
 extern const struct orr_verb orr_verb_pool_list;
 extern const struct orr_verb orr_verb_pool_remove;
+extern const struct orr_verb orr_verb_pool_show;
 extern const struct orr_verb orr_verb_replay;
 extern const struct orr_verb orr_verb_runs;
 extern const struct orr_verb orr_verb_search;

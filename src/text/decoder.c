@@ -143,7 +143,8 @@ enum orr_status orr_decoder_state_new(const struct orr_decoder *m, int capacity,
     s->qkv = orr_alloc(ORR_DECODER_ROWS, (orr_decoder_query_width(c) + 2 * orr_decoder_key_width(c)) * sizeof *s->qkv);
     s->attended = orr_alloc(ORR_DECODER_ROWS, orr_decoder_query_width(c) * sizeof *s->attended);
     s->up = orr_alloc(ORR_DECODER_ROWS, (size_t)c->hidden * (m->gated ? 2 : 1) * sizeof *s->up);
-    s->score = orr_alloc(2 * n + 2 * ORR_DECODER_PAD, sizeof *s->score); /* a path below the text is no longer than the text may be */
+    /* A path below the text is no longer than the text may be. */
+    s->score = orr_alloc(2 * n + 2 * ORR_DECODER_PAD, sizeof *s->score);
     if (!s->k || !s->v || !s->cosine || !s->sine || !s->x || !s->h || !s->qkv || !s->attended || !s->up || !s->score) {
         orr_decoder_state_free(s);
         return orr_error_set(err, ORR_ENOMEM, "decoder", "no memory for a text of %d tokens", capacity);

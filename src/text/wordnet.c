@@ -1,5 +1,5 @@
-/* Lines "offset lexfile kind words [word lex_id]... pointers [symbol offset kind source]... [frames] | gloss" (wndb(5WN)), after a
- * licence of lines that begin with a blank. */
+/* Lines "offset lexfile kind words [word lex_id]... pointers [symbol offset kind source]... [frames] | gloss" (wndb(5WN)),
+ * after a licence of lines that begin with a blank. */
 #include "text/wordnet.h"
 
 #include <stdio.h>
@@ -159,7 +159,7 @@ static enum orr_status read_file(struct reading *r, const char *path, struct orr
     if (orr_reader_size(reader) > FILE_LIMIT) s = orr_error_set(err, ORR_EFORMAT, path, "too large for WordNet's");
     const char *text = s ? NULL : (const char *)orr_reader_peek(reader, (size_t)orr_reader_size(reader), &n);
     if (!s && !text) s = orr_reader_status(reader, err);
-    for (const char *at = text, *end = text + n; !s && at < end; line++) {
+    for (const char *at = text, *end = text ? text + n : NULL; !s && at < end; line++) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         if (!stop) stop = end;
         if (*at != ' ' && !add_line(r, at, (size_t)(stop - at))) {

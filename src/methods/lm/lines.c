@@ -1,3 +1,4 @@
+/* What is learned from: WordNet as lines of text, and lines as tokens. */
 #include <stdlib.h>
 #include <string.h>
 

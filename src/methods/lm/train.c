@@ -1,3 +1,4 @@
+/* Training on lines: batches without padding, a rate that rises, stays and falls, checkpoints. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ struct orr_lm_trainer {
 
 struct orr_lm_options orr_lm_defaults(void)
 {
-    return (struct orr_lm_options){.lr = 4e-3, .weight_decay = 0.05, .steps = 6000, .warmup = 200, .cooldown = 0.4,
+    return (struct orr_lm_options){.lr = 3e-3, .weight_decay = 0.05, .steps = 8500, .warmup = 200, .cooldown = 0.4,
                                    .batch = 1536, .prompt_share = 0.25, .seed = 1};
 }
 
@@ -186,7 +187,7 @@ static void count(const struct batch *b, const struct orr_var *logits, double *l
             const int32_t label = b->labels.data[row];
             double top = (double)l[0], sum = 0;
             for (size_t i = 1; i < n; i++) top = (double)l[i] > top ? (double)l[i] : top;
-            for (size_t i = 0; i < n; i++) sum += exp((double)l[i] - top);
+            for (size_t i = 0; i < n; i++) sum += exp((double)l[i] - top); /* at least 1: that of the top */
             *loss += top + log(sum) - (double)l[label];
             all &= (double)l[label] == top;
         }
