@@ -61,35 +61,42 @@ static void plate(struct orr_canvas *c, struct orr_rect r, struct orr_rect place
     orr_canvas_text(c, r.x + 1, y, room, text, (struct orr_style){looks[v].color, ORR_COLOR_BAR, ORR_BOLD});
 }
 
-static void draw_label(const struct detect *s, struct orr_canvas *c, struct orr_rect place, size_t i, enum verdict v)
+static void draw_label(const struct detect *s, struct orr_canvas *c, struct orr_rect place, size_t i, bool text)
 {
     const struct orr_label *label = &s->shot.picture.labels[i];
     const struct orr_rect r = cells_of(s, &label->box, place);
-    char text[64];
-    frame(c, r, v);
-    snprintf(text, sizeof text, "%s%s", looks[v].sign, orr_detect_gallery_class(s->opened->gallery, label->class));
-    plate(c, r, place, v, text);
+    const enum verdict v = s->truth ? LABEL_BOX : MISSED_BOX;
+    char name[64];
+    if (!s->truth && (!detect_net(s) || !s->missed || s->found[i])) return;
+    snprintf(name, sizeof name, "%s%s", looks[v].sign, orr_detect_gallery_class(s->opened->gallery, label->class));
+    if (text)
+        plate(c, r, place, v, name);
+    else
+        frame(c, r, v);
 }
 
+static void draw_kept(const struct detect *s, struct orr_canvas *c, struct orr_rect place, size_t k, bool text)
+{
+    const struct orr_detection *d = &s->kept[k];
+    const bool judged = orr_detect_gallery_classes(s->opened->gallery) > 0;
+    const enum verdict v = !judged ? UNJUDGED : s->taken[k] >= 0 ? TRUE_BOX : FALSE_BOX;
+    const struct orr_rect r = cells_of(s, &d->box, place);
+    char name[64];
+    if (v == FALSE_BOX && !s->false_alarms) return;
+    snprintf(name, sizeof name, "%s%s .%02d", looks[v].sign, detect_net(s)->class_name[d->class],
+             (int)fmin(99, (double)d->confidence * 100));
+    if (text)
+        plate(c, r, place, v, name);
+    else
+        frame(c, r, v);
+}
+
+/* Frames first, so that none runs through a name; what is surest on top. */
 static void draw_boxes(const struct detect *s, struct orr_canvas *c, struct orr_rect place)
 {
-    const bool judged = orr_detect_gallery_classes(s->opened->gallery) > 0;
-    const struct orr_yolo *net = detect_net(s);
-    for (size_t i = 0; i < s->shot.picture.n_labels; i++) {
-        if (s->truth)
-            draw_label(s, c, place, i, LABEL_BOX);
-        else if (net && s->missed && !s->found[i])
-            draw_label(s, c, place, i, MISSED_BOX);
-    }
-    for (size_t k = s->n_kept; k-- > 0;) { /* the surest on top */
-        const enum verdict v = !judged ? UNJUDGED : s->taken[k] >= 0 ? TRUE_BOX : FALSE_BOX;
-        const struct orr_rect r = cells_of(s, &s->kept[k].box, place);
-        char text[64];
-        if (v == FALSE_BOX && !s->false_alarms) continue;
-        frame(c, r, v);
-        snprintf(text, sizeof text, "%s%s .%02d", looks[v].sign, net->class_name[s->kept[k].class],
-                 (int)fmin(99, (double)s->kept[k].confidence * 100));
-        plate(c, r, place, v, text);
+    for (int text = 0; text < 2; text++) {
+        for (size_t i = 0; i < s->shot.picture.n_labels; i++) draw_label(s, c, place, i, text);
+        for (size_t k = s->n_kept; k-- > 0;) draw_kept(s, c, place, k, text);
     }
 }
 

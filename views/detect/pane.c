@@ -72,8 +72,12 @@ static void draw_scores(const struct detect *s, struct orr_canvas *c, struct orr
     orr_canvas_printf(c, r.x, y++, r.w, TITLE, "%-13.13s %4zu %.2f %.2f %.2f %.2f %.2f", "all", t->objects,
                       t->precision, t->recall, t->f1, t->map50, t->map);
     orr_canvas_printf(c, r.x, y++, r.w, DIM, "P, R, F1 at confidence %.3f; %zu images", t->confidence, t->images);
-    orr_canvas_printf(c, r.x, y, r.w, DIM, "AP by size: small %.2f  medium %.2f  large %.2f", t->ap_size[0],
-                      t->ap_size[1], t->ap_size[2]);
+    int x = r.x + orr_canvas_text(c, r.x, y, r.w, "AP of boxes:", DIM);
+    for (int k = 0; k < ORR_SIZES; k++) { /* without boxes of a size there is no number */
+        static const char *const sizes[ORR_SIZES] = {"small", "medium", "large"};
+        const double ap = t->ap_size[k];
+        x += orr_canvas_printf(c, x, y, r.x + r.w - x, DIM, isfinite(ap) ? " %s %.2f" : " %s -", sizes[k], ap);
+    }
 }
 
 static void draw_curves(const struct detect *s, struct orr_canvas *c, struct orr_rect r)
