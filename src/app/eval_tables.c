@@ -31,7 +31,17 @@ struct work {
     const struct orr_ticker *ticker;
     const size_t *reported; /* [n] questions */
     size_t n;
+    struct orr_tables_encoder encoder;
     struct orr_table_ranker ranker[ORR_EVAL_PARTS]; /* learned without that part */
+    struct orr_table_ranker near[ORR_EVAL_PARTS];   /* the same with the encoder's cosines */
+};
+
+/* A way through the cascade. */
+struct route {
+    enum orr_stage last;
+    bool encoded;
+    enum orr_dense_mode mode;
+    size_t read; /* tables that the encoder reads in stage 3 */
 };
 
 static struct ranks ranks_new(const char *method, size_t n)
@@ -66,21 +76,31 @@ static void question_text(const struct work *w, size_t i, rewording reword, stru
         orr_str_append(out, w->set->questions[w->reported[i]].text);
 }
 
-/* One index with the stages asked for. The ranker of a question never saw its part. */
+static enum orr_status fetch(void *ctx, uint32_t doc, struct orr_arena *a, struct orr_doc *out, struct orr_error *err)
+{
+    return orr_tables_set_doc(ctx, doc, a, out, err);
+}
+
+/* One index on the route asked for. The ranker of a question never saw its part. */
 static enum orr_status run_cascade(const struct work *w, const struct orr_index *x, rewording reword,
-                                   enum orr_stage last, struct ranks *r, struct orr_error *err)
+                                   struct route route, struct ranks *r, struct orr_error *err)
 {
     struct orr_cascade *c = orr_cascade_new(x);
     struct orr_cascade_options o = orr_cascade_defaults();
     struct orr_str text = {0};
     enum orr_status status = ORR_OK;
-    o.skip[ORR_STAGE_RERANK] = last < ORR_STAGE_RERANK;
-    o.skip[ORR_STAGE_DENSE] = last < ORR_STAGE_DENSE;
-    if (last == ORR_STAGE_SPARSE) o.keep[ORR_STAGE_SPARSE] = ORR_EVAL_DEPTH;
+    o.skip[ORR_STAGE_RERANK] = route.last < ORR_STAGE_RERANK;
+    o.skip[ORR_STAGE_DENSE] = route.last < ORR_STAGE_DENSE;
+    if (route.last == ORR_STAGE_SPARSE) o.keep[ORR_STAGE_SPARSE] = ORR_EVAL_DEPTH;
+    o.mode = route.mode;
+    if (route.encoded) status = orr_cascade_attach(c, w->encoder.vectors, w->encoder.encoder, err);
+    if (route.read)
+        o.reader = (struct orr_reading_ranker){
+            .encoder = w->encoder.encoder, .most = route.read, .fetch = fetch, .ctx = (void *)(uintptr_t)w->set};
     for (size_t i = 0; i < w->n && status == ORR_OK; i++) {
         const struct orr_tables_question *q = &w->set->questions[w->reported[i]];
         struct orr_cascade_result got = {0};
-        o.ranker = &w->ranker[q->part];
+        o.ranker = route.encoded ? &w->near[q->part] : &w->ranker[q->part];
         question_text(w, i, reword, &text);
         const double start = orr_clock_cpu();
         r->rank[i] = INFINITY;
@@ -239,12 +259,12 @@ static enum orr_status compare(const struct work *w, const struct indexes *x, co
 {
     struct ranks r[METHODS_MOST] = {ranks_new("tables", w->n), ranks_new("dense", w->n), ranks_new("bm25f", w->n)};
     size_t n = 3;
-    enum orr_status status = run_cascade(w, x->fields, reword, ORR_STAGE_RERANK, &r[0], err);
-    if (status == ORR_OK) status = run_cascade(w, x->fields, reword, ORR_STAGE_DENSE, &r[1], err);
-    if (status == ORR_OK) status = run_cascade(w, x->fields, reword, ORR_STAGE_SPARSE, &r[2], err);
+    enum orr_status status = run_cascade(w, x->fields, reword, (struct route){.last = ORR_STAGE_RERANK}, &r[0], err);
+    if (status == ORR_OK) status = run_cascade(w, x->fields, reword, (struct route){.last = ORR_STAGE_DENSE}, &r[1], err);
+    if (status == ORR_OK) status = run_cascade(w, x->fields, reword, (struct route){.last = ORR_STAGE_SPARSE}, &r[2], err);
     if (status == ORR_OK && x->plain) {
         r[n] = ranks_new("bm25", w->n);
-        status = run_cascade(w, x->plain, reword, ORR_STAGE_SPARSE, &r[n++], err);
+        status = run_cascade(w, x->plain, reword, (struct route){.last = ORR_STAGE_SPARSE}, &r[n++], err);
     }
     if (status == ORR_OK && x->fts) {
         r[n] = ranks_new("fts5", w->n);
@@ -253,6 +273,47 @@ static enum orr_status compare(const struct work *w, const struct indexes *x, co
     if (status == ORR_OK && others) status = read_ranks(w, r, &n, err);
     if (status == ORR_OK) report(w, task, setting, r, n, out);
     for (size_t i = 0; i < n; i++) free(r[i].rank);
+    return status;
+}
+
+/* What an encoder adds to each stage: the cascade with it first, then what it is compared with. Modes and reading only
+ * where there are vectors of rows. */
+static enum orr_status compare_encoder(const struct work *w, const struct orr_index *x, const char *setting,
+                                       rewording reword, struct orr_eval *out, struct orr_error *err)
+{
+    static const struct {
+        const char *method;
+        struct route route;
+        bool rows;
+    } ways[] = {{"tables+encoder", {ORR_STAGE_RERANK, true, ORR_DENSE_MINI, 0}, false},
+                {"tables+encoder row", {ORR_STAGE_RERANK, true, ORR_DENSE_ROW, 0}, true},
+                {"tables+encoder table", {ORR_STAGE_RERANK, true, ORR_DENSE_TABLE, 0}, true},
+                {"tables+encoder reads 5", {ORR_STAGE_RERANK, true, ORR_DENSE_MINI, 5}, true},
+                {"dense+encoder", {ORR_STAGE_DENSE, true, ORR_DENSE_MINI, 0}, false},
+                {"dense+encoder row", {ORR_STAGE_DENSE, true, ORR_DENSE_ROW, 0}, true},
+                {"dense+encoder table", {ORR_STAGE_DENSE, true, ORR_DENSE_TABLE, 0}, true},
+                {"tables", {.last = ORR_STAGE_RERANK}, false},
+                {"dense", {.last = ORR_STAGE_DENSE}, false}};
+    struct ranks r[METHODS_MOST];
+    size_t n = 0;
+    enum orr_status status = ORR_OK;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways && status == ORR_OK; i++) {
+        if (ways[i].rows && (!orr_vectors_has_rows(w->encoder.vectors) || (ways[i].route.read && w->o->quick))) continue;
+        r[n] = ranks_new(ways[i].method, w->n);
+        status = run_cascade(w, x, reword, ways[i].route, &r[n++], err);
+    }
+    if (status == ORR_OK) report(w, "encoder", setting, r, n, out);
+    for (size_t i = 0; i < n; i++) free(r[i].rank);
+    return status;
+}
+
+static enum orr_status evaluate_encoder(struct work *w, const struct orr_index *x, struct orr_eval *out,
+                                        struct orr_error *err)
+{
+    if (!w->encoder.vectors) return ORR_OK;
+    enum orr_status status = compare_encoder(w, x, "questions", NULL, out, err);
+    if (status == ORR_OK) status = compare_encoder(w, x, "keywords only", keywords, out, err);
+    if (status == ORR_OK) status = compare_encoder(w, x, "a typing error", typo, out, err);
     return status;
 }
 
@@ -293,16 +354,27 @@ static enum orr_status grow(struct work *w, struct orr_tables_set *set, struct o
     return status;
 }
 
-static enum orr_status learn(struct work *w, const struct orr_index *x, struct orr_error *err)
+/* Rankers for each part, and one of all parts into *all. */
+static enum orr_status learn_from(const struct work *w, const struct orr_index *x,
+                                  const struct orr_tables_encoder *encoder, struct orr_table_ranker *ranker,
+                                  struct orr_table_ranker *all, struct orr_error *err)
 {
     struct orr_tables_lists lists;
-    struct orr_table_ranker all;
-    enum orr_status status = orr_tables_lists_make(w->set, x, w->ticker, &lists, err);
+    enum orr_status status = orr_tables_lists_make(w->set, x, encoder, w->ticker, &lists, err);
     for (int part = 0; part < ORR_EVAL_PARTS && status == ORR_OK; part++)
-        status = orr_tables_learn(w->set, &lists, part, w->ticker, &w->ranker[part], err);
-    if (status == ORR_OK && w->o->learn) status = orr_tables_learn(w->set, &lists, -1, w->ticker, &all, err);
-    if (status == ORR_OK && w->o->learn) status = orr_tables_ship(&all, w->set, w->o->learn, err);
+        status = orr_tables_learn(w->set, &lists, part, w->ticker, &ranker[part], err);
+    if (status == ORR_OK && w->o->learn) status = orr_tables_learn(w->set, &lists, -1, w->ticker, all, err);
     orr_tables_lists_free(&lists);
+    return status;
+}
+
+static enum orr_status learn(struct work *w, const struct orr_index *x, struct orr_error *err)
+{
+    const struct orr_tables_encoder none = {0};
+    struct orr_table_ranker all, near = orr_table_ranker_near;
+    enum orr_status status = learn_from(w, x, &none, w->ranker, &all, err);
+    if (status == ORR_OK && w->encoder.vectors) status = learn_from(w, x, &w->encoder, w->near, &near, err);
+    if (status == ORR_OK && w->o->learn) status = orr_tables_ship(&all, &near, w->set, w->o->learn, err);
     return status;
 }
 
@@ -312,7 +384,12 @@ static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, cons
     struct indexes x = {0};
     char setting[64];
     enum orr_status status = build(w, task, &x, out, err);
-    for (int part = 0; part < ORR_EVAL_PARTS; part++) w->ranker[part] = orr_table_ranker_shipped;
+    double seconds = 0;
+    for (int part = 0; part < ORR_EVAL_PARTS; part++)
+        w->ranker[part] = orr_table_ranker_shipped, w->near[part] = orr_table_ranker_near;
+    if (status == ORR_OK)
+        status = orr_tables_encoder_open(w->o, set, !w->o->real, w->ticker, &seconds, &w->encoder, err);
+    if (w->encoder.vectors) one_number(out, task, "index", "encoder", "encode_s", seconds, set->n_tables);
     if (status == ORR_OK && w->o->real) status = learn(w, x.fields, err);
     snprintf(setting, sizeof setting, "%zu tables", set->n_tables);
     if (status == ORR_OK) status = compare(w, &x, task, setting, NULL, true, out, err);
@@ -320,7 +397,9 @@ static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, cons
     const bool reword = !w->o->skip_baselines;
     if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "keywords only", keywords, false, out, err);
     if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "a typing error", typo, false, out, err);
+    if (status == ORR_OK) status = evaluate_encoder(w, x.fields, out, err);
     if (status == ORR_OK) status = orr_tables_eval_answers(w->set, x.fields, w->o, w->ticker, out, err);
+    orr_tables_encoder_close(&w->encoder);
     orr_index_close(x.fields);
     orr_index_close(x.plain);
     orr_fts_free(x.fts);

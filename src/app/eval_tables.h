@@ -20,6 +20,9 @@ struct orr_eval_tables_options {
     bool skip_baselines; /* neither FTS5 nor plain BM25, no rewordings */
     const char *const *ranks; /* [n_ranks] "name=FILE": lists that other programs ranked, {"qid","ids"} lines */
     size_t n_ranks;
+    /* A name (app/corpus_vectors.h); NULL: the npm sentence encoder where it is installed, none in a quick run. Its
+     * vectors are of whole tables on the real data, where those of rows would take ten times as long. */
+    const char *encoder;
     uint64_t seed;
     const char *learn; /* file to write the ranker learned from all questions to, as C source. NULL: none */
 };
@@ -74,9 +77,22 @@ enum orr_status orr_tables_eval_answers(const struct orr_tables_set *set, const 
                                         const struct orr_eval_tables_options *o, const struct orr_ticker *ticker,
                                         struct orr_eval *out, struct orr_error *err);
 
+/* ---- eval_tables_encoder.c ---- */
+
+/* An encoder with its vectors of a set's tables; both NULL: none. */
+struct orr_tables_encoder {
+    struct orr_encoder *encoder;
+    struct orr_vectors *vectors;
+};
+/* `rows`: of rows, too. Leaves *out empty where the options ask for none, or the npm encoder is not installed. */
+enum orr_status orr_tables_encoder_open(const struct orr_eval_tables_options *o, const struct orr_tables_set *s,
+                                        bool rows, const struct orr_ticker *ticker, double *seconds,
+                                        struct orr_tables_encoder *out, struct orr_error *err);
+void orr_tables_encoder_close(struct orr_tables_encoder *e);
+
 /* ---- eval_tables_learn.c ---- */
 
-/* Candidates of every question from stage 1 with their features. */
+/* Candidates of every question from stage 2 with their features. */
 struct orr_tables_lists {
     size_t n;      /* questions */
     size_t *first; /* [n + 1] rows of x */
@@ -84,13 +100,14 @@ struct orr_tables_lists {
     float *x;
 };
 enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const struct orr_index *x,
-                                      const struct orr_ticker *ticker, struct orr_tables_lists *out,
+                                      const struct orr_tables_encoder *encoder, const struct orr_ticker *ticker, struct orr_tables_lists *out,
                                       struct orr_error *err);
 void orr_tables_lists_free(struct orr_tables_lists *l);
 /* Learns from the questions of all parts but `without` (-1: of all). */
 enum orr_status orr_tables_learn(const struct orr_tables_set *s, const struct orr_tables_lists *l, int without,
                                  const struct orr_ticker *ticker, struct orr_table_ranker *out, struct orr_error *err);
-enum orr_status orr_tables_ship(const struct orr_table_ranker *r, const struct orr_tables_set *s, const char *path,
-                                struct orr_error *err);
+/* near NULL: the shipped one is written again. */
+enum orr_status orr_tables_ship(const struct orr_table_ranker *r, const struct orr_table_ranker *near,
+                                const struct orr_tables_set *s, const char *path, struct orr_error *err);
 
 #endif

@@ -11,17 +11,18 @@ static const double DECAY =
     0.03; /* chosen on parts 0 and 1, each ranked by what the other taught, among 0.0003 ... 0.1 */
 
 enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const struct orr_index *x,
-                                      const struct orr_ticker *ticker, struct orr_tables_lists *out,
+                                      const struct orr_tables_encoder *encoder, const struct orr_ticker *ticker, struct orr_tables_lists *out,
                                       struct orr_error *err)
 {
     struct orr_cascade *c = orr_cascade_new(x);
     const struct orr_cascade_options o = orr_cascade_defaults();
     enum orr_status status = ORR_OK;
     *out = (struct orr_tables_lists){.n = s->n_questions};
+    if (encoder->vectors) status = orr_cascade_attach(c, encoder->vectors, encoder->encoder, err);
     out->first = orr_xcalloc(s->n_questions + 1, sizeof *out->first);
     out->right = orr_xcalloc(s->n_questions + 1, sizeof *out->right);
     out->x = orr_alloc(s->n_questions * ORR_EVAL_DEPTH * ORR_TABLE_FEATURES + 1, sizeof *out->x);
-    if (!out->x)
+    if (!out->x && status == ORR_OK)
         status = orr_error_set(err, ORR_ENOMEM, "eval", "no memory for the features of %zu questions", s->n_questions);
     for (size_t i = 0; i < s->n_questions && status == ORR_OK; i++) {
         struct orr_cascade_result r = {0};
@@ -74,8 +75,16 @@ enum orr_status orr_tables_learn(const struct orr_tables_set *s, const struct or
     return status;
 }
 
-enum orr_status orr_tables_ship(const struct orr_table_ranker *r, const struct orr_tables_set *s, const char *path,
-                                struct orr_error *err)
+static void put_ranker(struct orr_str *text, const char *name, const struct orr_table_ranker *r)
+{
+    orr_str_printf(text, "\nconst struct orr_table_ranker %s = {{\n", name);
+    for (int f = 0; f < ORR_TABLE_FEATURES; f++)
+        orr_str_printf(text, "    %#.6gF, /* %s */\n", (double)r->weight[f], orr_table_feature_names[f]);
+    orr_str_append(text, "}};\n");
+}
+
+enum orr_status orr_tables_ship(const struct orr_table_ranker *r, const struct orr_table_ranker *near,
+                                const struct orr_tables_set *s, const char *path, struct orr_error *err)
 {
     struct orr_str text = {0};
     orr_str_printf(
@@ -84,11 +93,10 @@ enum orr_status orr_tables_ship(const struct orr_table_ranker *r, const struct o
         "(ottqa: dev\n"
         " * questions of OTT-QA, MIT, wenhuchen/OTT-QA; text of the tables from Wikipedia, CC BY-SA, none of it in "
         "here). */\n"
-        "#include \"methods/tables/ranker.h\"\n\nconst struct orr_table_ranker orr_table_ranker_shipped = {{\n",
+        "#include \"methods/tables/ranker.h\"\n",
         s->n_questions, s->n_tables);
-    for (int f = 0; f < ORR_TABLE_FEATURES; f++)
-        orr_str_printf(&text, "    %#.6gF, /* %s */\n", (double)r->weight[f], orr_table_feature_names[f]);
-    orr_str_append(&text, "}};\n");
+    put_ranker(&text, "orr_table_ranker_shipped", r);
+    put_ranker(&text, "orr_table_ranker_near", near ? near : &orr_table_ranker_near);
     const enum orr_status status = orr_file_write(path, text.data, text.len, err);
     orr_str_free(&text);
     return status;

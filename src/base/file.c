@@ -1,8 +1,10 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +29,31 @@ static bool write_all(int fd, const char *bytes, size_t n)
     return true;
 }
 
+/* Takes away what writers of this file left that were killed: PATH.part-PID of a process that is no more. */
+static void clear_leftovers(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    struct orr_str folder = {0}, prefix = {0};
+    orr_str_append_n(&folder, slash ? path : ".", slash ? (size_t)(slash - path) + 1 : 1);
+    orr_str_printf(&prefix, "%s.part-", name);
+    DIR *d = opendir(folder.data);
+    for (const struct dirent *e; d && (e = readdir(d));) {
+        if (!orr_starts_with(e->d_name, prefix.data)) continue;
+        const char *digits = e->d_name + prefix.len;
+        if (!*digits || digits[strspn(digits, "0123456789")] || strlen(digits) > 9) continue;
+        if (kill((pid_t)strtol(digits, NULL, 10), 0) != 0 && errno == ESRCH) unlinkat(dirfd(d), e->d_name, 0);
+    }
+    if (d) closedir(d);
+    orr_str_free(&folder);
+    orr_str_free(&prefix);
+}
+
 enum orr_status orr_file_write(const char *path, const void *bytes, size_t n, struct orr_error *err)
 {
     struct stat st;
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return orr_error_set(err, ORR_EINVAL, path, "not a regular file; choose another name");
+    clear_leftovers(path);
     struct orr_str part = {0};
     orr_str_printf(&part, "%s.part-%ld", path, (long)getpid());
     enum orr_status status = ORR_OK;

@@ -8,7 +8,8 @@
 
 #include "base/str.h"
 
-/* Writes bytes[0..n) beside `path` and renames: an interrupted write leaves what was there. Refuses to replace what is
+/* Writes bytes[0..n) beside `path` and renames: an interrupted write leaves what was there, and the next one takes its
+ * leftover away. Refuses to replace what is
  * no regular file. EIO or EFULL name the path. */
 enum orr_status orr_file_write(const char *path, const void *bytes, size_t n, struct orr_error *err);
 

@@ -256,6 +256,7 @@ static int eval_tables(struct orr_app *app, const struct orr_args *args, struct 
     struct orr_eval_tables_options o = {
         .real = orr_args_text(args, "real"),
         .quick = orr_args_flag(args, "quick"),
+        .encoder = orr_args_text(args, "encoder"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .learn = orr_args_text(args, "learn"),
     };
@@ -273,6 +274,10 @@ static const struct orr_option tables_options[] = {
     {"real", 0, ORR_OPT_FILE, "DIR", NULL, "folder with ottqa/: its questions instead of those of datasets/tables", 0,
      0},
     {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "a quarter of the questions, no growth; the same code", 0, 0},
+    {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,
+     "measure what an encoder adds: use, a model folder, or hashed: none (default: use where it is installed, but not in a "
+     "quick run on real data)",
+     0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "of rewordings and synthetic tables", 0, 1e15},
     {"ranks", 0, ORR_OPT_LIST, "NAME=FILE", NULL,
      "lists that another program ranked, as {\"qid\",\"ids\"} lines: one more method", 0, 0},

@@ -35,8 +35,9 @@ static enum orr_status damaged(const char *where, const char *what, struct orr_e
 
 static bool tables_fit(const struct orr_vectors *v)
 {
+    const uint64_t least = v->h.kind == ORR_ENCODER_VECTORS; /* its own; rows may have none */
     for (uint32_t t = 0; t < v->h.tables; t++)
-        if (v->tables[t].first > v->tables[t + 1].first) return false;
+        if (v->tables[t].first + least > v->tables[t + 1].first) return false;
     return v->tables[0].first == 0 && v->tables[v->h.tables].first == v->h.vectors &&
            (v->h.kind == ORR_ENCODER_WEIGHTS || v->h.tables <= v->h.vectors);
 }

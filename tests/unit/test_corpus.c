@@ -337,6 +337,32 @@ START_TEST(the_verbs_print_scores_of_every_stage)
 }
 END_TEST
 
+START_TEST(what_a_killed_writer_left_beside_the_index_is_taken_away_by_the_next)
+{
+    struct aid_store a = aid_store_new();
+    char id[64], left[3][256];
+    char *path = orr_corpus_index_path(a.store, 1);
+    const pid_t gone = fork();
+    if (gone == 0) _exit(0);
+    ck_assert_int_eq(waitpid(gone, NULL, 0), gone);
+    snprintf(left[0], sizeof left[0], "%s.part-%ld", path, (long)gone);
+    snprintf(left[1], sizeof left[1], "%s.part-%ld", path, (long)getppid()); /* a writer at work */
+    snprintf(left[2], sizeof left[2], "%s.part-mine", path);
+    for (int i = 0; i < 3; i++) {
+        const int fd = open(left[i], O_WRONLY | O_CREAT, 0600);
+        ck_assert(fd >= 0 && close(fd) == 0);
+    }
+    add(a.store, "towns", aid_file_write("h.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)), false);
+    first(a.store, "towns", "trams", id, NULL);
+    ck_assert_int_ne(access(left[0], F_OK), 0);
+    ck_assert_int_eq(access(left[1], F_OK), 0);
+    ck_assert_int_eq(access(left[2], F_OK), 0);
+    ck_assert_int_eq(access(path, F_OK), 0);
+    free(path);
+    aid_store_end(&a);
+}
+END_TEST
+
 ORR_SUITE_IN_FOLDER("corpus", adding_the_same_again_changes_nothing_and_the_index_is_kept,
                     changed_and_missing_tables_reach_the_index,
                     a_damaged_index_file_is_made_anew_and_an_unwritable_place_is_said,
@@ -344,4 +370,4 @@ ORR_SUITE_IN_FOLDER("corpus", adding_the_same_again_changes_nothing_and_the_inde
                     bad_lines_are_passed_over_and_doubled_ids_counted, a_file_without_tables_leaves_the_store_as_it_was,
                     csv_tsv_gzip_sqlite_and_folders_are_read, long_csv_files_are_parted,
                     the_stores_own_runs_are_a_corpus,
-                    being_killed_at_any_time_leaves_a_corpus_that_can_be_searched, the_verbs_print_scores_of_every_stage)
+                    being_killed_at_any_time_leaves_a_corpus_that_can_be_searched, the_verbs_print_scores_of_every_stage, what_a_killed_writer_left_beside_the_index_is_taken_away_by_the_next)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "aid_corpus.h"
 #include "aid_folder.h"
@@ -13,6 +14,7 @@
 #include "app/search.h"
 #include "suite.h"
 #include "text/passage.h"
+#include "text/vectors_file.h"
 
 static struct orr_error err;
 
@@ -214,6 +216,51 @@ START_TEST(an_encoder_that_is_gone_is_said_and_the_search_goes_on_without_it)
 }
 END_TEST
 
+/* What passes the checksum may still have been made to harm. Nothing is to be read outside the file. */
+START_TEST(a_hostile_file_with_a_right_checksum_does_no_harm)
+{
+    for (int weights = 0; weights < 2; weights++) {
+        struct aid_store a = aid_store_new();
+        unsigned char *bytes;
+        fill(a.store, aid_corpus_jsonl);
+        struct orr_search s = search(a.store, model(weights ? "splade" : "bert_mean"), true);
+        const size_t dim = (size_t)orr_vectors_dim(s.vectors.vectors);
+        orr_search_close(&s);
+        const size_t n = slurp(a.store, &bytes), front = sizeof(struct orr_vectors_header) + 6 * sizeof(struct orr_disk_table);
+        float *q = calloc(dim, sizeof *q), cosine[5], row[ORR_VECTOR_ROWS];
+        for (size_t d = 0; d < dim; d++) q[d] = 0.1F;
+        for (size_t at = 16; at < front + 64; at++) {
+            if (at == offsetof(struct orr_vectors_header, name)) at = sizeof(struct orr_vectors_header);
+            for (unsigned flip = 1; flip < 256; flip = flip * 4 + 3) {
+                struct orr_vectors *v;
+                struct orr_vector_query query;
+                struct orr_str copy = {0};
+                orr_str_append_n(&copy, bytes, n);
+                copy.data[at] = (char)(copy.data[at] ^ (char)flip);
+                const uint64_t sum = XXH3_64bits(copy.data + 16, copy.len - 16);
+                memcpy(copy.data + 8, &sum, 8);
+                if (orr_vectors_adopt(&copy, "hostile", &v, &err) != ORR_OK) continue;
+                if (orr_vectors_tables(v) == 5 && (size_t)orr_vectors_dim(v) == dim) {
+                    orr_vector_query_read(v, q, &query);
+                    orr_vectors_compare(v, &query, cosine);
+                    for (uint32_t t = 0; t < 5; t++) {
+                        ck_assert(weights || fabsf(cosine[t]) <= 1.001F);
+                        const size_t rows = orr_vectors_compare_rows(v, &query, t, row);
+                        ck_assert_uint_le(rows, ORR_VECTOR_ROWS);
+                        if (rows) orr_vectors_compare_mini(v, q, t, (const size_t[]){0, 99}, 2);
+                    }
+                    orr_vector_query_free(&query);
+                }
+                orr_vectors_close(v);
+            }
+        }
+        free(q);
+        free(bytes);
+        aid_store_end(&a);
+    }
+}
+END_TEST
+
 /* ---- the cascade ---- */
 
 struct reading {
@@ -303,6 +350,7 @@ ORR_SUITE_IN_FOLDER("vectors", a_passage_holds_the_start_of_every_field_and_a_ro
                     cosines_of_the_file_are_those_of_the_encoder,
                     only_new_tables_are_encoded_and_the_result_is_that_of_encoding_all,
                     damaged_vectors_are_made_anew_and_another_encoder_replaces_them,
+                    a_hostile_file_with_a_right_checksum_does_no_harm,
                     an_encoder_that_is_gone_is_said_and_the_search_goes_on_without_it,
                     every_mode_ranks_all_tables_that_are_near_and_says_how_near,
                     an_encoder_that_reads_orders_the_first_tables_and_leaves_the_rest_behind_them,

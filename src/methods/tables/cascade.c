@@ -15,7 +15,8 @@ static const float MIX = 0.4F;
 /* What has nothing in common has a cosine of 0 with a standard deviation of 1/16: four of them are no chance. */
 static const float NEAR = 0.25F;
 
-/* The same for an encoder's cosines, in standard deviations of the candidates'; chosen there, too. */
+/* The same for each of two cosines of an encoder, in standard deviations of the candidates; chosen there, too, with those of
+ * whole tables for both, among 0 ... 0.1. */
 static const float MIX_NEAR = 0.05F;
 
 /* An encoder that reads the tables counts so much, in its standard deviations, against the re-ranker's score. */

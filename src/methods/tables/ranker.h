@@ -13,7 +13,8 @@ struct orr_table_ranker {
 };
 /* Learned on all questions of OTT-QA that the evaluation knows; see ranker_weights.c for where it came from. */
 extern const struct orr_table_ranker orr_table_ranker_shipped;
-/* The same with an encoder's cosines, learned with the npm sentence encoder (text/encoder_use.c). */
+/* The same with an encoder's cosines, learned with those of the npm sentence encoder (text/encoder_use.c) and whole
+ * tables. */
 extern const struct orr_table_ranker orr_table_ranker_near;
 
 float orr_table_rank_score(const struct orr_table_ranker *r, const float *x);
