@@ -19,11 +19,12 @@ void orr_aid_clip_init(struct orr_clip *c, int width)
 
 const char *orr_aid_clip_file(int width)
 {
-    static char path[160];
+    char name[40];
     struct orr_clip c = {0};
     struct orr_error err = {0};
     orr_aid_clip_init(&c, width);
-    snprintf(path, sizeof path, "%s/encoder-%d.safetensors", aid_folder_make(), width);
+    snprintf(name, sizeof name, "encoder-%d.safetensors", width);
+    const char *path = aid_file_write(name, "", 0);
     ck_assert_msg(orr_clip_save(&c, path, false, "random", &err) == ORR_OK, "%s", err.message);
     orr_clip_free(&c);
     return path;

@@ -5,7 +5,7 @@
 #include "methods/clip/clip.h"
 
 void orr_aid_clip_init(struct orr_clip *c, int width);
-/* Written to a file in the test's folder; valid until the next call. */
+/* Written to a file in the test's folder; valid as aid_file_write says. */
 const char *orr_aid_clip_file(int width);
 
 #endif
