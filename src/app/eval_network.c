@@ -14,9 +14,18 @@
 #include "num/gemm.h"
 
 enum { TEST_ITEMS = 1000000 }; /* item numbers of test series start here */
+/* How netdyn-law calls the coupling of each dynamics. */
+static const char *const couplings[ORR_DYNAMICS_KINDS] = {
+    "(1 - x_i) x_j", "x_j^0.2",        "x_j^2 / (1 + x_j^2)", "x_i x_j / (1 + x_j)", "1 / (1 + exp(-(x_j - 1)))",
+    "x_i x_j",       "sin(x_j - x_i)",
+};
 static const double noises[ORR_PANEL_NOISES] = {0.01, 0.05, 0.2};
-const char *const orr_panel_arms[ORR_PANEL_ARMS] = {
-    "netdyn", "netdyn-attention", "mean-field", "true-graph", "node", "lstm", "svd-lasso", "var", "ar", "persistence"};
+const char *const orr_panel_arms[ORR_PANEL_ARMS] = {"netdyn-law", "netdyn-law-other",
+                                                    "netdyn",     "netdyn-attention",
+                                                    "mean-field", "true-graph",
+                                                    "node",       "lstm",
+                                                    "svd-lasso",  "var",
+                                                    "ar",         "persistence"};
 
 double *orr_panel_score(const struct orr_panel *p, size_t family, size_t setting, size_t arm, size_t seed, size_t test)
 {
@@ -128,11 +137,13 @@ static void work(void *ctx, size_t i)
 {
     const struct job *j = (const struct job *)ctx + i;
     struct orr_panel *p = j->p;
-    const struct orr_nodes_method *method = orr_nodes_method_find(orr_panel_arms[j->arm]);
+    const struct orr_nodes_method *method =
+        orr_nodes_method_find(orr_panel_arms[j->arm == ORR_ARM_LAW_OTHER ? ORR_ARM_LAW : j->arm]);
     const bool learns = orr_nodes_method_learns(method);
     struct orr_nodes_options o = orr_nodes_defaults();
     struct orr_nodes_model *m = NULL;
     o.seed = p->o->seed + j->seed;
+    if (j->arm == ORR_ARM_LAW_OTHER) o.without = couplings[p->dynamics];
     o.epochs = p->o->epochs ? p->o->epochs : p->o->quick ? 20 : 0;
     const double begin = orr_clock_now();
     const struct orr_panel_set *train = &p->train[j->family];
@@ -159,6 +170,9 @@ static bool listed(const char *const *list, size_t n, const char *name)
 
 /* ---- one dynamics ---- */
 
+/* Whether a fit depends on its seed. */
+static bool draws(size_t arm) { return arm >= ORR_ARM_NETDYN && arm < ORR_ARM_LASSO; }
+
 static enum orr_status run_jobs(struct orr_panel *p, const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct job *jobs = orr_xcalloc(ORR_TOPOLOGIES * ORR_PANEL_ARMS * p->seeds, sizeof *jobs);
@@ -166,7 +180,7 @@ static enum orr_status run_jobs(struct orr_panel *p, const struct orr_ticker *ti
     for (size_t seed = 0; seed < p->seeds; seed++)
         for (size_t family = 0; family < ORR_TOPOLOGIES; family++)
             for (size_t arm = 0; arm < ORR_PANEL_ARMS; arm++)
-                if (p->family[family] && p->wanted[arm] && (!seed || arm < ORR_ARM_LASSO))
+                if (p->family[family] && p->wanted[arm] && (!seed || draws(arm)))
                     jobs[n++] = (struct job){p, family, arm, seed};
     const bool whole = orr_shards_for(p->o->shards, n, p->o->threads, work, jobs, ticker, orr_dynamics_names[p->dynamics], "fits",
                                       p->regions, 2);
@@ -234,7 +248,7 @@ enum orr_status orr_eval_network(const struct orr_eval_network_options *o, const
                                        : listed(o->dynamics, o->n_dynamics, orr_dynamics_names[k]))
             s = run_dynamics(o, (enum orr_dynamics)k, ticker, &sum, out, err);
     if (!s && !orr_shards_partial(o->shards)) orr_panel_summarise(&sum, o->seed, out);
-    free(sum.log_ratio);
+    free(sum.log_mae);
     out->seconds = orr_clock_now() - begin;
     return s;
 }

@@ -19,7 +19,7 @@ struct orr_eval_network_options {
     const char *const *dynamics, *const *topologies, *const *methods; /* only these; n 0: all */
     size_t n_dynamics, n_topologies, n_methods;
     const char
-        *retrain; /* folder that receives nodes-netdyn.safetensors, fitted on all dynamics and families; NULL: none */
+        *retrain; /* folder that receives the shipped models, fitted on all dynamics and families; NULL: none */
     struct orr_shards *shards; /* NULL: all here */
 };
 /* ORR_ECANCELLED: stopped, *out has the dynamics that were finished. */

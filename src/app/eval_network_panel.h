@@ -6,13 +6,15 @@
 
 enum {
     ORR_PANEL_NOISES = 3,
-    ORR_PANEL_ARMS = 10,
+    ORR_PANEL_ARMS = 12,
     ORR_PANEL_SEEDS = 5,
     /* Settings: tests on each family (the one learned from is "in"), then shifts, then noise. */
     ORR_PANEL_SETTINGS = ORR_TOPOLOGIES + (ORR_SHIFTS - 1) + ORR_PANEL_NOISES,
 };
 enum { ORR_PANEL_MAE, ORR_PANEL_RMSE, ORR_PANEL_AUC, ORR_PANEL_METRICS };
 enum {
+    ORR_ARM_LAW,
+    ORR_ARM_LAW_OTHER, /* does not know the coupling that the series were made with */
     ORR_ARM_NETDYN,
     ORR_ARM_ATTENTION,
     ORR_ARM_MEAN_FIELD,
@@ -51,7 +53,7 @@ const char *orr_panel_setting(size_t family, size_t setting);
 
 /* eval_network_report.c */
 struct orr_panel_summary {
-    double *log_ratio; /* (arms, cells): ln of mean MAE over netdyn's, in distribution */
+    double *log_mae; /* (cells, arms): ln of mean MAE in distribution; NaN: none */
     size_t cells, cap;
 };
 void orr_panel_report(const struct orr_panel *p, struct orr_panel_summary *sum, struct orr_eval *out);

@@ -41,10 +41,9 @@ static void report_setting(const struct orr_panel *p, const char *task, size_t f
                 orr_eval_row(out, task, name, orr_panel_arms[arm], metric_names[metric],
                              metric == ORR_PANEL_AUC ? "higher" : "lower", bootstrap(p, x, NULL), p->tests);
     for (int metric = 0; metric < ORR_PANEL_AUC; metric++)
-        for (size_t ours = ORR_ARM_NETDYN; ours <= ORR_ARM_ATTENTION; ours++)
-            for (size_t arm = 0; arm < ORR_PANEL_ARMS; arm++)
-                if (arm != ours && (arm > ORR_ARM_ATTENTION || ours == ORR_ARM_ATTENTION) &&
-                    column(p, family, setting, ours, metric, x) && column(p, family, setting, arm, metric, y))
+        for (size_t ours = ORR_ARM_LAW; ours <= ORR_ARM_ATTENTION; ours++)
+            for (size_t arm = ours + 1; arm < ORR_PANEL_ARMS; arm++)
+                if (column(p, family, setting, ours, metric, x) && column(p, family, setting, arm, metric, y))
                     orr_eval_paired(out, task, name, orr_panel_arms[ours], orr_panel_arms[arm], metric_names[metric],
                                     bootstrap(p, x, y), p->tests);
     free(x);
@@ -58,10 +57,9 @@ static void add_cell(const struct orr_panel *p, size_t family, struct orr_panel_
     free(x);
     if (sum->cells == sum->cap) {
         sum->cap = sum->cap ? 2 * sum->cap : 32;
-        sum->log_ratio = orr_xrealloc(sum->log_ratio, sum->cap, ORR_PANEL_ARMS * sizeof *sum->log_ratio);
+        sum->log_mae = orr_xrealloc(sum->log_mae, sum->cap, ORR_PANEL_ARMS * sizeof *sum->log_mae);
     }
-    for (size_t arm = 0; arm < ORR_PANEL_ARMS; arm++)
-        sum->log_ratio[sum->cells * ORR_PANEL_ARMS + arm] = log(mean[arm] / mean[ORR_ARM_NETDYN]);
+    for (size_t arm = 0; arm < ORR_PANEL_ARMS; arm++) sum->log_mae[sum->cells * ORR_PANEL_ARMS + arm] = log(mean[arm]);
     sum->cells++;
 }
 
@@ -87,17 +85,27 @@ void orr_panel_report(const struct orr_panel *p, struct orr_panel_summary *sum, 
     }
 }
 
-void orr_panel_summarise(const struct orr_panel_summary *sum, uint64_t seed, struct orr_eval *out)
+/* Geometric means over cells of an arm's error over that of `ours`, where both have one. */
+static void summarise(const struct orr_panel_summary *sum, size_t ours, const char *metric, uint64_t seed,
+                      struct orr_eval *out)
 {
     double *x = orr_xcalloc(sum->cells + 1, sizeof *x);
     for (size_t arm = 0; arm < ORR_PANEL_ARMS; arm++) {
         size_t n = 0;
-        for (size_t c = 0; c < sum->cells; c++)
-            if (isfinite(sum->log_ratio[c * ORR_PANEL_ARMS + arm])) x[n++] = sum->log_ratio[c * ORR_PANEL_ARMS + arm];
+        for (size_t c = 0; c < sum->cells; c++) {
+            const double *cell = sum->log_mae + c * ORR_PANEL_ARMS, ratio = cell[arm] - cell[ours];
+            if (isfinite(ratio)) x[n++] = ratio;
+        }
         if (!n) continue;
         struct orr_stats_interval v = orr_stats_bootstrap(x, NULL, n, ORR_STAT_MEAN, ROUNDS, 0.95, seed);
         v = (struct orr_stats_interval){exp(v.value), exp(v.lo), exp(v.hi)};
-        orr_eval_row(out, "all", "in", orr_panel_arms[arm], "mae_ratio_to_netdyn", "lower", v, n);
+        orr_eval_row(out, "all", "in", orr_panel_arms[arm], metric, "lower", v, n);
     }
     free(x);
+}
+
+void orr_panel_summarise(const struct orr_panel_summary *sum, uint64_t seed, struct orr_eval *out)
+{
+    summarise(sum, ORR_ARM_NETDYN, "mae_ratio_to_netdyn", seed, out);
+    summarise(sum, ORR_ARM_LAW, "mae_ratio_to_netdyn-law", seed, out);
 }

@@ -17,7 +17,7 @@ static const double LEVEL = 0.9;
 
 struct orr_network_query orr_network_query_defaults(void)
 {
-    return (struct orr_network_query){.method = "netdyn", .seed = 1};
+    return (struct orr_network_query){.method = "netdyn-law", .seed = 1};
 }
 
 void orr_network_forecast_free(struct orr_network_forecast *f)
@@ -236,6 +236,10 @@ void orr_network_json(const struct orr_network *w, const struct orr_network_fore
         orr_json_append_double(s, f->t0);
         orr_str_append(s, ",\"step\":");
         orr_json_append_double(s, f->step);
+        if (f->f.coupling) {
+            orr_str_append(s, ",\"coupling\":");
+            orr_json_append_string(s, f->f.coupling);
+        }
         append_array(s, "mean", f, i, f->f.mean, 0);
         append_array(s, "lower", f, i, NULL, -1);
         append_array(s, "upper", f, i, NULL, 1);

@@ -346,7 +346,7 @@ static const struct orr_option network_options[] = {
     {"topologies", 't', ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: er,ba,community,ws", 0, 0},
     {"methods", 'm', ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: netdyn,node,svd-lasso", 0, 0},
     {"threads", 0, ORR_OPT_INT, "N", "0", "worker threads; 0: one per core", 0, 64},
-    {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped netdyn into DIR instead", 0, 0},
+    {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped models into DIR instead", 0, 0},
     ORR_SHARD_OPTIONS,
     {0},
 };
@@ -363,11 +363,12 @@ const struct orr_verb orr_verb_eval_network = {
                "(twice the neighbours), "
                "noise-P% (on the observed points; scored against the states without it).\n\n"
                "mae and rmse over all nodes and horizons; auc: how well the latent edges tell true edges from other "
-               "pairs. true-graph is netdyn "
+               "pairs. netdyn-law finds an equation in a library that holds the true ones; netdyn-law-other is the same "
+               "without the coupling that the series were made with. true-graph is netdyn "
                "with the true edges; svd-lasso knows the true equations; all networks share training and units. "
                "Intervals are bootstrap 95% "
-               "intervals over test series, each series' score being the mean over seeds; mae_ratio_to_netdyn is the "
-               "geometric mean over tasks. "
+               "intervals over test series, each series' score being the mean over seeds; mae_ratio_to_netdyn and mae_ratio_to_netdyn-law are "
+               "geometric means over tasks. "
                "The whole takes hours; --dynamics, --topologies and --nodes take parts of it.",
     .examples = "orrery eval network --quick --json\norrery eval network --dynamics gene --topologies ba --seeds 3",
     .options = network_options,

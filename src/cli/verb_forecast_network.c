@@ -70,6 +70,7 @@ static void narrate(struct orr_io *io, const struct orr_network *w, const struct
     if (w->uneven) orr_io_say(io, "times are not equally spaced: read off at equal steps of %g", f->step);
     orr_io_say(io, "%s (fitted on: %s): %zu nodes, %zu rows observed, %zu ahead, in %.2f s", f->method, f->fitted, w->n,
                f->observed, f->horizon, f->seconds);
+    if (f->f.coupling) orr_io_say(io, "found: nodes act on each other by %s", f->f.coupling);
     if (isfinite(f->mae)) orr_io_say(io, "against the rest of the table: mae %.4g, rmse %.4g", f->mae, f->rmse);
     if (isfinite(f->auc)) orr_io_say(io, "latent edges against the edge list: AUC %.3f", f->auc);
 }
@@ -146,8 +147,8 @@ static int export_network(struct orr_app *app, const struct orr_args *args, stru
     {"method",                                                                                                           \
      'm',                                                                                                                \
      ORR_OPT_CHOICE,                                                                                                     \
-     "netdyn|netdyn-attention|mean-field|true-graph|node|lstm|svd-lasso|var|ar|persistence",                             \
-     "netdyn",                                                                                                           \
+     "netdyn-law|netdyn|netdyn-attention|mean-field|true-graph|node|lstm|svd-lasso|var|ar|persistence",                  \
+     "netdyn-law",                                                                                                       \
      "how to forecast",                                                                                                  \
      0,                                                                                                                  \
      0},                                                                                                                 \
@@ -207,6 +208,8 @@ const struct orr_verb orr_verb_forecast_network = {
         "step, date, ...); or rows of node, time and value. Prints one row per node: the forecast at the last horizon "
         "with a 90% "
         "interval and, where the table goes on, the truth and the mean absolute error. --json adds every horizon.\n\n"
+        "netdyn-law looks for an equation among known couplings (spreading, regulation, populations, neurons, phases), "
+        "conditions its edges on the observed rows in closed form and solves it onwards. "
         "netdyn infers a latent graph from the observed rows and solves a neural ODE on it (fixed edges; "
         "netdyn-attention: edges "
         "that vary in time). mean-field is its ablation, true-graph the same model with the edge list. Networks come "

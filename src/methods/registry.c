@@ -32,6 +32,7 @@ const struct orr_method *const orr_methods[] = {
     &orr_lc_last,               &orr_lc_power,             &orr_lc_power_best,   &orr_lc_pow3,
     &orr_lc_pow4,               &orr_lc_exp3,              &orr_lc_exp4,         &orr_lc_ilog2,
     &orr_lc_janoschek,          &orr_lc_mmf,
+    &orr_nodes_law,
     &orr_method_netdyn,         &orr_nodes_attention,      &orr_nodes_mean_field,    &orr_nodes_true_graph,
     &orr_nodes_node,            &orr_nodes_lstm,           &orr_nodes_persistence,   &orr_nodes_ar,
     &orr_nodes_var,             &orr_nodes_svd_lasso,

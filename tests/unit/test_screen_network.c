@@ -17,7 +17,7 @@ static struct orr_aid_ui *open_with(const char *method_keys, int width, int heig
     orr_aid_ui_keys(a, method_keys);
     return a;
 }
-static struct orr_aid_ui *open_with_persistence(int width, int height) { return open_with("m m m m", width, height); }
+static struct orr_aid_ui *open_with_persistence(int width, int height) { return open_with("m m m m m", width, height); }
 
 START_TEST(the_screen_at_every_size)
 {
@@ -33,12 +33,12 @@ END_TEST
 
 START_TEST(methods_change_and_latent_edges_stand_beside_the_true_ones)
 {
-    struct orr_aid_ui *a = open_with("m", 140, 40); /* svd-lasso: nothing trained */
+    struct orr_aid_ui *a = open_with("m m", 140, 40); /* svd-lasso: nothing trained */
     ck_assert(has(a, "forecast: svd-lasso") && has(a, "true edges") && has(a, "latent:") && has(a, "AUC 0."));
     orr_aid_ui_keys(a, "m m m");
     ck_assert(has(a, "forecast: persistence") && has(a, "persistence infers no edges"));
-    orr_aid_ui_keys(a, "m"); /* and round to the shipped netdyn, or the word that there is none */
-    ck_assert(has(a, "forecast: netdyn"));
+    orr_aid_ui_keys(a, "m"); /* and round to the shipped laws, or the word that there are none */
+    ck_assert(has(a, "forecast: netdyn-law"));
     orr_aid_ui_free(a);
 }
 END_TEST

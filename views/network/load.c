@@ -3,9 +3,9 @@
 
 #include "state.h"
 
-enum { MOST_NODES = 2000, MOST_CELLS = 2000000, LASSO_NODES = 60 };
+enum { MOST_NODES = 2000, MOST_CELLS = 2000000, LASSO_NODES = 60, LASSO = 2 /* among methods */ };
 
-static const char *const methods[] = {"netdyn", "svd-lasso", "var", "ar", "persistence", NULL};
+static const char *const methods[] = {"netdyn-law", "netdyn", "svd-lasso", "var", "ar", "persistence", NULL};
 
 const char *network_method(size_t method) { return methods[method]; }
 
@@ -28,7 +28,7 @@ void network_forecast(struct network *s)
     q.observe = s->observe < s->data.points ? s->observe : 0;
     q.never_fit = true;
     q.system = s->path ? NULL : &s->system;
-    if (s->method == 1 && s->data.n > LASSO_NODES)
+    if (s->method == LASSO && s->data.n > LASSO_NODES)
         orr_error_set(&s->error, ORR_EUNSUPPORTED, q.method,
                       "takes longer than a screen waits on %zu nodes: orrery forecast network", s->data.n);
     else if (s->data.n && orr_network_predict(&s->data, &q, NULL, &s->f, &s->error))

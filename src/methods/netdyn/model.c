@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "methods/netdyn/private.h"
+#include "methods/netdyn/law.h"
 #include "num/stats.h"
 
 enum { CALIBRATED = 20 };
@@ -26,7 +26,7 @@ const struct orr_nodes_method *orr_nodes_method_find(const char *name)
     return m ? m->nodes : NULL;
 }
 const char *orr_nodes_method_name(const struct orr_nodes_method *m) { return m->face->name; }
-bool orr_nodes_method_learns(const struct orr_nodes_method *m) { return m->net != NULL; }
+bool orr_nodes_method_learns(const struct orr_nodes_method *m) { return m->net || m->law; }
 bool orr_nodes_method_needs_graph(const struct orr_nodes_method *m) { return m->net && m->net->graph; }
 
 void orr_nodes_model_free(struct orr_nodes_model *m)
@@ -47,6 +47,7 @@ struct orr_nodes_model *orr_nodes_model_new(const struct orr_nodes_method *metho
     struct orr_rng rng;
     orr_rng_seed(&rng, o->seed, 0);
     if (method->net) method->net->build(&m->params, o, &rng);
+    if (method->law) orr_law_build(&m->params);
     return m;
 }
 
@@ -106,7 +107,7 @@ enum orr_status orr_nodes_fit(const struct orr_nodes_method *method, const struc
     if (o.window < 3 || !o.ahead || !o.windows || !o.batch || o.epochs < 0 || o.window > 100000 || o.ahead > 1000000)
         return orr_error_set(err, ORR_EINVAL, name,
                              "needs a window of 3 points or more, horizons, and windows to learn from");
-    if (method->net && !n_cases)
+    if (orr_nodes_method_learns(method) && !n_cases)
         return orr_error_set(err, ORR_EINVAL, name, "learns from whole series, and there is none");
     for (size_t c = 0; c < n_cases; c++) {
         if (!cases[c].x->n) return orr_error_set(err, ORR_EINVAL, name, "series %zu has no node", c + 1);
@@ -120,6 +121,8 @@ enum orr_status orr_nodes_fit(const struct orr_nodes_method *method, const struc
     struct orr_nodes_model *m = orr_nodes_model_new(method, &o);
     m->outcome = ORR_CONVERGED;
     if (method->net) status = orr_nodes_train(m, cases, &w, ticker, err);
+    if (method->law) status = orr_law_fit(m, cases, &w, ticker, err);
+    m->o.without = NULL;
     if (status == ORR_ECANCELLED) m->outcome = ORR_CANCELLED;
     if (!status && w.n) status = calibrate(m, cases, &w, err);
     free(w.place);
@@ -129,4 +132,27 @@ enum orr_status orr_nodes_fit(const struct orr_nodes_method *method, const struc
     }
     *out = m;
     return status;
+}
+
+bool orr_nodes_join(struct orr_nodes_model *m, const struct orr_nodes_model *other)
+{
+    struct orr_law law;
+    size_t at = 0;
+    if (!m->method->law || !other->method->law) return false;
+    while (orr_law_read(&m->params, at, &law)) at++;
+    for (size_t k = 0; orr_law_read(&other->params, k, &law); k++, at++) {
+        if (at >= ORR_LAW_MOST) return false;
+        orr_law_store(&law, at, &m->params);
+    }
+    return true;
+}
+
+enum orr_status orr_nodes_calibrate(struct orr_nodes_model *m, const struct orr_nodes_case *cases, size_t n_cases,
+                                    struct orr_error *err)
+{
+    struct orr_nodes_windows w;
+    enum orr_status s = orr_nodes_windows(cases, n_cases, &m->o, &w, err);
+    if (!s) s = calibrate(m, cases, &w, err);
+    free(w.place);
+    return s;
 }

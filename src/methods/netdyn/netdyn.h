@@ -31,6 +31,7 @@ struct orr_nodes_options {
     size_t near;          /* latent edges per node; 0: all pairs */
     double jitter;  /* noise added to windows of a fit: standard deviations up to this share of the window's own */
     double late;    /* share of a fit's windows that begin later, up to half of `ahead` */
+    const char *without; /* netdyn-law: a coupling that it does not know, for ablations; NULL: none. Borrowed */
     double seconds; /* no step begins after so long; 0: no limit (the result depends on time else) */
     uint64_t seed;
 };
@@ -72,6 +73,7 @@ struct orr_nodes_forecast {
     size_t n, ahead;
     double *mean, *half; /* (ahead, n): forecast and half width of its 90% interval (NaN where not calibrated) */
     struct orr_latent_edges edges; /* n 0: the method infers none */
+    const char *coupling;          /* netdyn-law: how nodes act on each other, as found; NULL: not said */
     enum orr_outcome outcome;
 };
 void orr_nodes_forecast_free(struct orr_nodes_forecast *f);
@@ -80,12 +82,19 @@ void orr_nodes_forecast_free(struct orr_nodes_forecast *f);
 enum orr_status orr_nodes_run(const struct orr_nodes_model *m, const struct orr_nodes_case *c, size_t ahead,
                               const struct orr_ticker *ticker, struct orr_nodes_forecast *out, struct orr_error *err);
 
+/* Adds what `other`, a fit of netdyn-law, has found to m, another one: each window is then forecast by the law that makes it
+ * the most likely. False: m is full, or one of them is of another method. */
+bool orr_nodes_join(struct orr_nodes_model *m, const struct orr_nodes_model *other);
+/* The spread of m anew, from the last fifth of the series. */
+enum orr_status orr_nodes_calibrate(struct orr_nodes_model *m, const struct orr_nodes_case *cases, size_t n_cases,
+                                    struct orr_error *err);
+
 /* safetensors with the settings as metadata. */
 enum orr_status orr_nodes_save(const struct orr_nodes_model *m, const char *path, const char *made_by,
                                struct orr_error *err);
 enum orr_status orr_nodes_load(const char *path, struct orr_nodes_model **out, struct orr_error *err);
 
-extern const struct orr_method orr_method_netdyn, orr_nodes_attention, orr_nodes_mean_field, orr_nodes_true_graph,
+extern const struct orr_method orr_nodes_law, orr_method_netdyn, orr_nodes_attention, orr_nodes_mean_field, orr_nodes_true_graph,
     orr_nodes_node, orr_nodes_lstm, orr_nodes_persistence, orr_nodes_ar, orr_nodes_var, orr_nodes_svd_lasso;
 /* A method for node states, by name; NULL. */
 const struct orr_nodes_method *orr_nodes_method_find(const char *name);

@@ -37,7 +37,8 @@ struct orr_nodes_method {
     const struct orr_method *face;
     size_t least;                    /* points it needs */
     bool graph;                      /* cannot do without the true edges */
-    const struct orr_nodes_net *net; /* NULL: window */
+    const struct orr_nodes_net *net; /* NULL: law or window */
+    bool law;                        /* learns an equation: law.h */
     /* Forecast from all of c->x; mean (ahead, n). edges may be filled. */
     enum orr_status (*window)(const struct orr_nodes_case *c, size_t ahead, const struct orr_ticker *ticker,
                               double *mean, struct orr_latent_edges *edges, struct orr_error *err);

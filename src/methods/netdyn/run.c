@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "methods/netdyn/private.h"
+#include "methods/netdyn/law.h"
 #include "num/stats.h"
 
 enum { MOST_STEPS = 2000 };
@@ -174,6 +174,19 @@ out:
     return s;
 }
 
+static enum orr_status run_law(const struct orr_nodes_model *m, const struct orr_nodes_case *c, size_t ahead,
+                               const struct orr_ticker *ticker, struct orr_nodes_forecast *out, struct orr_error *err)
+{
+    struct orr_law laws[ORR_LAW_MOST];
+    size_t n = 0, chosen;
+    while (orr_law_read(&m->params, n, &laws[n])) n++;
+    if (!n)
+        return orr_error_set(err, ORR_EFORMAT, m->method->face->name, "the fitted model holds no law: fit it again");
+    const enum orr_status s = orr_law_run(laws, n, &chosen, c, ahead, ticker, out->mean, &out->edges, err);
+    if (!s) out->coupling = orr_law_coupling_name(laws[chosen].coupling);
+    return s;
+}
+
 /* ---- methods on the window alone ---- */
 
 /* Half widths where nothing was calibrated: the 90% quantile of the errors that the method makes on the last third of its own
@@ -244,12 +257,13 @@ enum orr_status orr_nodes_run(const struct orr_nodes_model *m, const struct orr_
     if (!out->mean) return orr_error_set(err, ORR_ENOMEM, name, "no memory for %zu nodes at %zu horizons", n, ahead);
     out->half = out->mean + ahead * n;
     for (size_t k = 0; k < ahead * n; k++) out->half[k] = NAN;
-    const enum orr_status s = m->method->net ? run_network(m, c, ahead, out, err)
-                                             : m->method->window(c, ahead, ticker, out->mean, &out->edges, err);
+    const enum orr_status s = m->method->net   ? run_network(m, c, ahead, out, err)
+                              : m->method->law ? run_law(m, c, ahead, ticker, out, err)
+                                               : m->method->window(c, ahead, ticker, out->mean, &out->edges, err);
     if (s) return s;
     if (isfinite(m->spread[0]))
         spread(m, c->x, out);
-    else if (!m->method->net)
+    else if (m->method->window)
         backtest(m, c, out);
     return ORR_OK;
 }
