@@ -7,6 +7,7 @@
 
 #include <orrery/pool.h>
 
+#include "aid_command.h"
 #include "aid_store.h"
 #include "app/pool.h"
 
@@ -124,7 +125,46 @@ START_TEST(tokens_are_kept_per_vocabulary_and_damaged_ones_made_anew)
 }
 END_TEST
 
+START_TEST(the_verbs_add_list_show_and_remove_pools)
+{
+    struct aid_store a = aid_store_new();
+    char line[400];
+    orr_store_close(a.store);
+    a.store = NULL;
+    snprintf(line, sizeof line, "pool add pets %s --column name", file("pets.csv", "id,name\n1,cat\n2,\"big dog\"\n"));
+    struct aid_output o = aid_command_expect(a.path, line, 0);
+    ck_assert_ptr_nonnull(strstr(o.err, "pool pets: 2 candidates"));
+    aid_output_free(&o);
+    o = aid_command(a.path, "pool add more - ", "one\ntwo\n");
+    ck_assert_ptr_nonnull(strstr(o.err, "pool more: 2 candidates"));
+    aid_output_free(&o);
+    o = aid_command_expect(a.path, "pool list --csv", 0);
+    ck_assert_ptr_nonnull(strstr(o.out, "pets,2,0,"));
+    ck_assert_ptr_nonnull(strstr(o.out, "more,2,0,standard input"));
+    aid_output_free(&o);
+    o = aid_command_expect(a.path, "pool show pets", 0);
+    ck_assert_str_eq(o.out, "cat\nbig dog\n");
+    aid_output_free(&o);
+    o = aid_command_expect(a.path, "pool show '=\033[2J,b'", 0);
+    ck_assert_ptr_null(strchr(o.out, '\033'));
+    aid_output_free(&o);
+    static const struct {
+        const char *line;
+        int code;
+    } bad[] = {{"pool remove cats", 1}, {"pool remove", 2}, {"pool show", 2}, {"pool add pets", 2}, {"pool show nothing", 1},
+               {"select pets 'a cat' --model /nowhere", 1}, {"lm show /nowhere", 1}, {"lm list /nowhere", 1}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        o = aid_command_expect(a.path, bad[i].line, bad[i].code);
+        aid_output_free(&o);
+    }
+    o = aid_command_expect(a.path, "pool remove pets more", 0);
+    aid_output_free(&o);
+    aid_store_end(&a);
+}
+END_TEST
+
 ORR_SUITE_IN_FOLDER("pools", typed_candidates_are_parted_by_commas_or_semicolons_and_kept_once,
                     files_of_every_kind_give_their_candidates, what_is_no_pool_is_a_named_error,
                     the_store_keeps_a_pool_until_it_is_replaced_or_removed,
-                    tokens_are_kept_per_vocabulary_and_damaged_ones_made_anew)
+                    tokens_are_kept_per_vocabulary_and_damaged_ones_made_anew,
+                    the_verbs_add_list_show_and_remove_pools)

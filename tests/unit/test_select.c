@@ -359,7 +359,24 @@ START_TEST(pools_and_prompts_that_cannot_be_are_named_errors)
 }
 END_TEST
 
-ORR_SUITE("select", estimators_of_one_pass_are_what_their_equations_say,
+START_TEST(the_model_that_ships_knows_what_a_genus_is)
+{
+    const char *data = getenv("ORRERY_TEST_DATA");
+    char model[512];
+    struct orr_select *select;
+    struct orr_select_result r = {0};
+    const struct orr_select_options o = {.k = 3, .seed = 1};
+    snprintf(model, sizeof model, "%.300s/../../datasets/models/wordnet-lm", data ? data : "tests/data");
+    const struct orr_select_source q = {.model = model, .pool = "=genus Rosa, hammer, slowly, to run"};
+    ck_assert_msg(orr_select_open(&q, NULL, &select, &err) == ORR_OK, "%s: %s", err.where, err.message);
+    ck_assert_int_eq(orr_select_ask(select, "a genus of flowering plants:", &o, NULL, &r, &err), ORR_OK);
+    ck_assert_uint_eq(ranking(&r, ORR_EST_FIRST)->rank[0], 0);
+    orr_select_result_free(&r);
+    orr_select_close(select);
+}
+END_TEST
+
+ORR_SUITE("select", the_model_that_ships_knows_what_a_genus_is, estimators_of_one_pass_are_what_their_equations_say,
           the_sum_of_raw_logits_alone_changes_its_order_when_all_logits_shift,
           a_sample_draws_five_different_tokens_and_the_same_ones_for_a_seed,
           rankings_are_in_order_with_ties_by_place_and_without_nan,
