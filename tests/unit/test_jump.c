@@ -14,8 +14,8 @@
 #include "methods/weights/flow.h"
 
 struct log {
-    char text[65536];
-    size_t n, jumps;
+    struct orr_aid_log all;
+    size_t jumps;
     double scale, before, after;
 };
 
@@ -28,17 +28,8 @@ static enum orr_status note(void *ctx, const char *name, int64_t step, double va
     if (!strcmp(name, "jump/loss_before")) l->before = value;
     if (!strcmp(name, "jump/loss_after")) l->after = value;
     if (!strncmp(name, "jump/", 5)) return ORR_OK;
-    l->n += (size_t)snprintf(l->text + l->n, sizeof l->text - l->n, "%s %lld %a\n", name, (long long)step, value);
-    ck_assert(l->n < sizeof l->text);
+    orr_aid_log_value(&l->all, name, step, value);
     return ORR_OK;
-}
-
-static struct orr_dataset load(const char *name)
-{
-    struct orr_dataset d;
-    struct orr_error err;
-    ck_assert_msg(orr_dataset_load(name, &d, &err) == ORR_OK, "%s: %s", err.where, err.message);
-    return d;
 }
 
 static struct orr_weights_model *model(const char *method)
@@ -85,16 +76,7 @@ static struct orr_train_options options(const struct orr_weights_model *m, const
 static struct orr_train *start(const struct orr_train_options *o, const struct orr_dataset *d, struct log *l)
 {
     const struct orr_train_events events = {.ctx = l, .metric = note};
-    struct orr_train *t;
-    struct orr_error err;
-    ck_assert_msg(orr_train_open(o, d, l ? &events : NULL, &t, &err) == ORR_OK, "%s: %s", err.where, err.message);
-    return t;
-}
-
-static void epochs(struct orr_train *t, int n)
-{
-    struct orr_error err;
-    for (int i = 0; i < n; i++) ck_assert_int_eq(orr_train_epoch(t, NULL, &err), ORR_OK);
+    return orr_aid_train(o, d, l ? &events : NULL);
 }
 
 static void train(const struct orr_train_options *o, const struct orr_dataset *d, struct log *l,
@@ -104,7 +86,7 @@ static void train(const struct orr_train_options *o, const struct orr_dataset *d
     struct orr_train *t = start(o, d, l);
     double loss, accuracy;
     struct orr_error err;
-    epochs(t, o->epochs);
+    orr_aid_epochs(t, o->epochs);
     ck_assert_int_eq(orr_train_test(t, &loss, &accuracy, &err), ORR_OK);
     *state = orr_train_state(t);
     orr_train_close(t);
@@ -116,7 +98,7 @@ START_TEST(a_refused_jump_leaves_training_byte_identical_to_one_without)
     static const char *const nets[] = {"mlp:16:dropout=0.3", "resnet8:2"}; /* batch norm has running statistics */
     struct orr_weights_model *m = bad_model(50);
     for (size_t i = 0; i < 2; i++) {
-        struct orr_dataset d = i ? orr_aid_images() : load("rings");
+        struct orr_dataset d = i ? orr_aid_images() : orr_aid_dataset("rings");
         struct orr_train_options o = options(NULL, NULL);
         struct orr_train_state st;
         o.arch = nets[i];
@@ -130,7 +112,7 @@ START_TEST(a_refused_jump_leaves_training_byte_identical_to_one_without)
         ck_assert_int_eq(st.jump.outcome, ORR_JUMP_WORSE);
         ck_assert(st.jump.after > st.jump.before);
         ck_assert_double_eq(st.jump.scale, 0);
-        ck_assert_str_eq(with.text, without.text);
+        ck_assert_str_eq(with.all.text, without.all.text);
         orr_dataset_free(&d);
     }
     orr_weights_model_free(m);
@@ -140,7 +122,7 @@ END_TEST
 START_TEST(a_forecast_that_is_not_finite_is_refused_and_says_so)
 {
     static struct log without, with;
-    struct orr_dataset d = load("rings");
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_weights_model *m = bad_model(NAN);
     struct orr_train_options o = options(NULL, NULL);
     struct orr_train_state st;
@@ -150,7 +132,7 @@ START_TEST(a_forecast_that_is_not_finite_is_refused_and_says_so)
     train(&o, &d, &with, &st);
     ck_assert_int_eq(st.jump.outcome, ORR_JUMP_NOT_FINITE);
     ck_assert_str_eq(st.jump.why, "the forecast is not finite");
-    ck_assert_str_eq(with.text, without.text);
+    ck_assert_str_eq(with.all.text, without.all.text);
     struct orr_str text = {0};
     orr_jump_append_results(&st.jump, 1, &text);
     ck_assert_ptr_nonnull(strstr(text.data, "not finite (the forecast is not finite)"));
@@ -163,7 +145,7 @@ END_TEST
 START_TEST(a_method_that_needs_more_snapshots_than_there_are_is_refused_and_says_so)
 {
     static struct log l;
-    struct orr_dataset d = load("rings");
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_weights_model *m = model("quadratic");
     struct orr_train_options o = options(m, "0.5%");
     struct orr_train_state st;
@@ -184,7 +166,7 @@ END_TEST
 START_TEST(an_accepted_jump_lowers_the_validation_loss)
 {
     static struct log l;
-    struct orr_dataset d = load("linear2d");
+    struct orr_dataset d = orr_aid_dataset("linear2d");
     struct orr_weights_model *m = model("linear");
     struct orr_train_options o = options(m, "25%"); /* after the second of 8 epochs */
     o.arch = "linear";
@@ -192,14 +174,14 @@ START_TEST(an_accepted_jump_lowers_the_validation_loss)
     o.optim = orr_optim_defaults(ORR_SGD, 0.002);
     struct orr_train_state st;
     struct orr_train *t = start(&o, &d, &l);
-    epochs(t, 2);
+    orr_aid_epochs(t, 2);
     st = orr_train_state(t);
     ck_assert_uint_eq(st.jumps_accepted, 1);
     ck_assert_msg(l.after < 0.95 * l.before, "%g > %g", l.before, l.after);
     ck_assert_double_gt(l.scale, 0);
     /* The loss of the jump is that of the weights that training goes on from. */
     ck_assert_double_eq(st.validation_loss, l.after);
-    epochs(t, 6);
+    orr_aid_epochs(t, 6);
     ck_assert(orr_train_state(t).validation_loss < l.after);
     orr_train_close(t);
     orr_weights_model_free(m);
@@ -210,7 +192,7 @@ END_TEST
 START_TEST(a_jump_tells_the_field_the_learning_rate_and_the_moments)
 {
     enum { LR = ORR_WEIGHTS_CONTEXT + 1, TERM = ORR_FLOW_ABOUT - 1 };
-    struct orr_dataset d = load("rings");
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_weights_model *m = model("flow");
     orr_real after[3][2048];
     size_t n = 0;
@@ -244,7 +226,7 @@ END_TEST
 START_TEST(persistence_jumps_to_where_it_is_and_changes_nothing)
 {
     static struct log without, with;
-    struct orr_dataset d = load("rings");
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_weights_model *m = model("persistence");
     struct orr_train_options o = options(NULL, NULL);
     struct orr_train_state st;
@@ -252,10 +234,10 @@ START_TEST(persistence_jumps_to_where_it_is_and_changes_nothing)
     o = options(m, "20%,40%");
     train(&o, &d, &with, &st);
     ck_assert_uint_eq(st.jumps_accepted, 2);
-    ck_assert_str_eq(with.text, without.text);
+    ck_assert_str_eq(with.all.text, without.all.text);
     o.jump.zero_momentum = true; /* the moments do matter */
     train(&o, &d, &with, &st);
-    ck_assert_str_ne(with.text, without.text);
+    ck_assert_str_ne(with.all.text, without.all.text);
     orr_weights_model_free(m);
     orr_dataset_free(&d);
 }
@@ -264,7 +246,7 @@ END_TEST
 START_TEST(a_run_resumed_before_between_and_after_jumps_gives_the_same_bytes)
 {
     static struct log whole, parts;
-    struct orr_dataset d = load("rings");
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_weights_model *m = model("linear");
     const struct orr_train_options o = options(m, "30%,64%");
     struct orr_train_state st;
@@ -276,17 +258,17 @@ START_TEST(a_run_resumed_before_between_and_after_jumps_gives_the_same_bytes)
     for (int stop = 1; stop < 6; stop++) {
         parts = (struct log){0};
         struct orr_train *t = start(&o, &d, &parts);
-        epochs(t, stop);
+        orr_aid_epochs(t, stop);
         ck_assert_int_eq(orr_train_save(t, path, &err), ORR_OK);
         orr_train_close(t);
-        const size_t so_far = parts.n;
+        const size_t so_far = parts.all.n;
         t = start(&o, &d, &parts);
-        parts.n = so_far; /* epoch 0 was logged again */
+        parts.all.n = so_far; /* epoch 0 was logged again */
         ck_assert_msg(orr_train_load(t, path, &err) == ORR_OK, "%s", err.message);
-        epochs(t, 6 - stop);
+        orr_aid_epochs(t, 6 - stop);
         double loss, accuracy;
         ck_assert_int_eq(orr_train_test(t, &loss, &accuracy, &err), ORR_OK);
-        ck_assert_str_eq(whole.text, parts.text);
+        ck_assert_str_eq(whole.all.text, parts.all.text);
         const struct orr_train_state end = orr_train_state(t);
         ck_assert_uint_eq(end.jumps, st.jumps);
         ck_assert_uint_eq(end.jumps_accepted, st.jumps_accepted);
@@ -313,7 +295,8 @@ END_TEST
 START_TEST(a_damaged_record_of_jumps_in_a_checkpoint_is_refused)
 {
     static const char *const bad[] = {
-        "linear at 20% to the end", "linear at 20% to the end\n0 x", "linear at 20% to the end\n0 0", "linear at 20% to the end\n0",
+        "linear at 20% to the end", "linear at 20% to the end\n0 x", "linear at 20% to the end\n0 0",
+        "linear at 20% to the end\n0",
         "linear at 20% to the end\n0 50", "linear at 20% to the end\n0 5 1", "linear at 20% to the end\n0 5\n10 9 1 1 1 1 ",
         "linear at 20% to the end\n0 5\n10 0 1 1 1", "linear at 20% to the end\n0 5\n10 0 -1 1 1 1 ",
         "linear at 20% to the end\n0 5\n-1 0 1 1 1 1 ", "linear at 20% to the end\n0 5\n", "flow at 20% to the end\n0 5", ""};
@@ -362,7 +345,7 @@ static bool stop_tick(void *ctx, const struct orr_progress *p)
 START_TEST(stopped_at_any_tick_around_a_jump_the_epoch_is_undone_and_runs_again_the_same)
 {
     static struct log whole, l;
-    struct orr_dataset d = load("rings");
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_weights_model *m = model("linear");
     const struct orr_train_options o = options(m, "30%"); /* within the second epoch */
     struct orr_train_state st;
@@ -375,8 +358,8 @@ START_TEST(stopped_at_any_tick_around_a_jump_the_epoch_is_undone_and_runs_again_
         const struct orr_ticker ticker = {stop_tick, &stop};
         l = (struct log){0};
         struct orr_train *t = start(&o, &d, &l);
-        epochs(t, 1);
-        const size_t n = l.n;
+        orr_aid_epochs(t, 1);
+        const size_t n = l.all.n;
         const enum orr_status s = orr_train_epoch(t, &ticker, &err);
         done = s == ORR_OK;
         if (!done) {
@@ -385,14 +368,14 @@ START_TEST(stopped_at_any_tick_around_a_jump_the_epoch_is_undone_and_runs_again_
             size_t jumps;
             orr_train_jumps(t, &jumps);
             ck_assert_uint_eq(jumps, 0);
-            l.n = n;
+            l.all.n = n;
             stopped++;
-            epochs(t, 1);
+            orr_aid_epochs(t, 1);
         }
-        epochs(t, 4);
+        orr_aid_epochs(t, 4);
         double loss, accuracy;
         ck_assert_int_eq(orr_train_test(t, &loss, &accuracy, &err), ORR_OK);
-        ck_assert_str_eq(l.text, whole.text);
+        ck_assert_str_eq(l.all.text, whole.all.text);
         orr_train_close(t);
     }
     ck_assert_int_gt(stopped, (int)((d.n[ORR_TRAIN] + 49) / 50) + 4); /* in the batches and within the jump */
@@ -404,7 +387,7 @@ END_TEST
 START_TEST(a_run_that_diverges_after_an_ungated_jump_ends_as_diverged)
 {
     static struct log l;
-    struct orr_dataset d = load("linear2d");
+    struct orr_dataset d = orr_aid_dataset("linear2d");
     struct orr_weights_model *m = bad_model(1e20f);
     struct orr_train_options o = options(m, "20%");
     struct orr_error err;
@@ -448,7 +431,7 @@ END_TEST
 
 START_TEST(jumps_that_make_no_sense_are_named_errors)
 {
-    struct orr_dataset d = load("rings");
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_weights_model *m = model("linear");
     struct orr_train_options o = options(m, "20%");
     struct orr_train *t;

@@ -11,46 +11,22 @@
 #include "base/json.h"
 #include "lab/train.h"
 
-struct log {
-    char text[65536];
-    size_t n;
-};
-
 static enum orr_status note(void *ctx, const char *name, int64_t step, double value, struct orr_error *err)
 {
-    struct log *l = ctx;
     (void)err;
-    l->n += (size_t)snprintf(l->text + l->n, sizeof l->text - l->n, "%s %lld %a\n", name, (long long)step, value);
-    ck_assert(l->n < sizeof l->text);
+    orr_aid_log_value(ctx, name, step, value);
     return ORR_OK;
 }
 
-static struct orr_dataset load(const char *name)
-{
-    struct orr_dataset d;
-    struct orr_error err;
-    ck_assert_msg(orr_dataset_load(name, &d, &err) == ORR_OK, "%s: %s", err.where, err.message);
-    return d;
-}
-
-static struct orr_train *start(const struct orr_train_options *o, const struct orr_dataset *d, struct log *l)
+static struct orr_train *start(const struct orr_train_options *o, const struct orr_dataset *d, struct orr_aid_log *l)
 {
     const struct orr_train_events events = {.ctx = l, .metric = note};
-    struct orr_train *t;
-    struct orr_error err;
-    ck_assert_msg(orr_train_open(o, d, l ? &events : NULL, &t, &err) == ORR_OK, "%s: %s", err.where, err.message);
-    return t;
-}
-
-static void epochs(struct orr_train *t, int n)
-{
-    struct orr_error err;
-    for (int i = 0; i < n; i++) ck_assert_int_eq(orr_train_epoch(t, NULL, &err), ORR_OK);
+    return orr_aid_train(o, d, l ? &events : NULL);
 }
 
 START_TEST(spirals_are_learnt_by_an_mlp_and_not_by_a_linear_model)
 {
-    struct orr_dataset d = load("spirals");
+    struct orr_dataset d = orr_aid_dataset("spirals");
     struct orr_train_options o = orr_train_defaults();
     double loss, accuracy;
     struct orr_error err;
@@ -59,13 +35,13 @@ START_TEST(spirals_are_learnt_by_an_mlp_and_not_by_a_linear_model)
     o.optim.lr = 1e-2;
     o.arch = "mlp:32-32:tanh";
     struct orr_train *t = start(&o, &d, NULL);
-    epochs(t, 80);
+    orr_aid_epochs(t, 80);
     ck_assert_int_eq(orr_train_test(t, &loss, &accuracy, &err), ORR_OK);
     ck_assert_msg(accuracy > 0.97, "mlp: %g", accuracy);
     orr_train_close(t);
     o.arch = "logistic";
     t = start(&o, &d, NULL);
-    epochs(t, 80);
+    orr_aid_epochs(t, 80);
     ck_assert_int_eq(orr_train_test(t, &loss, &accuracy, &err), ORR_OK);
     ck_assert_msg(accuracy < 0.8, "logistic: %g", accuracy);
     orr_train_close(t);
@@ -75,7 +51,7 @@ END_TEST
 
 START_TEST(numbered_planes_are_drawn_anew_and_reproducibly)
 {
-    struct orr_dataset a = load("linear2d:3"), b = load("linear2d:3"), c = load("linear2d:4"), d;
+    struct orr_dataset a = orr_aid_dataset("linear2d:3"), b = orr_aid_dataset("linear2d:3"), c = orr_aid_dataset("linear2d:4"), d;
     ck_assert_mem_eq(a.y[ORR_TRAIN], b.y[ORR_TRAIN], a.n[ORR_TRAIN] * sizeof *a.y[0]);
     ck_assert_mem_ne(a.y[ORR_TRAIN], c.y[ORR_TRAIN], a.n[ORR_TRAIN] * sizeof *a.y[0]);
     ck_assert_int_eq(orr_dataset_load("linear2d:0", &d, NULL), ORR_ENOTFOUND);
@@ -88,7 +64,7 @@ END_TEST
 
 START_TEST(linear_regression_recovers_the_drawn_plane)
 {
-    struct orr_dataset d = load("linear2d");
+    struct orr_dataset d = orr_aid_dataset("linear2d");
     struct orr_train_options o = orr_train_defaults();
     double loss, accuracy;
     struct orr_error err;
@@ -96,7 +72,7 @@ START_TEST(linear_regression_recovers_the_drawn_plane)
     o.epochs = 60;
     o.optim = orr_optim_defaults(ORR_SGD, 0.05);
     struct orr_train *t = start(&o, &d, NULL);
-    epochs(t, 60);
+    orr_aid_epochs(t, 60);
     ck_assert_int_eq(orr_train_test(t, &loss, &accuracy, &err), ORR_OK);
     /* noise 0.3 against a spread of sqrt(4 + 9 + .09): the best loss is .0069 */
     ck_assert_msg(loss < 0.01 && isnan(accuracy), "loss %g", loss);
@@ -107,8 +83,8 @@ END_TEST
 
 START_TEST(a_run_resumed_from_a_checkpoint_gives_the_same_bytes_as_one_that_was_never_stopped)
 {
-    static struct log whole, parts;
-    struct orr_dataset d = load("rings");
+    static struct orr_aid_log whole, parts;
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_train_options o = orr_train_defaults();
     struct orr_error err;
     char path[] = "/tmp/orrery-lab-XXXXXX";
@@ -122,18 +98,18 @@ START_TEST(a_run_resumed_from_a_checkpoint_gives_the_same_bytes_as_one_that_was_
     o.log_every = 3;
     whole.n = parts.n = 0;
     struct orr_train *t = start(&o, &d, &whole);
-    epochs(t, 6);
+    orr_aid_epochs(t, 6);
     orr_train_close(t);
 
     t = start(&o, &d, &parts);
-    epochs(t, 2);
+    orr_aid_epochs(t, 2);
     ck_assert_int_eq(orr_train_save(t, path, &err), ORR_OK);
     orr_train_close(t);
     const size_t so_far = parts.n;
     t = start(&o, &d, &parts);
     parts.n = so_far; /* epoch 0 was logged again */
     ck_assert_msg(orr_train_load(t, path, &err) == ORR_OK, "%s", err.message);
-    epochs(t, 4);
+    orr_aid_epochs(t, 4);
     orr_train_close(t);
     ck_assert_uint_eq(whole.n, parts.n);
     ck_assert_str_eq(whole.text, parts.text);
@@ -159,19 +135,19 @@ static bool stop_tick(void *ctx, const struct orr_progress *p)
 
 START_TEST(a_cancelled_epoch_is_undone_and_can_be_run_again)
 {
-    struct orr_dataset d = load("rings");
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_train_options o = orr_train_defaults();
     struct orr_error err;
     o.batch = 20;
     o.arch = "mlp:8";
     struct orr_train *a = start(&o, &d, NULL), *b = start(&o, &d, NULL);
-    epochs(a, 3);
-    epochs(b, 2);
+    orr_aid_epochs(a, 3);
+    orr_aid_epochs(b, 2);
     struct stop stop = {0, 7};
     const struct orr_ticker ticker = {stop_tick, &stop};
     ck_assert_int_eq(orr_train_epoch(b, &ticker, &err), ORR_ECANCELLED);
     ck_assert_int_eq(orr_train_state(b).epoch, 2);
-    epochs(b, 1);
+    orr_aid_epochs(b, 1);
     ck_assert_int_eq(memcmp(orr_train_model(a)->params.value, orr_train_model(b)->params.value,
                             orr_train_model(a)->params.n * sizeof(orr_real)),
                      0);
@@ -183,7 +159,7 @@ END_TEST
 
 START_TEST(a_tick_stops_the_evaluation_of_an_epoch_and_of_the_beginning)
 {
-    struct orr_dataset d = load("rings");
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_train_options o = orr_train_defaults();
     struct orr_error err;
     struct orr_train *t;
@@ -207,13 +183,13 @@ END_TEST
 
 START_TEST(weights_to_start_with_are_taken_and_must_fit)
 {
-    struct orr_dataset d = load("rings");
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_train_options o = orr_train_defaults();
     struct orr_error err;
     struct orr_train *refused;
     o.arch = "mlp:8";
     struct orr_train *a = start(&o, &d, NULL);
-    epochs(a, 3);
+    orr_aid_epochs(a, 3);
     const size_t n = orr_train_weights(a, NULL);
     orr_real *w = malloc(n * sizeof *w);
     ck_assert_uint_eq(orr_train_weights(a, w), n);
@@ -233,12 +209,12 @@ END_TEST
 
 START_TEST(a_diverging_run_is_marked_and_stops)
 {
-    struct orr_dataset d = load("linear2d");
+    struct orr_dataset d = orr_aid_dataset("linear2d");
     struct orr_train_options o = orr_train_defaults();
     o.arch = "mlp:32-32";
     o.optim = orr_optim_defaults(ORR_SGD, 1e6);
     struct orr_train *t = start(&o, &d, NULL);
-    epochs(t, 10);
+    orr_aid_epochs(t, 10);
     ck_assert(orr_train_state(t).diverged);
     ck_assert_int_lt(orr_train_state(t).epoch, 10);
     orr_train_close(t);
@@ -262,9 +238,9 @@ START_TEST(every_architecture_trains_and_tells_its_graph)
         o.epochs = 15;
         o.optim.lr = 1e-2;
         struct orr_train *t = start(&o, &d, NULL);
-        epochs(t, 1);
+        orr_aid_epochs(t, 1);
         const size_t warm = orr_train_allocations(t);
-        epochs(t, 14);
+        orr_aid_epochs(t, 14);
         ck_assert_uint_eq(orr_train_allocations(t), warm);
         ck_assert_msg(orr_train_state(t).validation_accuracy > 0.85, "%s: %g", archs[i],
                       orr_train_state(t).validation_accuracy);
@@ -286,7 +262,7 @@ START_TEST(wrong_architectures_data_and_options_are_named_errors)
 {
     static const char *const bad[] = {"",    "mpl:3",       "mlp",     "mlp:0",   "mlp:3:what",   "mlp:8:dropout=1",
                                       "cnn", "cell:333333", "cell:00", "resnet8", "mlp:99999999", "mlp:65536-65536"};
-    struct orr_dataset d = load("rings");
+    struct orr_dataset d = orr_aid_dataset("rings");
     struct orr_error err;
     struct orr_train *t;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -314,13 +290,13 @@ START_TEST(a_csv_file_of_the_user_becomes_a_data_set)
     for (int i = 0; i < 40; i++) fprintf(f, "%d,%s,%g\n", i, i % 2 ? "even" : "odd", i * 0.5);
     fclose(f);
     snprintf(spec, sizeof spec, "csv:%s:kind", path);
-    struct orr_dataset d = load(spec);
+    struct orr_dataset d = orr_aid_dataset(spec);
     ck_assert_int_eq(d.classes, 2);
     ck_assert_uint_eq(d.width, 2);
     ck_assert_uint_eq(d.n[ORR_TRAIN] + d.n[ORR_VALIDATION] + d.n[ORR_TEST], 40);
     orr_dataset_free(&d);
     snprintf(spec, sizeof spec, "csv:%s", path);
-    d = load(spec);
+    d = orr_aid_dataset(spec);
     ck_assert_int_eq(d.classes, 0);
     orr_dataset_free(&d);
     struct orr_error err;
@@ -365,7 +341,7 @@ END_TEST
 START_TEST(the_loss_of_chosen_samples_has_the_gradient_that_differences_give)
 {
     static const size_t index[] = {5, 0, 41, 5};
-    struct orr_dataset d = load("spirals");
+    struct orr_dataset d = orr_aid_dataset("spirals");
     struct orr_model m;
     struct orr_error err;
     struct orr_tape *tape = orr_tape_new();

@@ -65,7 +65,7 @@ static bool job_of(struct orr_ui *ui, uint64_t id, struct orr_job_view *out)
 /* "flow: 12 of 40 tensors  x stops it" while something is computed; what went wrong else. Returns the rows used. */
 static int draw_progress(struct orr_ui *ui, const struct weights_view *s, struct orr_canvas *c, struct orr_rect r)
 {
-    const uint64_t id = s->loading ? s->loading_id : s->forecasting ? s->forecasting_id : s->fielding_id;
+    const uint64_t id = orr_ui_task_job(s->loading ? s->loading : s->forecasting ? s->forecasting : s->fielding);
     struct orr_job_view v;
     char text[640];
     if (s->forecast_error.code && !s->forecasting) {

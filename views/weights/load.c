@@ -13,11 +13,9 @@
 enum { RUNS_MAX = 1000 };
 static const double OBSERVED_SHARE = 0.2;
 
-/* What a job works on. `screen` is touched on the interface's thread only: NULL once nobody waits for it. */
-struct weights_job {
-    struct orr_ui *ui;
-    struct weights_view *screen;
-    char *path, *learn;
+/* What a task works on. */
+struct work {
+    char *learn;
     int64_t run;
     bool has_also, again; /* again: what is shown stays until the new is there */
     struct orr_scene_coordinate also;
@@ -51,28 +49,11 @@ void weights_let_go(struct weights_result *r)
 }
 static void release(void *payload)
 {
-    struct weights_job *x = payload;
+    struct work *x = payload;
     let_scene_go(x->scene);
     weights_let_go(x->result);
-    free(x->path);
     free(x->learn);
     free(x);
-}
-static struct weights_job *new_job(struct orr_ui *ui, struct weights_view *s)
-{
-    struct weights_job *x = orr_xcalloc(1, sizeof *x);
-    x->ui = ui;
-    x->screen = s;
-    x->path = orr_xstrdup(orr_store_path(orr_ui_store(ui)));
-    return x;
-}
-/* The screen no longer waits for it. */
-static void abandon(struct orr_ui *ui, struct weights_job **x, uint64_t id)
-{
-    if (!*x) return;
-    (*x)->screen = NULL;
-    *x = NULL;
-    orr_jobs_cancel(orr_ui_jobs(ui), id);
 }
 
 /* The method asked for has to be fitted, on the other runs of the group: no model of it was shipped. */
@@ -117,22 +98,16 @@ void weights_find_runs(struct orr_ui *ui, struct weights_view *s, const char *ar
         s->runs = NULL;
         find_any(ui, s);
     }
-    weights_forget(ui, s);
+    weights_forget(s);
     if (s->n_runs && !s->error.code) weights_load(ui, s);
 }
 
 /* ---- the scene ---- */
 
-static enum orr_status run_load(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status run_load(void *payload, struct orr_store *store, const struct orr_ticker *ticker, struct orr_error *err)
 {
-    struct weights_job *x = payload;
-    struct orr_store *store = NULL;
-    enum orr_status status = orr_store_open(x->path, ORR_STORE_READ, &store, err);
-    if (!status)
-        status = orr_scene_load(store, x->run, ORR_SCENE_SAMPLE, x->has_also ? &x->also : NULL, ticker,
-                                &x->scene->scene, err);
-    orr_store_close(store);
-    return status;
+    struct work *x = payload;
+    return orr_scene_load(store, x->run, ORR_SCENE_SAMPLE, x->has_also ? &x->also : NULL, ticker, &x->scene->scene, err);
 }
 
 /* A fifth of the steps, two snapshots at least; all where there are no more. */
@@ -148,8 +123,8 @@ static size_t observed_at_first(const struct orr_scene *s)
 static void take_scene(struct orr_ui *ui, struct weights_view *s, struct weights_scene *scene)
 {
     const bool all = s->scene && s->observed == s->scene->scene.sound;
-    abandon(ui, &s->forecasting, s->forecasting_id);
-    abandon(ui, &s->fielding, s->fielding_id);
+    orr_ui_task_drop(&s->forecasting);
+    orr_ui_task_drop(&s->fielding);
     weights_let_go(s->result); /* its numbers are those of the scene before */
     let_scene_go(s->scene);
     s->result = NULL;
@@ -162,41 +137,34 @@ static void take_scene(struct orr_ui *ui, struct weights_view *s, struct weights
     weights_forecast(ui, s);
 }
 
-static void loaded(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+static void loaded(struct orr_ui *ui, void *screen, void *payload, enum orr_job_state state, const struct orr_error *err)
 {
-    (void)ctx, (void)id;
-    struct weights_job *x = payload;
-    struct weights_view *s = x->screen;
-    if (s) {
-        s->loading = NULL;
-        if (state == ORR_JOB_DONE) {
-            take_scene(x->ui, s, x->scene);
-        } else if (!x->again) { /* else it is being written; what was there stays */
-            s->error = *err;
-            if (state == ORR_JOB_CANCELLED)
-                orr_error_set(&s->error, ORR_ECANCELLED, NULL, "stopped; R reads the snapshots again");
-        }
-        orr_ui_redraw(x->ui);
+    const struct work *x = payload;
+    struct weights_view *s = screen;
+    if (state == ORR_JOB_DONE) {
+        take_scene(ui, s, x->scene);
+    } else if (!x->again) { /* else it is being written; what was there stays */
+        s->error = *err;
+        if (state == ORR_JOB_CANCELLED) orr_error_set(&s->error, ORR_ECANCELLED, NULL, "stopped; R reads the snapshots again");
     }
-    release(x);
 }
+static const struct orr_ui_task_kind load_kind = {.reads_store = true, .run = run_load, .done = loaded, .release = release};
 
 static void submit_load(struct orr_ui *ui, struct weights_view *s, bool again)
 {
-    struct weights_job *x = new_job(ui, s);
+    struct work *x = orr_xcalloc(1, sizeof *x);
     x->again = again;
     x->run = s->runs[s->run_at];
     x->has_also = s->has_chosen;
     x->also = s->chosen;
     x->scene = orr_xcalloc(1, sizeof *x->scene);
     atomic_init(&x->scene->holders, 1);
-    s->loading = x;
-    s->loading_id = orr_jobs_submit(orr_ui_jobs(ui), "weights", run_load, x, release, loaded, NULL);
+    orr_ui_task_start(ui, &s->loading, "weights", &load_kind, s, x);
 }
 
 void weights_load(struct orr_ui *ui, struct weights_view *s)
 {
-    weights_forget(ui, s);
+    weights_forget(s);
     s->error = (struct orr_error){0};
     submit_load(ui, s, false);
 }
@@ -229,23 +197,18 @@ void weights_follow(struct orr_ui *ui, struct weights_view *s)
 }
 
 /* By the user: a stopped fit still forecasts with the best it has found. */
-void weights_stop(struct orr_ui *ui, struct weights_view *s)
+void weights_stop(struct weights_view *s)
 {
-    if (s->loading) orr_jobs_cancel(orr_ui_jobs(ui), s->loading_id);
-    if (s->forecasting) orr_jobs_cancel(orr_ui_jobs(ui), s->forecasting_id);
-    if (s->fielding) orr_jobs_cancel(orr_ui_jobs(ui), s->fielding_id);
+    orr_ui_task_cancel(s->loading);
+    orr_ui_task_cancel(s->forecasting);
+    orr_ui_task_cancel(s->fielding);
 }
 
-static void abandon_forecast(struct orr_ui *ui, struct weights_view *s)
+void weights_forget(struct weights_view *s)
 {
-    abandon(ui, &s->forecasting, s->forecasting_id);
-    abandon(ui, &s->fielding, s->fielding_id);
-}
-
-void weights_forget(struct orr_ui *ui, struct weights_view *s)
-{
-    abandon_forecast(ui, s);
-    abandon(ui, &s->loading, s->loading_id);
+    orr_ui_task_drop(&s->forecasting);
+    orr_ui_task_drop(&s->fielding);
+    orr_ui_task_drop(&s->loading);
     weights_let_go(s->result);
     let_scene_go(s->scene);
     s->result = NULL;
@@ -272,12 +235,12 @@ static bool take(struct weights_result *r, struct orr_store *store, const struct
     return true;
 }
 
-static enum orr_status run_forecast(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status run_forecast(void *payload, struct orr_store *store, const struct orr_ticker *ticker,
+                                    struct orr_error *err)
 {
-    struct weights_job *x = payload;
-    struct orr_store *store = NULL;
-    enum orr_status status = x->query.learn ? orr_store_open(x->path, ORR_STORE_READ, &store, err) : ORR_OK;
-    if (!status) take(x->result, store, &x->query, ticker, &status, err);
+    struct work *x = payload;
+    enum orr_status status;
+    take(x->result, store, &x->query, ticker, &status, err);
     for (size_t i = 0; !status && x->overlay && i < ORR_WEIGHTS_OVERLAYS; i++) {
         struct orr_scene_query q = x->query;
         enum orr_status of_overlay;
@@ -287,37 +250,35 @@ static enum orr_status run_forecast(void *payload, const struct orr_ticker *tick
         take(x->result, NULL, &q, ticker, &of_overlay, NULL); /* a method that needs more snapshots is left out */
         if (of_overlay == ORR_ECANCELLED) status = orr_error_set(err, of_overlay, NULL, "stopped");
     }
-    orr_store_close(store);
     return status;
 }
 
-static void forecast_made(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+static void forecast_made(struct orr_ui *ui, void *screen, void *payload, enum orr_job_state state,
+                          const struct orr_error *err)
 {
-    (void)ctx, (void)id;
-    struct weights_job *x = payload;
-    struct weights_view *s = x->screen;
-    if (s) {
-        s->forecasting = NULL;
-        s->forecast_error = state == ORR_JOB_FAILED ? *err : (struct orr_error){0};
-        if (state != ORR_JOB_CANCELLED || x->result->n) { /* else the last forecast stays */
-            weights_let_go(s->result);
-            s->result = x->result;
-            x->result = NULL;
-            s->field_of = NULL;
-        }
-        weights_want_field(x->ui, s);
-        orr_ui_redraw(x->ui);
+    struct work *x = payload;
+    struct weights_view *s = screen;
+    s->forecast_error = state == ORR_JOB_FAILED ? *err : (struct orr_error){0};
+    if (state != ORR_JOB_CANCELLED || x->result->n) { /* else the last forecast stays */
+        weights_let_go(s->result);
+        s->result = x->result;
+        x->result = NULL;
+        s->field_of = NULL;
     }
-    release(x);
+    weights_want_field(ui, s);
 }
+static const struct orr_ui_task_kind forecast_kind = {.run = run_forecast, .done = forecast_made, .release = release};
+static const struct orr_ui_task_kind fit_kind = {
+    .reads_store = true, .run = run_forecast, .done = forecast_made, .release = release};
 
 void weights_forecast(struct orr_ui *ui, struct weights_view *s)
 {
-    abandon_forecast(ui, s);
+    orr_ui_task_drop(&s->forecasting);
+    orr_ui_task_drop(&s->fielding);
     s->forecast_error = (struct orr_error){0};
     if (!s->scene || !s->scene->scene.sound) return;
     const struct orr_scene *scene = &s->scene->scene;
-    struct weights_job *x = new_job(ui, s);
+    struct work *x = orr_xcalloc(1, sizeof *x);
     if (weights_learns(s)) x->learn = orr_xstrdup(scene->group);
     x->query = (struct orr_scene_query){
         .method = s->method, .learn = x->learn, .observed = s->observed, .to = s->to, .seed = 1};
@@ -326,34 +287,29 @@ void weights_forecast(struct orr_ui *ui, struct weights_view *s)
     atomic_init(&x->result->holders, 1);
     x->result->scene = hold_scene(s->scene);
     x->result->observed = s->observed;
-    s->forecasting = x;
-    s->forecasting_id =
-        orr_jobs_submit(orr_ui_jobs(ui), "weight forecast", run_forecast, x, release, forecast_made, NULL);
+    orr_ui_task_start(ui, &s->forecasting, "weight forecast", x->learn ? &fit_kind : &forecast_kind, s, x);
 }
 
 /* ---- the field ---- */
 
-static enum orr_status run_field(void *payload, const struct orr_ticker *ticker, struct orr_error *err)
+static enum orr_status run_field(void *payload, struct orr_store *store, const struct orr_ticker *ticker,
+                                 struct orr_error *err)
 {
-    struct weights_job *x = payload;
+    struct work *x = payload;
+    (void)store;
     return orr_scene_field(&x->result->scene->scene, x->result->list[0], ticker, &x->field, err);
 }
 
-static void field_made(void *ctx, uint64_t id, enum orr_job_state state, void *payload, const struct orr_error *err)
+static void field_made(struct orr_ui *ui, void *screen, void *payload, enum orr_job_state state, const struct orr_error *err)
 {
-    (void)ctx, (void)id, (void)err;
-    struct weights_job *x = payload;
-    struct weights_view *s = x->screen;
-    if (s) {
-        s->fielding = NULL;
-        if (state == ORR_JOB_DONE && s->result == x->result) {
-            s->field = x->field;
-            s->field_of = s->result;
-        }
-        orr_ui_redraw(x->ui);
-    }
-    release(x);
+    const struct work *x = payload;
+    struct weights_view *s = screen;
+    (void)ui, (void)err;
+    if (state != ORR_JOB_DONE || s->result != x->result) return;
+    s->field = x->field;
+    s->field_of = s->result;
 }
+static const struct orr_ui_task_kind field_kind = {.run = run_field, .done = field_made, .release = release};
 
 void weights_want_field(struct orr_ui *ui, struct weights_view *s)
 {
@@ -364,15 +320,14 @@ void weights_want_field(struct orr_ui *ui, struct weights_view *s)
     const size_t scope = weights_scope(s);
     if (!orr_weights_method_has_field(f->model->method)) return;
     if (s->field_of == s->result && s->field.scope == scope) return;
-    abandon(ui, &s->fielding, s->fielding_id);
+    orr_ui_task_drop(&s->fielding);
     if (!orr_scene_plane(&s->scene->scene, scope, &plane)) return;
-    struct weights_job *x = new_job(ui, s);
+    struct work *x = orr_xcalloc(1, sizeof *x);
     x->result = s->result;
     weights_hold(x->result);
     x->field.scope = scope;
     orr_scene_window(&s->scene->scene, &f, 1, scope, &plane, &x->field.x0, &x->field.x1, &x->field.y0, &x->field.y1);
-    s->fielding = x;
-    s->fielding_id = orr_jobs_submit(orr_ui_jobs(ui), "velocity field", run_field, x, release, field_made, NULL);
+    orr_ui_task_start(ui, &s->fielding, "velocity field", &field_kind, s, x);
 }
 
 /* ---- the list ---- */

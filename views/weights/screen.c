@@ -90,7 +90,8 @@ static enum orr_status open_screen(struct orr_ui *ui, const char *arg, void **st
 static void close_screen(struct orr_ui *ui, void *state)
 {
     struct weights_view *s = state;
-    weights_forget(ui, s);
+    (void)ui;
+    weights_forget(s);
     orr_table_widget_free(&s->widget);
     free(s->runs);
     free(s);
@@ -273,7 +274,7 @@ static void act(struct orr_ui *ui, void *state, int id, const char *arg)
     case ACT_NEXT: choose_run(ui, s, 1); break;
     case ACT_PREVIOUS: choose_run(ui, s, -1); break;
     case ACT_STOP:
-        if (weights_busy(s)) weights_stop(ui, s);
+        if (weights_busy(s)) weights_stop(s);
         break;
     case ACT_EXPORT:
         snprintf(text, sizeof text, "%s.png", orr_weights_chart_names[s->chart]);

@@ -5,8 +5,7 @@
 #include <stdatomic.h>
 
 #include "app/weights_figure.h"
-#include "jobs/jobs.h"
-#include "tui/screen.h"
+#include "tui/task.h"
 #include "tui/weights_chart.h"
 #include "tui/widgets/table.h"
 
@@ -23,8 +22,6 @@ struct weights_result {
     const struct orr_scene_forecast *list[ORR_WEIGHTS_SHOWN_MOST];
     size_t n;
 };
-struct weights_job;
-
 struct weights_view {
     int64_t *runs; /* to go through with n and N */
     size_t n_runs, run_at;
@@ -34,8 +31,7 @@ struct weights_view {
     struct orr_error forecast_error;    /* of the last one asked for */
     struct orr_scene_field field;
     const struct weights_result *field_of; /* which result the field belongs to; NULL: none */
-    struct weights_job *loading, *forecasting, *fielding; /* on their way */
-    uint64_t loading_id, forecasting_id, fielding_id;
+    struct orr_ui_task *loading, *forecasting, *fielding; /* on their way */
     /* the list: all weights, then each tensor */
     struct orr_table table;
     struct orr_table_widget widget;
@@ -59,8 +55,8 @@ void weights_load(struct orr_ui *ui, struct weights_view *s);     /* the run at 
 void weights_follow(struct orr_ui *ui, struct weights_view *s);   /* the store has changed */
 void weights_forecast(struct orr_ui *ui, struct weights_view *s); /* as asked for, in the background */
 void weights_want_field(struct orr_ui *ui, struct weights_view *s);
-void weights_stop(struct orr_ui *ui, struct weights_view *s);     /* what is being computed; what is shown stays */
-void weights_forget(struct orr_ui *ui, struct weights_view *s);   /* everything of the run */
+void weights_stop(struct weights_view *s);                        /* what is being computed; what is shown stays */
+void weights_forget(struct weights_view *s);                      /* everything of the run */
 void weights_list(struct weights_view *s);                        /* the table as of `observed` */
 void weights_draw_lines(struct weights_view *s);                  /* which trajectories are shown */
 size_t weights_scope(const struct weights_view *s);
