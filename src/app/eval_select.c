@@ -10,6 +10,7 @@
 
 #include "app/eval_select_private.h"
 #include "app/lm.h"
+#include "app/select.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "lab/dataset.h"
@@ -263,7 +264,10 @@ static enum orr_status open_model(struct orr_select_work *w)
     const char *path = w->o->model ? w->o->model : shipped;
     enum orr_status s = path ? orr_decoder_open(path, w->ticker, &w->model, w->err)
                              : orr_error_set(w->err, ORR_ENOTFOUND, "datasets/models", "no shipped model; name one (--model)");
-    if (!s) s = orr_pieces_open(path, orr_decoder_config(w->model)->vocab, &w->pieces, w->err);
+    struct orr_str tokenizer = {0};
+    if (!s) s = orr_select_tokenizer(&(struct orr_select_source){.model = path}, &tokenizer, w->err);
+    if (!s) s = orr_pieces_open(orr_str_c(&tokenizer), orr_decoder_config(w->model)->vocab, &w->pieces, w->err);
+    orr_str_free(&tokenizer);
     if (!s) s = orr_decoder_state_new(w->model, 0, &w->state, w->err);
     if (!s) s = orr_decoder_state_new(w->model, 0, &w->empty, w->err);
     free(shipped);

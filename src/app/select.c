@@ -13,8 +13,7 @@
 
 /* ---- model and vocabulary ---- */
 
-/* Beside a llama2.c file its tokenizer has one of these names. */
-static enum orr_status find_tokenizer(const struct orr_select_source *q, struct orr_str *path, struct orr_error *err)
+enum orr_status orr_select_tokenizer(const struct orr_select_source *q, struct orr_str *path, struct orr_error *err)
 {
     static const char *const names[] = {"tokenizer.bin", "tok512.bin", "tok4096.bin", "tokenizer.model",
                                         "tokenizer.json"};
@@ -58,7 +57,7 @@ static enum orr_status open_model(struct orr_select *x, const struct orr_select_
 {
     struct orr_str path = {0};
     enum orr_status s = q->model ? orr_decoder_open(q->model, ticker, &x->model, err) : ORR_OK;
-    if (!s) s = find_tokenizer(q, &path, err);
+    if (!s) s = orr_select_tokenizer(q, &path, err);
     x->vocab = x->model ? orr_decoder_config(x->model)->vocab : 0;
     if (!s && q->logits) {
         struct orr_npy a;

@@ -16,6 +16,9 @@ struct orr_select_source {
     const char *column;    /* of a table: a name in the header, or a number from 1 where there is none; NULL: 1 */
     struct orr_store *store; /* whose pools are meant, used while opening; NULL: none */
 };
+/* Appends the path of the source's tokenizer: the one named, the model's folder, or what lies beside a llama2.c file. */
+enum orr_status orr_select_tokenizer(const struct orr_select_source *src, struct orr_str *path, struct orr_error *err);
+
 struct orr_select; /* what was opened; one thread at a time */
 
 /* The caller owns *out. */
