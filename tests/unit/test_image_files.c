@@ -230,6 +230,7 @@ START_TEST(files_are_written_read_and_measured)
     ck_assert_int_eq(orr_image_write_png(path, &image, &err), ORR_OK);
     ck_assert_int_eq(orr_image_read(path, &back, &err), ORR_OK);
     ck_assert(back.width == 5 && back.height == 4 && memcmp(back.rgb, image.rgb, 60) == 0);
+    orr_image_free(&back);
     int w, h;
     ck_assert_int_eq(orr_image_measure(path, &w, &h, &err), ORR_OK);
     ck_assert(w == 5 && h == 4);

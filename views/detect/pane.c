@@ -119,7 +119,7 @@ static void draw_confusion(const struct detect *s, struct orr_canvas *c, struct 
 {
     if (!have_scores(s, c, r)) return;
     const int n = s->scores->classes + 1, name = r.w >= 40 ? 11 : 6;
-    const int wide = n > 0 && (r.w - name) / n > 6 ? 6 : (r.w - name) / n;
+    const int room = (r.w - name) / n, wide = room < 6 ? room : 6;
     if (wide < 3) {
         orr_canvas_printf(c, r.x, r.y, r.w, DIM, "%d classes: too many for this width", s->scores->classes);
         return;
@@ -143,7 +143,7 @@ static void draw_confusion(const struct detect *s, struct orr_canvas *c, struct 
             if (!s->shares)
                 snprintf(text, sizeof text, "%.0f", x);
             else if (share >= 0.995)
-                strcpy(text, "1.0");
+                snprintf(text, sizeof text, "1.0");
             else
                 snprintf(text, sizeof text, ".%02d", (int)lround(share * 100));
             orr_canvas_fill(c, cell, ' ', style);
