@@ -284,6 +284,7 @@ retrain: all ## fit the models of datasets/models anew (trains the sweeps first:
 	@$(ORRERY) eval curve --retrain datasets/models $(if $(REAL),--real '$(abspath $(REAL))')
 	@$(ORRERY) eval network --retrain datasets/models
 	@$(ORRERY) --store build/lm.db lm train datasets/models/wordnet-lm --checkpoint build/wordnet-lm.ckpt
+	@$(ORRERY) prompt pretrain --out datasets/models/clip-small.safetensors --checkpoint build/clip-small.checkpoint
 
 .PHONY: goldens
 goldens: all ## recompute what other programs' results the tests keep (needs libsundials-dev, python3-torch, python3-pil)
@@ -296,6 +297,7 @@ goldens: all ## recompute what other programs' results the tests keep (needs lib
 	@/usr/bin/python3 tests/data/image_pillow.py tests/data/image_resize.json
 	@/usr/bin/python3 tests/data/optim_torch.py
 	@/usr/bin/python3 tests/data/decoder_torch.py tests/data/decoder
+	@/usr/bin/python3 tests/data/clip_torch.py tests/data/clip
 	@/usr/bin/python3 tests/data/encoder_torch.py tests/data/encoder
 
 .PHONY: datasets

@@ -96,6 +96,27 @@ enum orr_status orr_clip_score_all(const struct orr_clip *c, const struct orr_ti
     return s;
 }
 
+void orr_clip_score_table(const struct orr_clip_scores *s, struct orr_table *t)
+{
+    enum { TASK, CLASSES, TEST, SEEN, FIRST };
+    static const char *const half[ORR_CLIP_HALVES] = {"base", "new", "all"};
+    orr_table_init(t, (size_t)s->n + 1, FIRST + ORR_CLIP_HALVES);
+    orr_table_column(t, TASK, "task", ORR_CELL_TEXT);
+    orr_table_column(t, CLASSES, "classes", ORR_CELL_INTEGER);
+    orr_table_column(t, TEST, "test_images", ORR_CELL_INTEGER);
+    orr_table_column(t, SEEN, "new_pairs_unseen", ORR_CELL_BOOL);
+    for (size_t h = 0; h < ORR_CLIP_HALVES; h++) orr_table_column(t, FIRST + h, half[h], ORR_CELL_NUMBER);
+    for (size_t i = 0; i < (size_t)s->n; i++) {
+        orr_table_set_text(t, i, TASK, s->task[i].task);
+        orr_table_set_number(t, i, CLASSES, s->task[i].classes);
+        orr_table_set_number(t, i, TEST, s->task[i].pictures);
+        orr_table_set_number(t, i, SEEN, s->task[i].compound);
+        for (size_t h = 0; h < ORR_CLIP_HALVES; h++) orr_table_set_number(t, i, FIRST + h, s->task[i].accuracy[h]);
+    }
+    orr_table_set_text(t, (size_t)s->n, TASK, "mean of the drawn tasks");
+    for (size_t h = 0; h < ORR_CLIP_HALVES; h++) orr_table_set_number(t, (size_t)s->n, FIRST + h, s->mean[h]);
+}
+
 /* ---- the model that ships ---- */
 
 enum orr_status orr_clip_ship(const struct orr_clip_pretrain_options *o, const char *path, const struct orr_ticker *ticker,

@@ -2,6 +2,7 @@
 #ifndef ORRERY_APP_CLIP_PRETRAIN_H
 #define ORRERY_APP_CLIP_PRETRAIN_H
 
+#include "base/table.h"
 #include "methods/clip/pretrain.h"
 #include "methods/prompt/tasks.h"
 
@@ -31,6 +32,9 @@ struct orr_clip_scores {
 /* Every drawn task, and those of packages that are there. ECANCELLED, ENOMEM. */
 enum orr_status orr_clip_score_all(const struct orr_clip *c, const struct orr_ticker *ticker, struct orr_clip_scores *out,
                                    struct orr_error *err);
+
+/* A row per task, then the means of the drawn ones. Zero-initialise *t; free with orr_table_free. */
+void orr_clip_score_table(const struct orr_clip_scores *s, struct orr_table *t);
 
 /* Pre-trains by `o` (resuming from o->checkpoint), scores, writes `path` (float16) and removes the checkpoint. */
 enum orr_status orr_clip_ship(const struct orr_clip_pretrain_options *o, const char *path, const struct orr_ticker *ticker,

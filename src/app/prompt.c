@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/clip_pretrain.h"
 #include "app/example.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -22,7 +23,7 @@ enum orr_status orr_prompt_encoder(const char *path, const struct orr_ticker *ti
     struct orr_str shipped = {0};
     if (!path) {
         char *datasets = orr_example_datasets();
-        orr_str_printf(&shipped, "%s/models/clip.safetensors", datasets ? datasets : "datasets");
+        orr_str_printf(&shipped, "%s/models/" ORR_CLIP_SHIPPED, datasets ? datasets : "datasets");
         free(datasets);
     }
     enum orr_status s = orr_clip_open(path ? path : orr_str_c(&shipped), ticker, out, err);
