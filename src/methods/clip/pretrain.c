@@ -22,7 +22,7 @@ enum { STREAM_ORDER = 1, STREAM_STEP = 2, STREAM_SCENE = 3 };
 struct orr_clip_pretrain_options orr_clip_pretrain_defaults(void)
 {
     return (struct orr_clip_pretrain_options){.image = 48, .patch = 8, .width = 128, .heads = 4, .vision_layers = 4,
-                                              .text_layers = 3, .embed = 128, .context = 24, .batch = 96, .steps = 2800,
+                                              .text_layers = 3, .embed = 128, .context = 24, .batch = 96, .steps = 2100,
                                               .scenes = 40000, .classes_from = 700, .classes_weight = 0.5, .lr = 1e-3, .seed = 1,
                                               .every = 100};
 }
