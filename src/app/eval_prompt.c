@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "app/eval_prompt_private.h"
+#include "app/prompt_tasks.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "num/gemm.h"
 
-enum { SEEDS = 10, QUICK_SEEDS = 2, TRANSFER_SEEDS = 3, TEST_EACH = 20, QUICK_TEST_EACH = 10, DRAWS = 2 };
+enum { SEEDS = 10, QUICK_SEEDS = 2, TRANSFER_SEEDS = 3, TEST_EACH = 20, QUICK_TEST_EACH = 10, MOST_TASKS = 64 };
 static const uint64_t TASK_SEED = 1; /* the pictures of a task are the same in every run */
 
 const struct orr_prompt_arm orr_prompt_arms[] = {
@@ -30,7 +31,7 @@ const struct orr_prompt_arm orr_prompt_arms[] = {
     {.name = "uniform-2", .method = "uniform", .length = 2},
     {.name = "uniform-3", .method = "uniform", .length = 3},
     {.name = "uniform-4", .method = "uniform", .length = 4},
-    {.name = "random-layout", .method = "random-layout", .draws = DRAWS},
+    {.name = "random-layout", .method = "random-layout"}, /* another one for each task and seed */
     {.name = "prompt-search", .method = "prompt-search", .ours = true, .transfers = true},
     {.name = "search+deep-text", .method = "deep-text", .found = 1, .ours = true},
     {.name = "search+maple", .method = "maple", .found = 2, .ours = true},
@@ -93,11 +94,10 @@ static enum orr_status query_of(const struct orr_prompt_panel *p, const struct o
     return ORR_OK;
 }
 
-static void keep(struct orr_prompt_panel *p, size_t task, size_t arm, size_t seed, const struct orr_prompt_result *r, double share)
+static void keep(struct orr_prompt_panel *p, size_t task, size_t arm, size_t seed, const struct orr_prompt_result *r)
 {
     double *score = orr_prompt_panel_score(p, task, arm, seed), *seconds = orr_prompt_panel_seconds(p, task, arm, seed);
-    for (int k = 0; k < ORR_PROMPT_METRICS; k++)
-        score[k] = share < 1 && !isnan(score[k]) ? score[k] + share * r->score[k] : share * r->score[k];
+    memcpy(score, r->score, sizeof r->score);
     *seconds = r->seconds;
     if (!task && !seed) p->size[arm] = (double)r->parameters;
 }
@@ -129,7 +129,7 @@ static enum orr_status run_found(struct orr_prompt_panel *p, size_t task, size_t
         s = query_of(p, a, seed, &q, err);
         q.layout = &l;
         if (!s) s = orr_prompt_run(&p->world[task], &q, NULL, &r, err);
-        if (!s) keep(p, task, arm, seed, &r, 1);
+        if (!s) keep(p, task, arm, seed, &r);
         orr_prompt_result_free(&r);
     }
     return s;
@@ -155,22 +155,17 @@ static enum orr_status run_transfer(const struct job *j, struct orr_error *err)
 static enum orr_status run_arm(const struct job *j, struct orr_error *err)
 {
     struct orr_prompt_panel *p = j->p;
-    const struct orr_prompt_arm *a = &orr_prompt_arms[j->arm];
-    const int draws = a->draws ? a->draws : 1;
-    enum orr_status s = ORR_OK;
-    for (int d = 0; d < draws && !s; d++) {
-        struct orr_prompt_query q;
-        struct orr_prompt_result r = {0};
-        s = query_of(p, a, j->seed, &q, err);
-        q.settings.seed = 1000 * (q.seed + j->task * 100) + (uint64_t)d; /* layouts of their own for each task and seed */
-        if (!s) s = orr_prompt_run(&p->world[j->task], &q, NULL, &r, err);
-        if (!s) keep(p, j->task, j->arm, j->seed, &r, 1.0 / draws);
-        if (!s && r.search) {
-            keep_search(p, j->task, j->seed, &r);
-            s = run_found(p, j->task, j->seed, &r.prompts.layout, err);
-        }
-        orr_prompt_result_free(&r);
+    struct orr_prompt_query q;
+    struct orr_prompt_result r = {0};
+    enum orr_status s = query_of(p, &orr_prompt_arms[j->arm], j->seed, &q, err);
+    q.settings.seed = 1000 * q.seed + j->task; /* of a random layout: one for each task and seed */
+    if (!s) s = orr_prompt_run(&p->world[j->task], &q, NULL, &r, err);
+    if (!s) keep(p, j->task, j->arm, j->seed, &r);
+    if (!s && r.search) {
+        keep_search(p, j->task, j->seed, &r);
+        s = run_found(p, j->task, j->seed, &r.prompts.layout, err);
     }
+    orr_prompt_result_free(&r);
     return s;
 }
 
@@ -208,18 +203,35 @@ static enum orr_status run_jobs(struct orr_prompt_panel *p, const struct orr_tic
     return whole ? ORR_OK : orr_error_set(err, ORR_ECANCELLED, "prompts", "stopped");
 }
 
+/* Named ones; or all that are drawn, and of packages those that are installed and whose words the encoder knows. */
+static size_t list_tasks(const struct orr_eval_prompt_options *o, const char **names, bool *may_miss, size_t most)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < o->n_tasks && n < most; k++) names[n++] = o->tasks[k];
+    if (n) return n;
+    for (size_t k = 0; o->quick && k < sizeof quick_tasks / sizeof *quick_tasks; k++) names[n++] = quick_tasks[k];
+    if (n) return n;
+    for (size_t k = 0; k < orr_prompt_drawn_count() && n < most; k++) names[n++] = orr_prompt_drawn(k)->name;
+    for (const struct orr_prompt_packaged *q = orr_prompt_packaged; q->name && n < most; q++)
+        if (q->known) may_miss[n] = true, names[n++] = q->name;
+    return n;
+}
+
 static enum orr_status open_worlds(struct orr_prompt_panel *p, const struct orr_ticker *ticker, struct orr_error *err)
 {
     const struct orr_eval_prompt_options *o = p->o;
     const size_t each = o->each ? o->each : o->quick ? QUICK_TEST_EACH : TEST_EACH;
-    enum orr_status s = ORR_OK;
-    const char *const *names = o->n_tasks ? o->tasks : o->quick ? quick_tasks : NULL;
-    const size_t n = o->n_tasks ? o->n_tasks : o->quick ? sizeof quick_tasks / sizeof *quick_tasks : orr_prompt_drawn_count();
-    p->world = orr_xcalloc(n, sizeof *p->world);
-    for (; p->tasks < n && !s; p->tasks += !s)
-        s = orr_prompt_world_open_some(&p->world[p->tasks], &p->clip, names ? names[p->tasks] : orr_prompt_drawn(p->tasks)->name,
-                                       TASK_SEED, o->validation ? ORR_PROMPT_VALIDATION : ORR_PROMPT_TEST, each, ticker, err);
-    return s;
+    const enum orr_prompt_split split = o->validation ? ORR_PROMPT_VALIDATION : ORR_PROMPT_TEST;
+    const char *names[MOST_TASKS];
+    bool may_miss[MOST_TASKS] = {0};
+    const size_t n = list_tasks(o, names, may_miss, MOST_TASKS);
+    p->world = orr_xcalloc(n + 1, sizeof *p->world);
+    for (size_t k = 0; k < n; k++) {
+        const enum orr_status s = orr_prompt_world_open_some(&p->world[p->tasks], &p->clip, names[k], TASK_SEED, split, each, ticker, err);
+        if (s && !(may_miss[k] && s == ORR_ENOTFOUND)) return s;
+        p->tasks += !s;
+    }
+    return ORR_OK;
 }
 
 static double *nans(size_t n)

@@ -8,7 +8,6 @@
 struct orr_prompt_arm {
     const char *name, *method;
     int length;                   /* uniform: prompts per layer */
-    int draws;                    /* random layouts: their mean is the score */
     enum orr_prompts_maps maps;   /* OWN: the method's own */
     bool ours, transfers;         /* compared with all others; scored on other tasks too */
     int found;                    /* 1..3: the layout that the search of the same images found, as deep text, MaPLe, modular */

@@ -9,6 +9,7 @@
 
 #include "app/clip_pretrain.h"
 #include "app/example.h"
+#include "app/prompt_tasks.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -72,7 +73,7 @@ enum orr_status orr_prompt_world_open_some(struct orr_prompt_world *w, const str
     *w = (struct orr_prompt_world){.clip = clip, .split = split, .source = orr_xstrdup(name)};
     const bool folder = stat(name, &st) == 0 && S_ISDIR(st.st_mode);
     enum orr_status s = folder ? orr_prompt_folder(name, side, &w->arena, ticker, &w->task, err)
-                               : orr_prompt_task_draw(name, side, seed, &w->task, err);
+                               : orr_prompt_task_load(name, side, seed, ticker, &w->task, err);
     if (s) goto out;
     thin(&w->task, split, each);
     const size_t n = w->task.n[split];

@@ -5,6 +5,7 @@
 
 #include "app/clip_pretrain.h"
 #include "app/prompt.h"
+#include "app/prompt_tasks.h"
 #include "cli/verbs.h"
 
 /* ---- what the verbs share ---- */
@@ -238,19 +239,31 @@ static int prompt_eval(struct orr_app *app, const struct orr_args *args, struct 
 
 /* ---- tasks ---- */
 
+static void task_row(struct orr_table *t, size_t row, const char *name, int classes, const char *phrase, const char *about)
+{
+    orr_table_set_text(t, row, 0, name);
+    if (classes) orr_table_set_number(t, row, 1, classes);
+    orr_table_set_text(t, row, 2, phrase);
+    orr_table_set_text(t, row, 3, about);
+}
+
 static int prompt_tasks(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     (void)app;
     static const char *const heads[] = {"task", "classes", "template", "about"};
+    const size_t drawn = orr_prompt_drawn_count();
+    size_t packaged = 0;
     struct orr_table t = {0};
-    orr_table_init(&t, orr_prompt_drawn_count(), 4);
+    while (orr_prompt_packaged[packaged].name) packaged++;
+    orr_table_init(&t, drawn + packaged, 4);
     for (size_t c = 0; c < 4; c++) orr_table_column(&t, c, heads[c], c == 1 ? ORR_CELL_INTEGER : ORR_CELL_TEXT);
-    for (size_t k = 0; k < orr_prompt_drawn_count(); k++) {
+    for (size_t k = 0; k < drawn; k++) {
         const struct orr_prompt_drawn *d = orr_prompt_drawn(k);
-        orr_table_set_text(&t, k, 0, d->name);
-        orr_table_set_number(&t, k, 1, d->classes);
-        orr_table_set_text(&t, k, 2, d->phrase);
-        orr_table_set_text(&t, k, 3, d->about);
+        task_row(&t, k, d->name, d->classes, d->phrase, d->about);
+    }
+    for (size_t k = 0; k < packaged; k++) {
+        const struct orr_prompt_packaged *p = &orr_prompt_packaged[k];
+        task_row(&t, drawn + k, p->name, 0, p->phrase, p->about);
     }
     const int code = orr_cli_print_table(io, args, &t);
     orr_table_free(&t);
@@ -384,7 +397,8 @@ const struct orr_verb orr_verb_prompt_tasks = {
     .name = "prompt tasks",
     .summary = "list the tasks that prompts can be learned on",
     .operands = "",
-    .details = "All are drawn from seeds (synthetic), in styles that the shipped encoder never saw.",
+    .details = "Most are drawn from seeds (synthetic), in styles that the shipped encoder never saw; the last ones are real pictures of "
+               "installed packages.",
     .examples = "orrery prompt tasks",
     .options = no_options,
     .run = prompt_tasks,

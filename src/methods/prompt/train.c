@@ -21,9 +21,17 @@ struct orr_prompts_options orr_prompts_published(void)
                                         .alpha_lr = 0.0035};
 }
 
+/* On validation images of four tasks (shapes, land-cover, litter, patterned-shapes; seeds 101 and 102) prompts of our small
+ * towers gained from three times smaller steps and twice as many of them than published ones, those with maps most. Steps of
+ * alpha as published leave all lengths within a hundredth of each other after as few batches; larger ones find layouts that do
+ * no worse and can be told from noise. */
 struct orr_prompts_options orr_prompts_defaults(void)
 {
-    return orr_prompts_published();
+    struct orr_prompts_options o = orr_prompts_published();
+    o.epochs = 10;
+    o.lr = 0.0012;
+    o.alpha_lr = 0.05;
+    return o;
 }
 
 /* A draw without replacement that begins anew when it has run out. */
