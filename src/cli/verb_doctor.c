@@ -12,6 +12,7 @@
 #include "cli/verbs.h"
 #include "num/gemm.h"
 #include "plot/plot.h"
+#include "tui/picture.h"
 #include "tui/terminfo.h"
 
 enum verdict { GOOD, NOTE, BAD };
@@ -47,6 +48,12 @@ static void check_numbers(struct report *r)
 {
     add(r, "openblas", GOOD, NULL, "%s", orr_blas_describe());
     add(r, "openblas threads", GOOD, NULL, "%d of %ld processors", orr_blas_threads(), sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+static void check_pictures(struct report *r)
+{
+    const char *what = orr_picture_describe();
+    add(r, "pictures in the terminal", orr_starts_with(what, "no ") ? NOTE : GOOD, "pictures are coarser than they could be", "%s", what);
 }
 
 static void check_gnuplot(struct report *r)
@@ -146,6 +153,7 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     add(&r, "orrery", GOOD, NULL, "%s", ORR_VERSION);
     check_numbers(&r);
     check_gnuplot(&r);
+    check_pictures(&r);
     check_terminal(&r, io);
     char *datasets = orr_example_datasets();
     add(&r, "datasets", datasets ? GOOD : NOTE, "name the folder in $ORRERY_DATASETS for `orrery open --example`", "%s",

@@ -183,3 +183,9 @@ void orr_picture_draw(struct orr_picture_pane *p, const struct orr_image *image,
         }
     *place = at;
 }
+
+const char *orr_picture_describe(void)
+{
+    pthread_once(&loaded, load);
+    return chafa.found ? "libchafa.so.0" : "no libchafa.so.0: pictures are drawn in half blocks; `make deps` installs it";
+}

@@ -22,4 +22,7 @@ void orr_picture_pane_free(struct orr_picture_pane *p);
 void orr_picture_draw(struct orr_picture_pane *p, const struct orr_image *image, uint64_t version, struct orr_canvas *c,
                       struct orr_rect r, struct orr_rect *place);
 
+/* What draws: "libchafa.so.0", or that it is missing and what then. Loads it. Static storage. */
+const char *orr_picture_describe(void);
+
 #endif

@@ -187,10 +187,10 @@ void detect_render(struct detect *s, struct orr_canvas *c, struct orr_rect r)
     if (r.w >= DETECT_WIDE && r.h >= 8) {
         const int pane = r.w >= 160 ? PANE_WIDTH + (r.w - 160) / 3 : PANE_WIDTH;
         draw_picture(s, c, (struct orr_rect){r.x, r.y, r.w - pane - 2, r.h});
-        detect_render_pane(s, c, (struct orr_rect){r.x + r.w - pane, r.y, pane, r.h});
+        detect_render_panes(s, c, (struct orr_rect){r.x + r.w - pane, r.y, pane, r.h});
     } else if (s->pane == DETECT_PICTURE) {
         draw_picture(s, c, r);
     } else {
-        detect_render_pane(s, c, r);
+        detect_render_panes(s, c, r);
     }
 }

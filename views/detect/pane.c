@@ -175,21 +175,38 @@ static void draw_times(const struct detect *s, struct orr_canvas *c, struct orr_
     }
 }
 
-void detect_render_pane(const struct detect *s, struct orr_canvas *c, struct orr_rect r)
+static void draw_pane(const struct detect *s, enum detect_pane pane, struct orr_canvas *c, struct orr_rect r)
 {
     static const char *const names[DETECT_PANES] = {"objects", "objects",   "scores",
                                                     "curves",  "confusion", "time by module"};
     if (r.h >= 4) {
-        orr_canvas_text(c, r.x, r.y, r.w, names[s->pane], TITLE);
-        orr_canvas_text_right(c, r.x, r.y, r.w, "Tab", DIM);
+        orr_canvas_text(c, r.x, r.y, r.w, names[pane], TITLE);
+        if (pane == s->pane) orr_canvas_text_right(c, r.x, r.y, r.w, "Tab", DIM);
         r.y++;
         r.h--;
     }
-    switch (s->pane) {
+    switch (pane) {
     case DETECT_SCORES: draw_scores(s, c, r); break;
     case DETECT_CURVES: draw_curves(s, c, r); break;
     case DETECT_CONFUSION: draw_confusion(s, c, r); break;
     case DETECT_TIMES: draw_times(s, c, r); break;
     default: draw_objects(s, c, r); break;
     }
+}
+
+/* Objects, and scores, leave room below them on a high screen. */
+void detect_render_panes(const struct detect *s, struct orr_canvas *c, struct orr_rect r)
+{
+    const int below = ORR_YOLO_MODULES + 3, scores = s->scores ? s->scores->classes + 6 : 0;
+    struct orr_rect top = r, rest = r;
+    if (s->pane <= DETECT_OBJECTS && r.h >= below + 10) {
+        top.h = r.h - below;
+        rest.y += top.h, rest.h = below;
+        draw_pane(s, DETECT_TIMES, c, rest);
+    } else if (s->pane == DETECT_SCORES && scores && r.h >= 2 * scores + 4) {
+        top.h = scores;
+        rest.y += top.h, rest.h -= top.h;
+        draw_pane(s, DETECT_CONFUSION, c, rest);
+    }
+    draw_pane(s, s->pane, c, top);
 }

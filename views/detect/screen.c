@@ -222,6 +222,20 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
         orr_str_printf(out, ", mAP50 %.3f, mAP %.3f", s->scores->map50, s->scores->map);
 }
 
+static void complete(struct orr_ui *ui, void *state, int id, const char *arg, struct orr_str *out)
+{
+    (void)ui, (void)state;
+    static const char *const sources[] = {"drawn:easy\tlarge pieces, synthetic",
+                                          "drawn:wild\tas many and as small as in photographs",
+                                          "drawn:mixed\tthree of four easy", NULL};
+    static const char *const networks[] = {"pico\tshipped: 0.45 million parameters", "n\tshipped: 1.8 million", NULL};
+    for (const char *const *word = id == ACT_OPEN      ? sources
+                                   : id == ACT_WEIGHTS ? networks
+                                                       : NULL;
+         word && *word; word++)
+        if (orr_starts_with(*word, arg)) orr_str_printf(out, "%s\n", *word);
+}
+
 const struct orr_screen orr_detect_screen = {
     .name = "detect",
     .title = "Detect",
@@ -233,4 +247,5 @@ const struct orr_screen orr_detect_screen = {
     .render = render,
     .command = command,
     .status = status,
+    .complete = complete,
 };

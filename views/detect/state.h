@@ -84,6 +84,6 @@ void detect_export(struct orr_ui *ui, struct detect *s, const char *path); /* in
 
 /* draw.c, pane.c */
 void detect_render(struct detect *s, struct orr_canvas *c, struct orr_rect r);
-void detect_render_pane(const struct detect *s, struct orr_canvas *c, struct orr_rect r);
+void detect_render_panes(const struct detect *s, struct orr_canvas *c, struct orr_rect r);
 
 #endif
