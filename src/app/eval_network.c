@@ -182,8 +182,8 @@ static enum orr_status run_jobs(struct orr_panel *p, const struct orr_ticker *ti
             for (size_t arm = 0; arm < ORR_PANEL_ARMS; arm++)
                 if (p->family[family] && p->wanted[arm] && (!seed || draws(arm)))
                     jobs[n++] = (struct job){p, family, arm, seed};
-    const bool whole = orr_shards_for(p->o->shards, n, p->o->threads, work, jobs, ticker, orr_dynamics_names[p->dynamics], "fits",
-                                      p->regions, 2);
+    const bool whole = orr_shards_for(p->o->shards, n, p->o->threads, work, jobs, ticker,
+                                      orr_dynamics_names[p->dynamics], "fits", p->regions, 2);
     free(jobs);
     return whole ? ORR_OK : orr_error_set(err, ORR_ECANCELLED, orr_dynamics_names[p->dynamics], "stopped");
 }

@@ -49,7 +49,7 @@ static enum orr_status fit_laws(const struct orr_nodes_case *cases, size_t n, co
         orr_nodes_join(*out, m);
         orr_nodes_model_free(m);
     }
-    if (!s) s = orr_nodes_calibrate(*out, cases, n, err);
+    if (!s) s = orr_nodes_calibrate(*out, cases, n, ticker, err);
     free(own);
     return s;
 }

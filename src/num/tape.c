@@ -4,7 +4,9 @@
 
 #include "base/mem.h"
 #include "num/op.h"
+#include "num/tape_watch.h"
 
+enum { MANY = 1 << 14 /* numbers: worth asking before */ };
 enum { ALIGN = 64, FIRST_BLOCK = 1 << 20, FREE_SIZES = 32, FREE_PER_SIZE = 64 };
 
 struct block {
@@ -29,6 +31,8 @@ struct orr_tape {
     int n_free_lists;
     bool recording;
     size_t bytes, allocations;
+    struct orr_tape_watch watch;
+    bool stopped;
 };
 
 static struct block *block_new(struct orr_tape *t, size_t size)
@@ -221,7 +225,23 @@ void orr_tape_backward_scaled(struct orr_var *loss, double seed)
     for (size_t k = t->n_vars; k-- > 0;) {
         struct orr_var *v = t->vars[k];
         if (!v->op || !v->grad) continue; /* a leaf, a view, or nothing depends on it */
+        if (v->n >= MANY && !orr_tape_go_on(t)) return;
         v->op->backward(v);
         recycle(v);
     }
 }
+
+void orr_tape_watch(struct orr_tape *t, const struct orr_tape_watch *watch)
+{
+    t->watch = *watch;
+    t->stopped = false;
+}
+
+bool orr_tape_go_on(struct orr_tape *t)
+{
+    const struct orr_tape_watch *w = &t->watch;
+    if (!t->stopped) t->stopped = !orr_ticker_tick(w->ticker, w->what, w->unit, w->done, w->total);
+    return !t->stopped;
+}
+
+bool orr_tape_stopped(const struct orr_tape *t) { return t->stopped; }

@@ -53,7 +53,7 @@ struct orr_nodes_model *orr_nodes_model_new(const struct orr_nodes_method *metho
 
 /* |error| / scale at the grid's horizons of one window: adds n numbers to each of errors[k][at...]. */
 static enum orr_status errors_of(const struct orr_nodes_model *m, const struct orr_nodes_case *c, size_t start,
-                                 double **errors, size_t at, struct orr_error *err)
+                                 double **errors, size_t at, const struct orr_ticker *ticker, struct orr_error *err)
 {
     const struct orr_nodes_options *o = &m->o;
     const struct orr_nodes *x = c->x;
@@ -63,7 +63,7 @@ static enum orr_status errors_of(const struct orr_nodes_model *m, const struct o
     part.x = &seen;
     double *last = orr_xmalloc(2 * x->n * sizeof *last), *scale = last + x->n, unit;
     orr_nodes_scales(&seen, 0, o->window, last, scale, &unit);
-    const enum orr_status s = orr_nodes_run(m, &part, o->ahead, NULL, &f, err);
+    const enum orr_status s = orr_nodes_run(m, &part, o->ahead, ticker, &f, err);
     for (int k = 0; k < ORR_NODES_GRID && !s; k++) {
         size_t h = (size_t)lround(orr_nodes_grid(k + 1) * (double)o->ahead);
         if (h < 1) h = 1;
@@ -77,7 +77,8 @@ static enum orr_status errors_of(const struct orr_nodes_model *m, const struct o
 }
 
 static enum orr_status calibrate(struct orr_nodes_model *m, const struct orr_nodes_case *cases,
-                                 const struct orr_nodes_windows *w, struct orr_error *err)
+                                 const struct orr_nodes_windows *w, const struct orr_ticker *ticker,
+                                 struct orr_error *err)
 {
     const size_t first = w->kept < w->n ? w->kept : 0, count = w->n - first < CALIBRATED ? w->n - first : CALIBRATED;
     size_t total = 0, at = 0;
@@ -88,7 +89,7 @@ static enum orr_status calibrate(struct orr_nodes_model *m, const struct orr_nod
     enum orr_status s = ORR_OK;
     for (size_t k = 0; k < count && !s; k++) {
         const struct orr_nodes_case *c = &cases[w->place[first + k].item];
-        s = errors_of(m, c, w->place[first + k].start, errors, at, err);
+        s = errors_of(m, c, w->place[first + k].start, errors, at, ticker, err);
         at += c->x->n;
     }
     for (int k = 0; k < ORR_NODES_GRID && !s && at; k++) m->spread[k] = orr_stats_quantile(errors[k], at, 0.9);
@@ -124,7 +125,7 @@ enum orr_status orr_nodes_fit(const struct orr_nodes_method *method, const struc
     if (method->law) status = orr_law_fit(m, cases, &w, ticker, err);
     m->o.without = NULL;
     if (status == ORR_ECANCELLED) m->outcome = ORR_CANCELLED;
-    if (!status && w.n) status = calibrate(m, cases, &w, err);
+    if (!status && w.n) status = calibrate(m, cases, &w, ticker, err);
     free(w.place);
     if (status && status != ORR_ECANCELLED) {
         orr_nodes_model_free(m);
@@ -148,11 +149,11 @@ bool orr_nodes_join(struct orr_nodes_model *m, const struct orr_nodes_model *oth
 }
 
 enum orr_status orr_nodes_calibrate(struct orr_nodes_model *m, const struct orr_nodes_case *cases, size_t n_cases,
-                                    struct orr_error *err)
+                                    const struct orr_ticker *ticker, struct orr_error *err)
 {
     struct orr_nodes_windows w;
     enum orr_status s = orr_nodes_windows(cases, n_cases, &m->o, &w, err);
-    if (!s) s = calibrate(m, cases, &w, err);
+    if (!s) s = calibrate(m, cases, &w, ticker, err);
     free(w.place);
     return s;
 }

@@ -87,7 +87,7 @@ enum orr_status orr_nodes_run(const struct orr_nodes_model *m, const struct orr_
 bool orr_nodes_join(struct orr_nodes_model *m, const struct orr_nodes_model *other);
 /* The spread of m anew, from the last fifth of the series. */
 enum orr_status orr_nodes_calibrate(struct orr_nodes_model *m, const struct orr_nodes_case *cases, size_t n_cases,
-                                    struct orr_error *err);
+                                    const struct orr_ticker *ticker, struct orr_error *err);
 
 /* safetensors with the settings as metadata. */
 enum orr_status orr_nodes_save(const struct orr_nodes_model *m, const char *path, const char *made_by,

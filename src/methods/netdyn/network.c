@@ -7,7 +7,9 @@
 #include <orrery/ode.h>
 
 #include "methods/netdyn/private.h"
+#include "num/tape_watch.h"
 
+enum { MANY_PAIRS = 1 << 17 /* worth asking before */ };
 enum { HIDDEN = 32, LATENT = 16, FIELD = 32, PAIR = 16, HEADS = 3, HEAD = 8, READ = 8 };
 static const double STRENGTH = 8; /* true weights are divided by it: the usual number of neighbours */
 
@@ -93,6 +95,8 @@ static struct orr_var *field(void *ctx, double t, struct orr_var *z)
     struct orr_var *hidden = orr_linear(z, s->w[FIELD0], s->w[FIELD0_B], ORR_ACT_SILU);
     struct orr_var *own = orr_linear(hidden, s->w[FIELD1], s->w[FIELD1_B], ORR_ACT_NONE);
     if (s->kind == EDGES_NONE) return own;
+    if ((size_t)s->batch * (size_t)s->n * (size_t)s->k >= MANY_PAIRS && !orr_tape_go_on(s->tape))
+        return own; /* whoever stopped it throws the result away */
     struct orr_var *p = orr_linear(z, s->w[MSG_I], s->w[MSG_B], ORR_ACT_NONE);
     struct orr_var *q = orr_linear(z, s->w[MSG_J], NULL, ORR_ACT_NONE), *sum;
     if (s->kind == EDGES_MEAN) /* g(z_i, z_i): what the released code builds */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "methods/netdyn/law.h"
 #include "num/stats.h"
+#include "num/tape_watch.h"
 
 enum { MOST_STEPS = 2000 };
 
@@ -137,7 +138,8 @@ static enum orr_status keep_edges(const struct orr_var *e, int32_t *index, struc
 }
 
 static enum orr_status run_network(const struct orr_nodes_model *m, const struct orr_nodes_case *c, size_t ahead,
-                                   struct orr_nodes_forecast *out, struct orr_error *err)
+                                   const struct orr_ticker *ticker, struct orr_nodes_forecast *out,
+                                   struct orr_error *err)
 {
     const struct orr_nodes_net *net = m->method->net;
     const size_t n = c->x->n, near = m->o.near && m->o.near < n && net->latent ? m->o.near : 0;
@@ -159,7 +161,12 @@ static enum orr_status run_network(const struct orr_nodes_model *m, const struct
     const size_t steps = net->horizons ? steps_to(1, grid) : steps_to(end, grid);
     z = orr_xcalloc(steps, sizeof *z);
     orr_tape_record(tape, false);
+    orr_tape_watch(tape, &(struct orr_tape_watch){ticker, "forecasting", "networks", 0, 1});
     net->forward(m, tape, &b, index, (int)steps - 1, grid + 1, z, &edges);
+    if (orr_tape_stopped(tape)) {
+        s = orr_error_set(err, ORR_ECANCELLED, m->method->face->name, "stopped");
+        goto out;
+    }
     interpolate(z, steps, grid, &b, m->o.ahead, ahead, out->mean, &out->outcome);
     if (edges) {
         s = keep_edges(edges, index, &out->edges, err);
@@ -257,7 +264,7 @@ enum orr_status orr_nodes_run(const struct orr_nodes_model *m, const struct orr_
     if (!out->mean) return orr_error_set(err, ORR_ENOMEM, name, "no memory for %zu nodes at %zu horizons", n, ahead);
     out->half = out->mean + ahead * n;
     for (size_t k = 0; k < ahead * n; k++) out->half[k] = NAN;
-    const enum orr_status s = m->method->net   ? run_network(m, c, ahead, out, err)
+    const enum orr_status s = m->method->net   ? run_network(m, c, ahead, ticker, out, err)
                               : m->method->law ? run_law(m, c, ahead, ticker, out, err)
                                                : m->method->window(c, ahead, ticker, out->mean, &out->edges, err);
     if (s) return s;

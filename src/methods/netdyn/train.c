@@ -9,8 +9,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "methods/netdyn/private.h"
+#include "num/tape_watch.h"
 
-enum { HELD_BACK = 5, CHECKED = 20, ENOUGH = 100 };
+enum { HELD_BACK = 5, CHECKED = 20, ENOUGH = 100, PAIRS_AT_ONCE = 1 << 20 };
 static const double RATE = 0.01, DECAY = 1e-5, CLIP = 10, BLURRED = 0.3 /* of windows */;
 
 enum orr_status orr_nodes_windows(const struct orr_nodes_case *cases, size_t n_cases, const struct orr_nodes_options *o,
@@ -94,6 +95,29 @@ static struct orr_var *loss_of(struct trainer *s, const size_t *order, size_t co
     return orr_mse(orr_mul(orr_stack(z, ORR_NODES_GRID), weight), target);
 }
 
+static size_t nodes_of(const struct trainer *s, size_t window) { return s->cases[s->w->place[window].item].x->n; }
+
+/* Adds the gradient of a batch, of large networks one part after the other: as much memory, and an end in time, as a few of
+ * them need. False: stopped. */
+static bool gradient(struct trainer *s, const size_t *order, size_t count, struct orr_rng *rng)
+{
+    const size_t n = nodes_of(s, order[0]), k = s->m->o.near ? s->m->o.near : n;
+    const size_t fit = PAIRS_AT_ONCE / (n * k), part = fit < 1 ? 1 : fit;
+    orr_params_zero_grad(&s->m->params);
+    for (size_t at = 0; at < count; at += part) {
+        const size_t here = count - at < part ? count - at : part;
+        struct orr_var *loss = loss_of(s, order + at, here, rng);
+        if (!orr_tape_stopped(s->tape)) orr_tape_backward_scaled(loss, (double)here / (double)count);
+        if (orr_tape_stopped(s->tape)) return false;
+    }
+    return true;
+}
+
+static enum orr_status stopped(const struct orr_nodes_model *m, struct orr_error *err)
+{
+    return orr_error_set(err, ORR_ECANCELLED, m->method->face->name, "stopped; the best so far is kept");
+}
+
 static double check(struct trainer *s, const size_t *order, size_t count)
 {
     double sum = 0;
@@ -111,8 +135,6 @@ static void shuffle(size_t *order, size_t n, struct orr_rng *rng)
         order[j] = keep;
     }
 }
-
-static size_t nodes_of(const struct trainer *s, size_t window) { return s->cases[s->w->place[window].item].x->n; }
 
 /* How many of order[at..n) go into one batch: networks of one size. */
 static size_t batch_at(const struct trainer *s, const size_t *order, size_t at, size_t n)
@@ -165,20 +187,22 @@ static enum orr_status descend(struct trainer *s, size_t *order, orr_real *best,
     bool over = false;
     for (int epoch = 0; epoch < m->o.epochs && !over && !status; epoch++) {
         const size_t batches = cut_batches(s, order, kept, work, first, &rng);
-        for (size_t k = 0; k < batches && !over && !status; k++) {
+        for (size_t k = 0; k < batches && !over && !status && !orr_tape_stopped(s->tape); k++) {
             const size_t at = first[k], count = batch_at(s, order, at, kept);
             if (!orr_ticker_tick(ticker, "training", "batches", (size_t)epoch * batches + k,
                                  (size_t)m->o.epochs * batches))
-                status = orr_error_set(err, ORR_ECANCELLED, m->method->face->name, "stopped; the best so far is kept");
+                status = stopped(m, err);
             over = m->o.seconds > 0 && orr_clock_now() - begin > m->o.seconds;
             if (over || status) break;
-            struct orr_var *loss = loss_of(s, order + at, count, &rng);
-            orr_params_zero_grad(&m->params);
-            orr_tape_backward(loss);
-            orr_optim_step(&adam, &m->params);
+            orr_tape_watch(s->tape, &(struct orr_tape_watch){ticker, "training", "batches", (size_t)epoch * batches + k,
+                                                             (size_t)m->o.epochs * batches});
+            if (gradient(s, order + at, count, &rng)) orr_optim_step(&adam, &m->params);
         }
+        if (orr_tape_stopped(s->tape)) status = stopped(m, err);
+        if (status) break;
         const double now = checked ? check(s, order + kept, checked) : -(double)epoch;
-        if (now < lowest) {
+        if (orr_tape_stopped(s->tape)) status = stopped(m, err);
+        if (now < lowest && !status) {
             lowest = now;
             memcpy(best, m->params.value, m->params.n * sizeof *best);
         }
