@@ -165,7 +165,7 @@ const struct orr_verb orr_verb_eval_weights = {
         "path, flow-id knows optimiser and learning rate but not the optimiser's own direction by its moments (where they were "
         "recorded), flow-blind none of these; flow-loss is flow tuned to a low loss of the training runs' networks at the "
         "forecast weights instead of a small error of each weight; transformer-pooled on the runs of all optimisers; farcast-plain without the regulariser, "
-        "farcast-published in the form of three numbers per horizon; flow-shipped and "
+        "farcast-published in the form of three numbers per horizon; flow-shipped, flow-loss-shipped and "
         "farcast-shipped are those of datasets/models, fitted on the training runs of all tasks. mae and "
         "rmse are of the final weights, loss and accuracy on (the first thousand) test samples of the network with the "
         "forecast weights; \"truth\" is the network with the weights that training reached. Intervals are bootstrap "

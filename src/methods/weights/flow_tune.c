@@ -23,6 +23,7 @@ static const double RATE = 2e-3, DECAY = 0.05, SMALL = 0.1, START = 0.2;
 struct tuning {
     struct orr_weights_model *m;
     const struct orr_weights_judge *judge;
+    const struct orr_ticker *ticker;
     size_t split, held; /* courses below split are for training, `held` of the others to stop on */
     struct orr_rng rng;
     size_t groups, room; /* tensors of the batch */
@@ -168,6 +169,7 @@ static double held_loss(void *ctx, struct orr_tape *tape)
     (void)tape;
     for (size_t i = 0; i < t->held; i++) {
         struct forecast f;
+        if (!orr_ticker_tick(t->ticker, "flow-loss", "courses", i, t->held)) return INFINITY; /* the next step ends it */
         const double loss = forecast_make(t, t->split + i, false, 0, &f);
         sum += isfinite(loss) ? log(loss + SMALL) : 50;
         forecast_free(&f);
@@ -183,7 +185,7 @@ enum orr_status orr_weights_tune(struct orr_weights_model *m, const struct orr_w
     if (judge->courses < HELD_BACK)
         return orr_error_set(err, ORR_EINVAL, "flow-loss", "%zu runs to tune on: at least %d are needed", judge->courses,
                              HELD_BACK);
-    struct tuning t = {.m = m, .judge = judge, .split = judge->courses - judge->courses / HELD_BACK};
+    struct tuning t = {.m = m, .judge = judge, .ticker = ticker, .split = judge->courses - judge->courses / HELD_BACK};
     t.held = judge->courses - t.split < HELD_MOST ? judge->courses - t.split : HELD_MOST;
     orr_rng_seed(&t.rng, m->o.seed, 3);
     for (size_t k = ORR_FLOW_W2; k <= ORR_FLOW_B2; k++) {
