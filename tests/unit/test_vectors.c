@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -331,6 +332,69 @@ START_TEST(an_encoder_that_reads_orders_the_first_tables_and_leaves_the_rest_beh
 }
 END_TEST
 
+/* Searches until it is told to stop; 0 when every search found the table, or said that there is none now. */
+static int search_until(const char *path, int stop)
+{
+    size_t found = 0, n = 0;
+    char byte;
+    while (read(stop, &byte, 1) < 0) {
+        struct orr_search s;
+        struct orr_store *store;
+        struct orr_cascade_result r = {0};
+        const struct orr_cascade_options o = orr_cascade_defaults();
+        if (orr_store_open(path, ORR_STORE_WRITE, &store, &err) != ORR_OK) continue; /* busy */
+        const enum orr_status status = orr_search_open(store, "towns", NULL, &s, &err);
+        if (status == ORR_OK) {
+            if (orr_cascade_run(s.cascade, "trams", &o, &r, &err) != ORR_OK) return 2;
+            struct orr_index_doc d = {.id = ""};
+            if (r.n) orr_index_doc(s.corpus.index, r.items[0].doc, &d);
+            found += strcmp(d.id, "trams") == 0;
+            if (r.n && strcmp(d.id, "trams") != 0) return 3;
+            orr_cascade_result_free(&r);
+            orr_search_close(&s);
+        } else if (status != ORR_ENOTFOUND && status != ORR_EBUSY) {
+            return 4;
+        }
+        orr_store_close(store);
+        n++;
+    }
+    return found > 0 && n > 0 ? 0 : 5;
+}
+
+START_TEST(a_corpus_can_be_taken_away_and_filled_again_while_another_process_searches_it)
+{
+    struct aid_store a = aid_store_new();
+    int stop[2], status = 0;
+    ck_assert(pipe(stop) == 0 && fcntl(stop[0], F_SETFL, O_NONBLOCK) == 0);
+    fill(a.store, aid_corpus_jsonl);
+    struct orr_search s = search(a.store, model("bert_mean"), true);
+    orr_search_close(&s);
+    const pid_t child = fork();
+    if (child == 0) _exit(search_until(a.path, stop[0]));
+    ck_assert(child > 0);
+    for (int round = 0; round < 20; round++) {
+        usleep(5000);
+        enum orr_status done;
+        while ((done = orr_app_corpus_remove(a.store, "towns", &err)) == ORR_EBUSY) usleep(1000);
+        aid_ok(done, &err);
+        struct orr_corpus_report r;
+        const char *path = aid_file_write("again.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl));
+        while ((done = orr_app_corpus_add(a.store, "towns", path, false, NULL, &r, &err)) == ORR_EBUSY) usleep(1000);
+        aid_ok(done, &err);
+        orr_str_free(&r.notes);
+        s = search(a.store, model("bert_mean"), true);
+        orr_search_close(&s);
+        usleep(5000);
+    }
+    ck_assert(write(stop[1], "x", 1) == 1);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the reader ended with %d", status);
+    close(stop[0]);
+    close(stop[1]);
+    aid_store_end(&a);
+}
+END_TEST
+
 START_TEST(vectors_of_other_tables_are_not_attached)
 {
     struct aid_store a = aid_store_new(), b = aid_store_new();
@@ -354,4 +418,5 @@ ORR_SUITE_IN_FOLDER("vectors", a_passage_holds_the_start_of_every_field_and_a_ro
                     an_encoder_that_is_gone_is_said_and_the_search_goes_on_without_it,
                     every_mode_ranks_all_tables_that_are_near_and_says_how_near,
                     an_encoder_that_reads_orders_the_first_tables_and_leaves_the_rest_behind_them,
+                    a_corpus_can_be_taken_away_and_filled_again_while_another_process_searches_it,
                     vectors_of_other_tables_are_not_attached)
