@@ -260,8 +260,10 @@ static enum orr_status compare(const struct work *w, const struct indexes *x, co
     struct ranks r[METHODS_MOST] = {ranks_new("tables", w->n), ranks_new("dense", w->n), ranks_new("bm25f", w->n)};
     size_t n = 3;
     enum orr_status status = run_cascade(w, x->fields, reword, (struct route){.last = ORR_STAGE_RERANK}, &r[0], err);
-    if (status == ORR_OK) status = run_cascade(w, x->fields, reword, (struct route){.last = ORR_STAGE_DENSE}, &r[1], err);
-    if (status == ORR_OK) status = run_cascade(w, x->fields, reword, (struct route){.last = ORR_STAGE_SPARSE}, &r[2], err);
+    if (status == ORR_OK)
+        status = run_cascade(w, x->fields, reword, (struct route){.last = ORR_STAGE_DENSE}, &r[1], err);
+    if (status == ORR_OK)
+        status = run_cascade(w, x->fields, reword, (struct route){.last = ORR_STAGE_SPARSE}, &r[2], err);
     if (status == ORR_OK && x->plain) {
         r[n] = ranks_new("bm25", w->n);
         status = run_cascade(w, x->plain, reword, (struct route){.last = ORR_STAGE_SPARSE}, &r[n++], err);
@@ -298,7 +300,8 @@ static enum orr_status compare_encoder(const struct work *w, const struct orr_in
     size_t n = 0;
     enum orr_status status = ORR_OK;
     for (size_t i = 0; i < sizeof ways / sizeof *ways && status == ORR_OK; i++) {
-        if (ways[i].rows && (!orr_vectors_has_rows(w->encoder.vectors) || (ways[i].route.read && w->o->quick))) continue;
+        if (ways[i].rows && (!orr_vectors_has_rows(w->encoder.vectors) || (ways[i].route.read && w->o->quick)))
+            continue;
         r[n] = ranks_new(ways[i].method, w->n);
         status = run_cascade(w, x, reword, ways[i].route, &r[n++], err);
     }
@@ -348,6 +351,8 @@ static enum orr_status grow(struct work *w, struct orr_tables_set *set, struct o
         snprintf(setting, sizeof setting, "%zu real + %zu synthetic tables", set->n_tables - set->n_synthetic,
                  set->n_synthetic);
         one_number(out, "growth", setting, "tables", "index_s", seconds, set->n_tables);
+        one_number(out, "growth", setting, "tables", "index_mb", (double)orr_index_bytes(x.fields) / 1e6,
+                   set->n_tables);
         status = compare(w, &x, "growth", setting, NULL, false, out, err);
     }
     orr_index_close(x.fields);

@@ -100,8 +100,8 @@ struct orr_tables_lists {
     float *x;
 };
 enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const struct orr_index *x,
-                                      const struct orr_tables_encoder *encoder, const struct orr_ticker *ticker, struct orr_tables_lists *out,
-                                      struct orr_error *err);
+                                      const struct orr_tables_encoder *encoder, const struct orr_ticker *ticker,
+                                      struct orr_tables_lists *out, struct orr_error *err);
 void orr_tables_lists_free(struct orr_tables_lists *l);
 /* Learns from the questions of all parts but `without` (-1: of all). */
 enum orr_status orr_tables_learn(const struct orr_tables_set *s, const struct orr_tables_lists *l, int without,

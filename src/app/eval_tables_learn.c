@@ -11,8 +11,8 @@ static const double DECAY =
     0.03; /* chosen on parts 0 and 1, each ranked by what the other taught, among 0.0003 ... 0.1 */
 
 enum orr_status orr_tables_lists_make(const struct orr_tables_set *s, const struct orr_index *x,
-                                      const struct orr_tables_encoder *encoder, const struct orr_ticker *ticker, struct orr_tables_lists *out,
-                                      struct orr_error *err)
+                                      const struct orr_tables_encoder *encoder, const struct orr_ticker *ticker,
+                                      struct orr_tables_lists *out, struct orr_error *err)
 {
     struct orr_cascade *c = orr_cascade_new(x);
     const struct orr_cascade_options o = orr_cascade_defaults();

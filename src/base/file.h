@@ -9,8 +9,7 @@
 #include "base/str.h"
 
 /* Writes bytes[0..n) beside `path` and renames: an interrupted write leaves what was there, and the next one takes its
- * leftover away. Refuses to replace what is
- * no regular file. EIO or EFULL name the path. */
+ * leftover away. Refuses to replace what is no regular file. EIO or EFULL name the path. */
 enum orr_status orr_file_write(const char *path, const void *bytes, size_t n, struct orr_error *err);
 
 /* A folder of one's own, "STEM-" and six letters, under $TMPDIR or /tmp; its path replaces *path. EIO names it. */

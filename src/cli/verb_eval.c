@@ -301,7 +301,9 @@ const struct orr_verb orr_verb_eval_tables = {
         "Tasks. ottqa or own: the questions as asked. reworded: without function words; with two letters of one word "
         "swapped. "
         "growth: the same questions among 25,000 tables, the added ones being synthetic, put together from parts of "
-        "real ones.",
+        "real ones. encoder: the cascade and its stage 2 with an encoder's vectors of whole tables, against those "
+        "without, and on the corpus of datasets/ the modes row and table, and the encoder reading the best 5 tables. "
+        "With --learn, the ranker for encoders is learned, too.",
     .examples = "orrery eval tables --quick --json\norrery eval tables --real ../shared/data",
     .options = tables_options,
     .run = eval_tables,

@@ -91,7 +91,7 @@ END_TEST
 
 START_TEST(the_evaluation_of_the_shipped_corpus_has_every_row)
 {
-    const struct orr_eval_tables_options o = {.quick = true, .seed = 1};
+    const struct orr_eval_tables_options o = {.quick = true, .encoder = "hashed", .seed = 1};
     struct orr_eval e = {0};
     struct orr_error err;
     setenv("ORRERY_DATASETS", "datasets", 1);
@@ -132,7 +132,8 @@ START_TEST(lists_of_other_programs_stand_beside_ours)
     snprintf(one, sizeof one, "other=%s", aid_file_write("all.jsonl", all.data, all.len));
     snprintf(two, sizeof two, "x=%s", aid_file_write("less.jsonl", less.data, less.len));
     const char *ranks[] = {one};
-    struct orr_eval_tables_options o = {.seed = 1, .skip_baselines = true, .ranks = ranks, .n_ranks = 1};
+    struct orr_eval_tables_options o = {
+        .encoder = "hashed", .seed = 1, .skip_baselines = true, .ranks = ranks, .n_ranks = 1};
     struct orr_eval e = {0};
     setenv("ORRERY_DATASETS", "datasets", 1);
     ck_assert_int_eq(orr_eval_tables(&o, NULL, &e, &err), ORR_OK);

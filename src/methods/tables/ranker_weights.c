@@ -22,7 +22,7 @@ const struct orr_table_ranker orr_table_ranker_shipped = {{
     4.29301F,    /* rest_header */
     -0.0140975F, /* rest_cells */
     0.342860F,   /* best_heading */
-    0.613928F,   /* headings */
+    0.613929F,   /* headings */
     2.99399F,    /* best_row */
     -5.14172F,   /* second_row */
     8.64825F,    /* best_cell */
@@ -48,46 +48,46 @@ const struct orr_table_ranker orr_table_ranker_shipped = {{
 }};
 
 const struct orr_table_ranker orr_table_ranker_near = {{
-    5.8941F,     /* bm25f */
-    2.13598F,    /* bm25f_top */
-    0.497182F,   /* place */
-    1.60384F,    /* cover_title */
-    -4.72904F,   /* cover_section */
-    2.11863F,    /* cover_text */
-    0.08599F,    /* cover_intro */
-    2.79879F,    /* cover_header */
-    -0.11152F,   /* cover_cells */
-    4.7936F,     /* cover_all */
-    3.58435F,    /* whole_title */
-    0.394068F,   /* whole_section */
-    1.15175F,    /* whole_header */
-    7.29837F,    /* rest_section */
-    -2.66682F,   /* rest_text */
-    0.514879F,   /* rest_intro */
-    3.99384F,    /* rest_header */
-    0.208566F,   /* rest_cells */
-    0.238396F,   /* best_heading */
-    0.59447F,    /* headings */
-    2.91463F,    /* best_row */
-    -5.40279F,   /* second_row */
-    8.3473F,     /* best_cell */
-    4.78834F,    /* pairs_title */
-    -1.06197F,   /* pairs_section */
-    2.23641F,    /* pairs_text */
-    -0.692105F,  /* pairs_intro */
-    1.08539F,    /* pairs_header */
-    -0.72987F,   /* pairs_cells */
-    2.2706F,     /* numbers_title */
-    0.568701F,   /* numbers_cells */
-    0.521015F,   /* numbers_text */
-    -0.714392F,  /* rows */
-    -1.29147F,   /* columns */
-    -0.0487465F, /* intro */
-    -0.195698F,  /* text */
-    2.39848F,    /* sibling */
-    -0.899503F,  /* has_sibling */
-    2.73891F,    /* dense */
-    1.36206F,    /* dense_top */
-    0.530401F,   /* near_table */
-    0.530401F,   /* near_rows */
+    5.42596F,    /* bm25f */
+    2.15467F,    /* bm25f_top */
+    0.717236F,   /* place */
+    1.35777F,    /* cover_title */
+    -5.23874F,   /* cover_section */
+    2.11163F,    /* cover_text */
+    -0.123213F,  /* cover_intro */
+    2.73588F,    /* cover_header */
+    0.198643F,   /* cover_cells */
+    4.63064F,    /* cover_all */
+    3.60273F,    /* whole_title */
+    0.483035F,   /* whole_section */
+    1.15335F,    /* whole_header */
+    7.35177F,    /* rest_section */
+    -2.30411F,   /* rest_text */
+    0.454771F,   /* rest_intro */
+    3.94350F,    /* rest_header */
+    0.140965F,   /* rest_cells */
+    0.236447F,   /* best_heading */
+    0.526828F,   /* headings */
+    2.62307F,    /* best_row */
+    -5.82811F,   /* second_row */
+    8.79608F,    /* best_cell */
+    4.77920F,    /* pairs_title */
+    -0.586289F,  /* pairs_section */
+    1.91259F,    /* pairs_text */
+    -1.17179F,   /* pairs_intro */
+    1.56595F,    /* pairs_header */
+    -0.784742F,  /* pairs_cells */
+    2.31641F,    /* numbers_title */
+    0.630571F,   /* numbers_cells */
+    0.494181F,   /* numbers_text */
+    -0.723704F,  /* rows */
+    -1.27133F,   /* columns */
+    -0.0217456F, /* intro */
+    -0.205041F,  /* text */
+    2.29859F,    /* sibling */
+    -0.866351F,  /* has_sibling */
+    2.60906F,    /* dense */
+    1.29990F,    /* dense_top */
+    0.406165F,   /* near_table */
+    0.406165F,   /* near_rows */
 }};
