@@ -486,7 +486,9 @@ const struct orr_verb orr_verb_eval_select = {
         "Paired: accuracy less that of the likelihood on the same questions.\n\n"
         "Task mmlu (--real): published scores of LLaMA for the options of 16 subjects under ten prompts: first with the first "
         "prompt, first_mean with their mean; option_bias: half the summed difference between the shares of options chosen "
-        "and right; prompt_changes: percent of prompts that choose otherwise than most. icd10: a pool of 24,186 titles.",
+        "and right; prompt_changes: percent of prompts that choose otherwise than most. icd10: a pool of 24,186 titles.\n\n"
+        "As published (arXiv 2501.17338): no estimator is best everywhere; models without instruction tuning gain from them over "
+        "decoding, tuned ones lose; tokens sampled from a candidate do best at about five.",
     .examples = "orrery eval select --quick --json\norrery eval select --real ../shared/data",
     .options = select_options,
     .run = eval_select,
