@@ -35,7 +35,7 @@ struct orr_lm_trainer {
 
 struct orr_lm_options orr_lm_defaults(void)
 {
-    return (struct orr_lm_options){.lr = 3e-3, .weight_decay = 0.05, .steps = 8500, .warmup = 200, .cooldown = 0.4,
+    return (struct orr_lm_options){.lr = 3e-3, .weight_decay = 0.05, .steps = 10600, .warmup = 200, .cooldown = 0.2,
                                    .batch = 1536, .prompt_share = 0.25, .seed = 1};
 }
 
