@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aid_store.h"
+#include "app/lm.h"
 #include "methods/lm/lm.h"
 #include "text/decoder.h"
 #include "text/pieces_learn.h"
@@ -296,6 +298,82 @@ START_TEST(the_rate_rises_stays_and_falls_to_nothing)
 }
 END_TEST
 
+/* ---- as a run of the store ---- */
+
+struct stopping {
+    int64_t at;
+};
+static bool stop_at(void *ctx, const struct orr_progress *p)
+{
+    const struct stopping *s = ctx;
+    return strcmp(p->what, "training") != 0 || (int64_t)p->done < s->at;
+}
+
+static int64_t points_of(struct orr_store *store, int64_t run, const char *series, int64_t *last)
+{
+    struct orr_series s;
+    ck_assert_int_eq(orr_store_series_find(store, run, series, &s, &err), ORR_OK);
+    *last = s.last_step;
+    return s.n;
+}
+
+START_TEST(a_training_is_a_run_that_is_stopped_and_taken_up_again)
+{
+    struct aid_store a = aid_store_new();
+    struct orr_app app = {.store = a.store, .store_path = a.path};
+    struct orr_lm_job job = orr_lm_job_defaults();
+    struct orr_lm_outcome o;
+    struct orr_wordnet w;
+    struct orr_decoder *m;
+    struct stopping stop = {45};
+    const struct orr_ticker ticker = {stop_at, &stop};
+    char folder[256], out[300], checkpoint[300];
+    struct orr_str nouns = {0}; /* enough of them that some are held back */
+    for (int i = 0; i < 120; i++)
+        orr_str_printf(&nouns, "%08d 03 n 01 thing%d 0 000 | a thing that is %d of all  \n", 1000 + i, i, i * i);
+    small_wordnet(&w, nouns.data, ORR_OK);
+    orr_wordnet_free(&w);
+    orr_str_free(&nouns);
+    snprintf(folder, sizeof folder, "%s", aid_file_write("wn/x", "", 0));
+    *strrchr(folder, '/') = '\0';
+    snprintf(out, sizeof out, "%s/model", folder);
+    snprintf(checkpoint, sizeof checkpoint, "%s/checkpoint", folder);
+    job.wordnet = folder;
+    job.out = out;
+    job.arch = "16:1:2";
+    job.vocab = 300;
+    job.checkpoint = checkpoint;
+    job.checkpoint_every = 20;
+    job.evaluate_every = 30;
+    job.train.steps = 80;
+    job.train.batch = 40;
+    ck_assert_int_eq(orr_app_lm_train(&app, &job, &ticker, &o, &err), ORR_ECANCELLED);
+    ck_assert_int_eq(o.step, 45);
+    ck_assert_int_eq(orr_decoder_open(out, NULL, &m, &err) == ORR_OK, false); /* nothing half done */
+    int64_t last;
+    ck_assert_int_eq(points_of(a.store, o.run, "train/loss", &last), 2);
+    const int64_t run = o.run;
+    ck_assert_msg(orr_app_lm_train(&app, &job, NULL, &o, &err) == ORR_OK, "%s: %s", err.where, err.message);
+    ck_assert_int_eq(o.run, run);
+    ck_assert_int_eq(o.step, 80);
+    ck_assert_int_eq(points_of(a.store, run, "train/loss", &last), 4); /* every 20 steps, none twice */
+    ck_assert_int_eq(last, 80);
+    ck_assert_int_eq(points_of(a.store, run, "validation/loss", &last), 3); /* 30, 60 and the end */
+    ck_assert_int_eq(orr_decoder_open(out, NULL, &m, &err), ORR_OK);
+    orr_decoder_free(m);
+    struct orr_table t = {0};
+    ck_assert_int_eq(orr_app_lm_list(folder, &t, &err), ORR_OK);
+    ck_assert_uint_eq(t.rows, 1);
+    orr_table_free(&t);
+    job.arch = "16:1";
+    ck_assert_int_eq(orr_app_lm_train(&app, &job, NULL, &o, &err), ORR_EINVAL);
+    job.arch = "16:1:2";
+    job.wordnet = "/nowhere";
+    ck_assert_int_ne(orr_app_lm_train(&app, &job, NULL, &o, &err), ORR_OK);
+    aid_store_end(&a);
+}
+END_TEST
+
 ORR_SUITE_IN_FOLDER("language models", synsets_have_their_words_definition_examples_and_kin,
                     lines_that_are_no_synsets_are_named_by_file_and_line,
                     a_line_tells_nothing_of_synsets_that_are_held_back,
@@ -303,4 +381,4 @@ ORR_SUITE_IN_FOLDER("language models", synsets_have_their_words_definition_examp
                     a_vocabulary_ends_where_nothing_occurs_twice, a_few_lines_are_learned_by_heart,
                     a_training_goes_on_from_its_checkpoint_as_if_it_had_never_stopped,
                     the_folder_that_is_written_is_read_as_the_same_network, architectures_are_three_numbers_that_fit,
-                    the_rate_rises_stays_and_falls_to_nothing)
+                    the_rate_rises_stays_and_falls_to_nothing, a_training_is_a_run_that_is_stopped_and_taken_up_again)
