@@ -158,6 +158,30 @@ START_TEST(laws_that_are_joined_are_told_apart_by_the_window)
 }
 END_TEST
 
+START_TEST(intervals_are_narrow_on_clean_windows_and_wider_on_noisy_ones)
+{
+    struct world *clean = draw(ORR_GENE, 0), *noisy = draw(ORR_GENE, 0.05);
+    struct orr_nodes_forecast f, g;
+    struct orr_nodes_model *m = fit("netdyn-law", clean, NULL);
+    error_of(m, clean, &f);
+    error_of(m, noisy, &g);
+    double narrow = 0, wide = 0, within = 0;
+    for (size_t k = 0; k < ORR_NODES_AHEAD * NODES; k++) {
+        const double truth = clean->x[TEST].x[ORR_NODES_WINDOW * NODES + k];
+        narrow += f.half[k];
+        wide += g.half[k];
+        within += fabs(g.mean[k] - truth) <= g.half[k];
+    }
+    ck_assert_msg(wide > 3 * narrow, "%g, clean %g", wide, narrow);
+    ck_assert_msg(within > 0.5 * ORR_NODES_AHEAD * NODES, "%g", within / (ORR_NODES_AHEAD * NODES));
+    orr_nodes_forecast_free(&f);
+    orr_nodes_forecast_free(&g);
+    orr_nodes_model_free(m);
+    discard(clean);
+    discard(noisy);
+}
+END_TEST
+
 START_TEST(windows_that_say_nothing_are_forecast_all_the_same)
 {
     struct world *w = draw(ORR_GENE, 0);
@@ -238,5 +262,6 @@ END_TEST
 ORR_SUITE_IN_FOLDER("netdyn_law", a_law_is_found_without_edges_and_forecasts_better_than_known_equations_do_by_lasso,
                     a_coupling_left_out_is_never_found, noise_on_the_window_is_found_and_taken_off,
                     laws_that_are_joined_are_told_apart_by_the_window,
+                    intervals_are_narrow_on_clean_windows_and_wider_on_noisy_ones,
                     windows_that_say_nothing_are_forecast_all_the_same, a_fit_and_a_forecast_can_be_stopped,
                     the_inverse_times_the_matrix_is_one)

@@ -383,9 +383,9 @@ static void begin(const struct orr_law *law, const struct orr_nodes *x, double *
     }
 }
 
-enum orr_status orr_law_run(const struct orr_law *laws, size_t n_laws, size_t *chosen, const struct orr_nodes_case *c,
-                            size_t ahead, const struct orr_ticker *ticker, double *mean, struct orr_latent_edges *edges,
-                            struct orr_error *err)
+enum orr_status orr_law_run(const struct orr_law *laws, size_t n_laws, struct orr_law_choice *choice,
+                            const struct orr_nodes_case *c, size_t ahead, const struct orr_ticker *ticker, double *mean,
+                            struct orr_latent_edges *edges, struct orr_error *err)
 {
     const size_t n = c->x->n, points = c->x->points < MOST_ROWS + 1 ? c->x->points : MOST_ROWS + 1, rows = points - 1;
     const struct orr_nodes seen = {
@@ -427,7 +427,11 @@ enum orr_status orr_law_run(const struct orr_law *laws, size_t n_laws, size_t *c
             mean[h * n + i] = law->unit * (law->positive ? fmax(v, 0) : v);
         }
     if (!s && edges && n <= DENSE) s = keep_edges(&f, edges, err);
-    if (chosen) *chosen = which;
+    if (choice) {
+        double unit;
+        orr_nodes_scales(&smooth.x, 0, points, out, out + n, &unit);
+        *choice = (struct orr_law_choice){which, sqrt(smooth.variance) / unit};
+    }
 out:
     orr_law_smooth_free(&smooth);
     orr_law_rows_free(&r);

@@ -26,6 +26,9 @@ struct orr_law {
     double mean[ORR_LAW_MEANS]; /* as learned */
     double part[ORR_LAW_PARTS]; /* variances as learned; error: as a share of the mean square derivative */
     bool positive;              /* states never were below 0 */
+    /* 90% quantiles of |error| over a node's scale at the grid's horizons: of clean windows, and at `noise`, the noise's
+     * standard deviation over the window's unit. */
+    double spread[2][ORR_NODES_GRID], noise;
 };
 
 /* ---- law_library.c ---- */
@@ -80,11 +83,15 @@ void orr_law_rest(const struct orr_law *law, const struct orr_law_rows *r, const
 
 /* The inverse of a positive matrix in place and its log determinant; work holds n (n + 1) numbers. False: not positive. */
 bool orr_law_invert(size_t n, double *a, double *work, double *log_det);
-/* The forecast from a window by the law of `laws` that makes its derivatives the most likely, which *chosen (may be NULL)
- * receives. O(n_laws n rows^3 + steps n rows). */
-enum orr_status orr_law_run(const struct orr_law *laws, size_t n_laws, size_t *chosen, const struct orr_nodes_case *c,
-                            size_t ahead, const struct orr_ticker *ticker, double *mean, struct orr_latent_edges *edges,
-                            struct orr_error *err);
+/* What was found in a window. */
+struct orr_law_choice {
+    size_t law;
+    double noise; /* standard deviation over the window's unit */
+};
+/* The forecast from a window by the law of `laws` that makes its derivatives the most likely (choice may be NULL). O(n_laws n rows^3 + steps n rows). */
+enum orr_status orr_law_run(const struct orr_law *laws, size_t n_laws, struct orr_law_choice *choice,
+                            const struct orr_nodes_case *c, size_t ahead, const struct orr_ticker *ticker, double *mean,
+                            struct orr_latent_edges *edges, struct orr_error *err);
 
 /* ---- law_fit.c ---- */
 enum orr_status orr_law_fit(struct orr_nodes_model *m, const struct orr_nodes_case *cases,

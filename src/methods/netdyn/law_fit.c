@@ -8,20 +8,24 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/vec.h"
 #include "methods/netdyn/law.h"
 #include "num/solve.h"
+#include "num/stats.h"
 
 enum { SELF = ORR_LAW_SELF, MEANS = ORR_LAW_MEANS, PARTS = ORR_LAW_PARTS };
 enum {
-    ROWS = 32,     /* of a series */
-    NODES = 40,    /* of it whose likelihood is taken */
-    SCREENED = 4,  /* series that all couplings are tried on */
-    TRIED = 6,     /* couplings whose forecasts are compared */
-    LEARNED = 12,  /* series that the last ones learn from */
-    VALIDATED = 6, /* windows that they forecast */
+    ROWS = 32,       /* of a series */
+    NODES = 40,      /* of it whose likelihood is taken */
+    SCREENED = 4,    /* series that all couplings are tried on */
+    TRIED = 6,       /* couplings whose forecasts are compared */
+    LEARNED = 12,    /* series that the last ones learn from */
+    CALIBRATED = 12, /* windows that intervals come from */
+    VALIDATED = 6,   /* windows that they forecast */
     ROUGH = 8,
     FINE = 20 /* rounds of fixed points */
 };
+static const double NOISE = 0.05; /* of the window's standard deviation: noisy windows for intervals */
 static const double EARLY = 1.5;  /* rows stand closer at the start, where transients are */
 static const double CLOSE = 1.1;  /* forecasts as good: then the likelihood decides, which differs by far more */
 static const double TINY = 1e-12; /* variances do not fall below */
@@ -188,6 +192,48 @@ static double validate(const struct orr_law *law, const struct orr_nodes_options
     return count ? sum / (double)count : INFINITY;
 }
 
+/* Quantiles of errors at the grid's horizons of windows held back, with noise on them or without. */
+static void calibrate(struct orr_law *law, bool noisy, const struct orr_nodes_options *o,
+                      const struct orr_nodes_case *cases, const struct orr_nodes_windows *w,
+                      const struct orr_ticker *ticker)
+{
+    const size_t first = w->kept < w->n ? w->kept : 0, held = w->n - first,
+                 step = held > CALIBRATED ? held / CALIBRATED : 1;
+    ORR_VEC(double) errors[ORR_NODES_GRID] = {{0}};
+    struct orr_rng rng;
+    double ratio = 0, count = 0;
+    orr_rng_seed(&rng, o->seed, 5);
+    for (size_t at = first; at < w->n && count < CALIBRATED; at += step, count++) {
+        const struct orr_nodes *x = cases[w->place[at].item].x;
+        const size_t n = x->n, cells = o->window * n;
+        const double *raw = x->x + w->place[at].start * n, *truth = raw + cells - n;
+        double *memory = orr_xmalloc((cells + o->ahead * n + 2 * n) * sizeof *memory), *mean = memory + cells,
+               *last = mean + o->ahead * n, sum = 0, square = 0, unit;
+        for (size_t k = 0; k < cells; k++) sum += raw[k] / (double)cells;
+        for (size_t k = 0; k < cells; k++) square += (raw[k] - sum) * (raw[k] - sum) / (double)cells;
+        for (size_t k = 0; k < cells; k++)
+            memory[k] = raw[k] + (noisy ? NOISE * sqrt(square) * orr_rng_normal(&rng) : 0);
+        const struct orr_nodes seen = {.n = n, .points = o->window, .step = x->step, .x = memory};
+        const struct orr_nodes_case c = {.x = &seen};
+        struct orr_law_choice choice;
+        orr_nodes_scales(&seen, 0, o->window, last, last + n, &unit);
+        if (orr_law_run(law, 1, &choice, &c, o->ahead, ticker, mean, NULL, NULL) == ORR_OK) {
+            ratio += choice.noise;
+            for (int k = 0; k < ORR_NODES_GRID; k++) {
+                const size_t h = (size_t)fmax(1, round(orr_nodes_grid(k + 1) * (double)o->ahead));
+                for (size_t i = 0; i < n; i++)
+                    ORR_VEC_PUSH(&errors[k], fabs(mean[(h - 1) * n + i] - truth[h * n + i]) / last[n + i]);
+            }
+        }
+        free(memory);
+    }
+    if (noisy) law->noise = count > 0 ? ratio / count : 0;
+    for (int k = 0; k < ORR_NODES_GRID; k++) {
+        law->spread[noisy][k] = orr_stats_quantile(errors[k].data, errors[k].len, 0.9);
+        free(errors[k].data);
+    }
+}
+
 /* ---- the whole ---- */
 
 static bool rows_of(struct orr_law *law, const struct orr_nodes_case *cases, const struct orr_nodes_windows *w,
@@ -292,6 +338,8 @@ enum orr_status orr_law_fit(struct orr_nodes_model *m, const struct orr_nodes_ca
     } else {
         s = orr_error_set(err, ORR_ENOMEM, "netdyn-law", "no memory for the series");
     }
+    if (best.unit > 0)
+        for (int noisy = 0; noisy < 2; noisy++) calibrate(&best, noisy, &m->o, cases, w, ticker);
     if (best.unit > 0) orr_law_store(&best, 0, &m->params);
     m->validation = lowest;
     m->outcome = best.unit > 0 && isfinite(lowest) ? ORR_CONVERGED : ORR_DIVERGED;
@@ -303,8 +351,18 @@ enum orr_status orr_law_fit(struct orr_nodes_model *m, const struct orr_nodes_ca
 
 /* ---- files ---- */
 
-/* One tensor, a row for each law: coupling, unit, whether positive, scales, means, variances. */
-enum { COUPLING, UNIT, POSITIVE, SCALE, MEAN = SCALE + SELF, PART = MEAN + MEANS, NUMBERS = PART + PARTS };
+/* One tensor, a row for each law: coupling, unit, whether positive, scales, means, variances, intervals. */
+enum {
+    COUPLING,
+    UNIT,
+    POSITIVE,
+    SCALE,
+    MEAN = SCALE + SELF,
+    PART = MEAN + MEANS,
+    SPREAD = PART + PARTS,
+    NOISY = SPREAD + 2 * ORR_NODES_GRID,
+    NUMBERS
+};
 
 void orr_law_build(struct orr_params *p)
 {
@@ -320,6 +378,11 @@ void orr_law_store(const struct orr_law *law, size_t at, struct orr_params *p)
     for (size_t k = 0; k < SELF; k++) x[SCALE + k] = (orr_real)law->scale[k];
     for (size_t k = 0; k < MEANS; k++) x[MEAN + k] = (orr_real)law->mean[k];
     for (size_t k = 0; k < PARTS; k++) x[PART + k] = (orr_real)law->part[k];
+    for (size_t k = 0; k < 2 * ORR_NODES_GRID; k++) /* negative: not known */
+        x[SPREAD + k] = isfinite(law->spread[k / ORR_NODES_GRID][k % ORR_NODES_GRID])
+                            ? (orr_real)law->spread[k / ORR_NODES_GRID][k % ORR_NODES_GRID]
+                            : -1;
+    x[NOISY] = (orr_real)law->noise;
 }
 
 bool orr_law_read(const struct orr_params *p, size_t at, struct orr_law *law)
@@ -335,6 +398,9 @@ bool orr_law_read(const struct orr_params *p, size_t at, struct orr_law *law)
     for (size_t k = 0; k < SELF; k++) law->scale[k] = (double)x[SCALE + k];
     for (size_t k = 0; k < MEANS; k++) law->mean[k] = (double)x[MEAN + k];
     for (size_t k = 0; k < PARTS; k++) law->part[k] = fmax(0, (double)x[PART + k]);
+    for (size_t k = 0; k < 2 * ORR_NODES_GRID; k++)
+        law->spread[k / ORR_NODES_GRID][k % ORR_NODES_GRID] = x[SPREAD + k] >= 0 ? (double)x[SPREAD + k] : (double)NAN;
+    law->noise = (double)x[NOISY];
     for (size_t k = 0; k < SELF; k++)
         if (!(law->scale[k] > 0)) return false;
     return true;

@@ -181,19 +181,6 @@ out:
     return s;
 }
 
-static enum orr_status run_law(const struct orr_nodes_model *m, const struct orr_nodes_case *c, size_t ahead,
-                               const struct orr_ticker *ticker, struct orr_nodes_forecast *out, struct orr_error *err)
-{
-    struct orr_law laws[ORR_LAW_MOST];
-    size_t n = 0, chosen;
-    while (orr_law_read(&m->params, n, &laws[n])) n++;
-    if (!n)
-        return orr_error_set(err, ORR_EFORMAT, m->method->face->name, "the fitted model holds no law: fit it again");
-    const enum orr_status s = orr_law_run(laws, n, &chosen, c, ahead, ticker, out->mean, &out->edges, err);
-    if (!s) out->coupling = orr_law_coupling_name(laws[chosen].coupling);
-    return s;
-}
-
 /* ---- methods on the window alone ---- */
 
 /* Half widths where nothing was calibrated: the 90% quantile of the errors that the method makes on the last third of its own
@@ -227,7 +214,8 @@ static void backtest(const struct orr_nodes_model *m, const struct orr_nodes_cas
 }
 
 /* From the calibrated spread at the grid's horizons. */
-static void spread(const struct orr_nodes_model *m, const struct orr_nodes *x, struct orr_nodes_forecast *out)
+static void spread(const struct orr_nodes_model *m, const double *at_grid, const struct orr_nodes *x,
+                   struct orr_nodes_forecast *out)
 {
     const size_t n = x->n, w = m->o.window < x->points ? m->o.window : x->points;
     double *scale = orr_xmalloc(2 * n * sizeof *scale), unit;
@@ -237,11 +225,32 @@ static void spread(const struct orr_nodes_model *m, const struct orr_nodes *x, s
         int k = 0;
         while (k + 1 < ORR_NODES_GRID && tau > orr_nodes_grid(k + 1)) k++;
         const double a = orr_nodes_grid(k), s = fmin(1, (tau - a) / (orr_nodes_grid(k + 1) - a));
-        const double from = k ? m->spread[k - 1] : 0,
-                     q = (from + s * (m->spread[k] - from)) * (tau > 1 ? sqrt(tau) : 1);
+        const double from = k ? at_grid[k - 1] : 0, q = (from + s * (at_grid[k] - from)) * (tau > 1 ? sqrt(tau) : 1);
         for (size_t i = 0; i < n; i++) out->half[h * n + i] = q * scale[i];
     }
     free(scale);
+}
+
+static enum orr_status run_law(const struct orr_nodes_model *m, const struct orr_nodes_case *c, size_t ahead,
+                               const struct orr_ticker *ticker, struct orr_nodes_forecast *out, struct orr_error *err)
+{
+    struct orr_law laws[ORR_LAW_MOST];
+    size_t n = 0;
+    struct orr_law_choice choice;
+    while (orr_law_read(&m->params, n, &laws[n])) n++;
+    if (!n)
+        return orr_error_set(err, ORR_EFORMAT, m->method->face->name, "the fitted model holds no law: fit it again");
+    const enum orr_status s = orr_law_run(laws, n, &choice, c, ahead, ticker, out->mean, &out->edges, err);
+    if (s) return s;
+    const struct orr_law *law = &laws[choice.law];
+    double q[ORR_NODES_GRID];
+    out->coupling = orr_law_coupling_name(law->coupling);
+    for (int k = 0; k < ORR_NODES_GRID; k++) { /* errors grow with the noise about as its root: part of it is taken off */
+        const double more = fmax(0, law->spread[1][k] - law->spread[0][k]);
+        q[k] = law->spread[0][k] + (law->noise > 0 ? more * sqrt(choice.noise / law->noise) : 0);
+    }
+    if (isfinite(q[0])) spread(m, q, c->x, out);
+    return ORR_OK;
 }
 
 enum orr_status orr_nodes_run(const struct orr_nodes_model *m, const struct orr_nodes_case *c, size_t ahead,
@@ -268,8 +277,9 @@ enum orr_status orr_nodes_run(const struct orr_nodes_model *m, const struct orr_
                               : m->method->law ? run_law(m, c, ahead, ticker, out, err)
                                                : m->method->window(c, ahead, ticker, out->mean, &out->edges, err);
     if (s) return s;
+    if (m->method->law) return ORR_OK;
     if (isfinite(m->spread[0]))
-        spread(m, c->x, out);
+        spread(m, m->spread, c->x, out);
     else if (m->method->window)
         backtest(m, c, out);
     return ORR_OK;
