@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/lm.h"
 #include "app/pool.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -98,6 +99,16 @@ static enum orr_status pass(struct orr_select *x, const char *prompt, struct orr
     return s;
 }
 
+/* The shipped model expects a definition and a colon: without a definition the colon stays. */
+static const char *prior_of(const struct orr_select_source *src)
+{
+    if (src->prior) return src->prior;
+    char *shipped = orr_lm_shipped();
+    const char *prior = shipped && !strcmp(shipped, src->model) ? ":" : "";
+    free(shipped);
+    return prior;
+}
+
 enum orr_status orr_select_open(const struct orr_select_source *src, const struct orr_ticker *ticker,
                                 struct orr_select **out, struct orr_error *err)
 {
@@ -114,7 +125,7 @@ enum orr_status orr_select_open(const struct orr_select_source *src, const struc
     since = orr_clock_now();
     if (!s) s = orr_pool_encode_stored(src->store, x->stored, &x->pool, x->pieces, err);
     x->tokenise_seconds = orr_clock_now() - since;
-    if (!s && x->model) s = pass(x, src->prior ? src->prior : "", &x->empty, &x->prior, &tokens, err);
+    if (!s && x->model) s = pass(x, prior_of(src), &x->empty, &x->prior, &tokens, err);
     const size_t n = x->pool.text.len;
     x->score = orr_alloc(n, sizeof *x->score);
     x->likelihood = orr_alloc(n, sizeof *x->likelihood);

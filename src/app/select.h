@@ -11,7 +11,7 @@ struct orr_select_source {
     const char *model;     /* a llama2.c file or a model folder; NULL: logits are given */
     const char *tokenizer; /* NULL: the model's folder; tokenizer.bin, tok512.bin or the like beside a file */
     const char *logits;    /* .npy (vocab): logits dumped from elsewhere, instead of a pass */
-    const char *prior;     /* the prompt whose expectations `corrected` and `pmi` take off; NULL: an empty one */
+    const char *prior;     /* prompt whose expectations `corrected` and `pmi` take off; NULL: empty, of the shipped model ":" */
     const char *pool;      /* a pool of the store, a file, "wordnet:1000", "=cat,dog": see app/pool.h */
     const char *column;    /* of a table: a name in the header, or a number from 1 where there is none; NULL: 1 */
     struct orr_store *store; /* whose pools are meant, used while opening; NULL: none */

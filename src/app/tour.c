@@ -412,9 +412,9 @@ static const struct orr_tour_step select_steps[] = {
      "-k 5",
      8},
     {"The honest yardstick is the likelihood of every whole candidate. It takes many passes; beginnings that candidates share "
-     "are read once. pmi takes off what the model expects anyway, --prior says after which prompt.",
+     "are read once. pmi takes off what the model expects anyway.",
      "select '=tiger,house cat,wolf,oak,hammer' 'a hand tool with a heavy rigid head and a handle; used to deliver an impulsive "
-     "force by striking:' -k 3 --exact --prior ':'",
+     "force by striking:' -k 3 --exact",
      8},
     {"Ten thousand candidates: a pool of the store, kept with its tokens. The pass takes as long as before, and all scores of "
      "all estimators together a millisecond or two.",

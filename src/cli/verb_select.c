@@ -82,7 +82,7 @@ static const struct orr_option options[] = {
      0, 0},
     {"decode", 'd', ORR_OPT_FLAG, NULL, NULL, "also decode greedily and take the candidate nearest to the text", 0, 0},
     {"prior", 0, ORR_OPT_TEXT, "PROMPT", NULL,
-     "what corrected and pmi take off is expected after this prompt, such as ':' (otherwise after an empty one)", 0, 0},
+     "what corrected and pmi take off is expected after this prompt, such as ':' (otherwise after an empty one; the shipped model: ':')", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "draws the tokens of sample_average", 0, 1e15},
     {0},
 };
