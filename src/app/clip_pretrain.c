@@ -12,8 +12,8 @@
 /* ---- zero-shot ---- */
 
 /* Share of the pictures of classes first..first+n whose best caption among those classes' is their own. */
-static double share_right(const struct orr_clip *c, const struct orr_prompt_task *t, const float *image, const float *text, int first,
-                          int n)
+static double share_right(const struct orr_clip *c, const struct orr_prompt_task *t, const float *image,
+                          const float *text, int first, int n)
 {
     const size_t embed = (size_t)c->config.embed;
     size_t seen = 0, right = 0;
@@ -24,7 +24,8 @@ static double share_right(const struct orr_clip *c, const struct orr_prompt_task
         if (y < first || y >= first + n) continue;
         for (int k = first; k < first + n; k++) {
             double cosine = 0;
-            for (size_t e = 0; e < embed; e++) cosine += (double)image[i * embed + e] * (double)text[(size_t)k * embed + e];
+            for (size_t e = 0; e < embed; e++)
+                cosine += (double)image[i * embed + e] * (double)text[(size_t)k * embed + e];
             if (cosine > best) best = cosine, found = k;
         }
         seen++;
@@ -37,7 +38,8 @@ bool orr_clip_zero_shot(const struct orr_clip *c, const struct orr_prompt_task *
                         double accuracy[ORR_CLIP_HALVES])
 {
     enum { LONGEST = 160 };
-    const size_t n = t->n[ORR_PROMPT_TEST], embed = (size_t)c->config.embed, width = 3 * (size_t)t->side * (size_t)t->side;
+    const size_t n = t->n[ORR_PROMPT_TEST], embed = (size_t)c->config.embed,
+                 width = 3 * (size_t)t->side * (size_t)t->side;
     float *pixels = orr_alloc(n, width * sizeof *pixels), *image = orr_alloc(n, embed * sizeof *image);
     float *text = orr_alloc((size_t)t->classes, embed * sizeof *text);
     char captions[ORR_PROMPT_CLASSES][LONGEST];
@@ -71,19 +73,22 @@ static enum orr_status score(const struct orr_clip *c, const char *name, bool co
     if (s) return s;
     struct orr_clip_score *r = &out->task[out->n];
     *r = (struct orr_clip_score){t.name, t.about, t.classes, (int)t.n[ORR_PROMPT_TEST], compound, {0}};
-    if (orr_clip_zero_shot(c, &t, ticker, r->accuracy)) out->n++;
-    else s = orr_error_set(err, ORR_ECANCELLED, name, "stopped, or no memory for its pictures");
+    if (orr_clip_zero_shot(c, &t, ticker, r->accuracy))
+        out->n++;
+    else
+        s = orr_error_set(err, ORR_ECANCELLED, name, "stopped, or no memory for its pictures");
     orr_prompt_task_free(&t);
     return s;
 }
 
-enum orr_status orr_clip_score_all(const struct orr_clip *c, const struct orr_ticker *ticker, struct orr_clip_scores *out,
-                                   struct orr_error *err)
+enum orr_status orr_clip_score_all(const struct orr_clip *c, const struct orr_ticker *ticker,
+                                   struct orr_clip_scores *out, struct orr_error *err)
 {
     enum orr_status s = ORR_OK;
     const size_t drawn = orr_prompt_drawn_count();
     *out = (struct orr_clip_scores){0};
-    for (size_t i = 0; i < drawn && !s; i++) s = score(c, orr_prompt_drawn(i)->name, orr_prompt_drawn(i)->compound, ticker, out, err);
+    for (size_t i = 0; i < drawn && !s; i++)
+        s = score(c, orr_prompt_drawn(i)->name, orr_prompt_drawn(i)->compound, ticker, out, err);
     for (int h = 0; h < ORR_CLIP_HALVES && !s; h++)
         for (size_t i = 0; i < drawn; i++) out->mean[h] += out->task[i].accuracy[h] / (double)drawn;
     for (const struct orr_prompt_packaged *p = orr_prompt_packaged; p->name && !s; p++) {
@@ -119,8 +124,9 @@ void orr_clip_score_table(const struct orr_clip_scores *s, struct orr_table *t)
 
 /* ---- the model that ships ---- */
 
-enum orr_status orr_clip_ship(const struct orr_clip_pretrain_options *o, const char *path, const struct orr_ticker *ticker,
-                              orr_clip_pretrain_seen seen, void *ctx, struct orr_clip_scores *scores, struct orr_error *err)
+enum orr_status orr_clip_ship(const struct orr_clip_pretrain_options *o, const char *path,
+                              const struct orr_ticker *ticker, orr_clip_pretrain_seen seen, void *ctx,
+                              struct orr_clip_scores *scores, struct orr_error *err)
 {
     struct orr_clip c = {0};
     char trained[400];
@@ -128,7 +134,8 @@ enum orr_status orr_clip_ship(const struct orr_clip_pretrain_options *o, const c
     if (s) return s;
     /* What is scored is what the file holds: float16. */
     snprintf(trained, sizeof trained,
-             "orrery prompt pretrain: %lld steps of %d pairs from %zu synthetic captioned scenes, seed %llu; the styles chalk, night, "
+             "orrery prompt pretrain: %lld steps of %d pairs from %zu synthetic captioned scenes, seed %llu; the "
+             "styles chalk, night, "
              "poster and faded and the pairs of orr_caption_held_out were never shown",
              (long long)o->steps, o->batch, o->scenes, (unsigned long long)o->seed);
     s = orr_clip_save(&c, path, true, trained, err);

@@ -13,7 +13,8 @@
 #include "lab/dataset.h"
 
 const struct orr_prompt_packaged orr_prompt_packaged[] = {
-    {"fashion-mnist", "photographs of garments, grey on black (Debian package dataset-fashion-mnist)", "a picture of a %s", true},
+    {"fashion-mnist", "photographs of garments, grey on black (Debian package dataset-fashion-mnist)",
+     "a picture of a %s", true},
     {"handwritten-digits", "handwritten digits, 8 x 8 pixels (package of scikit-learn)", "the digit %s", true},
     {"stamps", "clip art by folder (Debian package tuxpaint-stamps-default)", "a picture of %s", false},
     {0}};
@@ -67,8 +68,8 @@ static void shuffle(size_t *order, size_t n, uint64_t seed, uint64_t item)
 }
 
 /* Pictures of one split in the order of the seed, class by class until each has enough. */
-static bool take_split(const struct orr_dataset *d, enum orr_split from, struct orr_prompt_task *t, int split, const int *rank,
-                       uint64_t seed, float low, float high)
+static bool take_split(const struct orr_dataset *d, enum orr_split from, struct orr_prompt_task *t, int split,
+                       const int *rank, uint64_t seed, float low, float high)
 {
     const int h = d->sample.axes == 3 ? d->sample.size[1] : 8, w = d->sample.axes == 3 ? d->sample.size[2] : 8;
     size_t *order = orr_alloc(d->n[from], sizeof *order);
@@ -93,8 +94,8 @@ static bool take_split(const struct orr_dataset *d, enum orr_split from, struct 
     return ok;
 }
 
-static enum orr_status from_dataset(const char *data, const char *const *names, uint64_t seed, const struct orr_ticker *ticker,
-                                    struct orr_prompt_task *t, struct orr_error *err)
+static enum orr_status from_dataset(const char *data, const char *const *names, uint64_t seed,
+                                    const struct orr_ticker *ticker, struct orr_prompt_task *t, struct orr_error *err)
 {
     struct orr_dataset d = {0};
     int rank[ORR_PROMPT_CLASSES];
@@ -121,7 +122,8 @@ out:
 
 static const char STAMPS[] = "/usr/share/tuxpaint/stamps";
 enum { STAMP_SHOTS = 16, STAMP_VALIDATION = 4, DEEPEST = 8 };
-static const char *const stamp_classes[] = {"animals", "food", "household", "plants", "seasonal", "symbols", "town", "vehicles"};
+static const char *const stamp_classes[] = {"animals",  "food",    "household", "plants",
+                                            "seasonal", "symbols", "town",      "vehicles"};
 
 typedef ORR_VEC(char *) paths;
 
@@ -135,8 +137,10 @@ static void list_pictures(const char *folder, int depth, paths *out)
         if (e->d_name[0] == '.') continue;
         orr_str_printf(&path, "%s/%s", folder, e->d_name);
         const bool there = lstat(path.data, &st) == 0;
-        if (there && S_ISDIR(st.st_mode) && depth < DEEPEST) list_pictures(path.data, depth + 1, out);
-        else if (there && S_ISREG(st.st_mode) && orr_ends_with(path.data, ".png")) ORR_VEC_PUSH(out, orr_xstrdup(path.data));
+        if (there && S_ISDIR(st.st_mode) && depth < DEEPEST)
+            list_pictures(path.data, depth + 1, out);
+        else if (there && S_ISREG(st.st_mode) && orr_ends_with(path.data, ".png"))
+            ORR_VEC_PUSH(out, orr_xstrdup(path.data));
         orr_str_free(&path);
     }
     if (d) closedir(d);
@@ -148,7 +152,8 @@ static int by_name(const void *a, const void *b) { return strcmp(*(char *const *
 static bool put_square(struct orr_prompt_task *t, int split, int c, const struct orr_image *picture)
 {
     const int side = picture->width > picture->height ? picture->width : picture->height;
-    const size_t left = (size_t)(side - picture->width) / 2, top = (size_t)(side - picture->height) / 2, row = 3 * (size_t)picture->width;
+    const size_t left = (size_t)(side - picture->width) / 2, top = (size_t)(side - picture->height) / 2,
+                 row = 3 * (size_t)picture->width;
     struct orr_image square;
     if (!orr_image_init(&square, side, side)) return false;
     memset(square.rgb, 255, 3 * (size_t)side * (size_t)side);
@@ -168,7 +173,8 @@ static enum orr_status take_stamps(struct orr_prompt_task *t, int c, uint64_t se
     snprintf(folder, sizeof folder, "%s/%s", STAMPS, stamp_classes[c]);
     list_pictures(folder, 0, &found);
     if (found.len < 2 * STAMP_SHOTS)
-        s = orr_error_set(err, ORR_ENOTFOUND, folder, "too few pictures; `apt-get install tuxpaint-stamps-default` brings them");
+        s = orr_error_set(err, ORR_ENOTFOUND, folder,
+                          "too few pictures; `apt-get install tuxpaint-stamps-default` brings them");
     size_t *order = orr_xcalloc(found.len + 1, sizeof *order), used = 0;
     if (found.len) qsort(found.data, found.len, sizeof *found.data, by_name);
     shuffle(order, found.len, seed, (uint64_t)c);
@@ -188,7 +194,8 @@ static enum orr_status take_stamps(struct orr_prompt_task *t, int c, uint64_t se
     return s;
 }
 
-static enum orr_status from_stamps(uint64_t seed, const struct orr_ticker *ticker, struct orr_prompt_task *t, struct orr_error *err)
+static enum orr_status from_stamps(uint64_t seed, const struct orr_ticker *ticker, struct orr_prompt_task *t,
+                                   struct orr_error *err)
 {
     enum orr_status s = ORR_OK;
     t->classes = sizeof stamp_classes / sizeof *stamp_classes;
@@ -208,7 +215,8 @@ enum orr_status orr_prompt_task_load(const char *name, int side, uint64_t seed, 
                                      struct orr_prompt_task *out, struct orr_error *err)
 {
     /* the packages' own order */
-    static const char *const garments[] = {"tee", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "handbag", "boot"};
+    static const char *const garments[] = {"tee",    "trouser", "pullover", "dress",   "coat",
+                                           "sandal", "shirt",   "sneaker",  "handbag", "boot"};
     const struct orr_prompt_packaged *p = orr_prompt_packaged;
     while (p->name && strcmp(p->name, name) != 0) p++;
     if (!p->name) {
@@ -221,10 +229,12 @@ enum orr_status orr_prompt_task_load(const char *name, int side, uint64_t seed, 
         return s;
     }
     *out = (struct orr_prompt_task){.name = p->name, .about = p->about, .phrase = p->phrase, .side = side};
-    if (side < 8 || side > 512) return orr_error_set(err, ORR_EINVAL, name, "pictures of 8 to 512 pixels a side are made");
-    enum orr_status s = !strcmp(name, "fashion-mnist")        ? from_dataset("fashion-mnist:28:6000", garments, seed, ticker, out, err)
-                        : !strcmp(name, "handwritten-digits") ? from_dataset("digits", orr_number_names, seed, ticker, out, err)
-                                                              : from_stamps(seed, ticker, out, err);
+    if (side < 8 || side > 512)
+        return orr_error_set(err, ORR_EINVAL, name, "pictures of 8 to 512 pixels a side are made");
+    enum orr_status s =
+        !strcmp(name, "fashion-mnist")        ? from_dataset("fashion-mnist:28:6000", garments, seed, ticker, out, err)
+        : !strcmp(name, "handwritten-digits") ? from_dataset("digits", orr_number_names, seed, ticker, out, err)
+                                              : from_stamps(seed, ticker, out, err);
     if (s) orr_prompt_task_free(out);
     return s;
 }

@@ -7,19 +7,20 @@
 /* ---- names ---- */
 
 const char *const orr_noun_names[ORR_NOUNS] = {
-    "disc", "ring", "square", "triangle", "star", "cross", "crescent", "hexagon",
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
-    "tee", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "handbag", "boot",
-    "bottle", "glass bottle", "can", "bag", "cup", "paper", "carton", "peel",
-    "stripes", "checks", "dots", "bricks", "wood", "cells", "marble", "clouds",
-    "water", "forest", "crops", "meadow", "bare", "residential", "industrial", "river"};
+    "disc",    "ring",    "square",       "triangle", "star",        "cross",      "crescent", "hexagon", "zero",
+    "one",     "two",     "three",        "four",     "five",        "six",        "seven",    "eight",   "nine",
+    "tee",     "trouser", "pullover",     "dress",    "coat",        "sandal",     "shirt",    "sneaker", "handbag",
+    "boot",    "bottle",  "glass bottle", "can",      "bag",         "cup",        "paper",    "carton",  "peel",
+    "stripes", "checks",  "dots",         "bricks",   "wood",        "cells",      "marble",   "clouds",  "water",
+    "forest",  "crops",   "meadow",       "bare",     "residential", "industrial", "river"};
 const char *const orr_noun_plurals[ORR_NOUNS] = {
-    "discs", "rings", "squares", "triangles", "stars", "crosses", "crescents", "hexagons",
-    "zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines",
-    "tees", "trousers", "pullovers", "dresses", "coats", "sandals", "shirts", "sneakers", "handbags", "boots",
-    "bottles", "glass bottles", "cans", "bags", "cups", "papers", "cartons", "peels",
-    "stripes", "checks", "dots", "bricks", "wood", "cells", "marble", "clouds",
-    "water", "forest", "crops", "meadow", "bare", "residential", "industrial", "river"};
+    "discs",  "rings",       "squares",    "triangles", "stars",     "crosses",       "crescents", "hexagons",
+    "zeros",  "ones",        "twos",       "threes",    "fours",     "fives",         "sixes",     "sevens",
+    "eights", "nines",       "tees",       "trousers",  "pullovers", "dresses",       "coats",     "sandals",
+    "shirts", "sneakers",    "handbags",   "boots",     "bottles",   "glass bottles", "cans",      "bags",
+    "cups",   "papers",      "cartons",    "peels",     "stripes",   "checks",        "dots",      "bricks",
+    "wood",   "cells",       "marble",     "clouds",    "water",     "forest",        "crops",     "meadow",
+    "bare",   "residential", "industrial", "river"};
 const char *const orr_colour_names[ORR_COLOURS] = {"red",    "orange", "yellow", "green", "cyan",  "blue",
                                                    "purple", "pink",   "brown",  "black", "white", "grey"};
 const char *const orr_pattern_names[ORR_PATTERNS] = {"plain", "striped", "dotted", "checked"};
@@ -60,8 +61,10 @@ bool orr_caption_held_out(const struct orr_caption *s)
         const int a = s->noun[0], b = s->noun[1];
         const bool beside = s->relation == ORR_RELATION_LEFT || s->relation == ORR_RELATION_RIGHT;
         /* triangles with rings; stars beside hexagons */
-        return (ONE_OF(a, ORR_SHAPE_TRIANGLE, ORR_SHAPE_RING) && ONE_OF(b, ORR_SHAPE_TRIANGLE, ORR_SHAPE_RING) && a != b) ||
-               (beside && ONE_OF(a, ORR_SHAPE_STAR, ORR_SHAPE_HEXAGON) && ONE_OF(b, ORR_SHAPE_STAR, ORR_SHAPE_HEXAGON) && a != b);
+        return (ONE_OF(a, ORR_SHAPE_TRIANGLE, ORR_SHAPE_RING) && ONE_OF(b, ORR_SHAPE_TRIANGLE, ORR_SHAPE_RING) &&
+                a != b) ||
+               (beside && ONE_OF(a, ORR_SHAPE_STAR, ORR_SHAPE_HEXAGON) &&
+                ONE_OF(b, ORR_SHAPE_STAR, ORR_SHAPE_HEXAGON) && a != b);
     }
     case ORR_LAYOUT_ONE: /* peels on asphalt, grass, sand, wood; cups on sand, wood */
         return (s->noun[0] == ORR_NOUN_LITTER + ORR_LITTER_PEEL &&
@@ -86,9 +89,15 @@ static int some_thing(struct orr_rng *rng)
 
 struct orr_caption orr_caption_of(enum orr_caption_style style, enum orr_caption_layout layout)
 {
-    return (struct orr_caption){.style = style, .layout = layout, .noun = {ORR_CAPTION_FREE, ORR_CAPTION_FREE},
-                              .colour = {ORR_CAPTION_FREE, ORR_CAPTION_FREE}, .pattern = {ORR_CAPTION_FREE, ORR_CAPTION_FREE},
-                              .count = ORR_CAPTION_FREE, .place = ORR_CAPTION_FREE, .relation = ORR_CAPTION_FREE, .ground = ORR_CAPTION_FREE};
+    return (struct orr_caption){.style = style,
+                                .layout = layout,
+                                .noun = {ORR_CAPTION_FREE, ORR_CAPTION_FREE},
+                                .colour = {ORR_CAPTION_FREE, ORR_CAPTION_FREE},
+                                .pattern = {ORR_CAPTION_FREE, ORR_CAPTION_FREE},
+                                .count = ORR_CAPTION_FREE,
+                                .place = ORR_CAPTION_FREE,
+                                .relation = ORR_CAPTION_FREE,
+                                .ground = ORR_CAPTION_FREE};
 }
 
 void orr_caption_complete(struct orr_caption *s, struct orr_rng *rng)
@@ -101,12 +110,14 @@ void orr_caption_complete(struct orr_caption *s, struct orr_rng *rng)
             else if (s->layout == ORR_LAYOUT_ONE)
                 s->noun[k] = some_thing(rng);
             else /* small things: mostly those of simple outline */
-                s->noun[k] = orr_rng_uniform(rng) < 0.8 ? ORR_NOUN_SHAPE + below(rng, ORR_SHAPE_KINDS) : some_thing(rng);
+                s->noun[k] =
+                    orr_rng_uniform(rng) < 0.8 ? ORR_NOUN_SHAPE + below(rng, ORR_SHAPE_KINDS) : some_thing(rng);
         }
         const bool litter = s->noun[k] >= ORR_NOUN_LITTER && !whole;
         if (s->colour[k] == ORR_CAPTION_FREE && !litter && !whole) s->colour[k] = below(rng, ORR_COLOURS);
         if (s->pattern[k] == ORR_CAPTION_FREE)
-            s->pattern[k] = litter || whole || orr_rng_uniform(rng) < 0.7 ? ORR_PATTERN_PLAIN : below(rng, ORR_PATTERNS);
+            s->pattern[k] =
+                litter || whole || orr_rng_uniform(rng) < 0.7 ? ORR_PATTERN_PLAIN : below(rng, ORR_PATTERNS);
     }
     if (s->count == ORR_CAPTION_FREE) s->count = 1 + below(rng, ORR_MOST_THINGS);
     if (s->relation == ORR_CAPTION_FREE) s->relation = below(rng, ORR_RELATIONS);
@@ -122,11 +133,10 @@ void orr_caption_random(struct orr_caption *s, struct orr_rng *rng)
 {
     do {
         const double u = orr_rng_uniform(rng);
-        *s = orr_caption_of((enum orr_caption_style)below(rng, ORR_STYLES_TRAINED),
-                          u < 0.52   ? ORR_LAYOUT_ONE
-                          : u < 0.66 ? ORR_LAYOUT_SEVERAL
-                          : u < 0.82 ? ORR_LAYOUT_PAIR
-                                     : ORR_LAYOUT_WHOLE);
+        *s = orr_caption_of((enum orr_caption_style)below(rng, ORR_STYLES_TRAINED), u < 0.52   ? ORR_LAYOUT_ONE
+                                                                                    : u < 0.66 ? ORR_LAYOUT_SEVERAL
+                                                                                    : u < 0.82 ? ORR_LAYOUT_PAIR
+                                                                                               : ORR_LAYOUT_WHOLE);
         if (s->layout == ORR_LAYOUT_ONE && orr_rng_uniform(rng) < 0.35) s->place = below(rng, ORR_PLACES);
         orr_caption_complete(s, rng);
     } while (orr_caption_held_out(s));
@@ -144,8 +154,10 @@ static void change_one(struct orr_caption *s, struct orr_rng *rng)
     } else if (s->layout == ORR_LAYOUT_ONE && s->place >= 0 && u < 0.6) {
         s->place = below(rng, ORR_PLACES);
     } else if (painted && u < 0.8) {
-        if (s->style != ORR_STYLE_OUTLINE && u < 0.7) s->colour[k] = below(rng, ORR_COLOURS);
-        else s->pattern[k] = below(rng, ORR_PATTERNS);
+        if (s->style != ORR_STYLE_OUTLINE && u < 0.7)
+            s->colour[k] = below(rng, ORR_COLOURS);
+        else
+            s->pattern[k] = below(rng, ORR_PATTERNS);
     } else {
         s->noun[k] = s->colour[k] = s->pattern[k] = ORR_CAPTION_FREE;
         orr_caption_complete(s, rng);
@@ -178,9 +190,11 @@ static void put(const struct stage *g, int k, double x, double y, double radius)
     const double turn = upright ? 0.2 : noun >= ORR_NOUN_LITTER ? 0.8 : 0.35, stretch = orr_between(g->rng, 0.9, 1.12);
     const double angle = orr_between(g->rng, -turn, turn), w = g->st->picture.width, h = g->st->picture.height;
     orr_caption_thing(g->st, noun, g->s->pattern[k], g->colour[k], g->shaded,
-                    orr_affine_pose(x * w, y * h, angle, g->side * radius * stretch, g->side * radius / stretch), g->rng);
+                      orr_affine_pose(x * w, y * h, angle, g->side * radius * stretch, g->side * radius / stretch),
+                      g->rng);
     if (g->shadow) {
-        const int dx = (int)lround(g->side * orr_between(g->rng, -0.04, 0.04)), dy = (int)lround(g->side * orr_between(g->rng, 0, 0.04));
+        const int dx = (int)lround(g->side * orr_between(g->rng, -0.04, 0.04)),
+                  dy = (int)lround(g->side * orr_between(g->rng, 0, 0.04));
         orr_studio_shadow(g->st, dx, dy, g->side * 0.025, orr_between(g->rng, 0.2, 0.55));
     }
 }
@@ -212,8 +226,8 @@ static void put_several(const struct stage *g)
     for (int i = 0; i < g->s->count; i++) {
         const int j = i + below(g->rng, ORR_PLACES - i), c = cell[j];
         cell[j] = cell[i];
-        put(g, 0, (c % 3 + 0.5) / 3 + orr_between(g->rng, -0.025, 0.025),
-            ((c - c % 3) / 3 + 0.5) / 3 + orr_between(g->rng, -0.025, 0.025), radius);
+        const double dy = orr_between(g->rng, -0.025, 0.025), dx = orr_between(g->rng, -0.025, 0.025);
+        put(g, 0, (c % 3 + 0.5) / 3 + dx, ((c - c % 3) / 3 + 0.5) / 3 + dy, radius);
     }
 }
 
@@ -247,9 +261,12 @@ void orr_caption_draw(const struct orr_caption *s, struct orr_studio *st, struct
         for (int k = 0; k < kinds; k++)
             if (s->colour[k] >= 0) seen[coloured++] = g.colour[k] = orr_caption_colour_draw(s->colour[k], rng);
         backdrop = orr_caption_backdrop(st, s, seen, coloured, rng);
-        if (s->layout == ORR_LAYOUT_ONE) put_one(&g);
-        else if (s->layout == ORR_LAYOUT_SEVERAL) put_several(&g);
-        else put_pair(&g);
+        if (s->layout == ORR_LAYOUT_ONE)
+            put_one(&g);
+        else if (s->layout == ORR_LAYOUT_SEVERAL)
+            put_several(&g);
+        else
+            put_pair(&g);
     }
     orr_caption_finish(st, s, backdrop, rng);
 }

@@ -5,7 +5,7 @@
 #include "image/caption_scene.h"
 
 const char *const orr_caption_style_names[ORR_STYLES] = {"flat",   "shaded", "outline", "photo",  "pastel",
-                                                       "marker", "chalk",  "night",   "poster", "faded"};
+                                                         "marker", "chalk",  "night",   "poster", "faded"};
 
 static float clip(float v) { return v < 0 ? 0 : v > 1 ? 1 : v; }
 static struct orr_rgb clipped(struct orr_rgb c) { return (struct orr_rgb){clip(c.r), clip(c.g), clip(c.b)}; }
@@ -19,17 +19,26 @@ static double apart(struct orr_rgb a, struct orr_rgb b)
 static struct orr_rgb some_ground(enum orr_caption_style style, struct orr_rng *rng)
 {
     const double hue = orr_rng_uniform(rng), u = orr_rng_uniform(rng);
+    double value, x;
     switch (style) {
     case ORR_STYLE_OUTLINE: return orr_rgb_hsv(hue, 0.05 * u, orr_between(rng, 0.85, 1));
     case ORR_STYLE_CHALK: /* a board, green or black */
-        return orr_rgb_hsv(orr_between(rng, 0.38, 0.48), 0.45 * u, orr_between(rng, 0.12, 0.3));
-    case ORR_STYLE_MARKER: return orr_rgb_hsv(hue, orr_between(rng, 0, 0.25), orr_between(rng, 0.75, 1));
-    default: return orr_rgb_hsv(hue, orr_between(rng, 0, 0.7) * u, orr_between(rng, 0.05, 1));
+        value = orr_between(rng, 0.12, 0.3);
+        x = orr_between(rng, 0.38, 0.48);
+        return orr_rgb_hsv(x, 0.45 * u, value);
+    case ORR_STYLE_MARKER:
+        value = orr_between(rng, 0.75, 1);
+        x = orr_between(rng, 0, 0.25);
+        return orr_rgb_hsv(hue, x, value);
+    default:
+        value = orr_between(rng, 0.05, 1);
+        x = orr_between(rng, 0, 0.7);
+        return orr_rgb_hsv(hue, x * u, value);
     }
 }
 
-struct orr_rgb orr_caption_backdrop(struct orr_studio *st, const struct orr_caption *s, const struct orr_rgb *things, int n,
-                                  struct orr_rng *rng)
+struct orr_rgb orr_caption_backdrop(struct orr_studio *st, const struct orr_caption *s, const struct orr_rgb *things,
+                                    int n, struct orr_rng *rng)
 {
     const double width = st->picture.width, height = st->picture.height;
     if (s->ground != ORR_GROUND_PLAIN) {
@@ -46,11 +55,15 @@ struct orr_rgb orr_caption_backdrop(struct orr_studio *st, const struct orr_capt
     }
     struct orr_paint paint = {.from = best};
     if (s->style == ORR_STYLE_SHADED || s->style == ORR_STYLE_PHOTO || s->style == ORR_STYLE_NIGHT) {
-        const struct orr_rgb end = orr_rgb_mix(best, orr_rgb_luma(best) > 0.5f ? (struct orr_rgb){0, 0, 0} : (struct orr_rgb){1, 1, 1},
-                                               orr_between(rng, 0, 0.25));
+        const struct orr_rgb end =
+            orr_rgb_mix(best, orr_rgb_luma(best) > 0.5f ? (struct orr_rgb){0, 0, 0} : (struct orr_rgb){1, 1, 1},
+                        orr_between(rng, 0, 0.25));
         const double a = orr_between(rng, 0, 2 * M_PI), x = width / 2, y = height / 2;
-        paint = (struct orr_paint){.kind = ORR_PAINT_LINEAR, .from = best, .to = end,
-                                   .a = {x - x * cos(a), y - y * sin(a)}, .b = {x + x * cos(a), y + y * sin(a)}};
+        paint = (struct orr_paint){.kind = ORR_PAINT_LINEAR,
+                                   .from = best,
+                                   .to = end,
+                                   .a = {x - x * cos(a), y - y * sin(a)},
+                                   .b = {x + x * cos(a), y + y * sin(a)}};
     }
     orr_picture_paint(&st->picture, NULL, &paint);
     return best;
@@ -70,7 +83,8 @@ static struct orr_rgb chalk(const struct looks *l, struct orr_rgb c, double x, d
     const double dust = 0.5 + 0.5 * orr_noise(l->seed, x / l->unit * 40, y / l->unit * 40);
     const double coverage = fmin(1, apart(c, l->backdrop) / 0.35) * (1 - l->strength * dust);
     const struct orr_rgb light = orr_rgb_mix(c, (struct orr_rgb){0.97f, 0.97f, 0.93f}, 0.5);
-    const struct orr_rgb board = orr_rgb_mix(l->backdrop, light, 0.06 + 0.06 * orr_noise(l->seed + 1, x / l->unit * 4, y / l->unit * 4));
+    const struct orr_rgb board =
+        orr_rgb_mix(l->backdrop, light, 0.06 + 0.06 * orr_noise(l->seed + 1, x / l->unit * 4, y / l->unit * 4));
     return orr_rgb_mix(board, light, coverage);
 }
 
@@ -102,7 +116,8 @@ static struct orr_rgb faded(const struct looks *l, struct orr_rgb c, double x, d
 /* Strokes of a felt pen run through the colour. */
 static struct orr_rgb marker(const struct looks *l, struct orr_rgb c, double x, double y)
 {
-    const double u = (l->tint.r > 0.5f ? x + y : x - y) / l->unit, streak = orr_noise(l->seed, 26 * u, 2 * (x + 2 * y) / l->unit);
+    const double u = (l->tint.r > 0.5f ? x + y : x - y) / l->unit,
+                 streak = orr_noise(l->seed, 26 * u, 2 * (x + 2 * y) / l->unit);
     return orr_rgb_mix(c, (struct orr_rgb){1, 1, 1}, fmax(0, 0.12 + l->strength * streak));
 }
 
@@ -135,7 +150,8 @@ static void outline(struct orr_picture *p, struct orr_rgb paper, struct orr_rgb 
         }
 }
 
-void orr_caption_finish(struct orr_studio *st, const struct orr_caption *s, struct orr_rgb backdrop, struct orr_rng *rng)
+void orr_caption_finish(struct orr_studio *st, const struct orr_caption *s, struct orr_rgb backdrop,
+                        struct orr_rng *rng)
 {
     struct orr_picture *p = &st->picture;
     const double side = p->width < p->height ? p->width : p->height;
@@ -148,8 +164,9 @@ void orr_caption_finish(struct orr_studio *st, const struct orr_caption *s, stru
     l.grain = orr_between(rng, 0, 0.02);
     switch (s->style) {
     case ORR_STYLE_OUTLINE: {
-        const struct orr_rgb ink = orr_rgb_hsv(orr_rng_uniform(rng), 0.6 * u, orr_between(rng, 0, 0.3));
-        outline(p, orr_rgb_hsv(0.12, 0.06 * u, orr_between(rng, 0.88, 1)), ink, orr_between(rng, 2, 4));
+        const double dark = orr_between(rng, 0, 0.3), hue = orr_rng_uniform(rng), gain = orr_between(rng, 2, 4);
+        const struct orr_rgb ink = orr_rgb_hsv(hue, 0.6 * u, dark);
+        outline(p, orr_rgb_hsv(0.12, 0.06 * u, orr_between(rng, 0.88, 1)), ink, gain);
         break;
     }
     case ORR_STYLE_PHOTO:
@@ -169,9 +186,10 @@ void orr_caption_finish(struct orr_studio *st, const struct orr_caption *s, stru
     }
     for (size_t i = 0, n = (size_t)p->width * (size_t)p->height; i < n; i++) {
         float *at = p->rgb + 3 * i;
-        const struct orr_rgb c = look(&l, clipped((struct orr_rgb){at[0], at[1], at[2]}), (double)(i % (size_t)p->width) + 0.5,
-                                      (double)(i / (size_t)p->width) + 0.5);
+        const struct orr_rgb c = look(&l, clipped((struct orr_rgb){at[0], at[1], at[2]}),
+                                      (double)(i % (size_t)p->width) + 0.5, (double)(i / (size_t)p->width) + 0.5);
         at[0] = c.r, at[1] = c.g, at[2] = c.b;
     }
-    orr_picture_expose(p, orr_between(rng, 0.85, 1.15), orr_between(rng, -0.06, 0.06), l.grain, rng);
+    const double brightness = orr_between(rng, -0.06, 0.06), contrast = orr_between(rng, 0.85, 1.15);
+    orr_picture_expose(p, contrast, brightness, l.grain, rng);
 }

@@ -10,12 +10,12 @@ struct orr_rgb orr_caption_colour_draw(int colour, struct orr_rng *rng)
 {
     /* hue and its spread, saturation from and to, value from and to */
     static const double look[ORR_COLOURS][6] = {
-        [ORR_COLOUR_RED] = {0.0, 0.015, 0.8, 1, 0.65, 1},       [ORR_COLOUR_ORANGE] = {0.075, 0.012, 0.8, 1, 0.85, 1},
-        [ORR_COLOUR_YELLOW] = {0.155, 0.015, 0.7, 1, 0.85, 1},  [ORR_COLOUR_GREEN] = {0.34, 0.04, 0.65, 1, 0.4, 0.8},
-        [ORR_COLOUR_CYAN] = {0.5, 0.02, 0.6, 1, 0.75, 1},       [ORR_COLOUR_BLUE] = {0.63, 0.025, 0.7, 1, 0.5, 1},
-        [ORR_COLOUR_PURPLE] = {0.77, 0.02, 0.6, 1, 0.4, 0.75},  [ORR_COLOUR_PINK] = {0.91, 0.02, 0.35, 0.6, 0.9, 1},
+        [ORR_COLOUR_RED] = {0.0, 0.015, 0.8, 1, 0.65, 1},         [ORR_COLOUR_ORANGE] = {0.075, 0.012, 0.8, 1, 0.85, 1},
+        [ORR_COLOUR_YELLOW] = {0.155, 0.015, 0.7, 1, 0.85, 1},    [ORR_COLOUR_GREEN] = {0.34, 0.04, 0.65, 1, 0.4, 0.8},
+        [ORR_COLOUR_CYAN] = {0.5, 0.02, 0.6, 1, 0.75, 1},         [ORR_COLOUR_BLUE] = {0.63, 0.025, 0.7, 1, 0.5, 1},
+        [ORR_COLOUR_PURPLE] = {0.77, 0.02, 0.6, 1, 0.4, 0.75},    [ORR_COLOUR_PINK] = {0.91, 0.02, 0.35, 0.6, 0.9, 1},
         [ORR_COLOUR_BROWN] = {0.06, 0.015, 0.6, 0.85, 0.28, 0.5}, [ORR_COLOUR_BLACK] = {0, 0.5, 0, 0.2, 0, 0.12},
-        [ORR_COLOUR_WHITE] = {0, 0.5, 0, 0.05, 0.93, 1},        [ORR_COLOUR_GREY] = {0, 0.5, 0, 0.06, 0.4, 0.65}};
+        [ORR_COLOUR_WHITE] = {0, 0.5, 0, 0.05, 0.93, 1},          [ORR_COLOUR_GREY] = {0, 0.5, 0, 0.06, 0.4, 0.65}};
     const double *l = look[colour];
     const double hue = l[0] + l[1] * orr_between(rng, -1, 1), saturation = orr_between(rng, l[2], l[3]);
     return orr_rgb_hsv(hue, saturation, orr_between(rng, l[4], l[5]));
@@ -85,7 +85,8 @@ static void mirrored(struct orr_path *path, const struct orr_point *half, size_t
     for (size_t i = n; i-- > 0;) orr_path_line(path, -half[i].x, half[i].y);
 }
 #define MIRRORED(path, ...)                                                                                            \
-    mirrored(path, (const struct orr_point[]){__VA_ARGS__}, sizeof((const struct orr_point[]){__VA_ARGS__}) / sizeof(struct orr_point))
+    mirrored(path, (const struct orr_point[]){__VA_ARGS__},                                                            \
+             sizeof((const struct orr_point[]){__VA_ARGS__}) / sizeof(struct orr_point))
 #define POLYGON(path, ...)                                                                                             \
     orr_path_polygon(path, (const struct orr_point[]){__VA_ARGS__},                                                    \
                      sizeof((const struct orr_point[]){__VA_ARGS__}) / sizeof(struct orr_point))
@@ -94,7 +95,8 @@ enum garment { TEE, TROUSER, PULLOVER, DRESS, COAT, SANDAL, SHIRT, SNEAKER, HAND
 
 static void garment_path(struct orr_path *p, enum garment kind, struct orr_rng *rng)
 {
-    const double a = orr_between(rng, -0.06, 0.06), b = orr_between(rng, -0.08, 0.08), c = orr_between(rng, -0.08, 0.08);
+    const double a = orr_between(rng, -0.06, 0.06), b = orr_between(rng, -0.08, 0.08),
+                 c = orr_between(rng, -0.08, 0.08);
     switch (kind) {
     case TEE:
         MIRRORED(p, {0, -0.62}, {0.22, -0.75}, {0.5 + a, -0.7}, {0.95, -0.3 + b}, {0.7, -0.08 + b}, {0.48 + a, -0.3},
@@ -116,8 +118,8 @@ static void garment_path(struct orr_path *p, enum garment kind, struct orr_rng *
                  {0.56 + a, 0.94}, {0.04, 0.94}, {0.02, 0.2});
         break;
     case SANDAL:
-        POLYGON(p, {-0.95, 0.5}, {-0.2, 0.32}, {0.4, 0.1 + b}, {0.9, -0.1 + b}, {0.95, 0.45}, {0.85, 0.45}, {0.75, 0.2 + b},
-                {0.3, 0.4}, {-0.2, 0.55}, {-0.95, 0.62});
+        POLYGON(p, {-0.95, 0.5}, {-0.2, 0.32}, {0.4, 0.1 + b}, {0.9, -0.1 + b}, {0.95, 0.45}, {0.85, 0.45},
+                {0.75, 0.2 + b}, {0.3, 0.4}, {-0.2, 0.55}, {-0.95, 0.62});
         orr_path_stroke(p, (const struct orr_point[]){{-0.62, 0.5}, {-0.35, 0.08 + a}, {0.02, 0.38}}, 3, 0.14);
         orr_path_stroke(p, (const struct orr_point[]){{0.45, 0.15}, {0.62, -0.4 + c}, {0.88, 0}}, 3, 0.12);
         break;
@@ -131,12 +133,14 @@ static void garment_path(struct orr_path *p, enum garment kind, struct orr_rng *
         break;
     case HANDBAG:
         orr_path_rect(p, -0.75 + a, -0.2 + b, 1.5 - 2 * a, 1.05, 0.12);
-        orr_path_stroke(p, (const struct orr_point[]){{-0.42, -0.15}, {-0.32, -0.65 + c}, {0, -0.82 + c}, {0.32, -0.65 + c}, {0.42, -0.15}},
+        orr_path_stroke(p,
+                        (const struct orr_point[]){
+                            {-0.42, -0.15}, {-0.32, -0.65 + c}, {0, -0.82 + c}, {0.32, -0.65 + c}, {0.42, -0.15}},
                         5, 0.11);
         break;
     default: /* BOOT */
-        POLYGON(p, {-0.8, 0.85}, {-0.85, 0.5 + a}, {-0.4, 0.2}, {0, 0}, {0.05 + b, -0.85}, {0.62 + b, -0.88}, {0.65, 0.3},
-                {0.75, 0.85}, {0.45, 0.85}, {0.4, 0.7}, {0.2, 0.85});
+        POLYGON(p, {-0.8, 0.85}, {-0.85, 0.5 + a}, {-0.4, 0.2}, {0, 0}, {0.05 + b, -0.85}, {0.62 + b, -0.88},
+                {0.65, 0.3}, {0.75, 0.85}, {0.45, 0.85}, {0.4, 0.7}, {0.2, 0.85});
         break;
     }
 }
@@ -153,7 +157,10 @@ static void garment_details(struct orr_studio *s, enum garment kind, struct orr_
     } else if (kind == SNEAKER) {
         orr_path_rect(&s->path, -1, 0.33, 2, 0.2, 0);
         for (int k = 0; k < 3; k++)
-            orr_path_stroke(&s->path, (const struct orr_point[]){{-0.42 + 0.17 * k, -0.08 - 0.1 * k}, {-0.25 + 0.17 * k, 0.1 - 0.1 * k}}, 2, 0.05);
+            orr_path_stroke(
+                &s->path,
+                (const struct orr_point[]){{-0.42 + 0.17 * k, -0.08 - 0.1 * k}, {-0.25 + 0.17 * k, 0.1 - 0.1 * k}}, 2,
+                0.05);
     } else if (kind == PULLOVER) {
         orr_path_stroke(&s->path, (const struct orr_point[]){{-0.6, 0.68}, {0.6, 0.68}}, 2, 0.08);
     } else if (kind == DRESS) {
@@ -192,18 +199,22 @@ static struct orr_rgb weave_at(const void *ctx, double x, double y)
 
 static void weave(struct orr_studio *s, int pattern, struct orr_rgb colour, double size, struct orr_rng *rng)
 {
-    const double turn = orr_between(rng, -0.8, 0.8);
+    const double turn = orr_between(rng, -0.8, 0.8), unit = size * orr_between(rng, 0.42, 0.6);
     const struct orr_rgb light = {1, 1, 1}, dark = {0.08f, 0.08f, 0.1f};
-    const struct weave w = {.pattern = pattern, .unit = size * orr_between(rng, 0.42, 0.6), .c = cos(turn), .s = sin(turn),
-                            .shift = orr_rng_uniform(rng), .a = colour,
+    const struct weave w = {.pattern = pattern,
+                            .unit = unit,
+                            .c = cos(turn),
+                            .s = sin(turn),
+                            .shift = orr_rng_uniform(rng),
+                            .a = colour,
                             .b = orr_rgb_mix(colour, orr_rgb_luma(colour) > 0.55f ? dark : light, 0.85)};
     orr_studio_coat(s, (struct orr_paint){.kind = ORR_PAINT_FUNCTION, .at = weave_at, .ctx = &w, .samples = 2});
 }
 
 /* ---- things ---- */
 
-void orr_caption_thing(struct orr_studio *s, int noun, int pattern, struct orr_rgb colour, bool shaded, struct orr_affine pose,
-                     struct orr_rng *rng)
+void orr_caption_thing(struct orr_studio *s, int noun, int pattern, struct orr_rgb colour, bool shaded,
+                       struct orr_affine pose, struct orr_rng *rng)
 {
     const struct orr_rgb black = {0, 0, 0}, white = {1, 1, 1};
     const double size = sqrt(fabs(pose.a * pose.d - pose.b * pose.c));
@@ -213,8 +224,12 @@ void orr_caption_thing(struct orr_studio *s, int noun, int pattern, struct orr_r
         return;
     }
     if (shaded) {
-        paint = (struct orr_paint){.kind = ORR_PAINT_LINEAR, .from = orr_rgb_mix(colour, white, orr_between(rng, 0, 0.25)),
-                                   .to = orr_rgb_mix(colour, black, orr_between(rng, 0.1, 0.4)), .a = {-0.8, -0.8}, .b = {0.8, 0.8}};
+        const double lit = orr_between(rng, 0, 0.25), shade = orr_between(rng, 0.1, 0.4);
+        paint = (struct orr_paint){.kind = ORR_PAINT_LINEAR,
+                                   .from = orr_rgb_mix(colour, white, lit),
+                                   .to = orr_rgb_mix(colour, black, shade),
+                                   .a = {-0.8, -0.8},
+                                   .b = {0.8, 0.8}};
     }
     orr_studio_begin(s, pose);
     if (noun < ORR_NOUN_DIGIT) {
@@ -231,5 +246,6 @@ void orr_caption_thing(struct orr_studio *s, int noun, int pattern, struct orr_r
     if (pattern != ORR_PATTERN_PLAIN) weave(s, pattern, colour, size, rng);
     if (noun >= ORR_NOUN_GARMENT)
         garment_details(s, (enum garment)(noun - ORR_NOUN_GARMENT),
-                        orr_rgb_luma(colour) > 0.25f ? orr_rgb_mix(colour, black, 0.5) : orr_rgb_mix(colour, white, 0.4));
+                        orr_rgb_luma(colour) > 0.25f ? orr_rgb_mix(colour, black, 0.5)
+                                                     : orr_rgb_mix(colour, white, 0.4));
 }

@@ -14,7 +14,8 @@ static int32_t special(struct orr_pieces *p, const char *name)
     return -1;
 }
 
-enum orr_status orr_pieces_open_clip(const char *vocab, const char *merges, struct orr_pieces **out, struct orr_error *err)
+enum orr_status orr_pieces_open_clip(const char *vocab, const char *merges, struct orr_pieces **out,
+                                     struct orr_error *err)
 {
     static const char last[] = "</w>";
     const enum orr_status s = orr_pieces_open_merges(vocab, merges, out, err);
@@ -35,6 +36,7 @@ enum orr_status orr_pieces_open_clip(const char *vocab, const char *merges, stru
     if (whole && p->begin >= 0 && p->end >= 0) return ORR_OK;
     orr_pieces_free(p);
     *out = NULL;
-    return orr_error_set(err, ORR_EFORMAT, vocab,
-                         "no vocabulary of CLIP: it lacks a number, a byte, a byte with </w>, <|startoftext|> or <|endoftext|>");
+    return orr_error_set(
+        err, ORR_EFORMAT, vocab,
+        "no vocabulary of CLIP: it lacks a number, a byte, a byte with </w>, <|startoftext|> or <|endoftext|>");
 }

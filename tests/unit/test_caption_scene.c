@@ -60,7 +60,8 @@ START_TEST(encoders_never_see_what_is_held_out)
         if (s.colour[0] >= 0) colours[s.colour[0]]++;
     }
     for (int k = 0; k < ORR_STYLES_TRAINED; k++) ck_assert_int_gt(styles[k], MANY / 12);
-    for (int k = 0; k < ORR_NOUNS; k++) ck_assert_msg(nouns[k] > 10, "%s was drawn %d times", orr_noun_names[k], nouns[k]);
+    for (int k = 0; k < ORR_NOUNS; k++)
+        ck_assert_msg(nouns[k] > 10, "%s was drawn %d times", orr_noun_names[k], nouns[k]);
     for (int k = 0; k < ORR_COLOURS; k++) ck_assert_int_gt(colours[k], MANY / 40);
     for (int k = 0; k < 4; k++) ck_assert_int_gt(layouts[k], MANY / 20);
 }
@@ -90,7 +91,8 @@ START_TEST(captions_are_true_and_made_of_listed_words)
         char copy[256], *rest = copy;
         snprintf(copy, sizeof copy, "%s", orr_str_c(&text));
         ck_assert_uint_lt(text.len, 128);
-        for (char *w; (w = strsep(&rest, " ")) != NULL;) ck_assert_msg(says(words.data, w), "'%s' in '%s'", w, text.data);
+        for (char *w; (w = strsep(&rest, " ")) != NULL;)
+            ck_assert_msg(says(words.data, w), "'%s' in '%s'", w, text.data);
         for (int c = 0; c < ORR_COLOURS; c++) /* no colour is named that is not there */
             if (says(text.data, orr_colour_names[c])) {
                 ck_assert_msg(s.colour[0] == c || (s.layout == ORR_LAYOUT_PAIR && s.colour[1] == c), "'%s'", text.data);
@@ -120,7 +122,8 @@ START_TEST(sentences_of_classes_are_true_of_the_scenes_that_are_of_them)
             orr_str_clear(&text);
             orr_caption_class((enum orr_caption_group)g, k, &text);
             char *rest = text.data;
-            for (char *w; (w = strsep(&rest, " ")) != NULL;) ck_assert_msg(says(words.data, w), "'%s' of group %d", w, g);
+            for (char *w; (w = strsep(&rest, " ")) != NULL;)
+                ck_assert_msg(says(words.data, w), "'%s' of group %d", w, g);
         }
     for (uint64_t i = 0; i < MANY; i++) {
         struct orr_rng rng;
@@ -192,7 +195,8 @@ START_TEST(labels_are_sorted_and_every_split_has_every_class)
         ck_assert_int_eq(orr_prompt_task_draw(orr_prompt_drawn(i)->name, 8, 1, &t, &err), ORR_OK);
         ck_assert(t.classes >= 8 && t.classes <= ORR_PROMPT_CLASSES && t.base == (t.classes + 1) / 2);
         ck_assert_msg(strstr(t.about, "synthetic") != NULL, "%s does not say what it is", t.name);
-        for (int c = 1; c < t.classes; c++) ck_assert_msg(strcmp(t.label[c - 1], t.label[c]) < 0, "%s: %s", t.name, t.label[c]);
+        for (int c = 1; c < t.classes; c++)
+            ck_assert_msg(strcmp(t.label[c - 1], t.label[c]) < 0, "%s: %s", t.name, t.label[c]);
         for (int s = 0; s < ORR_PROMPT_SPLITS; s++) {
             int count[ORR_PROMPT_CLASSES] = {0};
             for (size_t k = 0; k < t.n[s]; k++) count[t.y[s][k]]++;
@@ -223,8 +227,8 @@ static struct orr_caption scene_of(const char *label)
         for (int n = 0; n < ORR_NOUN_TEXTURE && nouns < 2; n++) {
             const char *name = s.layout == ORR_LAYOUT_SEVERAL ? orr_noun_plurals[n] : orr_noun_names[n];
             const bool first = !strncmp(label, name, strlen(name));
-            if ((n < ORR_NOUN_DIGIT || n >= ORR_NOUN_GARMENT) && says(label, name) && (s.layout != ORR_LAYOUT_PAIR || first == (pass == 0)) &&
-                s.noun[0] != n)
+            if ((n < ORR_NOUN_DIGIT || n >= ORR_NOUN_GARMENT) && says(label, name) &&
+                (s.layout != ORR_LAYOUT_PAIR || first == (pass == 0)) && s.noun[0] != n)
                 s.noun[nouns++] = n;
         }
     return s;
@@ -259,7 +263,8 @@ START_TEST(captions_of_tasks_hold_only_words_that_encoders_know)
             char text[160], *rest = text;
             orr_prompt_task_caption(&t, c, text, sizeof text);
             ck_assert(strstr(text, t.label[c]) != NULL && !strchr(text, '%'));
-            for (char *w; (w = strsep(&rest, " ")) != NULL;) ck_assert_msg(says(words.data, w), "'%s' of %s", w, t.name);
+            for (char *w; (w = strsep(&rest, " ")) != NULL;)
+                ck_assert_msg(says(words.data, w), "'%s' of %s", w, t.name);
         }
         orr_prompt_task_free(&t);
     }
@@ -296,7 +301,7 @@ START_TEST(shots_follow_from_the_seed_and_the_class_alone)
 END_TEST
 
 ORR_SUITE("caption_scene", the_same_number_gives_the_same_scene, encoders_never_see_what_is_held_out,
-          captions_are_true_and_made_of_listed_words,
-          sentences_of_classes_are_true_of_the_scenes_that_are_of_them, styles_show_the_same_scene_differently,
-          labels_are_sorted_and_every_split_has_every_class, the_new_half_of_a_compound_task_is_held_out_and_the_base_half_is_not,
+          captions_are_true_and_made_of_listed_words, sentences_of_classes_are_true_of_the_scenes_that_are_of_them,
+          styles_show_the_same_scene_differently, labels_are_sorted_and_every_split_has_every_class,
+          the_new_half_of_a_compound_task_is_held_out_and_the_base_half_is_not,
           captions_of_tasks_hold_only_words_that_encoders_know, shots_follow_from_the_seed_and_the_class_alone)

@@ -65,7 +65,8 @@ static float *golden_pixels(const struct orr_clip *c, struct json_object *golden
     for (size_t k = 0; k < length(pictures); k++) {
         struct json_object *p = item(pictures, k), *rgb = member(p, "rgb");
         struct orr_image image;
-        ck_assert(orr_image_init(&image, json_object_get_int(member(p, "width")), json_object_get_int(member(p, "height"))));
+        ck_assert(
+            orr_image_init(&image, json_object_get_int(member(p, "width")), json_object_get_int(member(p, "height"))));
         for (size_t i = 0; i < length(rgb); i++) image.rgb[i] = (unsigned char)whole(rgb, i);
         ck_assert(orr_clip_pixels(c, &image, pixels + k * width));
         orr_image_free(&image);
@@ -95,7 +96,8 @@ START_TEST(texts_become_the_tokens_of_the_published_rules)
         int32_t got[64];
         const size_t n = bytes_of(item(texts, k), text);
         const int end = orr_clip_tokens_encode(c.tokens, text, n, got, c.config.context);
-        ck_assert_msg((size_t)end + 1 == length(item(ids, k)), "text %zu: end at %d, not %zu", k, end, length(item(ids, k)) - 1);
+        ck_assert_msg((size_t)end + 1 == length(item(ids, k)), "text %zu: end at %d, not %zu", k, end,
+                      length(item(ids, k)) - 1);
         for (int i = 0; i <= end; i++)
             ck_assert_msg(got[i] == whole(item(ids, k), (size_t)i), "text %zu, token %d: %d, not %d", k, i, got[i],
                           whole(item(ids, k), (size_t)i));
@@ -118,7 +120,8 @@ START_TEST(both_towers_give_the_features_of_torch)
 
     struct orr_tape *t = orr_tape_new();
     orr_tape_record(t, false);
-    struct orr_var *x = orr_clip_image_tokens(&c, t, orr_tape_input(t, orr_shape4((int)pictures, 3, side, side), pixels));
+    struct orr_var *x =
+        orr_clip_image_tokens(&c, t, orr_tape_input(t, orr_shape4((int)pictures, 3, side, side), pixels));
     for (int l = 0; l < c.vision.layers; l++) x = orr_clip_block(&c, &c.vision, l, x);
     same(x->value, member(golden, "image_tokens"), pictures * (size_t)(tokens * c.config.vision_width), 1e-4);
 
@@ -146,10 +149,24 @@ END_TEST
 
 static struct orr_clip word_clip(void)
 {
-    const struct orr_clip_config g = {.image = 16, .patch = 8, .vision_width = 16, .vision_layers = 2, .vision_heads = 2,
-                                      .vision_hidden = 32, .vocab = 6, .context = 9, .text_width = 12, .text_layers = 2,
-                                      .text_heads = 3, .text_hidden = 24, .embed = 10, .activation = ORR_ACT_QUICK_GELU,
-                                      .vision_eps = 1e-5, .text_eps = 1e-5, .mean = {0.5f, 0.4f, 0.3f}, .std = {0.2f, 0.3f, 0.4f}};
+    const struct orr_clip_config g = {.image = 16,
+                                      .patch = 8,
+                                      .vision_width = 16,
+                                      .vision_layers = 2,
+                                      .vision_heads = 2,
+                                      .vision_hidden = 32,
+                                      .vocab = 6,
+                                      .context = 9,
+                                      .text_width = 12,
+                                      .text_layers = 2,
+                                      .text_heads = 3,
+                                      .text_hidden = 24,
+                                      .embed = 10,
+                                      .activation = ORR_ACT_QUICK_GELU,
+                                      .vision_eps = 1e-5,
+                                      .text_eps = 1e-5,
+                                      .mean = {0.5f, 0.4f, 0.3f},
+                                      .std = {0.2f, 0.3f, 0.4f}};
     struct orr_clip c;
     ck_assert_int_eq(orr_clip_init(&c, &g, orr_clip_tokens_words("red green star"), 7, &err), ORR_OK);
     return c;
@@ -361,7 +378,8 @@ static char *slurp(const char *path, size_t *n)
  * length of `to`; file NULL: as it is. Returns its path. */
 static const char *damaged(const char *file, const char *from, const char *to)
 {
-    static const char *const files[] = {"config.json", "preprocessor_config.json", "model.safetensors", "vocab.json", "merges.txt"};
+    static const char *const files[] = {"config.json", "preprocessor_config.json", "model.safetensors", "vocab.json",
+                                        "merges.txt"};
     static char folder[512];
     for (size_t i = 0; i < 5; i++) {
         size_t n;
@@ -392,41 +410,40 @@ START_TEST(damaged_folders_are_refused_by_name)
         const char *file, *from, *to;
         enum orr_status status;
         const char *says;
-    } cases[] = {
-        {"config.json", "\"clip\"", "\"bert\"", ORR_EUNSUPPORTED, "not 'clip'"},
-        {"config.json", "\"hidden_size\": 24", "\"hidden_size\": 0", ORR_EFORMAT, "hidden_size"},
-        {"config.json", "\"hidden_size\": 24", "\"hidden_size\": -3", ORR_EFORMAT, "hidden_size"},
-        {"config.json", "\"hidden_size\": 24", "\"hidden_size\": \"x\"", ORR_EFORMAT, "hidden_size"},
-        {"config.json", "\"hidden_size\": 24", "\"hidden_size\": 25", ORR_EINVAL, "multiples"},
-        {"config.json", "\"hidden_size\": 24", "\"hidden_size\": 16383", ORR_EFORMAT, "asks for"},
-        {"config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 200", ORR_EFORMAT, "asks for"},
-        {"config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", ORR_EFORMAT, "asks for"},
-        {"config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", ORR_EFORMAT, "more layers"},
-        {"config.json", "\"image_size\": 24", "\"image_size\": 32", ORR_EFORMAT, "position_embedding"},
-        {"config.json", "\"image_size\": 24", "\"image_size\": 25", ORR_EINVAL, "patch"},
-        {"config.json", "quick_gelu", "swish", ORR_EUNSUPPORTED, "swish"},
-        {"config.json", "quick_gelu", "gelu", ORR_EUNSUPPORTED, "different"},
-        {"config.json", "\"layer_norm_eps\": 1e-05", "\"layer_norm_eps\": -1", ORR_EFORMAT, "layer_norm_eps"},
-        {"config.json", "\"projection_dim\": 12", "\"projection_dim\": 13", ORR_EFORMAT, "shape"},
-        {"config.json", NULL, "{\"model_type\"", ORR_EFORMAT, ""},
-        {"config.json", NULL, "", ORR_EFORMAT, ""},
-        {"preprocessor_config.json", "0.26862954", "0", ORR_EFORMAT, "image_std"},
-        {"preprocessor_config.json", "[0.48145466, 0.4578275, 0.40821073]", "[1]", ORR_EFORMAT, "image_mean"},
-        {"model.safetensors", "visual_projection", "usual_projection_", ORR_EFORMAT, "visual_projection"},
-        {"model.safetensors", NULL, "12345678901234567890", ORR_EFORMAT, ""},
-        {"vocab.json", "\"a</w>\"", "\"a<>w/\"", ORR_EFORMAT, ""},
-        {"vocab.json", "<|endoftext|>", "<|endoftexts|>", ORR_EFORMAT, "endoftext"},
-        {"vocab.json", "\"!\": 33", "\"!\": 99999999", ORR_EFORMAT, ""},
-        {"vocab.json", "\"!\": 33", "\"!\": 70000", ORR_EFORMAT, ""},
-        {"vocab.json", "\"!\": 33", "\"!\": -1", ORR_EFORMAT, ""},
-        {"merges.txt", "#version: 0.2\n", "#version: 0.2\nnot amerge\n", ORR_EFORMAT, "merge"}};
+    } cases[] = {{"config.json", "\"clip\"", "\"bert\"", ORR_EUNSUPPORTED, "not 'clip'"},
+                 {"config.json", "\"hidden_size\": 24", "\"hidden_size\": 0", ORR_EFORMAT, "hidden_size"},
+                 {"config.json", "\"hidden_size\": 24", "\"hidden_size\": -3", ORR_EFORMAT, "hidden_size"},
+                 {"config.json", "\"hidden_size\": 24", "\"hidden_size\": \"x\"", ORR_EFORMAT, "hidden_size"},
+                 {"config.json", "\"hidden_size\": 24", "\"hidden_size\": 25", ORR_EINVAL, "multiples"},
+                 {"config.json", "\"hidden_size\": 24", "\"hidden_size\": 16383", ORR_EFORMAT, "asks for"},
+                 {"config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 200", ORR_EFORMAT, "asks for"},
+                 {"config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", ORR_EFORMAT, "asks for"},
+                 {"config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", ORR_EFORMAT, "more layers"},
+                 {"config.json", "\"image_size\": 24", "\"image_size\": 32", ORR_EFORMAT, "position_embedding"},
+                 {"config.json", "\"image_size\": 24", "\"image_size\": 25", ORR_EINVAL, "patch"},
+                 {"config.json", "quick_gelu", "swish", ORR_EUNSUPPORTED, "swish"},
+                 {"config.json", "quick_gelu", "gelu", ORR_EUNSUPPORTED, "different"},
+                 {"config.json", "\"layer_norm_eps\": 1e-05", "\"layer_norm_eps\": -1", ORR_EFORMAT, "layer_norm_eps"},
+                 {"config.json", "\"projection_dim\": 12", "\"projection_dim\": 13", ORR_EFORMAT, "shape"},
+                 {"config.json", NULL, "{\"model_type\"", ORR_EFORMAT, ""},
+                 {"config.json", NULL, "", ORR_EFORMAT, ""},
+                 {"preprocessor_config.json", "0.26862954", "0", ORR_EFORMAT, "image_std"},
+                 {"preprocessor_config.json", "[0.48145466, 0.4578275, 0.40821073]", "[1]", ORR_EFORMAT, "image_mean"},
+                 {"model.safetensors", "visual_projection", "usual_projection_", ORR_EFORMAT, "visual_projection"},
+                 {"model.safetensors", NULL, "12345678901234567890", ORR_EFORMAT, ""},
+                 {"vocab.json", "\"a</w>\"", "\"a<>w/\"", ORR_EFORMAT, ""},
+                 {"vocab.json", "<|endoftext|>", "<|endoftexts|>", ORR_EFORMAT, "endoftext"},
+                 {"vocab.json", "\"!\": 33", "\"!\": 99999999", ORR_EFORMAT, ""},
+                 {"vocab.json", "\"!\": 33", "\"!\": 70000", ORR_EFORMAT, ""},
+                 {"vocab.json", "\"!\": 33", "\"!\": -1", ORR_EFORMAT, ""},
+                 {"merges.txt", "#version: 0.2\n", "#version: 0.2\nnot amerge\n", ORR_EFORMAT, "merge"}};
     struct orr_clip c;
     ck_assert_msg(orr_clip_open(damaged(NULL, NULL, NULL), NULL, &c, &err) == ORR_OK, "%s: %s", err.where, err.message);
     orr_clip_free(&c);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const enum orr_status s = orr_clip_open(damaged(cases[i].file, cases[i].from, cases[i].to), NULL, &c, &err);
-        ck_assert_msg(s == cases[i].status && strstr(err.message, cases[i].says), "case %zu: status %d, %s: %s", i, (int)s, err.where,
-                      err.message);
+        ck_assert_msg(s == cases[i].status && strstr(err.message, cases[i].says), "case %zu: status %d, %s: %s", i,
+                      (int)s, err.where, err.message);
         ck_assert_ptr_null(c.params.value);
     }
     ck_assert_int_eq(orr_clip_open("/nowhere/at/all", NULL, &c, &err), ORR_ENOTFOUND);
@@ -458,9 +475,11 @@ START_TEST(files_of_other_programs_are_refused)
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("clip", pictures_are_sized_cropped_and_scaled_as_pillow_does, texts_become_the_tokens_of_the_published_rules,
-                    both_towers_give_the_features_of_torch, a_block_is_the_sum_of_its_pieces,
-                    gradients_pass_through_frozen_towers_to_the_prompts, steps_allocate_nothing_once_they_are_warm,
-                    what_follows_the_end_token_changes_nothing, training_towers_have_gradients_for_all_their_weights_and_no_others,
+ORR_SUITE_IN_FOLDER("clip", pictures_are_sized_cropped_and_scaled_as_pillow_does,
+                    texts_become_the_tokens_of_the_published_rules, both_towers_give_the_features_of_torch,
+                    a_block_is_the_sum_of_its_pieces, gradients_pass_through_frozen_towers_to_the_prompts,
+                    steps_allocate_nothing_once_they_are_warm, what_follows_the_end_token_changes_nothing,
+                    training_towers_have_gradients_for_all_their_weights_and_no_others,
                     words_are_found_in_any_case_and_others_are_one_token, a_saved_encoder_reads_back,
-                    damaged_folders_are_refused_by_name, weights_that_are_no_numbers_are_refused, files_of_other_programs_are_refused)
+                    damaged_folders_are_refused_by_name, weights_that_are_no_numbers_are_refused,
+                    files_of_other_programs_are_refused)

@@ -35,7 +35,10 @@ static void see(void *ctx, const struct orr_clip_pretrain_report *r)
     if (s->first == 0) s->first = r->loss;
     s->last = r->loss;
 }
-static bool stop(void *ctx, const struct orr_progress *p) { return (int64_t)p->done < ((struct seen *)ctx)->stop_after; }
+static bool stop(void *ctx, const struct orr_progress *p)
+{
+    return (int64_t)p->done < ((struct seen *)ctx)->stop_after;
+}
 
 START_TEST(the_loss_falls_below_that_of_guessing)
 {
@@ -117,5 +120,6 @@ START_TEST(zero_shot_of_an_untrained_encoder_is_near_chance)
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("clip_pretrain", the_loss_falls_below_that_of_guessing, a_run_that_was_stopped_goes_on_to_the_same_weights,
-                    a_checkpoint_of_another_run_is_refused, zero_shot_of_an_untrained_encoder_is_near_chance)
+ORR_SUITE_IN_FOLDER("clip_pretrain", the_loss_falls_below_that_of_guessing,
+                    a_run_that_was_stopped_goes_on_to_the_same_weights, a_checkpoint_of_another_run_is_refused,
+                    zero_shot_of_an_untrained_encoder_is_near_chance)

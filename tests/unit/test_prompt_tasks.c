@@ -25,7 +25,8 @@ START_TEST(tasks_of_packages_load_or_say_what_is_missing)
         for (int split = 0; split < ORR_PROMPT_SPLITS; split++) {
             int count[ORR_PROMPT_CLASSES] = {0};
             for (size_t i = 0; i < t.n[split]; i++) count[t.y[split][i]]++;
-            for (int c = 0; c < t.classes; c++) ck_assert_msg(count[c] > 0, "%s: no %s in split %d", t.name, t.label[c], split);
+            for (int c = 0; c < t.classes; c++)
+                ck_assert_msg(count[c] > 0, "%s: no %s in split %d", t.name, t.label[c], split);
         }
         size_t which[16 * ORR_PROMPT_CLASSES];
         ck_assert_uint_eq(orr_prompt_task_shots(&t, 0, t.classes, 16, 1, which), (size_t)(16 * t.classes));

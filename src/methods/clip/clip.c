@@ -20,13 +20,15 @@ struct layout {
     size_t n, at;
 };
 
-static void add(struct layout *l, const char *prefix, const char *name, struct orr_shape shape, double mean, double deviation)
+static void add(struct layout *l, const char *prefix, const char *name, struct orr_shape shape, double mean,
+                double deviation)
 {
     struct orr_params *p = &l->c->params;
     const size_t n = orr_shape_count(shape), index = l->n++;
     if (l->rng) {
         orr_real *w = p->value + l->at;
-        for (size_t i = 0; i < n; i++) w[i] = (orr_real)(deviation > 0 ? mean + deviation * orr_rng_normal(l->rng) : mean);
+        for (size_t i = 0; i < n; i++)
+            w[i] = (orr_real)(deviation > 0 ? mean + deviation * orr_rng_normal(l->rng) : mean);
         l->at += n;
         return;
     }
@@ -108,8 +110,8 @@ size_t orr_clip_tensor(const struct orr_clip *c, enum orr_clip_part part)
 
 static bool sound_tower(int width, int layers, int heads, int hidden)
 {
-    return width > 0 && width <= 1 << 14 && layers > 0 && layers <= 1 << 8 && heads > 0 && width % heads == 0 && hidden > 0 &&
-           hidden <= 1 << 16;
+    return width > 0 && width <= 1 << 14 && layers > 0 && layers <= 1 << 8 && heads > 0 && width % heads == 0 &&
+           hidden > 0 && hidden <= 1 << 16;
 }
 
 enum orr_status orr_clip_init(struct orr_clip *c, const struct orr_clip_config *g, struct orr_clip_tokens *tokens,
@@ -118,19 +120,27 @@ enum orr_status orr_clip_init(struct orr_clip *c, const struct orr_clip_config *
     struct orr_rng rng;
     *c = (struct orr_clip){.config = *g, .tokens = tokens};
     if (!sound_tower(g->vision_width, g->vision_layers, g->vision_heads, g->vision_hidden) ||
-        !sound_tower(g->text_width, g->text_layers, g->text_heads, g->text_hidden) || g->patch < 1 || g->image < g->patch ||
-        g->image > MOST_SIDE || g->image % g->patch || g->image / g->patch > 256 || g->embed < 1 || g->embed > 1 << 14 ||
-        g->vocab < 1 || g->vocab > 1 << 22 || g->context < 2 || g->context > 1 << 14 ||
-        (g->activation != ORR_ACT_QUICK_GELU && g->activation != ORR_ACT_GELU))
-        return orr_error_set(err, ORR_EINVAL, "dual encoder",
-                             "sizes that no encoder can have: widths are multiples of heads, the image one of the patch");
+        !sound_tower(g->text_width, g->text_layers, g->text_heads, g->text_hidden) || g->patch < 1 ||
+        g->image < g->patch || g->image > MOST_SIDE || g->image % g->patch || g->image / g->patch > 256 ||
+        g->embed < 1 || g->embed > 1 << 14 || g->vocab < 1 || g->vocab > 1 << 22 || g->context < 2 ||
+        g->context > 1 << 14 || (g->activation != ORR_ACT_QUICK_GELU && g->activation != ORR_ACT_GELU))
+        return orr_error_set(
+            err, ORR_EINVAL, "dual encoder",
+            "sizes that no encoder can have: widths are multiples of heads, the image one of the patch");
     if (tokens && orr_clip_tokens_count(tokens) > g->vocab)
         return orr_error_set(err, ORR_EINVAL, "dual encoder", "its vocabulary has %d tokens, its weights are for %d",
                              orr_clip_tokens_count(tokens), g->vocab);
-    c->vision = (struct orr_clip_tower){.layers = g->vision_layers, .width = g->vision_width, .heads = g->vision_heads,
-                                        .hidden = g->vision_hidden, .eps = g->vision_eps};
-    c->text = (struct orr_clip_tower){.layers = g->text_layers, .width = g->text_width, .heads = g->text_heads,
-                                      .hidden = g->text_hidden, .eps = g->text_eps, .causal = true};
+    c->vision = (struct orr_clip_tower){.layers = g->vision_layers,
+                                        .width = g->vision_width,
+                                        .heads = g->vision_heads,
+                                        .hidden = g->vision_hidden,
+                                        .eps = g->vision_eps};
+    c->text = (struct orr_clip_tower){.layers = g->text_layers,
+                                      .width = g->text_width,
+                                      .heads = g->text_heads,
+                                      .hidden = g->text_hidden,
+                                      .eps = g->text_eps,
+                                      .causal = true};
     struct layout l = {.c = c};
     lay_out(&l);
     c->params.value = orr_alloc(c->params.n, sizeof *c->params.value);
@@ -209,15 +219,16 @@ struct orr_var *orr_clip_out(const struct orr_clip_weights *w, struct orr_var *a
 {
     return orr_linear(attended, w->out, w->out_bias, ORR_ACT_NONE);
 }
-struct orr_var *orr_clip_mlp(const struct orr_clip *c, const struct orr_clip_tower *tower, const struct orr_clip_weights *w,
-                             struct orr_var *x)
+struct orr_var *orr_clip_mlp(const struct orr_clip *c, const struct orr_clip_tower *tower,
+                             const struct orr_clip_weights *w, struct orr_var *x)
 {
     struct orr_var *h = orr_layer_norm(x, w->ln2_gain, w->ln2_bias, tower->eps);
     h = orr_linear(h, w->up, w->up_bias, c->config.activation);
     return orr_linear(h, w->down, w->down_bias, ORR_ACT_NONE);
 }
 
-struct orr_var *orr_clip_block(const struct orr_clip *c, const struct orr_clip_tower *tower, int layer, struct orr_var *x)
+struct orr_var *orr_clip_block(const struct orr_clip *c, const struct orr_clip_tower *tower, int layer,
+                               struct orr_var *x)
 {
     const struct orr_clip_weights w = orr_clip_block_weights(c, tower, layer, x->tape);
     struct orr_var *qkv = orr_clip_qkv(&w, orr_clip_ln1(tower, &w, x));
@@ -231,8 +242,7 @@ struct orr_var *orr_clip_join(struct orr_var *a, struct orr_var *b)
 {
     const int batch = a->shape.size[0], s = a->shape.size[1], r = b->shape.size[1], d = a->shape.size[2];
     assert(b->shape.size[0] == batch && b->shape.size[2] == d);
-    struct orr_var *y =
-        orr_concat(orr_reshape(a, orr_shape2(batch, s * d)), orr_reshape(b, orr_shape2(batch, r * d)));
+    struct orr_var *y = orr_concat(orr_reshape(a, orr_shape2(batch, s * d)), orr_reshape(b, orr_shape2(batch, r * d)));
     return orr_reshape(y, orr_shape3(batch, s + r, d));
 }
 
@@ -266,8 +276,7 @@ struct orr_var *orr_clip_image_tokens(const struct orr_clip *c, struct orr_tape 
     const int batch = pixels->shape.size[0], side = g->image / g->patch, d = g->vision_width;
     assert(pixels->shape.axes == 4 && pixels->shape.size[1] == 3 && pixels->shape.size[2] == g->image &&
            pixels->shape.size[3] == g->image);
-    struct orr_var *x =
-        orr_conv2d(pixels, vision_weight(c, t, ORR_CLIP_PATCH, 0), NULL, g->patch, 0, 1, ORR_ACT_NONE);
+    struct orr_var *x = orr_conv2d(pixels, vision_weight(c, t, ORR_CLIP_PATCH, 0), NULL, g->patch, 0, 1, ORR_ACT_NONE);
     x = orr_transpose(orr_reshape(x, orr_shape3(batch, d, side * side)));
     struct orr_var *first = orr_reshape(vision_weight(c, t, ORR_CLIP_CLASS, 0), orr_shape2(1, d));
     x = orr_clip_join(orr_clip_repeat(first, batch), x);
@@ -279,8 +288,8 @@ struct orr_var *orr_clip_image_tokens(const struct orr_clip *c, struct orr_tape 
 struct orr_var *orr_clip_image_feature(const struct orr_clip *c, struct orr_var *x)
 {
     struct orr_tape *t = x->tape;
-    x = orr_layer_norm(orr_select(x, 0), vision_weight(c, t, ORR_CLIP_LN_POST, 0), vision_weight(c, t, ORR_CLIP_LN_POST, 1),
-                       c->config.vision_eps);
+    x = orr_layer_norm(orr_select(x, 0), vision_weight(c, t, ORR_CLIP_LN_POST, 0),
+                       vision_weight(c, t, ORR_CLIP_LN_POST, 1), c->config.vision_eps);
     return orr_clip_unit(orr_linear(x, vision_weight(c, t, ORR_CLIP_VISION_PROJECTION, 0), NULL, ORR_ACT_NONE));
 }
 
@@ -323,8 +332,8 @@ struct orr_var *orr_clip_text_feature(const struct orr_clip *c, struct orr_var *
     return orr_clip_unit(orr_linear(x, text_weight(c, t, ORR_CLIP_TEXT_PROJECTION, 0), NULL, ORR_ACT_NONE));
 }
 
-struct orr_var *orr_clip_text(const struct orr_clip *c, struct orr_tape *t, const int32_t *ids, const int32_t *end, int n,
-                              int length)
+struct orr_var *orr_clip_text(const struct orr_clip *c, struct orr_tape *t, const int32_t *ids, const int32_t *end,
+                              int n, int length)
 {
     struct orr_var *x = orr_clip_text_positions(c, orr_clip_text_embed(c, t, ids, n, length));
     for (int i = 0; i < c->text.layers; i++) x = orr_clip_block(c, &c->text, i, x);
@@ -361,7 +370,8 @@ void orr_clip_encode_texts(const struct orr_clip *c, const char *const *texts, s
         const size_t m = n - at < TEXTS_AT_ONCE ? n - at : TEXTS_AT_ONCE;
         int longest = 0;
         for (size_t i = 0; i < m; i++) {
-            end[i] = orr_clip_tokens_encode(c->tokens, texts[at + i], strlen(texts[at + i]), ids + i * length, (int)length);
+            end[i] =
+                orr_clip_tokens_encode(c->tokens, texts[at + i], strlen(texts[at + i]), ids + i * length, (int)length);
             longest = end[i] > longest ? end[i] : longest;
         }
         for (size_t i = 0; i < m; i++) /* what follows the longest end needs no work */

@@ -8,13 +8,15 @@
 /* Tokens of `text` into row i of ids (_, length). */
 static int tokens(const struct orr_clip *c, const struct orr_str *text, int32_t *ids, int i, int length, int32_t *end)
 {
-    return end[i] = orr_clip_tokens_encode(c->tokens, orr_str_c(text), text->len, ids + (size_t)i * (size_t)length, length);
+    return end[i] =
+               orr_clip_tokens_encode(c->tokens, orr_str_c(text), text->len, ids + (size_t)i * (size_t)length, length);
 }
 
 /* Rows of `from` numbers to rows of `to`, in place. */
 static void shorten(int32_t *ids, int rows, int from, int to)
 {
-    for (int i = 0; i < rows; i++) memmove(ids + (size_t)i * (size_t)to, ids + (size_t)i * (size_t)from, (size_t)to * sizeof *ids);
+    for (int i = 0; i < rows; i++)
+        memmove(ids + (size_t)i * (size_t)to, ids + (size_t)i * (size_t)from, (size_t)to * sizeof *ids);
 }
 
 void orr_contrast_init(struct orr_contrast *k, const struct orr_clip *c, int batch)

@@ -11,7 +11,8 @@ struct orr_contrast {
         int32_t *ids, *end, *label; /* (n, length); [n]; [batch] */
     } group[ORR_CAPTION_GROUPS];
     int batch;
-    int32_t *ids, *end, *row, *relation; /* pairs: sentences (4 pairs, context); [4 pairs]; pictures and their relations [pairs] */
+    /* pairs: sentences (4 pairs, context); [4 pairs]; pictures and their relations [pairs] */
+    int32_t *ids, *end, *row, *relation;
     struct orr_str text;
 };
 void orr_contrast_init(struct orr_contrast *k, const struct orr_clip *c, int batch);

@@ -66,7 +66,8 @@ enum orr_status orr_clip_save(const struct orr_clip *c, const char *path, bool h
         out[i] = (struct orr_safetensor_out){
             .name = t->name, .shape = shape[i], .rank = t->shape.axes, .values = p->value + t->offset};
     }
-    const enum orr_status s = (half ? orr_safetensors_write_half : orr_safetensors_write)(path, out, p->n_tensors, metadata, err);
+    const enum orr_status s =
+        (half ? orr_safetensors_write_half : orr_safetensors_write)(path, out, p->n_tensors, metadata, err);
     free(out);
     free(shape);
     return s;
@@ -74,18 +75,20 @@ enum orr_status orr_clip_save(const struct orr_clip *c, const char *path, bool h
 
 /* ---- reading ---- */
 
-enum orr_status orr_clip_read_tensor(struct orr_safetensors *f, const char *path, const char *name, struct orr_shape shape,
-                                     float *to, struct orr_error *err)
+enum orr_status orr_clip_read_tensor(struct orr_safetensors *f, const char *path, const char *name,
+                                     struct orr_shape shape, float *to, struct orr_error *err)
 {
     const struct orr_safetensor *t = orr_safetensors_find(f, name);
     if (!t) return orr_error_set(err, ORR_EFORMAT, path, "no tensor '%.80s'; is the file complete?", name);
     bool fits = t->rank == shape.axes;
     for (int k = 0; fits && k < shape.axes; k++) fits = t->shape[k] == shape.size[k];
-    if (!fits) return orr_error_set(err, ORR_EFORMAT, path, "'%.80s' has another shape than its configuration says", name);
+    if (!fits)
+        return orr_error_set(err, ORR_EFORMAT, path, "'%.80s' has another shape than its configuration says", name);
     const enum orr_status s = orr_safetensors_read(f, t, 0, t->count, to, err);
     if (s) return s;
     for (size_t i = 0; i < t->count; i++)
-        if (!isfinite(to[i])) return orr_error_set(err, ORR_EFORMAT, path, "'%.80s' holds what is no finite number", name);
+        if (!isfinite(to[i]))
+            return orr_error_set(err, ORR_EFORMAT, path, "'%.80s' holds what is no finite number", name);
     return ORR_OK;
 }
 
@@ -102,11 +105,13 @@ static enum orr_status open_file(const char *path, struct orr_clip *c, struct or
     struct orr_clip_config g = {.activation = ORR_ACT_QUICK_GELU, .vision_eps = 1e-5, .text_eps = 1e-5};
     enum orr_status s = orr_safetensors_open(path, 0, &f, err);
     if (!s && strcmp(orr_model_metadata(&f, "format"), FORMAT) != 0)
-        s = orr_error_set(err, ORR_EFORMAT, path, "no dual encoder of this program; `orrery prompt pretrain` writes them");
+        s = orr_error_set(err, ORR_EFORMAT, path,
+                          "no dual encoder of this program; `orrery prompt pretrain` writes them");
     for (size_t i = 0; i < INTEGERS && !s; i++) {
         const double x = orr_model_number(&f, integers[i].name, 0);
         if (!(x >= 1 && x <= 1 << 20 && x == floor(x)))
-            s = orr_error_set(err, ORR_EFORMAT, path, "its '%s' is no number that an encoder can have", integers[i].name);
+            s = orr_error_set(err, ORR_EFORMAT, path, "its '%s' is no number that an encoder can have",
+                              integers[i].name);
         else
             *integer_at(&g, i) = (int)x;
     }
@@ -139,10 +144,11 @@ enum orr_status orr_clip_check_size(const struct orr_clip_config *g, const struc
     for (size_t i = 0; i < f->n; i++) has += f->tensors[i].count;
     const double dv = g->vision_width, dt = g->text_width;
     const double want = g->vision_layers * (4 * dv * dv + 2 * dv * g->vision_hidden) +
-                        g->text_layers * (4 * dt * dt + 2 * dt * g->text_hidden) + g->vocab * dt + 3.0 * dv * g->patch * g->patch +
-                        g->context * dt;
+                        g->text_layers * (4 * dt * dt + 2 * dt * g->text_hidden) + g->vocab * dt +
+                        3.0 * dv * g->patch * g->patch + g->context * dt;
     if (want > (double)has)
-        return orr_error_set(err, ORR_EFORMAT, path, "its configuration asks for %.0f weights, its file holds %zu", want, has);
+        return orr_error_set(err, ORR_EFORMAT, path, "its configuration asks for %.0f weights, its file holds %zu",
+                             want, has);
     return ORR_OK;
 }
 

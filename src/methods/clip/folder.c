@@ -42,8 +42,9 @@ static double positive(struct settings *s, const char *name, double fallback)
 {
     struct json_object *x = value(s->part, name);
     if (!x) return fallback;
-    const double v =
-        json_object_is_type(x, json_type_double) || json_object_is_type(x, json_type_int) ? json_object_get_double(x) : 0;
+    const double v = json_object_is_type(x, json_type_double) || json_object_is_type(x, json_type_int)
+                         ? json_object_get_double(x)
+                         : 0;
     if (v > 0 && v < 1) return v;
     if (!s->status) s->status = orr_error_set(s->err, ORR_EFORMAT, s->where, "'%s' is no small positive number", name);
     return fallback;
@@ -96,7 +97,8 @@ static void read_config(struct settings *s, struct json_object *root, struct orr
 /* Without the file: the values of CLIP. */
 static void read_pixels(struct settings *s, struct orr_clip_config *g)
 {
-    static const float mean[3] = {0.48145466f, 0.4578275f, 0.40821073f}, std[3] = {0.26862954f, 0.26130258f, 0.27577711f};
+    static const float mean[3] = {0.48145466f, 0.4578275f, 0.40821073f},
+                       std[3] = {0.26862954f, 0.26130258f, 0.27577711f};
     struct json_object *root = NULL;
     struct stat st;
     memcpy(g->mean, mean, sizeof mean);
@@ -146,12 +148,22 @@ static void read_tower(struct weights *w, const struct orr_clip_tower *t, const 
     char next[96];
     snprintf(next, sizeof next, "%s.encoder.layers.%d.layer_norm1.weight", name, t->layers);
     if (!w->status && orr_safetensors_find(&w->f, next))
-        w->status = orr_error_set(w->err, ORR_EFORMAT, w->path, "more layers in '%s' than config.json says (%d)", name, t->layers);
+        w->status = orr_error_set(w->err, ORR_EFORMAT, w->path, "more layers in '%s' than config.json says (%d)", name,
+                                  t->layers);
     static const char *const qkv[] = {"q_proj", "k_proj", "v_proj"};
     /* in the order of struct orr_clip_weights; q, k and v are put one below the other */
-    static const char *const parts[ORR_CLIP_BLOCK_TENSORS] = {
-        "layer_norm1.weight", "layer_norm1.bias", NULL, NULL, "self_attn.out_proj.weight", "self_attn.out_proj.bias",
-        "layer_norm2.weight", "layer_norm2.bias", "mlp.fc1.weight", "mlp.fc1.bias", "mlp.fc2.weight", "mlp.fc2.bias"};
+    static const char *const parts[ORR_CLIP_BLOCK_TENSORS] = {"layer_norm1.weight",
+                                                              "layer_norm1.bias",
+                                                              NULL,
+                                                              NULL,
+                                                              "self_attn.out_proj.weight",
+                                                              "self_attn.out_proj.bias",
+                                                              "layer_norm2.weight",
+                                                              "layer_norm2.bias",
+                                                              "mlp.fc1.weight",
+                                                              "mlp.fc1.bias",
+                                                              "mlp.fc2.weight",
+                                                              "mlp.fc2.bias"};
     const struct orr_params *p = &w->c->params;
     const size_t d = (size_t)t->width;
     for (int i = 0; i < t->layers; i++) {
@@ -198,8 +210,8 @@ static void read_weights(struct weights *w)
     if (!w->status && (!scale || scale->count != 1))
         w->status = orr_error_set(w->err, ORR_EFORMAT, w->path, "no logit_scale");
     if (!w->status)
-        w->status = orr_safetensors_read(&w->f, scale, 0, 1,
-                                         orr_params_value(&c->params, orr_clip_tensor(c, ORR_CLIP_LOGIT_SCALE)), w->err);
+        w->status = orr_safetensors_read(
+            &w->f, scale, 0, 1, orr_params_value(&c->params, orr_clip_tensor(c, ORR_CLIP_LOGIT_SCALE)), w->err);
 }
 
 /* ---- the folder ---- */

@@ -13,14 +13,16 @@ bool orr_clip_pixels(const struct orr_clip *c, const struct orr_image *in, float
     const long long scaled = (long long)side * longer / shorter;
     struct orr_image sized = {0}, square = {0};
     if (scaled > ORR_IMAGE_MAX_SIDE) return false;
-    bool ok = orr_image_init(&sized, in->width == shorter ? side : (int)scaled, in->height == shorter ? side : (int)scaled) &&
-              orr_image_init(&square, side, side);
+    bool ok =
+        orr_image_init(&sized, in->width == shorter ? side : (int)scaled, in->height == shorter ? side : (int)scaled) &&
+        orr_image_init(&square, side, side);
     if (ok && in->width == sized.width && in->height == sized.height)
         memcpy(sized.rgb, in->rgb, 3 * (size_t)sized.width * (size_t)sized.height);
     else
         ok = ok && orr_image_resize(in, &sized, ORR_RESAMPLE_BICUBIC);
     if (ok) {
-        const size_t left = (size_t)(sized.width - side) / 2, top = (size_t)(sized.height - side) / 2, row = 3 * (size_t)side;
+        const size_t left = (size_t)(sized.width - side) / 2, top = (size_t)(sized.height - side) / 2,
+                     row = 3 * (size_t)side;
         for (size_t y = 0; y < (size_t)side; y++)
             memcpy(square.rgb + y * row, sized.rgb + 3 * ((top + y) * (size_t)sized.width + left), row);
         orr_image_planes(&square, c->config.mean, c->config.std, out);

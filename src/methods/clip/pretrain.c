@@ -21,9 +21,21 @@ enum { STREAM_ORDER = 1, STREAM_STEP = 2, STREAM_SCENE = 3 };
 
 struct orr_clip_pretrain_options orr_clip_pretrain_defaults(void)
 {
-    return (struct orr_clip_pretrain_options){.image = 48, .patch = 8, .width = 128, .heads = 4, .vision_layers = 4,
-                                              .text_layers = 3, .embed = 128, .context = 24, .batch = 96, .steps = 2100,
-                                              .scenes = 40000, .classes_from = 700, .classes_weight = 0.5, .lr = 1e-3, .seed = 1,
+    return (struct orr_clip_pretrain_options){.image = 48,
+                                              .patch = 8,
+                                              .width = 128,
+                                              .heads = 4,
+                                              .vision_layers = 4,
+                                              .text_layers = 3,
+                                              .embed = 128,
+                                              .context = 24,
+                                              .batch = 96,
+                                              .steps = 2100,
+                                              .scenes = 40000,
+                                              .classes_from = 700,
+                                              .classes_weight = 0.5,
+                                              .lr = 1e-3,
+                                              .seed = 1,
                                               .every = 100};
 }
 
@@ -33,11 +45,11 @@ struct run {
     struct orr_optim optim;
     struct orr_tape *tape;
     struct orr_studio studio;
-    unsigned char *rgb;       /* (scenes, image, image, 3) */
-    struct orr_caption *scene;/* [scenes] */
+    unsigned char *rgb;        /* (scenes, image, image, 3) */
+    struct orr_caption *scene; /* [scenes] */
     bool *drawn;
-    uint32_t *order;          /* [scenes] of the present epoch */
-    int64_t epoch;            /* whose order it is */
+    uint32_t *order; /* [scenes] of the present epoch */
+    int64_t epoch;   /* whose order it is */
     /* of one batch */
     float *pixels, *mask;
     int32_t *ids, *end, *label;
@@ -65,7 +77,8 @@ static bool run_init(struct run *r)
     orr_contrast_init(&r->contrast, r->c, o->batch);
     r->tape = orr_tape_new();
     r->epoch = -1;
-    if (!r->rgb || !r->scene || !r->drawn || !r->order || !r->pixels || !r->mask || !r->ids || !r->end || !r->label || !r->shown)
+    if (!r->rgb || !r->scene || !r->drawn || !r->order || !r->pixels || !r->mask || !r->ids || !r->end || !r->label ||
+        !r->shown)
         return false;
     memset(r->drawn, 0, n * sizeof *r->drawn);
     return orr_studio_init(&r->studio, o->image, o->image);
@@ -137,13 +150,19 @@ static size_t scene_of(struct run *r, int64_t at)
 static void augment(const struct run *r, const unsigned char *rgb, struct orr_rng *rng, float *out)
 {
     const struct orr_clip_config *g = &r->c->config;
-    const int side = g->image, dx = (int)orr_rng_below(rng, 2 * SHIFT + 1) - SHIFT, dy = (int)orr_rng_below(rng, 2 * SHIFT + 1) - SHIFT;
+    const int side = g->image, dx = (int)orr_rng_below(rng, 2 * SHIFT + 1) - SHIFT,
+              dy = (int)orr_rng_below(rng, 2 * SHIFT + 1) - SHIFT;
     const float gain = (float)orr_between(rng, 0.65, 1.25), shift = (float)orr_between(rng, -0.12, 0.12);
     for (int k = 0; k < 3; k++) {
         const float scale = gain / 255 / g->std[k], offset = (0.5f + shift - 0.5f * gain - g->mean[k]) / g->std[k];
         for (int y = 0; y < side; y++)
             for (int x = 0; x < side; x++) {
-                const int u = x + dx < 0 ? 0 : x + dx >= side ? side - 1 : x + dx, v = y + dy < 0 ? 0 : y + dy >= side ? side - 1 : y + dy;
+                const int u = x + dx < 0       ? 0
+                              : x + dx >= side ? side - 1
+                                               : x + dx,
+                          v = y + dy < 0       ? 0
+                              : y + dy >= side ? side - 1
+                                               : y + dy;
                 *out++ = (float)rgb[3 * (v * side + u) + k] * scale + offset;
             }
     }
@@ -158,7 +177,8 @@ static bool same(const struct run *r, size_t i, size_t j)
 /* Fills pixels, ids, end and mask; returns the length of the longest caption with its end. */
 static int make_batch(struct run *r, int64_t step)
 {
-    const size_t b = (size_t)r->o->batch, size = 3 * (size_t)r->o->image * (size_t)r->o->image, length = (size_t)r->o->context;
+    const size_t b = (size_t)r->o->batch, size = 3 * (size_t)r->o->image * (size_t)r->o->image,
+                 length = (size_t)r->o->context;
     struct orr_rng rng;
     int longest = 0;
     orr_rng_seed(&rng, r->o->seed, (uint64_t)step << 8 | STREAM_STEP);
@@ -168,7 +188,8 @@ static int make_batch(struct run *r, int64_t step)
         augment(r, r->rgb + s * size, &rng, r->pixels + i * size);
         orr_str_clear(&r->caption);
         orr_caption_write(&r->scene[s], &rng, &r->caption);
-        r->end[i] = orr_clip_tokens_encode(r->c->tokens, orr_str_c(&r->caption), r->caption.len, r->ids + i * length, (int)length);
+        r->end[i] = orr_clip_tokens_encode(r->c->tokens, orr_str_c(&r->caption), r->caption.len, r->ids + i * length,
+                                           (int)length);
         longest = r->end[i] > longest ? r->end[i] : longest;
         r->label[i] = (int32_t)i;
     }
@@ -202,11 +223,14 @@ static bool train_step(struct run *r, int64_t step)
     struct orr_var *pixels = orr_tape_input(r->tape, orr_shape4(b, 3, o->image, o->image), r->pixels);
     struct orr_var *image = orr_clip_image(r->c, r->tape, pixels),
                    *text = orr_clip_text(r->c, r->tape, r->ids, r->end, b, length);
-    struct orr_var *logits = orr_add(orr_clip_logits(r->c, image, text), orr_tape_input(r->tape, orr_shape2(b, b), r->mask));
+    struct orr_var *logits =
+        orr_add(orr_clip_logits(r->c, image, text), orr_tape_input(r->tape, orr_shape2(b, b), r->mask));
     struct orr_var *loss = orr_axpby(0.5, orr_cross_entropy(logits, r->label), 0.5,
-                                     orr_cross_entropy(orr_transpose(logits), r->label)), *all = loss;
+                                     orr_cross_entropy(orr_transpose(logits), r->label)),
+                   *all = loss;
     if (step >= o->classes_from)
-        all = orr_axpby(1, loss, o->classes_weight, orr_contrast_loss(&r->contrast, r->c, image, r->shown, (int)(step % 2)));
+        all = orr_axpby(1, loss, o->classes_weight,
+                        orr_contrast_loss(&r->contrast, r->c, image, r->shown, (int)(step % 2)));
     orr_params_zero_grad(&r->c->params);
     orr_tape_backward(all);
     r->optim.o.lr = o->lr * fmin(1, (double)(o->steps - step) / (SLOWING * (double)o->steps));
@@ -224,7 +248,9 @@ static bool train_step(struct run *r, int64_t step)
 /* What must be equal for a checkpoint to go on. */
 static void name_run(const struct orr_clip_pretrain_options *o, char out[256])
 {
-    snprintf(out, 256, "image %d patch %d width %d heads %d layers %d %d embed %d context %d batch %d scenes %zu classes %lld %g lr %g seed %llu",
+    snprintf(out, 256,
+             "image %d patch %d width %d heads %d layers %d %d embed %d context %d batch %d scenes %zu classes %lld %g "
+             "lr %g seed %llu",
              o->image, o->patch, o->width, o->heads, o->vision_layers, o->text_layers, o->embed, o->context, o->batch,
              o->scenes, (long long)o->classes_from, o->classes_weight, o->lr, (unsigned long long)o->seed);
 }
@@ -234,7 +260,8 @@ static enum orr_status save(const struct run *r, struct orr_error *err)
     char name[256], step[32], steps[32];
     const struct orr_params *p = &r->c->params;
     const int64_t n = (int64_t)p->n;
-    const struct orr_safetensor_out out[] = {{"params", &n, 1, p->value}, {"optim.m", &n, 1, r->optim.m}, {"optim.v", &n, 1, r->optim.v}};
+    const struct orr_safetensor_out out[] = {
+        {"params", &n, 1, p->value}, {"optim.m", &n, 1, r->optim.m}, {"optim.v", &n, 1, r->optim.v}};
     if (!r->o->checkpoint) return ORR_OK;
     name_run(r->o, name);
     snprintf(step, sizeof step, "%lld", (long long)r->optim.step);
@@ -278,27 +305,44 @@ static enum orr_status resume(struct run *r, struct orr_error *err)
 static void report(struct run *r, orr_clip_pretrain_seen seen, void *ctx)
 {
     if (seen && r->seen)
-        seen(ctx, &(struct orr_clip_pretrain_report){.step = r->optim.step, .steps = r->o->steps, .loss = r->loss / r->seen,
-                                                     .accuracy = r->accuracy / r->seen, .scale = orr_clip_scale(r->c),
+        seen(ctx, &(struct orr_clip_pretrain_report){.step = r->optim.step,
+                                                     .steps = r->o->steps,
+                                                     .loss = r->loss / r->seen,
+                                                     .accuracy = r->accuracy / r->seen,
+                                                     .scale = orr_clip_scale(r->c),
                                                      .lr = orr_optim_lr(&r->optim.o, r->optim.step)});
     r->loss = r->accuracy = 0;
     r->seen = 0;
 }
 
-static enum orr_status make_encoder(const struct orr_clip_pretrain_options *o, struct orr_clip *c, struct orr_error *err)
+static enum orr_status make_encoder(const struct orr_clip_pretrain_options *o, struct orr_clip *c,
+                                    struct orr_error *err)
 {
-    struct orr_clip_config g = {.image = o->image, .patch = o->patch, .vision_width = o->width, .vision_layers = o->vision_layers,
-                                .vision_heads = o->heads, .vision_hidden = 4 * o->width, .context = o->context, .text_width = o->width,
-                                .text_layers = o->text_layers, .text_heads = o->heads, .text_hidden = 4 * o->width, .embed = o->embed,
-                                .activation = ORR_ACT_QUICK_GELU, .vision_eps = 1e-5, .text_eps = 1e-5,
-                                .mean = {0.48f, 0.46f, 0.43f}, .std = {0.27f, 0.26f, 0.27f}};
+    struct orr_clip_config g = {.image = o->image,
+                                .patch = o->patch,
+                                .vision_width = o->width,
+                                .vision_layers = o->vision_layers,
+                                .vision_heads = o->heads,
+                                .vision_hidden = 4 * o->width,
+                                .context = o->context,
+                                .text_width = o->width,
+                                .text_layers = o->text_layers,
+                                .text_heads = o->heads,
+                                .text_hidden = 4 * o->width,
+                                .embed = o->embed,
+                                .activation = ORR_ACT_QUICK_GELU,
+                                .vision_eps = 1e-5,
+                                .text_eps = 1e-5,
+                                .mean = {0.48f, 0.46f, 0.43f},
+                                .std = {0.27f, 0.26f, 0.27f}};
     struct orr_str words = {0};
     orr_caption_words(&words);
     struct orr_clip_tokens *tokens = orr_clip_tokens_words(orr_str_c(&words));
     orr_str_free(&words);
     g.vocab = orr_clip_tokens_count(tokens);
     enum orr_status s = orr_clip_init(c, &g, tokens, o->seed, err);
-    if (!s && !orr_clip_train(c, true, true)) s = orr_error_set(err, ORR_ENOMEM, "pretraining", "no memory for gradients");
+    if (!s && !orr_clip_train(c, true, true))
+        s = orr_error_set(err, ORR_ENOMEM, "pretraining", "no memory for gradients");
     return s;
 }
 
@@ -310,9 +354,12 @@ static enum orr_status train(struct run *r, const struct orr_ticker *ticker, orr
     for (int64_t step = r->optim.step; step < o->steps && !s; step++) {
         if (!orr_ticker_tick(ticker, "pre-training", "steps", (uint64_t)step, (uint64_t)o->steps)) {
             s = save(r, err);
-            return s ? s : orr_error_set(err, ORR_ECANCELLED, "pretraining", "stopped at step %lld of %lld", (long long)step, (long long)o->steps);
+            return s ? s
+                     : orr_error_set(err, ORR_ECANCELLED, "pretraining", "stopped at step %lld of %lld",
+                                     (long long)step, (long long)o->steps);
         }
-        if (!train_step(r, step)) return orr_error_set(err, ORR_EINVAL, "pretraining", "diverged at step %lld; lower lr", (long long)step);
+        if (!train_step(r, step))
+            return orr_error_set(err, ORR_EINVAL, "pretraining", "diverged at step %lld; lower lr", (long long)step);
         if ((step + 1) % REPORT == 0 || step + 1 == o->steps) report(r, seen, ctx);
         if (o->every > 0 && (step + 1) % o->every == 0) s = save(r, err);
     }
@@ -323,8 +370,10 @@ enum orr_status orr_clip_pretrain(const struct orr_clip_pretrain_options *o, con
                                   orr_clip_pretrain_seen seen, void *ctx, struct orr_clip *out, struct orr_error *err)
 {
     struct run r = {.o = o, .c = out};
-    if (o->batch < 2 || o->batch > 4096 || o->batch % 2 || o->steps < 1 || o->scenes < (size_t)o->batch || o->scenes > 10000000 || !(o->lr > 0))
-        return orr_error_set(err, ORR_EINVAL, "pretraining", "an even batch of 2 to 4096, steps >= 1, scenes >= batch and lr > 0 are needed");
+    if (o->batch < 2 || o->batch > 4096 || o->batch % 2 || o->steps < 1 || o->scenes < (size_t)o->batch ||
+        o->scenes > 10000000 || !(o->lr > 0))
+        return orr_error_set(err, ORR_EINVAL, "pretraining",
+                             "an even batch of 2 to 4096, steps >= 1, scenes >= batch and lr > 0 are needed");
     enum orr_status s = make_encoder(o, out, err);
     if (!s && !run_init(&r)) s = orr_error_set(err, ORR_ENOMEM, "pretraining", "no memory for %zu pictures", o->scenes);
     if (!s) {

@@ -24,7 +24,8 @@ struct orr_clip_pretrain_options orr_clip_pretrain_defaults(void);
 
 struct orr_clip_pretrain_report {
     int64_t step, steps;
-    double loss, accuracy;  /* means since the last report, of InfoNCE alone; accuracy: pictures whose own caption is the best of its batch */
+    double loss, accuracy;  /* means since the last report, of InfoNCE alone; accuracy: share of the pictures whose own caption is
+                               the best of its batch */
     double scale, lr;
 };
 typedef void (*orr_clip_pretrain_seen)(void *ctx, const struct orr_clip_pretrain_report *r);

@@ -15,7 +15,7 @@ struct orr_clip_tokens {
     struct orr_pieces *pieces; /* byte-pair encoding; NULL: words */
     char *text;                /* words: as given */
     struct orr_intern words;
-    char **name;               /* [count], names of tokens, made at the first question; words: at once */
+    char **name; /* [count], names of tokens, made at the first question; words: at once */
     int count;
 };
 
@@ -97,7 +97,10 @@ void orr_clip_tokens_free(struct orr_clip_tokens *t)
 }
 
 int orr_clip_tokens_count(const struct orr_clip_tokens *t) { return t->count; }
-int32_t orr_clip_tokens_begin(const struct orr_clip_tokens *t) { return t->pieces ? orr_pieces_begin(t->pieces) : BEGIN; }
+int32_t orr_clip_tokens_begin(const struct orr_clip_tokens *t)
+{
+    return t->pieces ? orr_pieces_begin(t->pieces) : BEGIN;
+}
 int32_t orr_clip_tokens_end(const struct orr_clip_tokens *t) { return t->pieces ? orr_pieces_end(t->pieces) : END; }
 const char *orr_clip_tokens_text(const struct orr_clip_tokens *t) { return t->text; }
 const char *orr_clip_tokens_name(const struct orr_clip_tokens *t, int32_t token)

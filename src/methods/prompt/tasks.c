@@ -42,9 +42,9 @@ static void place(int k, struct orr_caption *s) { s->place = k; }
 
 static const char *coloured_label(int k)
 {
-    static const char *const labels[] = {"blue cross",  "blue disc",  "blue star",  "blue triangle",
-                                         "green cross", "green disc", "green star", "green triangle",
-                                         "red cross",   "red disc",   "red star",   "red triangle",
+    static const char *const labels[] = {"blue cross",   "blue disc",   "blue star",   "blue triangle",
+                                         "green cross",  "green disc",  "green star",  "green triangle",
+                                         "red cross",    "red disc",    "red star",    "red triangle",
                                          "yellow cross", "yellow disc", "yellow star", "yellow triangle"};
     return labels[k];
 }
@@ -74,8 +74,9 @@ static void patterned(int k, struct orr_caption *s)
 
 static const char *count_label(int k)
 {
-    static const char *const labels[] = {"five discs",  "five squares",  "five stars",  "four discs", "four squares", "four stars",
-                                         "three discs", "three squares", "three stars", "two discs",  "two squares",  "two stars"};
+    static const char *const labels[] = {"five discs",   "five squares", "five stars",  "four discs",
+                                         "four squares", "four stars",   "three discs", "three squares",
+                                         "three stars",  "two discs",    "two squares", "two stars"};
     return labels[k];
 }
 static void count(int k, struct orr_caption *s)
@@ -88,8 +89,8 @@ static void count(int k, struct orr_caption *s)
 static const char *relation_label(int k)
 {
     static const char *const labels[] = {
-        "disc above a square", "disc below a square", "disc left of a square", "disc right of a square",
-        "star above a hexagon", "star below a hexagon", "star left of a hexagon", "star right of a hexagon",
+        "disc above a square",   "disc below a square",   "disc left of a square",   "disc right of a square",
+        "star above a hexagon",  "star below a hexagon",  "star left of a hexagon",  "star right of a hexagon",
         "triangle above a ring", "triangle below a ring", "triangle left of a ring", "triangle right of a ring"};
     return labels[k];
 }
@@ -104,8 +105,8 @@ static void relation(int k, struct orr_caption *s)
 
 static const char *lying_label(int k)
 {
-    static const char *const labels[] = {"can on asphalt", "can on grass", "can on sand", "can on wood",
-                                         "cup on asphalt", "cup on grass", "cup on sand", "cup on wood",
+    static const char *const labels[] = {"can on asphalt",  "can on grass",  "can on sand",  "can on wood",
+                                         "cup on asphalt",  "cup on grass",  "cup on sand",  "cup on wood",
                                          "peel on asphalt", "peel on grass", "peel on sand", "peel on wood"};
     return labels[k];
 }
@@ -119,31 +120,62 @@ static void lying(int k, struct orr_caption *s)
 
 static const struct kind KINDS[] = {
     {{"shapes", "synthetic: shapes in chalk on a board", "a picture of a %s", ORR_STYLE_CHALK, false, ORR_SHAPE_KINDS},
-     ORR_LAYOUT_ONE, shape_label, shape},
-    {{"colours", "synthetic: things of one colour, printed with few inks", "a picture of a %s thing", ORR_STYLE_POSTER, false, ORR_COLOURS},
-     ORR_LAYOUT_ONE, colour_label, colour},
+     ORR_LAYOUT_ONE,
+     shape_label,
+     shape},
+    {{"colours", "synthetic: things of one colour, printed with few inks", "a picture of a %s thing", ORR_STYLE_POSTER,
+      false, ORR_COLOURS},
+     ORR_LAYOUT_ONE,
+     colour_label,
+     colour},
     {{"textures", "synthetic: textures on faded paper", "a texture of %s", ORR_STYLE_FADED, false, ORR_TEXTURES},
-     ORR_LAYOUT_WHOLE, texture_label, texture},
+     ORR_LAYOUT_WHOLE,
+     texture_label,
+     texture},
     {{"land-cover", "synthetic: land from above at night", "a satellite view of %s", ORR_STYLE_NIGHT, false, ORR_LANDS},
-     ORR_LAYOUT_WHOLE, land_label, land},
-    {{"litter", "synthetic: litter in faded photographs", "a picture of a %s", ORR_STYLE_FADED, false, ORR_LITTER_KINDS},
-     ORR_LAYOUT_ONE, litter_label, litter},
+     ORR_LAYOUT_WHOLE,
+     land_label,
+     land},
+    {{"litter", "synthetic: litter in faded photographs", "a picture of a %s", ORR_STYLE_FADED, false,
+      ORR_LITTER_KINDS},
+     ORR_LAYOUT_ONE,
+     litter_label,
+     litter},
     {{"digits", "synthetic: digits in chalk on a board", "the digit %s", ORR_STYLE_CHALK, false, ORR_DIGITS},
-     ORR_LAYOUT_ONE, digit_label, digit},
-    {{"garments", "synthetic: garments, printed with few inks", "a picture of a %s", ORR_STYLE_POSTER, false, ORR_GARMENTS},
-     ORR_LAYOUT_ONE, garment_label, garment},
-    {{"places", "synthetic: where in the picture a thing is, at night", "a picture of a thing at the %s", ORR_STYLE_NIGHT, false, ORR_PLACES},
-     ORR_LAYOUT_ONE, place_label, place},
+     ORR_LAYOUT_ONE,
+     digit_label,
+     digit},
+    {{"garments", "synthetic: garments, printed with few inks", "a picture of a %s", ORR_STYLE_POSTER, false,
+      ORR_GARMENTS},
+     ORR_LAYOUT_ONE,
+     garment_label,
+     garment},
+    {{"places", "synthetic: where in the picture a thing is, at night", "a picture of a thing at the %s",
+      ORR_STYLE_NIGHT, false, ORR_PLACES},
+     ORR_LAYOUT_ONE,
+     place_label,
+     place},
     {{"coloured-shapes", "synthetic: shapes of a colour at night", "a picture of a %s", ORR_STYLE_NIGHT, true, 16},
-     ORR_LAYOUT_ONE, coloured_label, coloured},
-    {{"patterned-shapes", "synthetic: shapes with a pattern on faded paper", "a picture of a %s", ORR_STYLE_FADED, true, 12},
-     ORR_LAYOUT_ONE, patterned_label, patterned},
+     ORR_LAYOUT_ONE,
+     coloured_label,
+     coloured},
+    {{"patterned-shapes", "synthetic: shapes with a pattern on faded paper", "a picture of a %s", ORR_STYLE_FADED, true,
+      12},
+     ORR_LAYOUT_ONE,
+     patterned_label,
+     patterned},
     {{"counts", "synthetic: two to five shapes in chalk on a board", "a picture of %s", ORR_STYLE_CHALK, true, 12},
-     ORR_LAYOUT_SEVERAL, count_label, count},
+     ORR_LAYOUT_SEVERAL,
+     count_label,
+     count},
     {{"relations", "synthetic: two shapes, printed with few inks", "a picture of a %s", ORR_STYLE_POSTER, true, 12},
-     ORR_LAYOUT_PAIR, relation_label, relation},
+     ORR_LAYOUT_PAIR,
+     relation_label,
+     relation},
     {{"litter-grounds", "synthetic: litter on a ground at night", "a picture of a %s", ORR_STYLE_NIGHT, true, 12},
-     ORR_LAYOUT_ONE, lying_label, lying}};
+     ORR_LAYOUT_ONE,
+     lying_label,
+     lying}};
 enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
 
 size_t orr_prompt_drawn_count(void) { return KIND_COUNT; }
@@ -172,7 +204,8 @@ static void draw_one(const struct kind *k, int which, struct orr_studio *st, str
 static bool draw_split(const struct kind *k, const int *order, int split, uint64_t seed, struct orr_studio *st,
                        struct orr_prompt_task *t)
 {
-    const size_t each = (size_t)EACH[split], n = each * (size_t)t->classes, size = 3 * (size_t)t->side * (size_t)t->side;
+    const size_t each = (size_t)EACH[split], n = each * (size_t)t->classes,
+                 size = 3 * (size_t)t->side * (size_t)t->side;
     const uint64_t stream = (uint64_t)(k - KINDS) << 40 | (uint64_t)split << 32;
     t->rgb[split] = orr_alloc(n, size);
     t->y[split] = orr_alloc(n, sizeof *t->y[split]);
@@ -208,7 +241,8 @@ enum orr_status orr_prompt_task_draw(const char *name, int side, uint64_t seed, 
     for (size_t i = 0; i < KIND_COUNT; i++)
         if (!strcmp(KINDS[i].public.name, name)) k = &KINDS[i];
     if (!k) return no_such_task(name, err);
-    if (side < 8 || side > 512) return orr_error_set(err, ORR_EINVAL, name, "pictures of 8 to 512 pixels a side are drawn");
+    if (side < 8 || side > 512)
+        return orr_error_set(err, ORR_EINVAL, name, "pictures of 8 to 512 pixels a side are drawn");
     if (!orr_studio_init(&st, side, side)) return orr_error_set(err, ORR_ENOMEM, name, "no memory for a picture");
     out->name = k->public.name;
     out->about = k->public.about;
@@ -248,7 +282,8 @@ void orr_prompt_task_pixels(const struct orr_prompt_task *t, enum orr_prompt_spl
     }
 }
 
-size_t orr_prompt_task_shots(const struct orr_prompt_task *t, int first, int classes, int shots, uint64_t seed, size_t *which)
+size_t orr_prompt_task_shots(const struct orr_prompt_task *t, int first, int classes, int shots, uint64_t seed,
+                             size_t *which)
 {
     size_t n = 0;
     for (int c = first; c < first + classes; c++) {

@@ -38,11 +38,13 @@ struct orr_prompt_task {
 };
 void orr_prompt_task_free(struct orr_prompt_task *t); /* NULL-safe; zero afterwards */
 
-/* Pictures which[0..n) of a split (NULL: the first n) as an encoder takes them: (v / 255 - mean) / std, (n, 3, side, side) into out. */
+/* Pictures which[0..n) of a split (NULL: the first n) as an encoder takes them: (v / 255 - mean) / std, into out
+ * (n, 3, side, side). */
 void orr_prompt_task_pixels(const struct orr_prompt_task *t, enum orr_prompt_split split, const size_t *which, size_t n,
                             const float mean[3], const float std[3], float *out);
 /* `shots` pictures of the pool for each class of first..first+classes, drawn by seed, at most POOL_EACH: indices into the pool
- * in which[classes * shots], class by class; returns how many. The same seed draws the same pictures whatever the range of classes. */
+ * in which[classes * shots], class by class; returns how many. The same seed draws the same pictures of a class whatever the
+ * range of classes. */
 size_t orr_prompt_task_shots(const struct orr_prompt_task *t, int first, int classes, int shots, uint64_t seed,
                              size_t *which);
 /* "a picture of a red star" of class c. */
