@@ -64,6 +64,36 @@ START_TEST(what_is_saved_is_loaded_whole_and_folded)
 }
 END_TEST
 
+START_TEST(batch_norm_is_taken_out_again_to_train_on)
+{
+    struct orr_yolo y = network(2), z;
+    struct orr_error err;
+    int size;
+    const char *path = aid_file_write("f.safetensors", "", 0);
+    ck_assert_int_eq(orr_yolo_save(&y, path, 64, true, NULL, &err), ORR_OK);
+    ck_assert(!orr_yolo_is_folded(&y));
+    orr_yolo_free(&y);
+    ck_assert_int_eq(orr_yolo_load(path, &y, &size, &err), ORR_OK);
+    ck_assert_int_eq(orr_yolo_load(path, &z, &size, &err), ORR_OK);
+    ck_assert(orr_yolo_is_folded(&z));
+    float *x = orr_xcalloc(2 * 3 * 64 * 64, sizeof *x);
+    for (int i = 0; i < 2 * 3 * 64 * 64; i++) x[i] = (float)(i * 31 % 101) / 101;
+    struct orr_tape *t = orr_tape_new();
+    orr_yolo_unfold(&z, t, x, 2, 64, 64);
+    ck_assert(!orr_yolo_is_folded(&z));
+    ck_assert_double_le(difference(&y, &z), 1e-4);
+    /* By the statistics of these very images training computes nearly the same. */
+    struct orr_var *out[ORR_YOLO_LEVELS], *still[ORR_YOLO_LEVELS];
+    orr_yolo_forward(&z, t, x, 2, 64, 64, false, still);
+    orr_yolo_forward(&z, t, x, 2, 64, 64, true, out);
+    for (size_t i = 0; i < out[0]->n; i++) ck_assert_float_eq_tol(out[0]->value[i], still[0]->value[i], 1e-3f);
+    orr_tape_free(t);
+    orr_yolo_free(&y);
+    orr_yolo_free(&z);
+    free(x);
+}
+END_TEST
+
 /* ---- ONNX, written by hand ---- */
 
 static void varint(struct orr_str *s, uint64_t x)
@@ -190,5 +220,6 @@ START_TEST(damaged_files_are_errors)
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("yolo_file", what_is_saved_is_loaded_whole_and_folded, an_onnx_file_is_read_by_the_names_of_its_tensors,
+ORR_SUITE_IN_FOLDER("yolo_file", what_is_saved_is_loaded_whole_and_folded, batch_norm_is_taken_out_again_to_train_on,
+                    an_onnx_file_is_read_by_the_names_of_its_tensors,
                     an_onnx_file_of_another_network_is_an_error_that_names_the_tensor, damaged_files_are_errors)

@@ -41,6 +41,35 @@ struct orr_yolo_fit_options orr_yolo_fit_defaults(enum orr_yolo_kind kind, int e
                                          .augment = orr_augment_defaults()};
 }
 
+/* ---- batches ---- */
+
+static void shuffle(struct orr_yolo_fit *f)
+{
+    struct orr_rng rng;
+    orr_rng_seed(&rng, f->o.seed, 1000 + (uint64_t)f->state.epoch);
+    for (size_t i = 0; i < f->set->n; i++) f->order[i] = i;
+    for (size_t i = f->set->n; i > 1; i--) {
+        const size_t j = (size_t)orr_rng_below(&rng, i), keep = f->order[i - 1];
+        f->order[i - 1] = f->order[j];
+        f->order[j] = keep;
+    }
+}
+
+static size_t gather(struct orr_yolo_fit *f, size_t at, int n)
+{
+    struct orr_augment a = f->o.augment;
+    const size_t plane = 3 * (size_t)f->o.size * (size_t)f->o.size;
+    size_t targets = 0;
+    if (f->state.epoch >= f->o.epochs - f->o.plain) a.mosaic = 0;
+    for (int i = 0; i < n; i++) {
+        struct orr_rng rng;
+        orr_rng_seed(&rng, f->o.seed + 1, (uint64_t)f->state.epoch * f->set->n + at + (uint64_t)i);
+        targets += orr_augment_sample(f->set, f->order[at + (size_t)i], f->o.size, &a, &rng, i, f->planes + (size_t)i * plane,
+                                      f->targets + targets);
+    }
+    return targets;
+}
+
 /* ---- life ---- */
 
 static enum orr_status check(const struct orr_yolo_fit_options *o, const struct orr_detect_set *set, struct orr_error *err)
@@ -79,6 +108,15 @@ static void copy_mean(struct orr_yolo_fit *f)
     memcpy(f->mean.anchor, f->net.anchor, sizeof f->net.anchor);
 }
 
+/* Weights with batch norm folded in are of no use to training, which normalises by its batches. */
+static void begin_from_folded(struct orr_yolo_fit *f)
+{
+    if (!f->o.start || !orr_yolo_is_folded(&f->net)) return;
+    shuffle(f);
+    gather(f, 0, f->o.batch);
+    orr_yolo_unfold(&f->net, f->tape, f->planes, f->o.batch, f->o.size, f->o.size);
+}
+
 static size_t numbers(const struct orr_yolo_fit *f)
 {
     return f->net.params.n * (2 + (f->optim.m != NULL) + (f->optim.v != NULL)) + 2 * f->net.n_state;
@@ -107,7 +145,6 @@ enum orr_status orr_yolo_fit_open(const struct orr_yolo_fit_options *o, const st
         orr_yolo_fit_anchors(&f->net, set, o->size, o->seed, &f->state.anchors_before, &f->state.anchors_after);
     s = take_start(f, err);
     if (s) goto fail;
-    copy_mean(f);
     f->gains = orr_yolo_gains(classes, o->size);
     if (o->class_gain > 0) f->gains.class = o->class_gain;
     struct orr_optim_options optim = orr_optim_defaults(o->adam ? ORR_ADAMW : ORR_MOMENTUM, o->lr);
@@ -123,6 +160,8 @@ enum orr_status orr_yolo_fit_open(const struct orr_yolo_fit_options *o, const st
         s = orr_error_set(err, ORR_ENOMEM, "batch", "no memory for %zu images of %d pixels", batch, o->size);
         goto fail;
     }
+    begin_from_folded(f);
+    copy_mean(f);
     *out = f;
     return ORR_OK;
 fail:
@@ -165,33 +204,6 @@ static void visit(const struct orr_yolo_fit *f, orr_real *block, bool save)
         if (part[k].n) memcpy(save ? block : part[k].p, save ? part[k].p : block, part[k].n * sizeof *block);
         block += part[k].n;
     }
-}
-
-static void shuffle(struct orr_yolo_fit *f)
-{
-    struct orr_rng rng;
-    orr_rng_seed(&rng, f->o.seed, 1000 + (uint64_t)f->state.epoch);
-    for (size_t i = 0; i < f->set->n; i++) f->order[i] = i;
-    for (size_t i = f->set->n; i > 1; i--) {
-        const size_t j = (size_t)orr_rng_below(&rng, i), keep = f->order[i - 1];
-        f->order[i - 1] = f->order[j];
-        f->order[j] = keep;
-    }
-}
-
-static size_t gather(struct orr_yolo_fit *f, size_t at, int n)
-{
-    struct orr_augment a = f->o.augment;
-    const size_t plane = 3 * (size_t)f->o.size * (size_t)f->o.size;
-    size_t targets = 0;
-    if (f->state.epoch >= f->o.epochs - f->o.plain) a.mosaic = 0;
-    for (int i = 0; i < n; i++) {
-        struct orr_rng rng;
-        orr_rng_seed(&rng, f->o.seed + 1, (uint64_t)f->state.epoch * f->set->n + at + (uint64_t)i);
-        targets += orr_augment_sample(f->set, f->order[at + (size_t)i], f->o.size, &a, &rng, i, f->planes + (size_t)i * plane,
-                                      f->targets + targets);
-    }
-    return targets;
 }
 
 static void set_rates(struct orr_yolo_fit *f, size_t steps_per_epoch)

@@ -221,18 +221,43 @@ size_t orr_yolo_parameters(const struct orr_yolo *y) { return y->params.n; }
 
 /* ---- on the tape ---- */
 
-static struct orr_var *conv_forward(struct orr_yolo *y, struct orr_var *x, const struct orr_yolo_conv *c, bool training)
+enum pass { EVALUATE, TRAIN, UNFOLD };
+
+/* gain (x - mean) / sqrt(var + eps) + bias = x + the bias there was. */
+static void take_out_norm(struct orr_yolo *y, const struct orr_yolo_conv *c, const struct orr_var *x)
+{
+    orr_real *gain = orr_params_value(&y->params, c->weight + 1), *bias = orr_params_value(&y->params, c->weight + 2);
+    orr_real *mean = y->state + c->state, *var = mean + c->out;
+    const size_t batch = (size_t)x->shape.size[0], n = (size_t)x->shape.size[2] * (size_t)x->shape.size[3], out = (size_t)c->out;
+    for (size_t o = 0; o < out; o++) {
+        double sum = 0, squares = 0;
+        for (size_t b = 0; b < batch; b++)
+            for (size_t i = 0; i < n; i++) {
+                const double v = (double)x->value[(b * out + o) * n + i];
+                sum += v;
+                squares += v * v;
+            }
+        const double m = sum / (double)(batch * n), v = fmax(squares / (double)(batch * n) - m * m, 0);
+        mean[o] = (orr_real)m;
+        var[o] = (orr_real)v;
+        gain[o] = (orr_real)sqrt((double)var[o] + ORR_YOLO_BN_EPS);
+        bias[o] += mean[o];
+    }
+}
+
+static struct orr_var *conv_forward(struct orr_yolo *y, struct orr_var *x, const struct orr_yolo_conv *c, enum pass pass)
 {
     struct orr_tape *t = x->tape;
     struct orr_var *w = orr_tape_param(t, &y->params, c->weight), *p = orr_tape_param(t, &y->params, c->weight + 1);
     if (c->output) return orr_conv2d_packed(x, w, p, 1, 0);
     x = orr_conv2d_packed(x, w, NULL, c->stride, c->pad);
+    if (pass == UNFOLD) take_out_norm(y, c, x);
     return orr_batch_norm_silu(x, p, orr_tape_param(t, &y->params, c->weight + 2), y->state + c->state, ORR_YOLO_BN_MOMENTUM,
-                               ORR_YOLO_BN_EPS, training);
+                               ORR_YOLO_BN_EPS, pass == TRAIN);
 }
 
-void orr_yolo_forward(struct orr_yolo *y, struct orr_tape *t, const orr_real *x, int batch, int height, int width_,
-                      bool training, struct orr_var *out[ORR_YOLO_LEVELS])
+static void forward(struct orr_yolo *y, struct orr_tape *t, const orr_real *x, int batch, int height, int width_, enum pass pass,
+                    struct orr_var *out[ORR_YOLO_LEVELS])
 {
     struct orr_var *value[1 + ORR_YOLO_STEPS_MAX], **const v = value + 1; /* v[-1] is the image */
     v[IMAGE] = orr_tape_input(t, orr_shape4(batch, 3, height, width_), x);
@@ -241,7 +266,7 @@ void orr_yolo_forward(struct orr_yolo *y, struct orr_tape *t, const orr_real *x,
         struct orr_var *in = v[s->in[0]];
         switch (s->op) {
         case ORR_YOLO_CONV:
-            v[k] = conv_forward(y, in, &y->conv[s->conv], training);
+            v[k] = conv_forward(y, in, &y->conv[s->conv], pass);
             if (s->add != NONE) v[k] = orr_add(v[s->add], v[k]);
             break;
         case ORR_YOLO_POOL: v[k] = orr_max_pool2d(in, 5, 1, 2); break;
@@ -253,4 +278,31 @@ void orr_yolo_forward(struct orr_yolo *y, struct orr_tape *t, const orr_real *x,
         }
     }
     for (int l = 0; l < ORR_YOLO_LEVELS; l++) out[l] = v[y->output[l]];
+}
+
+void orr_yolo_forward(struct orr_yolo *y, struct orr_tape *t, const orr_real *x, int batch, int height, int width_,
+                      bool training, struct orr_var *out[ORR_YOLO_LEVELS])
+{
+    forward(y, t, x, batch, height, width_, training ? TRAIN : EVALUATE, out);
+}
+
+bool orr_yolo_is_folded(const struct orr_yolo *y)
+{
+    for (int k = 0; k < y->n_convs; k++) {
+        const struct orr_yolo_conv *c = &y->conv[k];
+        const orr_real *gain = orr_params_value(&y->params, c->weight + 1), *mean = y->state + c->state, *var = mean + c->out;
+        for (int o = 0; !c->output && o < c->out; o++)
+            if (gain[o] != 1 || mean[o] != 0 || var[o] != (orr_real)(1 - ORR_YOLO_BN_EPS)) return false;
+    }
+    return true;
+}
+
+void orr_yolo_unfold(struct orr_yolo *y, struct orr_tape *t, const orr_real *x, int batch, int height, int width_)
+{
+    struct orr_var *out[ORR_YOLO_LEVELS];
+    orr_tape_reset(t);
+    orr_tape_record(t, false);
+    forward(y, t, x, batch, height, width_, UNFOLD, out);
+    orr_tape_record(t, true);
+    orr_tape_reset(t);
 }

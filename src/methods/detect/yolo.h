@@ -73,4 +73,10 @@ size_t orr_yolo_parameters(const struct orr_yolo *y); /* trainable numbers: what
 void orr_yolo_forward(struct orr_yolo *y, struct orr_tape *t, const orr_real *x, int batch, int height, int width,
                       bool training, struct orr_var *out[ORR_YOLO_LEVELS]);
 
+/* Whether batch norm was folded into the convolutions: loaded so, every one of the network does nothing. */
+bool orr_yolo_is_folded(const struct orr_yolo *y);
+/* Takes batch norm out of the convolutions again: statistics of these images (as for orr_yolo_forward) become the running ones, gains and
+ * biases undo them. The network computes what it did, and can be trained on from there. Resets the tape. */
+void orr_yolo_unfold(struct orr_yolo *y, struct orr_tape *t, const orr_real *x, int batch, int height, int width);
+
 #endif
