@@ -161,3 +161,22 @@ enum orr_status orr_detect_gallery_get(struct orr_detect_gallery *g, size_t i, s
     if (i >= g->n) return orr_error_set(err, ORR_EINVAL, "image", "there are %zu, from 0 on", g->n);
     return g->drawn ? draw(g, i, out, err) : read_file(&g->folder, i, out, err);
 }
+
+/* ---- one scene by name ---- */
+
+bool orr_detect_is_scene(const char *name) { return !strncmp(name, "drawn:", strlen("drawn:")); }
+
+enum orr_status orr_detect_scene(const char *name, int size, struct orr_detect_image *out, struct orr_error *err)
+{
+    const char *item = name + strlen("drawn");
+    const bool wild = !strncmp(item, ":wild", 5);
+    struct orr_detect_gallery *g = NULL;
+    int64_t k = -1;
+    if (wild || !strncmp(item, ":easy", 5)) item += 5;
+    if (*item != ':' || !orr_parse_int64(item + 1, strlen(item + 1), &k) || k < 0 || k >= OTHERS)
+        return orr_error_set(err, ORR_EINVAL, name, "expected drawn:K, drawn:easy:K or drawn:wild:K with K from 0 to %d", OTHERS - 1);
+    enum orr_status s = orr_detect_gallery_open(wild ? "drawn:wild" : "drawn:easy", ORR_DETECT_TEST, size, &g, err);
+    if (!s) s = orr_detect_gallery_get(g, (size_t)k, out, err);
+    orr_detect_gallery_close(g);
+    return s;
+}

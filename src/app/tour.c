@@ -439,7 +439,7 @@ static const struct orr_tour select_tour = {
 
 const struct orr_tour *const orr_tours[] = {
     &start_tour, &curves_tour, &extrapolation_tour, &adoption_tour, &training_tour, &flow_tour,
-    &farcast_tour, &search_tour, &select_tour, &network_tour, NULL,
+    &farcast_tour, &search_tour, &select_tour, &network_tour, &orr_tour_detect, NULL,
 };
 
 const struct orr_tour *orr_tour_find(const char *name)

@@ -18,6 +18,7 @@ struct orr_tour {
     const char *figure; /* command of the handout's picture, without the file that ends it; NULL: none */
     bool scratch; /* writes: plays on an empty store of its own, removed at the end, instead of the example store */
 };
+extern const struct orr_tour orr_tour_detect; /* tour_detect.c */
 extern const struct orr_tour *const orr_tours[]; /* NULL-terminated */
 const struct orr_tour *orr_tour_find(const char *name);
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "app/detect_draw.h"
+#include "app/detect_gallery.h"
 #include "app/detect_render.h"
 #include "base/vec.h"
 #include "cli/verbs.h"
@@ -50,7 +51,13 @@ static enum orr_status look(struct orr_detector *d, const char *path, const stru
                             struct orr_detect_look *seen, struct orr_detection *kept, found_list *list, struct orr_error *err)
 {
     struct orr_image image = {0};
-    enum orr_status s = orr_image_read(path, &image, err);
+    struct orr_detect_image scene = {0};
+    enum orr_status s = orr_detect_is_scene(path) ? orr_detect_scene(path, orr_detector_size(d), &scene, err) : orr_image_read(path, &image, err);
+    if (scene.image.rgb) { /* taken over */
+        image = scene.image;
+        scene.image = (struct orr_image){0};
+    }
+    orr_detect_image_free(&scene);
     if (!s) s = orr_detector_look(d, &image, false, seen, err);
     const size_t n = s ? 0 : orr_nms_detections(seen->candidates, seen->n, nms, kept);
     for (size_t i = 0; i < n; i++) ORR_VEC_PUSH(list, (struct found){orr_xstrdup(path), kept[i]});
@@ -119,7 +126,7 @@ const struct orr_verb orr_verb_detect_run = {
     .summary = "find objects in pictures",
     .operands = "IMAGE...",
     .details = "Prints one row per object: image, class, confidence, and the box by its upper left corner x, y, width w and height h in pixels of the image. "
-               "Images are PNG or JPEG, told apart by content. One that cannot be read is reported and the rest are looked at; the exit status is then 4.",
+               "Images are PNG or JPEG, told apart by content; drawn:K, drawn:wild:K is scene K of those for testing (synthetic). One that cannot be read is reported and the rest are looked at; the exit status is then 4.",
     .examples = "orrery detect run photo.jpg --json\n"
                 "orrery detect run *.png --weights pico --confidence 0.4 --out boxes/\n"
                 "orrery detect run photo.jpg --weights yolov5s.onnx --times",
