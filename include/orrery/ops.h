@@ -48,7 +48,8 @@ struct orr_var *orr_concat_channels(struct orr_var *a, struct orr_var *b);
 /* weight (O, C / groups, kh, kw), bias (O) or NULL. */
 struct orr_var *orr_conv2d(struct orr_var *x, struct orr_var *weight, struct orr_var *bias, int stride, int pad,
                            int groups, enum orr_activation act);
-/* The same of square kernels, without groups and activation, by gathering patches panel by panel: faster where channels are few. The
+/* The same of square kernels, without groups and activation, by gathering patches panel by panel: faster where
+ * channels are few. The
  * products' order, and with it their last digits, differ. */
 struct orr_var *orr_conv2d_packed(struct orr_var *x, struct orr_var *weight, struct orr_var *bias, int stride, int pad);
 struct orr_var *orr_max_pool2d(struct orr_var *x, int size, int stride, int pad); /* padding never wins */
@@ -76,7 +77,8 @@ struct orr_var *orr_attention(struct orr_var *qkv, int heads, bool causal, const
 /* ---- attention with prompts as keys and values: ops_attention_prompt.c ----
  * Every row of qkv (B, S, 3 d) also looks at prompts that ask nothing themselves; kv (P, 2 d) holds their keys and values
  * side by side, shared by the batch, never masked. Option c of `options` owns rows begin[c]..begin[c + 1) of kv (begin has
- * options + 1 numbers from 0 to P, borrowed; an option may own none). With N, D the sums of e^score v and of e^score over the rows that
+ * options + 1 numbers from 0 to P, borrowed; an option may own none). With N, D the sums of e^score v and of e^score
+ * over the rows that
  * attention sees, and N_c, D_c those over the prompts of option c,
  *     y = sum_c weight_c (N + N_c) / (D + D_c)
  * where N and D are computed once: the mixture over all options costs about one attention over S + P keys (Differentiable

@@ -49,7 +49,8 @@ void orr_detector_close(struct orr_detector *d)
 
 static bool is_shipped(const char *name) { return !strcmp(name, "pico") || !strcmp(name, "n"); }
 
-enum orr_status orr_detector_open(const char *weights, int size, int threads, struct orr_detector **out, struct orr_error *err)
+enum orr_status orr_detector_open(const char *weights, int size, int threads, struct orr_detector **out,
+                                  struct orr_error *err)
 {
     const char *name = weights ? weights : "n";
     struct orr_str path = {0};
@@ -57,7 +58,8 @@ enum orr_status orr_detector_open(const char *weights, int size, int threads, st
     int trained = 0;
     *out = NULL;
     if (size < 0 || size % ORR_YOLO_STRIDE || size > 4096)
-        return orr_error_set(err, ORR_EINVAL, "size", "%d: expected a multiple of %d up to 4096", size, (int)ORR_YOLO_STRIDE);
+        return orr_error_set(err, ORR_EINVAL, "size", "%d: expected a multiple of %d up to 4096", size,
+                             (int)ORR_YOLO_STRIDE);
     if (is_shipped(name)) {
         char *datasets = orr_example_datasets();
         orr_str_printf(&path, "%s/models/detect-%s.safetensors", datasets ? datasets : "datasets", name);
@@ -97,7 +99,8 @@ static enum orr_status make_room(struct orr_detector *d, struct orr_error *err)
 static float within(float x, int most) { return x < 0 ? 0 : x > (float)most ? (float)most : x; }
 
 /* A box of the fitted image as one of the image itself; false: nothing of it is inside. */
-static bool put_back(const float *r, const struct orr_letterbox *map, const struct orr_detect_look *l, struct orr_box *out)
+static bool put_back(const float *r, const struct orr_letterbox *map, const struct orr_detect_look *l,
+                     struct orr_box *out)
 {
     *out = (struct orr_box){within((r[0] - r[2] / 2 - map->dx) / map->scale, l->width),
                             within((r[1] - r[3] / 2 - map->dy) / map->scale, l->height),
@@ -115,7 +118,8 @@ static void push(struct orr_detect_look *l, struct orr_box box, float confidence
     l->candidates[l->n++] = (struct orr_detection){box, confidence, class};
 }
 
-static void collect(const struct orr_detector *d, const struct orr_letterbox *map, bool all_classes, struct orr_detect_look *l)
+static void collect(const struct orr_detector *d, const struct orr_letterbox *map, bool all_classes,
+                    struct orr_detect_look *l)
 {
     const int classes = d->net.classes;
     const float *r = d->rows;
@@ -132,8 +136,8 @@ static void collect(const struct orr_detector *d, const struct orr_letterbox *ma
     }
 }
 
-enum orr_status orr_detector_look(struct orr_detector *d, const struct orr_image *image, bool all_classes, struct orr_detect_look *look,
-                                  struct orr_error *err)
+enum orr_status orr_detector_look(struct orr_detector *d, const struct orr_image *image, bool all_classes,
+                                  struct orr_detect_look *look, struct orr_error *err)
 {
     const float *out[ORR_YOLO_LEVELS];
     struct orr_letterbox map;
@@ -143,7 +147,8 @@ enum orr_status orr_detector_look(struct orr_detector *d, const struct orr_image
     look->width = image->width;
     look->height = image->height;
     look->n = 0;
-    if (!orr_image_letterbox(image, &d->fitted, &map)) return orr_error_set(err, ORR_ENOMEM, d->name, "no memory to fit an image");
+    if (!orr_image_letterbox(image, &d->fitted, &map))
+        return orr_error_set(err, ORR_ENOMEM, d->name, "no memory to fit an image");
     orr_image_planes(&d->fitted, NULL, NULL, d->planes);
     const double fitted = orr_clock_now();
     s = orr_yolo_infer_run(d->infer, d->planes, d->size, d->size, out, err);
@@ -166,8 +171,10 @@ void orr_detect_look_free(struct orr_detect_look *look)
 void orr_detector_times(const struct orr_detector *d, struct orr_table *t)
 {
     static const char *const names[ORR_YOLO_MODULES] = {
-        "Conv 6x6 /2", "Conv 3x3 /2", "C3", "Conv 3x3 /2", "C3", "Conv 3x3 /2", "C3", "Conv 3x3 /2", "C3", "SPPF", "Conv 1x1", "Upsample",
-        "Concat", "C3", "Conv 1x1", "Upsample", "Concat", "C3", "Conv 3x3 /2", "Concat", "C3", "Conv 3x3 /2", "Concat", "C3", "Output"};
+        "Conv 6x6 /2", "Conv 3x3 /2", "C3",     "Conv 3x3 /2", "C3",          "Conv 3x3 /2", "C3",
+        "Conv 3x3 /2", "C3",          "SPPF",   "Conv 1x1",    "Upsample",    "Concat",      "C3",
+        "Conv 1x1",    "Upsample",    "Concat", "C3",          "Conv 3x3 /2", "Concat",      "C3",
+        "Conv 3x3 /2", "Concat",      "C3",     "Output"};
     const double *seconds = orr_yolo_infer_seconds(d->infer);
     double total = 0, of[ORR_YOLO_MODULES] = {0};
     int last[ORR_YOLO_MODULES] = {0};

@@ -1,4 +1,5 @@
-/* Finding objects in pictures: a network from a file, run on images and tested on data with known objects. Shared by `orrery detect`,
+/* Finding objects in pictures: a network from a file, run on images and tested on data with known objects. Shared by
+ * `orrery detect`,
  * `orrery eval detect` and views/detect. */
 #ifndef ORRERY_APP_DETECT_H
 #define ORRERY_APP_DETECT_H
@@ -10,9 +11,11 @@
 /* A network ready to look at images. One call at a time. */
 struct orr_detector;
 
-/* weights: "pico" or "n" (those of datasets/models), or a file, safetensors or ONNX; NULL: "n". size: side of the square that images
+/* weights: "pico" or "n" (those of datasets/models), or a file, safetensors or ONNX; NULL: "n". size: side of the
+ * square that images
  * are fitted into, a multiple of 32; 0: as trained. threads 0: one per core. EIO where there is no such file. */
-enum orr_status orr_detector_open(const char *weights, int size, int threads, struct orr_detector **out, struct orr_error *err);
+enum orr_status orr_detector_open(const char *weights, int size, int threads, struct orr_detector **out,
+                                  struct orr_error *err);
 /* Of a network in memory, which is copied. name: borrowed for the call. */
 struct orr_detector *orr_detector_new(const struct orr_yolo *y, const char *name, int size, int threads);
 void orr_detector_close(struct orr_detector *d); /* NULL-safe */
@@ -31,11 +34,12 @@ struct orr_detect_look {
     double fit_seconds, network_seconds, decode_seconds;
 };
 /* all_classes: a candidate of every class of each box, as evaluation wants; else of its best class. ENOMEM. */
-enum orr_status orr_detector_look(struct orr_detector *d, const struct orr_image *image, bool all_classes, struct orr_detect_look *look,
-                                  struct orr_error *err);
+enum orr_status orr_detector_look(struct orr_detector *d, const struct orr_image *image, bool all_classes,
+                                  struct orr_detect_look *look, struct orr_error *err);
 void orr_detect_look_free(struct orr_detect_look *look);
 
-/* Seconds of the last look by module of the network: rows (module, name, output shape, seconds, share). Zero-initialise *t before. */
+/* Seconds of the last look by module of the network: rows (module, name, output shape, seconds, share).
+ * Zero-initialise *t before. */
 void orr_detector_times(const struct orr_detector *d, struct orr_table *t);
 
 /* What of some detections is true and what is missed: orr_score_match. */

@@ -12,10 +12,11 @@ bool orr_detect_data_remark(const struct orr_detect_data *d, struct orr_str *out
 {
     const size_t before = out->len;
     if (d->unreadable)
-        orr_str_printf(out, "%zu image%s left out, the first: %s: %s. ", d->unreadable, d->unreadable == 1 ? " was" : "s were",
-                       d->first_bad.where, d->first_bad.message);
+        orr_str_printf(out, "%zu image%s left out, the first: %s: %s. ", d->unreadable,
+                       d->unreadable == 1 ? " was" : "s were", d->first_bad.where, d->first_bad.message);
     if (d->left_out)
-        orr_str_printf(out, "%zu box%s without area or of crowds left out. ", d->left_out, d->left_out == 1 ? " was" : "es were");
+        orr_str_printf(out, "%zu box%s without area or of crowds left out. ", d->left_out,
+                       d->left_out == 1 ? " was" : "es were");
     if (d->without_images)
         orr_str_printf(out, "%d class%s in no image. ", d->without_images, d->without_images == 1 ? " is" : "es are");
     return out->len > before;
@@ -34,7 +35,8 @@ static void take_classes(const struct orr_detect_gallery *g, struct orr_detect_d
 }
 
 /* One bad file of a thousand stops nobody. */
-static enum orr_status add(struct orr_detect_gallery *g, size_t i, int size, struct orr_detect_data *out, struct orr_error *err)
+static enum orr_status add(struct orr_detect_gallery *g, size_t i, int size, struct orr_detect_data *out,
+                           struct orr_error *err)
 {
     struct orr_detect_image image;
     struct orr_error bad;
@@ -45,14 +47,16 @@ static enum orr_status add(struct orr_detect_gallery *g, size_t i, int size, str
         return ORR_OK;
     }
     if (s || !orr_detect_set_add(&out->set, &image, size))
-        return orr_error_set(err, ORR_ENOMEM, "images", "no memory for image %zu of %zu", i + 1, orr_detect_gallery_count(g));
+        return orr_error_set(err, ORR_ENOMEM, "images", "no memory for image %zu of %zu", i + 1,
+                             orr_detect_gallery_count(g));
     out->objects += labels;
     out->empty += labels == 0;
     return ORR_OK;
 }
 
-enum orr_status orr_detect_data_load(const char *data, enum orr_detect_part part, int size, const struct orr_ticker *ticker,
-                                     struct orr_detect_data *out, struct orr_error *err)
+enum orr_status orr_detect_data_load(const char *data, enum orr_detect_part part, int size,
+                                     const struct orr_ticker *ticker, struct orr_detect_data *out,
+                                     struct orr_error *err)
 {
     struct orr_detect_gallery *g = NULL;
     *out = (struct orr_detect_data){0};
@@ -64,12 +68,14 @@ enum orr_status orr_detect_data_load(const char *data, enum orr_detect_part part
     if (out->classes == 0)
         s = orr_error_set(err, ORR_EFORMAT, data, "has pictures but no labels: data.yaml with labels/, or a COCO file");
     for (size_t i = 0; i < n && !s; i++) {
-        if (orr_ticker_tick(ticker, what, "images", i, n)) s = add(g, i, size, out, err);
-        else s = orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
+        if (orr_ticker_tick(ticker, what, "images", i, n))
+            s = add(g, i, size, out, err);
+        else
+            s = orr_error_set(err, ORR_ECANCELLED, NULL, "stopped");
     }
     if (!s && out->set.n == 0)
-        s = orr_error_set(err, out->first_bad.code, out->first_bad.where, "%s; no image of %s can be read", out->first_bad.message,
-                          data);
+        s = orr_error_set(err, out->first_bad.code, out->first_bad.where, "%s; no image of %s can be read",
+                          out->first_bad.message, data);
     orr_detect_gallery_close(g);
     if (s) orr_detect_data_free(out);
     return s;

@@ -17,11 +17,14 @@ struct orr_detect_data {
     int without_images;         /* classes that no image shows */
     struct orr_error first_bad; /* of the first unreadable image */
 };
-/* All pictures of a gallery (see app/detect_gallery.h) that can be read, with their objects. `size`: images are shrunk to it (longer
- * side), and scenes drawn in it. Free with orr_detect_data_free. As orr_detect_gallery_open; EFORMAT where there are no labels, or no
+/* All pictures of a gallery (see app/detect_gallery.h) that can be read, with their objects. `size`: images are
+ * shrunk to it (longer
+ * side), and scenes drawn in it. Free with orr_detect_data_free. As orr_detect_gallery_open; EFORMAT where there are
+ * no labels, or no
  * image can be read; ECANCELLED. */
-enum orr_status orr_detect_data_load(const char *data, enum orr_detect_part part, int size, const struct orr_ticker *ticker,
-                                     struct orr_detect_data *out, struct orr_error *err);
+enum orr_status orr_detect_data_load(const char *data, enum orr_detect_part part, int size,
+                                     const struct orr_ticker *ticker, struct orr_detect_data *out,
+                                     struct orr_error *err);
 void orr_detect_data_free(struct orr_detect_data *d);
 /* What was left out, as one line; false: nothing. */
 bool orr_detect_data_remark(const struct orr_detect_data *d, struct orr_str *out);

@@ -37,15 +37,19 @@ static const struct {
 enum { N_GLYPHS = sizeof GLYPHS / sizeof *GLYPHS };
 
 /* Okabe and Ito's colours, told apart by the colour-blind too. */
-static const unsigned char COLORS[][3] = {{230, 159, 0}, {86, 180, 233}, {0, 158, 115}, {240, 228, 66},
+static const unsigned char COLORS[][3] = {{230, 159, 0}, {86, 180, 233}, {0, 158, 115},  {240, 228, 66},
                                           {0, 114, 178}, {213, 94, 0},   {204, 121, 167}};
 
-void orr_detect_color(int class, unsigned char rgb[3]) { memcpy(rgb, COLORS[class % (int)(sizeof COLORS / sizeof *COLORS)], 3); }
+void orr_detect_color(int class, unsigned char rgb[3])
+{
+    memcpy(rgb, COLORS[class % (int)(sizeof COLORS / sizeof *COLORS)], 3);
+}
 
 static void fill(struct orr_image *i, int x0, int y0, int x1, int y1, const unsigned char rgb[3])
 {
     for (int y = y0 > 0 ? y0 : 0; y < y1 && y < i->height; y++)
-        for (int x = x0 > 0 ? x0 : 0; x < x1 && x < i->width; x++) memcpy(i->rgb + 3 * ((size_t)y * (size_t)i->width + (size_t)x), rgb, 3);
+        for (int x = x0 > 0 ? x0 : 0; x < x1 && x < i->width; x++)
+            memcpy(i->rgb + 3 * ((size_t)y * (size_t)i->width + (size_t)x), rgb, 3);
 }
 
 static const unsigned char *glyph(char c)
@@ -70,7 +74,8 @@ static void write_label(struct orr_image *i, const char *text, int x, int y, int
         for (int r = 0; r < GLYPH_HEIGHT; r++)
             for (int c = 0; c < GLYPH_WIDTH; c++)
                 if (row[r] >> (GLYPH_WIDTH - 1 - c) & 1)
-                    fill(i, x + (c + 1) * dot, y - height + (r + 1) * dot, x + (c + 2) * dot, y - height + (r + 2) * dot, bright ? black : white);
+                    fill(i, x + (c + 1) * dot, y - height + (r + 1) * dot, x + (c + 2) * dot,
+                         y - height + (r + 2) * dot, bright ? black : white);
     }
 }
 

@@ -36,7 +36,8 @@ const char *orr_detect_gallery_path(const struct orr_detect_gallery *g, size_t i
 enum orr_status orr_detect_gallery_get(struct orr_detect_gallery *g, size_t i, struct orr_detect_image *out,
                                        struct orr_error *err);
 
-/* Whether a picture's name means a drawn one: "drawn:K", "drawn:easy:K", "drawn:wild:K", and that one: scene K, from 0, of those to test
+/* Whether a picture's name means a drawn one: "drawn:K", "drawn:easy:K", "drawn:wild:K", and that one: scene K, from
+ * 0, of those to test
  * on. EINVAL, ENOMEM. */
 bool orr_detect_is_scene(const char *name);
 enum orr_status orr_detect_scene(const char *name, int size, struct orr_detect_image *out, struct orr_error *err);

@@ -16,7 +16,8 @@ struct orr_detect_rendered {
     size_t images, boxes, of_class[ORR_MATERIALS];
 };
 
-/* Writes images/SPLIT/000000.png, labels/SPLIT/000000.txt and data.yaml into `folder`, which is made. SPLIT: test where the scene is of
+/* Writes images/SPLIT/000000.png, labels/SPLIT/000000.txt and data.yaml into `folder`, which is made. SPLIT: test
+ * where the scene is of
  * the held-out styles; else train, and val for every tenth. data.yaml lists the splits that are there, so that a second
  * call may add the test set. The same call writes the same labels, and pixels. EINVAL, EIO, EFULL, ENOMEM, ECANCELLED. */
 enum orr_status orr_detect_render(const char *folder, const struct orr_detect_render *o,

@@ -5,8 +5,9 @@
 
 #include "base/mem.h"
 
-enum orr_status orr_detect_test(struct orr_detector *d, const struct orr_detect_set *set, const struct orr_ticker *ticker,
-                                struct orr_score *score, struct orr_scores *out, struct orr_error *err)
+enum orr_status orr_detect_test(struct orr_detector *d, const struct orr_detect_set *set,
+                                const struct orr_ticker *ticker, struct orr_score *score, struct orr_scores *out,
+                                struct orr_error *err)
 {
     const struct orr_nms_options nms = orr_nms_evaluate();
     struct orr_detect_look look = {0};
@@ -40,18 +41,22 @@ void orr_detect_class_table(const struct orr_scores *s, const struct orr_yolo *n
     for (size_t k = 0; k <= n; k++) {
         const struct orr_class_score all = {s->objects, s->images, s->map50, s->map, s->precision, s->recall, s->f1};
         const struct orr_class_score *c = k < n ? &s->class_score[k] : &all;
-        const double numbers[] = {(double)c->objects, (double)c->images, c->precision, c->recall, c->f1, c->ap50, c->ap};
+        const double numbers[] = {
+            (double)c->objects, (double)c->images, c->precision, c->recall, c->f1, c->ap50, c->ap};
         orr_table_set_text(t, k, 0, k < n ? net->class_name[k] : "all");
         for (size_t i = 0; i < 7; i++) orr_table_set_number(t, k, i + 1, numbers[i]);
     }
 }
 
-void orr_detect_matrix_table(const struct orr_scores *s, const struct orr_yolo *net, bool normalised, struct orr_table *t)
+void orr_detect_matrix_table(const struct orr_scores *s, const struct orr_yolo *net, bool normalised,
+                             struct orr_table *t)
 {
     const size_t n = (size_t)s->classes + 1;
     orr_table_init(t, n, n + 1);
     orr_table_column(t, 0, "predicted", ORR_CELL_TEXT);
-    for (size_t k = 0; k < n; k++) orr_table_column(t, k + 1, k + 1 < n ? net->class_name[k] : "background", normalised ? ORR_CELL_NUMBER : ORR_CELL_INTEGER);
+    for (size_t k = 0; k < n; k++)
+        orr_table_column(t, k + 1, k + 1 < n ? net->class_name[k] : "background",
+                         normalised ? ORR_CELL_NUMBER : ORR_CELL_INTEGER);
     for (size_t p = 0; p < n; p++) {
         orr_table_set_text(t, p, 0, p + 1 < n ? net->class_name[p] : "background");
         for (size_t k = 0; k < n; k++) {

@@ -38,8 +38,13 @@ static enum orr_status put_config(struct session *s, struct orr_error *err)
     const struct {
         const char *key;
         double x;
-    } numbers[] = {{"lr", o->lr}, {"batch", o->batch}, {"epochs", orr_yolo_fit_state(s->fit).epochs}, {"size", o->size},
-                   {"seed", (double)o->seed}, {"images", (double)s->train.set.n}, {"classes", s->train.classes},
+    } numbers[] = {{"lr", o->lr},
+                   {"batch", o->batch},
+                   {"epochs", orr_yolo_fit_state(s->fit).epochs},
+                   {"size", o->size},
+                   {"seed", (double)o->seed},
+                   {"images", (double)s->train.set.n},
+                   {"classes", s->train.classes},
                    {"parameters", (double)orr_yolo_parameters(orr_yolo_fit_mean(s->fit))}};
     enum orr_status status = ORR_OK;
     for (size_t i = 0; !status && i < sizeof texts / sizeof *texts; i++) {
@@ -58,16 +63,22 @@ static enum orr_status put_config(struct session *s, struct orr_error *err)
 static enum orr_status commit(struct session *s, const char *state, struct orr_error *err)
 {
     const bool over = strcmp(state, "running") != 0;
-    const struct orr_run r = {.key = s->key, .name = s->name, .project = "detect", .state = state,
-                              .started = orr_lab_record_started(s->record), .ended = over ? orr_clock_wall() : NAN};
+    const struct orr_run r = {.key = s->key,
+                              .name = s->name,
+                              .project = "detect",
+                              .state = state,
+                              .started = orr_lab_record_started(s->record),
+                              .ended = over ? orr_clock_wall() : NAN};
     enum orr_status status = orr_store_begin(s->app->store, err);
     if (status) return status;
     status = orr_store_run_put(s->app->store, &r, &s->run, err);
     if (!status) status = put_config(s, err);
     if (!status) status = orr_lab_record_append(s->record, s->app->store, s->run, err);
     if (!status) status = orr_store_commit(s->app->store, err);
-    if (status) orr_store_rollback(s->app->store);
-    else orr_lab_record_clear(s->record);
+    if (status)
+        orr_store_rollback(s->app->store);
+    else
+        orr_lab_record_clear(s->record);
     return status;
 }
 
@@ -140,7 +151,8 @@ static enum orr_status epochs(struct session *s, struct orr_error *err)
             orr_yolo_fit_set_epochs(s->fit, most > 1 ? most : 1);
         }
         note_epoch(s);
-        if (every > 0 && !st.diverged && (st.epoch % every == 0 || st.epoch >= orr_yolo_fit_state(s->fit).epochs)) status = validate(s, err);
+        if (every > 0 && !st.diverged && (st.epoch % every == 0 || st.epoch >= orr_yolo_fit_state(s->fit).epochs))
+            status = validate(s, err);
         if (!status && s->job->checkpoint) status = orr_yolo_fit_save(s->fit, s->job->checkpoint, err);
         if (!status) status = commit(s, "running", err);
         if (status) return status;
@@ -153,14 +165,16 @@ static enum orr_status begin(struct session *s, struct orr_error *err)
     const struct orr_yolo_fit_options *o = &job->fit;
     const char *names[ORR_YOLO_CLASSES_MAX];
     enum orr_status status = orr_detect_data_load(job->data, ORR_DETECT_TRAIN, o->size, s->ticker, &s->train, err);
-    if (!status) status = orr_detect_data_load(job->data, ORR_DETECT_VALIDATION, o->size, s->ticker, &s->validation, err);
+    if (!status)
+        status = orr_detect_data_load(job->data, ORR_DETECT_VALIDATION, o->size, s->ticker, &s->validation, err);
     for (int c = 0; !status && c < s->train.classes; c++) names[c] = s->train.class_name[c];
     if (!status) status = orr_yolo_fit_open(o, &s->train.set, s->train.classes, names, &s->fit, err);
     if (status) return status;
     snprintf(s->name, sizeof s->name, "%s", job->name ? job->name : "");
-    if (!job->name) snprintf(s->name, sizeof s->name, "detect %s %.60s s%" PRIu64, orr_yolo_kind_name(o->kind), job->data, o->seed);
-    snprintf(s->key, sizeof s->key, "detect:%.100s:%.60s:%s:%d:%d:%s:%g:%" PRIu64, job->name ? job->name : "", job->data,
-             orr_yolo_kind_name(o->kind), o->size, o->batch, o->adam ? "adamw" : "sgd", o->lr, o->seed);
+    if (!job->name)
+        snprintf(s->name, sizeof s->name, "detect %s %.60s s%" PRIu64, orr_yolo_kind_name(o->kind), job->data, o->seed);
+    snprintf(s->key, sizeof s->key, "detect:%.100s:%.60s:%s:%d:%d:%s:%g:%" PRIu64, job->name ? job->name : "",
+             job->data, orr_yolo_kind_name(o->kind), o->size, o->batch, o->adam ? "adamw" : "sgd", o->lr, o->seed);
     const bool resume = job->checkpoint && access(job->checkpoint, F_OK) == 0;
     if (resume) status = orr_yolo_fit_load(s->fit, job->checkpoint, err);
     if (!status) status = orr_lab_rewind(s->app->store, s->key, resume ? orr_yolo_fit_state(s->fit).epoch : -1, 0, err);
@@ -175,12 +189,16 @@ static enum orr_status finish(struct session *s, enum orr_status status, struct 
     if (!status && !st.diverged && s->tested != st.epoch) status = validate(s, err);
     if (!status && !st.diverged && s->job->out) {
         const struct orr_yolo_fit_options *o = &s->job->fit;
-        orr_str_printf(&made_by, "orrery detect train %s --model %s --size %d --epochs %d --batch %d --lr %g --seed %" PRIu64, s->job->data,
-                       orr_yolo_kind_name(o->kind), o->size, st.epochs, o->batch, o->lr, o->seed);
+        orr_str_printf(&made_by,
+                       "orrery detect train %s --model %s --size %d --epochs %d --batch %d --lr %g --seed %" PRIu64,
+                       s->job->data, orr_yolo_kind_name(o->kind), o->size, st.epochs, o->batch, o->lr, o->seed);
         status = orr_yolo_save(orr_yolo_fit_mean(s->fit), s->job->out, o->size, true, orr_str_c(&made_by), err);
         orr_str_free(&made_by);
     }
-    const char *state = status == ORR_ECANCELLED ? "stopped" : status ? "failed" : st.diverged ? "diverged" : "finished";
+    const char *state = status == ORR_ECANCELLED ? "stopped"
+                        : status                 ? "failed"
+                        : st.diverged            ? "diverged"
+                                                 : "finished";
     const enum orr_status stored = commit(s, state, &second);
     if (stored && (!status || status == ORR_ECANCELLED)) {
         if (err) *err = second;
@@ -189,8 +207,9 @@ static enum orr_status finish(struct session *s, enum orr_status status, struct 
     return status;
 }
 
-enum orr_status orr_app_detect_train(struct orr_app *app, const struct orr_detect_job *job, const struct orr_ticker *ticker,
-                                     struct orr_detect_trained *out, struct orr_error *err)
+enum orr_status orr_app_detect_train(struct orr_app *app, const struct orr_detect_job *job,
+                                     const struct orr_ticker *ticker, struct orr_detect_trained *out,
+                                     struct orr_error *err)
 {
     struct session s = {.app = app, .job = job, .ticker = ticker, .tested = -1};
     *out = (struct orr_detect_trained){0};
@@ -204,8 +223,10 @@ enum orr_status orr_app_detect_train(struct orr_app *app, const struct orr_detec
     }
     out->stopped = status == ORR_ECANCELLED;
     orr_detect_data_remark(&s.train, &out->remark);
-    if (s.tested >= 0) out->validation = s.scores;
-    else free(s.scores);
+    if (s.tested >= 0)
+        out->validation = s.scores;
+    else
+        free(s.scores);
     orr_yolo_fit_close(s.fit);
     orr_lab_record_free(s.record);
     orr_detect_data_free(&s.train);

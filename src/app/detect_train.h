@@ -7,7 +7,7 @@
 #include "methods/detect/fit.h"
 
 struct orr_detect_job {
-    const char *data;       /* see app/detect_data.h */
+    const char *data; /* see app/detect_data.h */
     struct orr_yolo_fit_options fit;
     double minutes;         /* above 0: as many epochs as fit into so much processor time, by that of the first */
     const char *checkpoint; /* file, written after every epoch; gone on from when it exists; or NULL */
@@ -23,9 +23,11 @@ struct orr_detect_trained {
     struct orr_str remark;         /* what was left out of the data; owned */
     bool stopped;
 };
-/* Trains to the end and stores about once an epoch. Nothing of the test images is looked at. ORR_ECANCELLED: stopped at the last whole
+/* Trains to the end and stores about once an epoch. Nothing of the test images is looked at. ORR_ECANCELLED: stopped
+ * at the last whole
  * epoch, stored, with a checkpoint to go on from where one was asked for. */
-enum orr_status orr_app_detect_train(struct orr_app *app, const struct orr_detect_job *job, const struct orr_ticker *ticker,
-                                     struct orr_detect_trained *out, struct orr_error *err);
+enum orr_status orr_app_detect_train(struct orr_app *app, const struct orr_detect_job *job,
+                                     const struct orr_ticker *ticker, struct orr_detect_trained *out,
+                                     struct orr_error *err);
 
 #endif

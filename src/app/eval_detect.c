@@ -8,8 +8,17 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { SCENES = 400, QUICK_SCENES = 64, LEARN_SCENES = 600, ROUNDS = 500, QUICK_ROUNDS = 100, METHODS_MAX = 16, METRICS = 8 };
-static const char *const METRIC[METRICS] = {"map50", "map50_95", "precision", "recall", "f1", "ap_small", "ap_medium", "ap_large"};
+enum {
+    SCENES = 400,
+    QUICK_SCENES = 64,
+    LEARN_SCENES = 600,
+    ROUNDS = 500,
+    QUICK_ROUNDS = 100,
+    METHODS_MAX = 16,
+    METRICS = 8
+};
+static const char *const METRIC[METRICS] = {"map50", "map50_95", "precision", "recall",
+                                            "f1",    "ap_small", "ap_medium", "ap_large"};
 static const char *const DEFAULTS[] = {"n", "pico", "blob", "prior"};
 
 struct task {
@@ -34,20 +43,23 @@ static bool is_baseline(const char *method) { return !strcmp(method, "prior") ||
 
 static void metrics_of(const struct orr_scores *s, double out[METRICS])
 {
-    const double x[METRICS] = {s->map50, s->map, s->precision, s->recall, s->f1, s->ap_size[0], s->ap_size[1], s->ap_size[2]};
+    const double x[METRICS] = {s->map50, s->map,        s->precision,  s->recall,
+                               s->f1,    s->ap_size[0], s->ap_size[1], s->ap_size[2]};
     memcpy(out, x, sizeof x);
 }
 
-static enum orr_status look_at_all(struct work *w, size_t m, const struct orr_detect_data *d, struct orr_score *score, struct orr_scores *all,
-                                   struct orr_error *err)
+static enum orr_status look_at_all(struct work *w, size_t m, const struct orr_detect_data *d, struct orr_score *score,
+                                   struct orr_scores *all, struct orr_error *err)
 {
     struct orr_detection found[300];
     if (w->detector[m]) return orr_detect_test(w->detector[m], &d->set, w->ticker, score, all, err);
     orr_score_init(score, d->classes);
     for (size_t i = 0; i < d->set.n; i++) {
         const struct orr_detect_image *at = &d->set.images[i];
-        if (!orr_ticker_tick(w->ticker, w->method[m], "images", i, d->set.n)) return orr_error_set(err, ORR_ECANCELLED, "eval detect", "stopped");
-        const size_t n = (!strcmp(w->method[m], "prior") ? orr_detect_prior : orr_detect_blob)(&w->baseline, &at->image, found, 300);
+        if (!orr_ticker_tick(w->ticker, w->method[m], "images", i, d->set.n))
+            return orr_error_set(err, ORR_ECANCELLED, "eval detect", "stopped");
+        const size_t n =
+            (!strcmp(w->method[m], "prior") ? orr_detect_prior : orr_detect_blob)(&w->baseline, &at->image, found, 300);
         orr_score_add(score, at->image.width, at->image.height, at->labels, at->n_labels, found, n);
     }
     orr_score_compute(score, NULL, 0, all);
@@ -94,18 +106,20 @@ static bool resample(const struct work *w, struct orr_score *score, size_t round
     return go_on;
 }
 
-static void add_rows(const struct work *w, const struct task *t, double value[][METRICS], double *const sample[], size_t rounds,
-                     const struct orr_detect_data *d, struct orr_eval *out)
+static void add_rows(const struct work *w, const struct task *t, double value[][METRICS], double *const sample[],
+                     size_t rounds, const struct orr_detect_data *d, struct orr_eval *out)
 {
     double *x = orr_xcalloc(rounds, sizeof *x);
     for (size_t m = 0; m < w->n; m++)
         for (int k = 0; k < METRICS; k++) {
             for (size_t r = 0; r < rounds; r++) x[r] = sample[m][r * METRICS + (size_t)k];
-            orr_eval_row(out, t->name, t->setting, w->method[m], METRIC[k], "higher", interval(value[m][k], x, rounds), d->set.n);
+            orr_eval_row(out, t->name, t->setting, w->method[m], METRIC[k], "higher", interval(value[m][k], x, rounds),
+                         d->set.n);
         }
     for (size_t m = 0; m + 1 < w->n; m++) /* each against the next */
         for (int k = 0; k < 2; k++) {
-            for (size_t r = 0; r < rounds; r++) x[r] = sample[m][r * METRICS + (size_t)k] - sample[m + 1][r * METRICS + (size_t)k];
+            for (size_t r = 0; r < rounds; r++)
+                x[r] = sample[m][r * METRICS + (size_t)k] - sample[m + 1][r * METRICS + (size_t)k];
             orr_eval_paired(out, t->name, t->setting, w->method[m], w->method[m + 1], METRIC[k],
                             interval(value[m][k] - value[m + 1][k], x, rounds), d->set.n);
         }
@@ -133,10 +147,12 @@ static enum orr_status run_task(struct work *w, const struct task *t, struct orr
         struct orr_score score = {0};
         sample[m] = orr_xcalloc(rounds * METRICS, sizeof *sample[m]);
         if (w->detector[m] && orr_detector_net(w->detector[m])->classes != d.classes)
-            s = orr_error_set(err, ORR_EINVAL, t->data, "has %d classes, %s has %d", d.classes, w->method[m], orr_detector_net(w->detector[m])->classes);
+            s = orr_error_set(err, ORR_EINVAL, t->data, "has %d classes, %s has %d", d.classes, w->method[m],
+                              orr_detector_net(w->detector[m])->classes);
         if (!s) s = look_at_all(w, m, &d, &score, all, err);
         if (!s) metrics_of(all, value[m]);
-        if (!s && !resample(w, &score, rounds, sample[m])) s = orr_error_set(err, ORR_ECANCELLED, "eval detect", "stopped");
+        if (!s && !resample(w, &score, rounds, sample[m]))
+            s = orr_error_set(err, ORR_ECANCELLED, "eval detect", "stopped");
         orr_score_free(&score);
     }
     if (!s) add_rows(w, t, value, sample, rounds, &d, out);
@@ -149,7 +165,8 @@ static enum orr_status run_task(struct work *w, const struct task *t, struct orr
 static enum orr_status open_methods(struct work *w, struct orr_error *err)
 {
     enum orr_status s = ORR_OK;
-    if (w->n > METHODS_MAX) return orr_error_set(err, ORR_EINVAL, "methods", "%zu; up to %d can be compared", w->n, (int)METHODS_MAX);
+    if (w->n > METHODS_MAX)
+        return orr_error_set(err, ORR_EINVAL, "methods", "%zu; up to %d can be compared", w->n, (int)METHODS_MAX);
     for (size_t m = 0; !s && m < w->n; m++)
         if (!is_baseline(w->method[m])) s = orr_detector_open(w->method[m], 0, w->o->threads, &w->detector[m], err);
     return s;
@@ -174,16 +191,19 @@ static enum orr_status run_real(struct work *w, struct orr_eval *out, struct orr
     orr_str_printf(&inner, "%s/detect", w->o->real);
     const char *const folders[] = {w->o->real, inner.data};
     enum orr_status s = ORR_ENOTFOUND;
-    for (size_t k = 0; k < 2 && s == ORR_ENOTFOUND; k++) s = run_task(w, &(struct task){"real", "test", folders[k], ORR_DETECT_TEST}, out, err);
+    for (size_t k = 0; k < 2 && s == ORR_ENOTFOUND; k++)
+        s = run_task(w, &(struct task){"real", "test", folders[k], ORR_DETECT_TEST}, out, err);
     orr_str_free(&inner);
     return s == ORR_ENOTFOUND ? ORR_OK : s;
 }
 
-enum orr_status orr_eval_detect(const struct orr_eval_detect_options *o, const struct orr_ticker *ticker, struct orr_eval *out,
-                                struct orr_error *err)
+enum orr_status orr_eval_detect(const struct orr_eval_detect_options *o, const struct orr_ticker *ticker,
+                                struct orr_eval *out, struct orr_error *err)
 {
     const double begin = orr_clock_now();
-    struct work w = {.o = o, .ticker = ticker, .method = o->n_methods ? o->methods : DEFAULTS,
+    struct work w = {.o = o,
+                     .ticker = ticker,
+                     .method = o->n_methods ? o->methods : DEFAULTS,
                      .n = o->n_methods ? o->n_methods : sizeof DEFAULTS / sizeof *DEFAULTS};
     *out = (struct orr_eval){.name = "detect", .seed = o->seed};
     enum orr_status s = open_methods(&w, err);

@@ -7,20 +7,22 @@
 #include "app/eval.h"
 
 struct orr_eval_detect_options {
-    bool quick;       /* a sixth of the scenes, fewer resamplings */
-    uint64_t seed;    /* of the resamplings */
+    bool quick;    /* a sixth of the scenes, fewer resamplings */
+    uint64_t seed; /* of the resamplings */
     int threads;
     const char *real; /* a labelled folder of the user's, of as many classes as the networks have; NULL: none */
-    const char *const *methods; /* pico, n, a file of weights, prior, blob; n_methods 0: the first, second and the last two */
+    const char *const
+        *methods; /* pico, n, a file of weights, prior, blob; n_methods 0: the first, second and the last two */
     size_t n_methods;
 };
-enum orr_status orr_eval_detect(const struct orr_eval_detect_options *o, const struct orr_ticker *ticker, struct orr_eval *out,
-                                struct orr_error *err);
+enum orr_status orr_eval_detect(const struct orr_eval_detect_options *o, const struct orr_ticker *ticker,
+                                struct orr_eval *out, struct orr_error *err);
 
 /* ---- eval_detect_baselines.c ---- */
 
 /* What knows nothing of shapes. prior: the mean box of each class in the middle of the picture, as confident as the class is
- * frequent. blob: connected regions that differ from the colour of the picture's border, of the class whose mean colour is nearest,
+ * frequent. blob: connected regions that differ from the colour of the picture's border, of the class whose mean
+ * colour is nearest,
  * as confident as they differ. */
 struct orr_detect_baseline {
     int classes;
@@ -29,7 +31,9 @@ struct orr_detect_baseline {
 };
 void orr_detect_baseline_learn(const struct orr_detect_data *d, struct orr_detect_baseline *out);
 /* Fills out[most], best first; returns how many. */
-size_t orr_detect_prior(const struct orr_detect_baseline *b, const struct orr_image *image, struct orr_detection *out, size_t most);
-size_t orr_detect_blob(const struct orr_detect_baseline *b, const struct orr_image *image, struct orr_detection *out, size_t most);
+size_t orr_detect_prior(const struct orr_detect_baseline *b, const struct orr_image *image, struct orr_detection *out,
+                        size_t most);
+size_t orr_detect_blob(const struct orr_detect_baseline *b, const struct orr_image *image, struct orr_detection *out,
+                       size_t most);
 
 #endif

@@ -1,3 +1,4 @@
+/* Trivial detectors, so that the scores of learned ones can be read. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,8 @@ enum { SIDE = 64 /* cells that regions are found in */, LEAST_CELLS = 6 };
 static void mean_colour(const struct orr_image *i, const struct orr_box *b, double out[3])
 {
     const float w = b->x1 - b->x0, h = b->y1 - b->y0;
-    const int x0 = (int)(b->x0 + w / 4), x1 = (int)(b->x1 - w / 4), y0 = (int)(b->y0 + h / 4), y1 = (int)(b->y1 - h / 4);
+    const int x0 = (int)(b->x0 + w / 4), x1 = (int)(b->x1 - w / 4), y0 = (int)(b->y0 + h / 4),
+              y1 = (int)(b->y1 - h / 4);
     double n = 0;
     memset(out, 0, 3 * sizeof *out);
     for (int y = y0; y <= y1 && y < i->height; y++)
@@ -49,17 +51,21 @@ void orr_detect_baseline_learn(const struct orr_detect_data *d, struct orr_detec
 static int by_confidence(const void *a, const void *b)
 {
     const struct orr_detection *x = a, *y = b;
-    return x->confidence != y->confidence ? (x->confidence < y->confidence ? 1 : -1) : (x->class > y->class) - (x->class < y->class);
+    return x->confidence != y->confidence ? (x->confidence < y->confidence ? 1 : -1)
+                                          : (x->class > y->class) - (x->class < y->class);
 }
 
-size_t orr_detect_prior(const struct orr_detect_baseline *b, const struct orr_image *image, struct orr_detection *out, size_t most)
+size_t orr_detect_prior(const struct orr_detect_baseline *b, const struct orr_image *image, struct orr_detection *out,
+                        size_t most)
 {
     size_t n = 0;
     for (int k = 0; k < b->classes && n < most; k++) {
         const double w = b->box[k][0] * image->width, h = b->box[k][1] * image->height;
         if (!(b->frequency[k] > 0)) continue;
-        out[n++] = (struct orr_detection){{(float)((image->width - w) / 2), (float)((image->height - h) / 2), (float)((image->width + w) / 2),
-                                           (float)((image->height + h) / 2)}, (float)b->frequency[k], k};
+        out[n++] = (struct orr_detection){{(float)((image->width - w) / 2), (float)((image->height - h) / 2),
+                                           (float)((image->width + w) / 2), (float)((image->height + h) / 2)},
+                                          (float)b->frequency[k],
+                                          k};
     }
     qsort(out, n, sizeof *out, by_confidence);
     return n;
@@ -124,7 +130,8 @@ static struct region grow(const struct orr_image *s, const double ground[3], uns
     return r;
 }
 
-size_t orr_detect_blob(const struct orr_detect_baseline *b, const struct orr_image *image, struct orr_detection *out, size_t most)
+size_t orr_detect_blob(const struct orr_detect_baseline *b, const struct orr_image *image, struct orr_detection *out,
+                       size_t most)
 {
     struct orr_image s = {0};
     unsigned char marked[SIDE * SIDE];
@@ -149,7 +156,8 @@ size_t orr_detect_blob(const struct orr_detect_baseline *b, const struct orr_ima
             if (distance(colour, b->colour[k]) < distance(colour, b->colour[best])) best = k;
         const float sx = (float)image->width / SIDE, sy = (float)image->height / SIDE;
         out[n++] = (struct orr_detection){{(float)r.x0 * sx, (float)r.y0 * sy, (float)r.x1 * sx, (float)r.y1 * sy},
-                                          (float)fmin(r.contrast / r.cells / 255, 1), best};
+                                          (float)fmin(r.contrast / r.cells / 255, 1),
+                                          best};
     }
     orr_image_free(&s);
     qsort(out, n, sizeof *out, by_confidence);

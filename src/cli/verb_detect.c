@@ -9,7 +9,8 @@
 #include "cli/verbs.h"
 
 #define DATA_HELP                                                                                                      \
-    "drawn:easy[:N], drawn:wild[:N], drawn:mixed[:N]: N scenes with litter of six materials, drawn (synthetic); or a folder in YOLO's or "      \
+    "drawn:easy[:N], drawn:wild[:N], drawn:mixed[:N]: N scenes with litter of six materials, drawn (synthetic); or a " \
+    "folder in YOLO's or "                                                                                             \
     "COCO's layout"
 
 static void say_remark(const struct orr_detect_data *d, struct orr_io *io)
@@ -58,15 +59,19 @@ static int detect_train(struct orr_app *app, const struct orr_args *args, struct
     orr_str_free(&done.remark);
     if (s && s != ORR_ECANCELLED) return orr_cli_fail(io, args->verb, &err);
     const struct orr_yolo_fit_state *st = &done.state;
-    const double map50 = done.validation ? done.validation->map50 : NAN, map = done.validation ? done.validation->map : NAN;
+    const double map50 = done.validation ? done.validation->map50 : NAN,
+                 map = done.validation ? done.validation->map : NAN;
     const struct {
         const char *name;
         double x;
-    } cells[] = {{"run", (double)done.run}, {"epochs", st->epoch}, {"steps", (double)st->step}, {"box_loss", st->box},
-                 {"object_loss", st->object}, {"class_loss", st->class}, {"val_map50", map50}, {"val_map50_95", map}};
+    } cells[] = {{"run", (double)done.run}, {"epochs", st->epoch},       {"steps", (double)st->step},
+                 {"box_loss", st->box},     {"object_loss", st->object}, {"class_loss", st->class},
+                 {"val_map50", map50},      {"val_map50_95", map}};
     struct orr_table t = {0};
     if (s == ORR_ECANCELLED) orr_io_say(io, "stopped after epoch %d of %d; the run is stored", st->epoch, st->epochs);
-    if (isfinite(st->anchors_after)) orr_io_say(io, "anchors fitted to the boxes: mean best IoU %.3f (COCO's: %.3f)", st->anchors_after, st->anchors_before);
+    if (isfinite(st->anchors_after))
+        orr_io_say(io, "anchors fitted to the boxes: mean best IoU %.3f (COCO's: %.3f)", st->anchors_after,
+                   st->anchors_before);
     orr_table_init(&t, 1, 9);
     for (size_t i = 0; i < 8; i++) {
         orr_table_column(&t, i, cells[i].name, i < 3 ? ORR_CELL_INTEGER : ORR_CELL_NUMBER);
@@ -85,19 +90,26 @@ static const struct orr_option train_options[] = {
     {"size", 0, ORR_OPT_INT, "PIXELS", "256", "side of the images that it looks at, a multiple of 32", 32, 1280},
     {"epochs", 'e', ORR_OPT_INT, "N", "20", "passes over the images", 1, 10000},
     {"minutes", 0, ORR_OPT_NUMBER, "X", "0",
-     "instead: as many epochs as fit into X minutes of processor time by that of the first; which they are depends on the machine", 0, 1e5},
+     "instead: as many epochs as fit into X minutes of processor time by that of the first; which they are depends on "
+     "the machine",
+     0, 1e5},
     {"batch", 'b', ORR_OPT_INT, "N", "16", "images per step", 1, 1024},
     {"optim", 'o', ORR_OPT_CHOICE, "sgd|adamw", "sgd", "SGD with Nesterov momentum .937, or AdamW", 0, 0},
     {"lr", 0, ORR_OPT_NUMBER, "X", "0.01", "learning rate; falls linearly to a hundredth", 1e-9, 10},
     {"warmup", 0, ORR_OPT_NUMBER, "EPOCHS", "3", "over which learning rate and momentum rise", 0, 1000},
-    {"class-gain", 0, ORR_OPT_NUMBER, "X", "0.3", "weight of the classes' loss beside .05 of the boxes'; 0: .5 classes / 80, as published for long trainings", 0, 100},
-    {"mosaic", 0, ORR_OPT_NUMBER, "SHARE", "1", "of images put together from four, but in the last tenth of the epochs", 0, 1},
+    {"class-gain", 0, ORR_OPT_NUMBER, "X", "0.3",
+     "weight of the classes' loss beside .05 of the boxes'; 0: .5 classes / 80, as published for long trainings", 0,
+     100},
+    {"mosaic", 0, ORR_OPT_NUMBER, "SHARE", "1", "of images put together from four, but in the last tenth of the epochs",
+     0, 1},
     {"keep-anchors", 0, ORR_OPT_FLAG, NULL, NULL, "COCO's anchors, instead of k-means of the boxes", 0, 0},
-    {"start", 0, ORR_OPT_FILE, "FILE", NULL, "weights to begin with: safetensors or an ONNX export of YOLOv5 of as many classes", 0, 0},
+    {"start", 0, ORR_OPT_FILE, "FILE", NULL,
+     "weights to begin with: safetensors or an ONNX export of YOLOv5 of as many classes", 0, 0},
     {"seed", 's', ORR_OPT_INT, "N", "1", "seed of weights, order and augmentation", 0, 1e15},
     {"checkpoint", 0, ORR_OPT_FILE, "FILE", NULL, "saved after every epoch; gone on from when it exists", 0, 0},
     {"out", 0, ORR_OPT_FILE, "FILE", NULL, "weights for use, with batch norm folded in, as half precision", 0, 0},
-    {"check-every", 0, ORR_OPT_INT, "EPOCHS", "1", "epochs between looks at the validation images; 0: at the end alone", 0, 10000},
+    {"check-every", 0, ORR_OPT_INT, "EPOCHS", "1", "epochs between looks at the validation images; 0: at the end alone",
+     0, 10000},
     {"threads", 't', ORR_OPT_INT, "N", "0", "of those looks; training itself takes one. 0: one per core", 0, 64},
     {"name", 0, ORR_OPT_TEXT, "TEXT", NULL, "name of the run", 0, 0},
     {0},
@@ -107,13 +119,17 @@ const struct orr_verb orr_verb_detect_train = {
     .name = "detect train",
     .summary = "train a detector of objects and record it as a run",
     .operands = "[DATA]",
-    .details = "Trains a YOLOv5 network (v6; `pico` is ours, a narrower one) from scratch, with mosaic, changes of colour and scale, mirroring, and a running mean "
-               "of the weights, which is what is kept. DATA: " DATA_HELP ". The default is drawn:easy. Without N there are 3000 scenes to train on, and 400 of the "
+    .details = "Trains a YOLOv5 network (v6; `pico` is ours, a narrower one) from scratch, with mosaic, changes of "
+               "colour and scale, mirroring, and a running mean "
+               "of the weights, which is what is kept. DATA: " DATA_HELP
+               ". The default is drawn:easy. Without N there are 3000 scenes to train on, and 400 of the "
                "same styles to validate on. The same seed gives the same weights (--minutes aside). The run has "
-               "train/box_loss, train/object_loss, train/class_loss, val/map50, val/map50_95, val/precision, val/recall by epoch. "
+               "train/box_loss, train/object_loss, train/class_loss, val/map50, val/map50_95, val/precision, "
+               "val/recall by epoch. "
                "Ctrl-C stops at the last whole epoch; with --checkpoint the same command goes on.",
-    .examples = "orrery detect train drawn:easy --model pico --epochs 30 --checkpoint pico.ckpt --out pico.safetensors\n"
-                "orrery detect train drawn:easy:200 --model pico --size 128 --epochs 3",
+    .examples =
+        "orrery detect train drawn:easy --model pico --epochs 30 --checkpoint pico.ckpt --out pico.safetensors\n"
+        "orrery detect train drawn:easy:200 --model pico --size 128 --epochs 3",
     .options = train_options,
     .writes_store = true,
     .run = detect_train,
@@ -121,22 +137,26 @@ const struct orr_verb orr_verb_detect_train = {
 
 /* ---- test ---- */
 
-static enum orr_status test(const struct orr_args *a, struct orr_io *io, struct orr_detector **d, struct orr_scores *scores,
-                            struct orr_detect_data *data, struct orr_error *err)
+static enum orr_status test(const struct orr_args *a, struct orr_io *io, struct orr_detector **d,
+                            struct orr_scores *scores, struct orr_detect_data *data, struct orr_error *err)
 {
     struct orr_score score = {0};
     const char *of = a->n_operands ? a->operand[0] : "drawn:easy";
-    const enum orr_detect_part part = !strcmp(orr_args_text(a, "part"), "validation") ? ORR_DETECT_VALIDATION : ORR_DETECT_TEST;
-    enum orr_status s = orr_detector_open(orr_args_text(a, "weights"), (int)orr_args_int(a, "size"), (int)orr_args_int(a, "threads"), d, err);
+    const enum orr_detect_part part =
+        !strcmp(orr_args_text(a, "part"), "validation") ? ORR_DETECT_VALIDATION : ORR_DETECT_TEST;
+    enum orr_status s = orr_detector_open(orr_args_text(a, "weights"), (int)orr_args_int(a, "size"),
+                                          (int)orr_args_int(a, "threads"), d, err);
     if (!s) s = orr_detect_data_load(of, part, orr_detector_size(*d), &io->ticker, data, err);
     if (!s && data->classes != orr_detector_net(*d)->classes)
-        s = orr_error_set(err, ORR_EINVAL, of, "has %d classes, the network %d", data->classes, orr_detector_net(*d)->classes);
+        s = orr_error_set(err, ORR_EINVAL, of, "has %d classes, the network %d", data->classes,
+                          orr_detector_net(*d)->classes);
     if (!s) s = orr_detect_test(*d, &data->set, &io->ticker, &score, scores, err);
     if (!s) say_remark(data, io);
     if (!s && orr_args_flag(a, "interval")) {
         double map50[2], map[2];
         orr_detect_intervals(&score, 500, 1, map50, map);
-        orr_io_say(io, "bootstrap over images, 95 %%: map50 %.3f to %.3f, map50_95 %.3f to %.3f", map50[0], map50[1], map[0], map[1]);
+        orr_io_say(io, "bootstrap over images, 95 %%: map50 %.3f to %.3f, map50_95 %.3f to %.3f", map50[0], map50[1],
+                   map[0], map[1]);
     }
     orr_score_free(&score);
     return s;
@@ -154,11 +174,17 @@ static int detect_test(struct orr_app *app, const struct orr_args *args, struct 
     const enum orr_status s = test(args, io, &d, scores, &data, &err);
     if (!s) {
         const char *show = orr_args_text(args, "show");
-        if (!strcmp(show, "classes")) orr_detect_class_table(scores, orr_detector_net(d), &t);
-        else orr_detect_matrix_table(scores, orr_detector_net(d), !strcmp(show, "matrix-shares"), &t);
+        if (!strcmp(show, "classes"))
+            orr_detect_class_table(scores, orr_detector_net(d), &t);
+        else
+            orr_detect_matrix_table(scores, orr_detector_net(d), !strcmp(show, "matrix-shares"), &t);
         orr_cli_print_table(io, args, &t);
-        orr_io_say(io, "%zu images, %zu objects; precision and recall at confidence %.3f, where F1 is highest; by size of the box: small %.3f, medium %.3f, "
-                   "large %.3f (ap)", scores->images, scores->objects, scores->confidence, scores->ap_size[0], scores->ap_size[1], scores->ap_size[2]);
+        orr_io_say(io,
+                   "%zu images, %zu objects; precision and recall at confidence %.3f, where F1 is highest; by size of "
+                   "the box: small %.3f, medium %.3f, "
+                   "large %.3f (ap)",
+                   scores->images, scores->objects, scores->confidence, scores->ap_size[0], scores->ap_size[1],
+                   scores->ap_size[2]);
     }
     orr_table_free(&t);
     orr_detector_close(d);
@@ -168,8 +194,10 @@ static int detect_test(struct orr_app *app, const struct orr_args *args, struct 
 }
 
 static const struct orr_option test_options[] = {
-    {"weights", 'w', ORR_OPT_TEXT, "FILE", "n", "pico, n (shipped), or a file: safetensors or an ONNX export of YOLOv5", 0, 0},
-    {"part", 0, ORR_OPT_CHOICE, "test|validation", "test", "of the data: drawn ones are tested on styles that were never trained on", 0, 0},
+    {"weights", 'w', ORR_OPT_TEXT, "FILE", "n", "pico, n (shipped), or a file: safetensors or an ONNX export of YOLOv5",
+     0, 0},
+    {"part", 0, ORR_OPT_CHOICE, "test|validation", "test",
+     "of the data: drawn ones are tested on styles that were never trained on", 0, 0},
     {"size", 0, ORR_OPT_INT, "PIXELS", "0", "side of the images that it looks at; 0: as trained", 0, 4096},
     {"threads", 't', ORR_OPT_INT, "N", "0", "0: one per core", 0, 64},
     {"show", 0, ORR_OPT_CHOICE, "classes|matrix|matrix-shares", "classes",
@@ -182,8 +210,10 @@ const struct orr_verb orr_verb_detect_test = {
     .name = "detect test",
     .summary = "score a detector on images with known objects",
     .operands = "[DATA]",
-    .details = "Average precision as COCO defines it (101 recalls; ap50 at IoU .5, ap the mean over .5, .55, ..., .95), precision and recall at the confidence where the mean "
-               "F1 is highest, and the confusion matrix with background, at confidence .25 and IoU .45. DATA: " DATA_HELP ".",
+    .details =
+        "Average precision as COCO defines it (101 recalls; ap50 at IoU .5, ap the mean over .5, .55, ..., .95), "
+        "precision and recall at the confidence where the mean "
+        "F1 is highest, and the confusion matrix with background, at confidence .25 and IoU .45. DATA: " DATA_HELP ".",
     .examples = "orrery detect test drawn:easy --weights pico\n"
                 "orrery detect test drawn:easy --show matrix-shares\n"
                 "orrery detect test photos/ --weights mine.safetensors --json",

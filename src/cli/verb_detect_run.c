@@ -26,8 +26,8 @@ static void fill_table(const found_list *list, const struct orr_yolo *net, struc
     for (size_t c = 0; c < 7; c++) orr_table_column(t, c, names[c], c < 2 ? ORR_CELL_TEXT : ORR_CELL_NUMBER);
     for (size_t i = 0; i < list->len; i++) {
         const struct orr_detection *d = &list->data[i].d;
-        const double numbers[] = {(double)d->confidence, (double)d->box.x0, (double)d->box.y0, (double)(d->box.x1 - d->box.x0),
-                                  (double)(d->box.y1 - d->box.y0)};
+        const double numbers[] = {(double)d->confidence, (double)d->box.x0, (double)d->box.y0,
+                                  (double)(d->box.x1 - d->box.x0), (double)(d->box.y1 - d->box.y0)};
         orr_table_set_text(t, i, 0, list->data[i].image);
         orr_table_set_text(t, i, 1, net->class_name[d->class]);
         for (size_t c = 0; c < 5; c++) orr_table_set_number(t, i, 2 + c, numbers[c]);
@@ -35,8 +35,9 @@ static void fill_table(const found_list *list, const struct orr_yolo *net, struc
 }
 
 /* FOLDER/NAME.png for an image NAME.* */
-static enum orr_status write_picture(const char *folder, const char *path, struct orr_image *image, const struct orr_yolo *net,
-                                     const struct orr_detection *d, size_t n, struct orr_error *err)
+static enum orr_status write_picture(const char *folder, const char *path, struct orr_image *image,
+                                     const struct orr_yolo *net, const struct orr_detection *d, size_t n,
+                                     struct orr_error *err)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
     struct orr_str to = {0};
@@ -47,12 +48,14 @@ static enum orr_status write_picture(const char *folder, const char *path, struc
     return s;
 }
 
-static enum orr_status look(struct orr_detector *d, const char *path, const struct orr_nms_options *nms, const char *out,
-                            struct orr_detect_look *seen, struct orr_detection *kept, found_list *list, struct orr_error *err)
+static enum orr_status look(struct orr_detector *d, const char *path, const struct orr_nms_options *nms,
+                            const char *out, struct orr_detect_look *seen, struct orr_detection *kept, found_list *list,
+                            struct orr_error *err)
 {
     struct orr_image image = {0};
     struct orr_detect_image scene = {0};
-    enum orr_status s = orr_detect_is_scene(path) ? orr_detect_scene(path, orr_detector_size(d), &scene, err) : orr_image_read(path, &image, err);
+    enum orr_status s = orr_detect_is_scene(path) ? orr_detect_scene(path, orr_detector_size(d), &scene, err)
+                                                  : orr_image_read(path, &image, err);
     if (scene.image.rgb) { /* taken over */
         image = scene.image;
         scene.image = (struct orr_image){0};
@@ -88,7 +91,8 @@ static int detect_run(struct orr_app *app, const struct orr_args *args, struct o
         orr_error_set(&err, ORR_EIO, out, "%s", strerror(errno));
         return orr_cli_fail(io, args->verb, &err);
     }
-    if (orr_detector_open(orr_args_text(args, "weights"), (int)orr_args_int(args, "size"), (int)orr_args_int(args, "threads"), &d, &err))
+    if (orr_detector_open(orr_args_text(args, "weights"), (int)orr_args_int(args, "size"),
+                          (int)orr_args_int(args, "threads"), &d, &err))
         return orr_cli_fail(io, args->verb, &err);
     struct orr_detection *kept = orr_xcalloc((size_t)nms.most, sizeof *kept);
     for (size_t i = 0; i < args->n_operands; i++) {
@@ -97,8 +101,10 @@ static int detect_run(struct orr_app *app, const struct orr_args *args, struct o
         failed++;
         orr_io_say(io, "orrery detect run: %s: %s", err.where, err.message);
     }
-    if (orr_args_flag(args, "times")) orr_detector_times(d, &t);
-    else fill_table(&list, orr_detector_net(d), &t);
+    if (orr_args_flag(args, "times"))
+        orr_detector_times(d, &t);
+    else
+        fill_table(&list, orr_detector_net(d), &t);
     orr_cli_print_table(io, args, &t);
     orr_table_free(&t);
     for (size_t i = 0; i < list.len; i++) free(list.data[i].image);
@@ -110,14 +116,17 @@ static int detect_run(struct orr_app *app, const struct orr_args *args, struct o
 }
 
 static const struct orr_option run_options[] = {
-    {"weights", 'w', ORR_OPT_TEXT, "FILE", "n", "pico, n (shipped; trained on drawn litter), or a file: safetensors or an ONNX export of YOLOv5", 0, 0},
+    {"weights", 'w', ORR_OPT_TEXT, "FILE", "n",
+     "pico, n (shipped; trained on drawn litter), or a file: safetensors or an ONNX export of YOLOv5", 0, 0},
     {"confidence", 'c', ORR_OPT_NUMBER, "P", "0.25", "least confidence", 0.001, 1},
     {"iou", 0, ORR_OPT_NUMBER, "X", "0.45", "boxes of a class that overlap by more are one object", 0, 1},
     {"most", 0, ORR_OPT_INT, "N", "300", "boxes of an image", 1, 30000},
-    {"size", 0, ORR_OPT_INT, "PIXELS", "0", "side of the square that images are fitted into, a multiple of 32; 0: as trained", 0, 4096},
+    {"size", 0, ORR_OPT_INT, "PIXELS", "0",
+     "side of the square that images are fitted into, a multiple of 32; 0: as trained", 0, 4096},
     {"threads", 't', ORR_OPT_INT, "N", "0", "0: one per core", 0, 64},
     {"out", 'o', ORR_OPT_FILE, "FOLDER", NULL, "also draw boxes and labels, as PNG files there", 0, 0},
-    {"times", 0, ORR_OPT_FLAG, NULL, NULL, "instead of boxes: seconds by module of the network, of the last image", 0, 0},
+    {"times", 0, ORR_OPT_FLAG, NULL, NULL, "instead of boxes: seconds by module of the network, of the last image", 0,
+     0},
     {0},
 };
 
@@ -125,8 +134,11 @@ const struct orr_verb orr_verb_detect_run = {
     .name = "detect run",
     .summary = "find objects in pictures",
     .operands = "IMAGE...",
-    .details = "Prints one row per object: image, class, confidence, and the box by its upper left corner x, y, width w and height h in pixels of the image. "
-               "Images are PNG or JPEG, told apart by content; drawn:K, drawn:wild:K is scene K of those for testing (synthetic). One that cannot be read is reported and the rest are looked at; the exit status is then 4.",
+    .details =
+        "Prints one row per object: image, class, confidence, and the box by its upper left corner x, y, width w and "
+        "height h in pixels of the image. "
+        "Images are PNG or JPEG, told apart by content; drawn:K, drawn:wild:K is scene K of those for testing "
+        "(synthetic). One that cannot be read is reported and the rest are looked at; the exit status is then 4.",
     .examples = "orrery detect run photo.jpg --json\n"
                 "orrery detect run *.png --weights pico --confidence 0.4 --out boxes/\n"
                 "orrery detect run photo.jpg --weights yolov5s.onnx --times",
@@ -144,8 +156,10 @@ static int detect_render(struct orr_app *app, const struct orr_args *args, struc
     struct orr_table t = {0};
     const struct orr_detect_render o = {
         .scene = {.split = !strcmp(orr_args_text(args, "kind"), "wild") ? ORR_LITTER_WILD : ORR_LITTER_EASY,
-                  .held_out = orr_args_flag(args, "held-out"), .size = (int)orr_args_int(args, "size")},
-        .n = (int)orr_args_int(args, "scenes"), .seed = (uint64_t)orr_args_int(args, "seed")};
+                  .held_out = orr_args_flag(args, "held-out"),
+                  .size = (int)orr_args_int(args, "size")},
+        .n = (int)orr_args_int(args, "scenes"),
+        .seed = (uint64_t)orr_args_int(args, "seed")};
     if (args->n_operands != 1) {
         orr_error_set(&err, ORR_EINVAL, NULL, "name the folder that receives the pictures");
         return orr_cli_fail(io, args->verb, &err);
@@ -165,7 +179,8 @@ static int detect_render(struct orr_app *app, const struct orr_args *args, struc
 
 static const struct orr_option render_options[] = {
     {"scenes", 'n', ORR_OPT_INT, "N", "100", "how many", 1, 1000000},
-    {"kind", 0, ORR_OPT_CHOICE, "easy|wild", "easy", "few large pieces, or numbers and sizes as in photographs of litter (TACO)", 0, 0},
+    {"kind", 0, ORR_OPT_CHOICE, "easy|wild", "easy",
+     "few large pieces, or numbers and sizes as in photographs of litter (TACO)", 0, 0},
     {"held-out", 0, ORR_OPT_FLAG, NULL, NULL, "in the styles that are for testing", 0, 0},
     {"size", 0, ORR_OPT_INT, "PIXELS", "256", "side of the pictures", 32, 2048},
     {"seed", 's', ORR_OPT_INT, "N", "1", "the same seed draws the same scenes", 0, 1e15},
@@ -176,7 +191,8 @@ const struct orr_verb orr_verb_detect_render = {
     .name = "detect render",
     .summary = "draw litter scenes as a folder in YOLO's layout",
     .operands = "FOLDER",
-    .details = "Writes synthetic scenes with litter of six materials, their boxes and a data.yaml, for detectors here and elsewhere: every tenth scene is for "
+    .details = "Writes synthetic scenes with litter of six materials, their boxes and a data.yaml, for detectors here "
+               "and elsewhere: every tenth scene is for "
                "validation, those with --held-out are for testing.",
     .examples = "orrery detect render scenes/ --scenes 500\n"
                 "orrery detect render scenes/ --scenes 100 --held-out",

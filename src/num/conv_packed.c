@@ -25,24 +25,26 @@ static void tile_4x24(const orr_real *restrict weight, const orr_real *restrict 
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(ORR_REAL_DOUBLE)
 #define HAVE_X86 1
-#define UNROLL _Pragma("GCC unroll 8") /* early, or the sums begin and end on the stack */
+#define UNROLL   _Pragma("GCC unroll 8") /* early, or the sums begin and end on the stack */
 #define DEFINE_TILE(NAME, FEATURES, VECTOR, PREFIX, LANES, ROWS)                                                       \
-    __attribute__((target(FEATURES))) static void NAME(const float *restrict weight, const float *restrict panel, int k, \
-                                                       float *restrict tile)                                           \
+    __attribute__((target(FEATURES))) static void NAME(const float *restrict weight, const float *restrict panel,      \
+                                                       int k, float *restrict tile)                                    \
     {                                                                                                                  \
         VECTOR sum[ROWS][3];                                                                                           \
         UNROLL for (int r = 0; r < ROWS; r++) sum[r][0] = sum[r][1] = sum[r][2] = PREFIX##setzero_ps();                \
         for (int p = 0; p < k; p++, weight += ROWS, panel += 3 * LANES) {                                              \
             const VECTOR a = PREFIX##loadu_ps(panel), b = PREFIX##loadu_ps(panel + LANES),                             \
                          c = PREFIX##loadu_ps(panel + 2 * LANES);                                                      \
-            UNROLL for (int r = 0; r < ROWS; r++) {                                                                    \
+            UNROLL for (int r = 0; r < ROWS; r++)                                                                      \
+            {                                                                                                          \
                 const VECTOR w = PREFIX##set1_ps(weight[r]);                                                           \
                 sum[r][0] = PREFIX##fmadd_ps(w, a, sum[r][0]);                                                         \
                 sum[r][1] = PREFIX##fmadd_ps(w, b, sum[r][1]);                                                         \
                 sum[r][2] = PREFIX##fmadd_ps(w, c, sum[r][2]);                                                         \
             }                                                                                                          \
         }                                                                                                              \
-        UNROLL for (int r = 0; r < ROWS; r++) {                                                                        \
+        UNROLL for (int r = 0; r < ROWS; r++)                                                                          \
+        {                                                                                                              \
             PREFIX##storeu_ps(tile + 3 * r * LANES, sum[r][0]);                                                        \
             PREFIX##storeu_ps(tile + (3 * r + 1) * LANES, sum[r][1]);                                                  \
             PREFIX##storeu_ps(tile + (3 * r + 2) * LANES, sum[r][2]);                                                  \
@@ -83,7 +85,8 @@ void orr_conv_pack(const orr_real *weight, int out, int k, orr_real *packed)
     const int rows = kernel()->rows;
     for (int o = 0; o < out; o += rows)
         for (int p = 0; p < k; p++)
-            for (int r = 0; r < rows; r++) *packed++ = o + r < out ? weight[(size_t)(o + r) * (size_t)k + (size_t)p] : 0;
+            for (int r = 0; r < rows; r++)
+                *packed++ = o + r < out ? weight[(size_t)(o + r) * (size_t)k + (size_t)p] : 0;
 }
 
 void orr_conv_pack_turned(const orr_real *weight, int out, int in, int size, orr_real *packed)
@@ -93,7 +96,10 @@ void orr_conv_pack_turned(const orr_real *weight, int out, int in, int size, orr
         for (int o = 0; o < out; o++)
             for (int t = 0; t < taps; t++)
                 for (int r = 0; r < rows; r++)
-                    *packed++ = i + r < in ? weight[((size_t)o * (size_t)in + (size_t)(i + r)) * (size_t)taps + (size_t)(taps - 1 - t)] : 0;
+                    *packed++ =
+                        i + r < in
+                            ? weight[((size_t)o * (size_t)in + (size_t)(i + r)) * (size_t)taps + (size_t)(taps - 1 - t)]
+                            : 0;
 }
 
 /* ---- panels ---- */
@@ -115,8 +121,10 @@ static int pieces_of(const struct orr_conv_packed *c, int position, int n, int k
         end = end > x + run ? x + run : end < first ? first : end;
         if (sy < 0 || sy >= c->h) first = end = x + run;
         if (first > x) out[count++] = (struct piece){to, first - x, -1};
-        if (end > first) out[count++] = (struct piece){to + first - x, end - first, sy * c->w + first * c->stride + offset};
-        if (x + run > end && end >= first && first < x + run) out[count++] = (struct piece){to + end - x, x + run - end, -1};
+        if (end > first)
+            out[count++] = (struct piece){to + first - x, end - first, sy * c->w + first * c->stride + offset};
+        if (x + run > end && end >= first && first < x + run)
+            out[count++] = (struct piece){to + end - x, x + run - end, -1};
         to += run;
         position += run;
         n -= run;
@@ -124,18 +132,19 @@ static int pieces_of(const struct orr_conv_packed *c, int position, int n, int k
     return count;
 }
 
-ORR_KERNEL static void copy_whole(const orr_real *restrict from, size_t from_step, orr_real *restrict to, size_t to_step, int channels,
-                                  int columns)
+ORR_KERNEL static void copy_whole(const orr_real *restrict from, size_t from_step, orr_real *restrict to,
+                                  size_t to_step, int channels, int columns)
 {
     if (columns == COLUMNS_MAX)
         for (int c = 0; c < channels; c++, from += from_step, to += to_step)
             for (int i = 0; i < COLUMNS_MAX; i++) to[i] = from[i];
     else
-        for (int c = 0; c < channels; c++, from += from_step, to += to_step) memcpy(to, from, (size_t)columns * sizeof *to);
+        for (int c = 0; c < channels; c++, from += from_step, to += to_step)
+            memcpy(to, from, (size_t)columns * sizeof *to);
 }
 
-ORR_KERNEL static void copy_pieces(const orr_real *restrict from, size_t from_step, orr_real *restrict to, size_t to_step, int channels,
-                                   const struct piece *piece, int count, int stride)
+ORR_KERNEL static void copy_pieces(const orr_real *restrict from, size_t from_step, orr_real *restrict to,
+                                   size_t to_step, int channels, const struct piece *piece, int count, int stride)
 {
     for (int c = 0; c < channels; c++, from += from_step, to += to_step)
         for (int k = 0; k < count; k++) {
@@ -170,7 +179,8 @@ static void gather(const struct orr_conv_packed *c, int position, int n, int col
 /* ---- what follows the sums ---- */
 
 /* A row of a tile to its place. */
-ORR_KERNEL static void finish(const orr_real *restrict tile, int n, orr_real bias, bool silu, const orr_real *add, orr_real *y)
+ORR_KERNEL static void finish(const orr_real *restrict tile, int n, orr_real bias, bool silu, const orr_real *add,
+                              orr_real *y)
 {
     if (silu && add)
         for (int i = 0; i < n; i++) {
@@ -197,7 +207,8 @@ int orr_conv_packed_blocks(const struct orr_conv_packed *c) { return (int)blocks
 
 size_t orr_conv_packed_scratch(int k) { return ((size_t)k + ROWS_MAX) * COLUMNS_MAX; }
 
-void orr_conv_packed_run(const struct orr_conv_packed *c, int panel, int panel_end, int block, int block_end, orr_real *scratch)
+void orr_conv_packed_run(const struct orr_conv_packed *c, int panel, int panel_end, int block, int block_end,
+                         orr_real *scratch)
 {
     const struct kernel *const kn = kernel();
     const int k = c->in * c->size * c->size, positions = c->oh * c->ow;
@@ -215,8 +226,8 @@ void orr_conv_packed_run(const struct orr_conv_packed *c, int panel, int panel_e
             kn->tile(c->weight + (size_t)b * (size_t)kn->rows * (size_t)k, patches, k, tile);
             for (int r = 0; r < kn->rows && b * kn->rows + r < c->out; r++) {
                 const size_t o = (size_t)(b * kn->rows + r), to = o * (size_t)positions + (size_t)at;
-                finish(tile + r * kn->columns, n, c->bias ? c->bias[o] : 0, c->act == ORR_ACT_SILU, c->add ? c->add + to : NULL,
-                       c->y + to);
+                finish(tile + r * kn->columns, n, c->bias ? c->bias[o] : 0, c->act == ORR_ACT_SILU,
+                       c->add ? c->add + to : NULL, c->y + to);
             }
         }
     }

@@ -7,15 +7,15 @@
 #include <orrery/ops.h>
 
 struct orr_conv_packed {
-    int in, h, w;                   /* of the image */
-    int out, size, stride, pad;     /* square kernels */
+    int in, h, w;               /* of the image */
+    int out, size, stride, pad; /* square kernels */
     int oh, ow;
-    const orr_real *weight;         /* from orr_conv_pack */
-    const orr_real *bias;           /* (out), or NULL */
+    const orr_real *weight; /* from orr_conv_pack */
+    const orr_real *bias;   /* (out), or NULL */
     enum orr_activation act;
-    const orr_real *x;              /* (in, h, w) */
-    const orr_real *add;            /* (out, oh, ow) added after the activation, or NULL */
-    orr_real *y;                    /* (out, oh, ow); may be add */
+    const orr_real *x;   /* (in, h, w) */
+    const orr_real *add; /* (out, oh, ow) added after the activation, or NULL */
+    orr_real *y;         /* (out, oh, ow); may be add */
 };
 
 /* Numbers that packed weights take, of k = in size^2 terms; and the packing, from (out, k). */
@@ -29,6 +29,7 @@ void orr_conv_pack_turned(const orr_real *weight, int out, int in, int size, orr
 int orr_conv_packed_panels(const struct orr_conv_packed *c);
 int orr_conv_packed_blocks(const struct orr_conv_packed *c);
 size_t orr_conv_packed_scratch(int k);
-void orr_conv_packed_run(const struct orr_conv_packed *c, int panel, int panel_end, int block, int block_end, orr_real *scratch);
+void orr_conv_packed_run(const struct orr_conv_packed *c, int panel, int panel_end, int block, int block_end,
+                         orr_real *scratch);
 
 #endif

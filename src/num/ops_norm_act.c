@@ -43,8 +43,8 @@ ORR_KERNEL static void forward(const orr_real *restrict x, orr_real a, orr_real 
 }
 
 /* d becomes the gradient by z = a x + b; sums of it and of it times x - mean are added. */
-ORR_KERNEL static void back_through_silu(const orr_real *restrict x, orr_real a, orr_real b, orr_real mean, orr_real *restrict d, size_t n,
-                                         double *sum, double *sum_x)
+ORR_KERNEL static void back_through_silu(const orr_real *restrict x, orr_real a, orr_real b, orr_real mean,
+                                         orr_real *restrict d, size_t n, double *sum, double *sum_x)
 {
     orr_real s[LANES] = {0}, t[LANES] = {0};
     size_t i = 0;
@@ -66,8 +66,8 @@ ORR_KERNEL static void back_through_silu(const orr_real *restrict x, orr_real a,
     *sum_x += (double)lane_sum(t);
 }
 
-ORR_KERNEL static void back_through_norm(orr_real *restrict g, bool add, const orr_real *restrict d, const orr_real *restrict x, orr_real k,
-                                         orr_real by_x, orr_real rest, size_t n)
+ORR_KERNEL static void back_through_norm(orr_real *restrict g, bool add, const orr_real *restrict d,
+                                         const orr_real *restrict x, orr_real k, orr_real by_x, orr_real rest, size_t n)
 {
     ORR_ACCUMULATE(g, add, i, n, k * d[i] - by_x * x[i] - rest);
 }
@@ -76,18 +76,21 @@ struct planes {
     size_t b, c, p; /* images, channels, positions */
 };
 
-/* saved: per channel the mean and 1 / sigma. With u the gradient by z: dx = gain / sigma (u - mean(u) - x_hat mean(u x_hat)) over the
+/* saved: per channel the mean and 1 / sigma. With u the gradient by z: dx = gain / sigma (u - mean(u) - x_hat mean(u
+ * x_hat)) over the
  * batch; running statistics are constants, and only the first term is left. */
 static void batch_norm_silu_backward(struct orr_var *out)
 {
     struct orr_var *x = out->in[0], *gain = out->in[1], *bias = out->in[2];
-    const struct planes s = {(size_t)x->shape.size[0], (size_t)x->shape.size[1], (size_t)x->shape.size[2] * (size_t)x->shape.size[3]};
+    const struct planes s = {(size_t)x->shape.size[0], (size_t)x->shape.size[1],
+                             (size_t)x->shape.size[2] * (size_t)x->shape.size[3]};
     const double m = (double)(s.b * s.p);
     const bool training = out->i[0];
     bool add, add_gain, add_bias;
     orr_real *g = orr_grad_of(x, &add), *gg = orr_grad_of(gain, &add_gain), *gb = orr_grad_of(bias, &add_bias);
     for (size_t c = 0; c < s.c; c++) {
-        const orr_real mean = out->saved[2 * c], scale = out->saved[2 * c + 1], a = gain->value[c] * scale, b = bias->value[c] - a * mean;
+        const orr_real mean = out->saved[2 * c], scale = out->saved[2 * c + 1], a = gain->value[c] * scale,
+                       b = bias->value[c] - a * mean;
         double sum = 0, sum_x = 0;
         for (size_t i = 0; i < s.b; i++) {
             const size_t at = (i * s.c + c) * s.p;
@@ -107,11 +110,12 @@ static void batch_norm_silu_backward(struct orr_var *out)
 }
 static const struct orr_op BATCH_NORM_SILU = {"batch_norm_silu", batch_norm_silu_backward};
 
-struct orr_var *orr_batch_norm_silu(struct orr_var *x, struct orr_var *gain, struct orr_var *bias, orr_real *running, double momentum,
-                                    double eps, bool training)
+struct orr_var *orr_batch_norm_silu(struct orr_var *x, struct orr_var *gain, struct orr_var *bias, orr_real *running,
+                                    double momentum, double eps, bool training)
 {
     assert(x->shape.axes == 4 && gain->n == (size_t)x->shape.size[1] && bias->n == gain->n);
-    const struct planes s = {(size_t)x->shape.size[0], (size_t)x->shape.size[1], (size_t)x->shape.size[2] * (size_t)x->shape.size[3]};
+    const struct planes s = {(size_t)x->shape.size[0], (size_t)x->shape.size[1],
+                             (size_t)x->shape.size[2] * (size_t)x->shape.size[3]};
     struct orr_var *y = orr_tape_push(x->tape, &BATCH_NORM_SILU, x->shape, (struct orr_var *[]){x, gain, bias}, 3);
     y->i[0] = training;
     y->saved = orr_tape_alloc(x->tape, 2 * s.c);
@@ -122,12 +126,15 @@ struct orr_var *orr_batch_norm_silu(struct orr_var *x, struct orr_var *gain, str
             double sum = 0, squares = 0;
             for (size_t i = 0; i < s.b; i++) sum += (double)plane_sum(x->value + (i * s.c + c) * s.p, s.p);
             mean = sum / m;
-            for (size_t i = 0; i < s.b; i++) squares += (double)plane_squares(x->value + (i * s.c + c) * s.p, (orr_real)mean, s.p);
+            for (size_t i = 0; i < s.b; i++)
+                squares += (double)plane_squares(x->value + (i * s.c + c) * s.p, (orr_real)mean, s.p);
             var = squares / m;
             running[c] = (orr_real)((1 - momentum) * (double)running[c] + momentum * mean);
-            running[s.c + c] = (orr_real)((1 - momentum) * (double)running[s.c + c] + momentum * (m > 1 ? squares / (m - 1) : var));
+            running[s.c + c] =
+                (orr_real)((1 - momentum) * (double)running[s.c + c] + momentum * (m > 1 ? squares / (m - 1) : var));
         }
-        const orr_real scale = (orr_real)(1 / sqrt(var + eps)), a = gain->value[c] * scale, b = bias->value[c] - a * (orr_real)mean;
+        const orr_real scale = (orr_real)(1 / sqrt(var + eps)), a = gain->value[c] * scale,
+                       b = bias->value[c] - a * (orr_real)mean;
         y->saved[2 * c] = (orr_real)mean;
         y->saved[2 * c + 1] = scale;
         for (size_t i = 0; i < s.b; i++) {

@@ -1,4 +1,5 @@
-/* The detector's network: YOLOv5n at 640 pixels on two threads against OpenCV's DNN module on one ONNX file, its inference against
+/* The detector's network: YOLOv5n at 640 pixels on two threads against OpenCV's DNN module on one ONNX file, its
+ * inference against
  * the products alone (the floor under which it cannot come), and a training step against PyTorch (detect_peer.py). */
 #include "bench.h"
 
@@ -142,7 +143,8 @@ static bool same_outputs(struct looking *w)
     struct json_object *o = ask_peer(argv, NULL), *list;
     const float *levels[ORR_YOLO_LEVELS];
     struct orr_error err;
-    bool ok = o && json_object_object_get_ex(o, "outputs", &list) && orr_yolo_infer_run(w->f, w->x, SIZE, SIZE, levels, &err) == ORR_OK;
+    bool ok = o && json_object_object_get_ex(o, "outputs", &list) &&
+              orr_yolo_infer_run(w->f, w->x, SIZE, SIZE, levels, &err) == ORR_OK;
     for (size_t l = 0; ok && l < ORR_YOLO_LEVELS; l++) {
         const size_t n = (size_t)(3 * (5 + w->y.classes)) * (size_t)(SIZE / (8 << l)) * (size_t)(SIZE / (8 << l));
         double sum = 0;
@@ -156,7 +158,8 @@ static bool same_outputs(struct looking *w)
 /* The memory of the whole command, as the peer's is that of its whole process. */
 static double command_memory(const struct looking *w)
 {
-    const char *const argv[] = {orr_bench_orrery(), "detect", "run", w->picture, "--weights", w->file, "--size", "640", "--threads", "2", NULL};
+    const char *const argv[] = {orr_bench_orrery(), "detect", "run",       w->picture, "--weights", w->file,
+                                "--size",           "640",    "--threads", "2",        NULL};
     struct orr_bench_child child = {.argv = argv};
     return orr_bench_run(&child) ? child.rss_mb : NAN;
 }
@@ -181,7 +184,8 @@ static const char *prepare(struct looking *w, int threads)
         const struct orr_yolo_step *s = &w->y.step[k];
         const struct orr_yolo_conv *c = &w->y.conv[s->conv];
         if (s->op != ORR_YOLO_CONV) continue;
-        const size_t terms = (size_t)(c->in * c->size * c->size), positions = (size_t)(SIZE / s->stride) * (size_t)(SIZE / s->stride);
+        const size_t terms = (size_t)(c->in * c->size * c->size),
+                     positions = (size_t)(SIZE / s->stride) * (size_t)(SIZE / s->stride);
         a = terms * (size_t)c->out > a ? terms * (size_t)c->out : a;
         b = terms * positions > b ? terms * positions : b;
         b = (size_t)c->out * positions > b ? (size_t)c->out * positions : b;
@@ -212,9 +216,16 @@ static void run_opencv(struct orr_bench_report *report)
     const char *missing = prepare(&w, THREADS);
     if (!missing && !same_outputs(&w)) missing = "OpenCV's outputs are not ours, or python3-opencv is not installed";
     if (!missing) w.rss = command_memory(&w);
-    orr_bench_compare(report, &(struct orr_bench_case){.name = "detect_opencv", .config = "YOLOv5n of 80 classes, 640 pixels, one ONNX file",
-                                                       .threads = THREADS, .unit = "s/image", .lower_is_better = true, .peer_name = "OpenCV DNN",
-                                                       .peer_missing = missing, .ours = look_ours, .peer = look_peer, .ctx = &w,
+    orr_bench_compare(report, &(struct orr_bench_case){.name = "detect_opencv",
+                                                       .config = "YOLOv5n of 80 classes, 640 pixels, one ONNX file",
+                                                       .threads = THREADS,
+                                                       .unit = "s/image",
+                                                       .lower_is_better = true,
+                                                       .peer_name = "OpenCV DNN",
+                                                       .peer_missing = missing,
+                                                       .ours = look_ours,
+                                                       .peer = look_peer,
+                                                       .ctx = &w,
                                                        .repetitions = 7});
     discard(&w);
 }
@@ -223,9 +234,16 @@ static void run_floor(struct orr_bench_report *report)
 {
     struct looking w = {.rss = NAN};
     const char *missing = prepare(&w, 1);
-    orr_bench_compare(report, &(struct orr_bench_case){.name = "detect_gemm_floor", .config = "YOLOv5n, 640 pixels; peer: its products alone, sgemm",
-                                                       .threads = 1, .unit = "cpu s/image", .lower_is_better = true, .peer_name = "OpenBLAS",
-                                                       .peer_missing = missing, .ours = floor_ours, .peer = floor_peer, .ctx = &w,
+    orr_bench_compare(report, &(struct orr_bench_case){.name = "detect_gemm_floor",
+                                                       .config = "YOLOv5n, 640 pixels; peer: its products alone, sgemm",
+                                                       .threads = 1,
+                                                       .unit = "cpu s/image",
+                                                       .lower_is_better = true,
+                                                       .peer_name = "OpenBLAS",
+                                                       .peer_missing = missing,
+                                                       .ours = floor_ours,
+                                                       .peer = floor_peer,
+                                                       .ctx = &w,
                                                        .repetitions = 7});
     discard(&w);
 }
@@ -274,7 +292,8 @@ static bool train_peer(void *ctx, struct orr_bench_sample *out)
     return ok;
 }
 
-static void compare_training(struct orr_bench_report *report, enum orr_yolo_kind kind, const char *width, const char *config)
+static void compare_training(struct orr_bench_report *report, enum orr_yolo_kind kind, const char *width,
+                             const char *config)
 {
     struct training w = {.width = width, .tape = orr_tape_new()};
     struct orr_optim_options o = orr_optim_defaults(ORR_MOMENTUM, .001);
@@ -286,10 +305,20 @@ static void compare_training(struct orr_bench_report *report, enum orr_yolo_kind
         w.x = orr_xcalloc(BATCH * 3 * TRAIN_SIZE * TRAIN_SIZE, sizeof *w.x);
         numbers(999, BATCH * 3 * TRAIN_SIZE * TRAIN_SIZE, w.x);
         for (int i = 0; i < 4 * BATCH; i++)
-            w.target[i] = (struct orr_target){i % BATCH, i % CLASSES, {37 * i % TRAIN_SIZE + .5, 53 * i % TRAIN_SIZE + .5, 20 + 7 * i % 60, 20 + 11 * i % 60}};
-        orr_bench_compare(report, &(struct orr_bench_case){.name = "detect_train", .config = config, .threads = 1, .unit = "cpu s/image",
-                                                           .lower_is_better = true, .peer_name = "PyTorch", .ours = train_ours,
-                                                           .peer = train_peer, .ctx = &w, .repetitions = 5});
+            w.target[i] = (struct orr_target){
+                i % BATCH,
+                i % CLASSES,
+                {37 * i % TRAIN_SIZE + .5, 53 * i % TRAIN_SIZE + .5, 20 + 7 * i % 60, 20 + 11 * i % 60}};
+        orr_bench_compare(report, &(struct orr_bench_case){.name = "detect_train",
+                                                           .config = config,
+                                                           .threads = 1,
+                                                           .unit = "cpu s/image",
+                                                           .lower_is_better = true,
+                                                           .peer_name = "PyTorch",
+                                                           .ours = train_ours,
+                                                           .peer = train_peer,
+                                                           .ctx = &w,
+                                                           .repetitions = 5});
     }
     orr_yolo_free(&w.y);
     orr_optim_free(&w.optim);
@@ -303,6 +332,8 @@ static void run_train(struct orr_bench_report *report)
     compare_training(report, ORR_YOLO_N, ".25", "n, 256 pixels, batch 16, a step with its loss");
 }
 
-const struct orr_bench orr_bench_detect_opencv = {"detect_opencv", "YOLOv5n at 640 pixels against OpenCV's DNN module", run_opencv};
-const struct orr_bench orr_bench_detect_gemm_floor = {"detect_gemm_floor", "the same against the products that it is made of", run_floor};
+const struct orr_bench orr_bench_detect_opencv = {"detect_opencv", "YOLOv5n at 640 pixels against OpenCV's DNN module",
+                                                  run_opencv};
+const struct orr_bench orr_bench_detect_gemm_floor = {"detect_gemm_floor",
+                                                      "the same against the products that it is made of", run_floor};
 const struct orr_bench orr_bench_detect_train = {"detect_train", "training of the detector against PyTorch", run_train};

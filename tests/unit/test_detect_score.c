@@ -10,7 +10,10 @@
 
 #define NEAR(a, b) ck_assert_double_eq_tol((a), (b), 1e-9)
 
-static struct orr_label object(float x0, float y0, float x1, float y1, int class) { return (struct orr_label){{x0, y0, x1, y1}, class}; }
+static struct orr_label object(float x0, float y0, float x1, float y1, int class)
+{
+    return (struct orr_label){{x0, y0, x1, y1}, class};
+}
 static struct orr_detection found(float x0, float y0, float x1, float y1, float confidence, int class)
 {
     return (struct orr_detection){{x0, y0, x1, y1}, confidence, class};
@@ -28,9 +31,11 @@ END_TEST
 
 START_TEST(suppression_keeps_the_most_confident_of_a_class)
 {
-    /* Rows: centre, size, objectness, two classes. The second lies nearly on the first; the third too, but is of another class. */
-    static const float rows[] = {10, 10, 10, 10, .9f, .9f, .1f, 11, 10, 10, 10, .8f, .9f, .2f, 10, 11, 10, 10, .9f, .1f, .8f,
-                                 50, 50, 10, 10, .5f, .4f, .6f, 80, 80, 10, 10, .1f, .9f, .9f, 10, 10, 10, 10, NAN, 1,    1};
+    /* Rows: centre, size, objectness, two classes. The second lies nearly on the first; the third too, but is of
+     * another class. */
+    static const float rows[] = {10, 10, 10, 10, .9f, .9f, .1f, 11, 10, 10, 10, .8f, .9f, .2f,
+                                 10, 11, 10, 10, .9f, .1f, .8f, 50, 50, 10, 10, .5f, .4f, .6f,
+                                 80, 80, 10, 10, .1f, .9f, .9f, 10, 10, 10, 10, NAN, 1,   1};
     struct orr_nms_options o = orr_nms_deploy();
     struct orr_detection d[300];
     ck_assert_uint_eq(orr_nms(rows, 6, 2, &o, d), 3);
@@ -105,7 +110,8 @@ END_TEST
 START_TEST(the_matrix_counts_confusions_misses_and_false_alarms)
 {
     const struct orr_label l[] = {object(0, 0, 10, 10, 0), object(30, 30, 50, 50, 1), object(60, 60, 80, 80, 1)};
-    const struct orr_detection d[] = {found(0, 0, 10, 10, .9f, 0), found(30, 30, 50, 49, .8f, 0), found(80, 0, 90, 10, .7f, 1),
+    const struct orr_detection d[] = {found(0, 0, 10, 10, .9f, 0), found(30, 30, 50, 49, .8f, 0),
+                                      found(80, 0, 90, 10, .7f, 1),
                                       found(60, 60, 80, 80, .2f, 1)}; /* the last is not confident enough */
     struct orr_score s = {0};
     struct orr_scores *r = orr_xcalloc(1, sizeof *r);
@@ -153,13 +159,15 @@ START_TEST(scores_are_those_of_an_independent_implementation)
     struct orr_score s = {0};
     struct orr_scores *r = orr_xcalloc(1, sizeof *r);
     ck_assert_int_eq(orr_json_parse_file("tests/data/detect/score.json", 1 << 20, &g, &err), ORR_OK);
-    ck_assert(json_object_object_get_ex(g, "images", &images) && json_object_object_get_ex(g, "ap50", &ap50) && json_object_object_get_ex(g, "ap", &ap));
+    ck_assert(json_object_object_get_ex(g, "images", &images) && json_object_object_get_ex(g, "ap50", &ap50) &&
+              json_object_object_get_ex(g, "ap", &ap));
     orr_score_init(&s, (int)at(g, "classes"));
     for (size_t i = 0; i < json_object_array_length(images); i++) {
         struct orr_label l[16];
         struct orr_detection d[32];
         struct json_object *image = json_object_array_get_idx(images, i);
-        ck_assert(json_object_object_get_ex(image, "labels", &labels) && json_object_object_get_ex(image, "found", &list));
+        ck_assert(json_object_object_get_ex(image, "labels", &labels) &&
+                  json_object_object_get_ex(image, "found", &list));
         const size_t n_labels = json_object_array_length(labels), n = json_object_array_length(list);
         ck_assert(n_labels <= 16 && n <= 32);
         for (size_t k = 0; k < n_labels; k++) {
@@ -168,7 +176,8 @@ START_TEST(scores_are_those_of_an_independent_implementation)
         }
         for (size_t k = 0; k < n; k++) {
             struct json_object *x = json_object_array_get_idx(list, k);
-            d[k] = found((float)item(x, 2), (float)item(x, 3), (float)item(x, 4), (float)item(x, 5), (float)item(x, 1), (int)item(x, 0));
+            d[k] = found((float)item(x, 2), (float)item(x, 3), (float)item(x, 4), (float)item(x, 5), (float)item(x, 1),
+                         (int)item(x, 0));
         }
         orr_score_add(&s, (int)at(g, "side"), (int)at(g, "side"), l, n_labels, d, n);
     }

@@ -12,8 +12,9 @@
 
 START_TEST(the_gradient_of_ciou_is_that_of_its_value)
 {
-    static const double cases[][8] = {{5, 5, 4, 6, 5.6, 4, 5, 5},    {5, 5, 4, 4, 5.1, 5.1, 1, 1}, {5, 5, 1, 2, 5.2, 5.1, 6, 7},
-                                      {5, 5, 4, 4, 20, 25, 3, 8},    {5, 5, 4, 4, 8, 5, 3, 9},     {.3, -.2, 7, .5, 0, 0, .6, 8},
+    static const double cases[][8] = {{5, 5, 4, 6, 5.6, 4, 5, 5},     {5, 5, 4, 4, 5.1, 5.1, 1, 1},
+                                      {5, 5, 1, 2, 5.2, 5.1, 6, 7},   {5, 5, 4, 4, 20, 25, 3, 8},
+                                      {5, 5, 4, 4, 8, 5, 3, 9},       {.3, -.2, 7, .5, 0, 0, .6, 8},
                                       {1, 1, 2, 2, 1.01, 1, 2.2, 2.1}};
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         double p[4], t[4];
@@ -30,7 +31,8 @@ START_TEST(the_gradient_of_ciou_is_that_of_its_value)
             }
             p[i] = keep;
             const double numeric = (8 * (f[2] - f[1]) - (f[3] - f[0])) / (12 * h);
-            ck_assert_msg(fabs(numeric - c.gradient[i]) < 1e-6 * (1 + fabs(numeric)), "case %zu, %d: %g, expected %g", k, i, c.gradient[i], numeric);
+            ck_assert_msg(fabs(numeric - c.gradient[i]) < 1e-6 * (1 + fabs(numeric)), "case %zu, %d: %g, expected %g",
+                          k, i, c.gradient[i], numeric);
         }
     }
     const double same[4] = {3, 4, 5, 6};
@@ -44,7 +46,8 @@ START_TEST(objects_are_answered_for_by_fitting_anchors_and_the_nearest_cells)
     struct orr_error err;
     struct orr_assignment *a;
     ck_assert_int_eq(orr_yolo_init(&y, ORR_YOLO_PICO, 1, 1, &err), ORR_OK);
-    /* 10 x 13 pixels, its centre in cell (2, 3) of stride 8, left of and below the cell's middle. Anchors of sides below 4 times: all
+    /* 10 x 13 pixels, its centre in cell (2, 3) of stride 8, left of and below the cell's middle. Anchors of sides
+     * below 4 times: all
      * three of stride 8 (33 / 10 is), of stride 16 only 30 x 61? 61 / 13 is not. */
     const struct orr_target t = {0, 0, {2 * 8 + 2, 3 * 8 + 6, 10, 13}};
     size_t n = orr_yolo_assign(&y, &t, 1, 64, 64, &a);
@@ -268,7 +271,8 @@ START_TEST(training_lowers_the_losses_of_boxes_and_classes)
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("detect_train", the_gradient_of_ciou_is_that_of_its_value, objects_are_answered_for_by_fitting_anchors_and_the_nearest_cells,
-          boxes_move_with_what_they_are_of, large_pictures_are_shrunk_with_their_boxes, anchors_fit_the_boxes_better_than_those_of_coco,
-          a_resumed_training_ends_with_the_same_bytes_and_a_stopped_epoch_is_undone,
-          training_lowers_the_losses_of_boxes_and_classes)
+ORR_SUITE_IN_FOLDER("detect_train", the_gradient_of_ciou_is_that_of_its_value,
+                    objects_are_answered_for_by_fitting_anchors_and_the_nearest_cells, boxes_move_with_what_they_are_of,
+                    large_pictures_are_shrunk_with_their_boxes, anchors_fit_the_boxes_better_than_those_of_coco,
+                    a_resumed_training_ends_with_the_same_bytes_and_a_stopped_epoch_is_undone,
+                    training_lowers_the_losses_of_boxes_and_classes)

@@ -50,7 +50,9 @@ START_TEST(a_detector_is_trained_tested_and_run_on_a_folder_of_pictures)
 {
     quietly("detect render %/scenes --scenes 30 --size 64 --seed 2", 0);
     quietly("detect render %/scenes --scenes 6 --size 64 --seed 2 --held-out", 0);
-    quietly("detect train %/scenes --model pico --size 64 --batch 8 --epochs 2 --checkpoint %/c.ckpt --out %/w.safetensors --threads 1", 0);
+    quietly("detect train %/scenes --model pico --size 64 --batch 8 --epochs 2 --checkpoint %/c.ckpt --out "
+            "%/w.safetensors --threads 1",
+            0);
     struct aid_output o = run("runs --json", 0);
     ck_assert_ptr_nonnull(strstr(o.out, "detect pico"));
     aid_output_free(&o);
@@ -65,14 +67,17 @@ START_TEST(a_detector_is_trained_tested_and_run_on_a_folder_of_pictures)
     ck_assert_ptr_nonnull(strstr(o.out, "\nbackground,"));
     aid_output_free(&o);
 
-    o = run("detect run %/scenes/images/test/000001.png --weights %/w.safetensors --threads 1 -c 0.001 --most 5 --out %/boxes --json", 0);
+    o = run("detect run %/scenes/images/test/000001.png --weights %/w.safetensors --threads 1 -c 0.001 --most 5 --out "
+            "%/boxes --json",
+            0);
     struct json_object *list;
     struct orr_error err;
     ck_assert_int_eq(orr_json_parse("run", o.out, strlen(o.out), &list, &err), ORR_OK);
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         struct json_object *d = json_object_array_get_idx(list, i);
         ck_assert(number(d, "confidence") > 0 && number(d, "confidence") <= 1);
-        ck_assert(number(d, "x") >= 0 && number(d, "y") >= 0 && number(d, "x") + number(d, "w") <= 64.001 && number(d, "y") + number(d, "h") <= 64.001);
+        ck_assert(number(d, "x") >= 0 && number(d, "y") >= 0 && number(d, "x") + number(d, "w") <= 64.001 &&
+                  number(d, "y") + number(d, "h") <= 64.001);
         ck_assert_ptr_nonnull(json_object_get_string(json_object_object_get(d, "class")));
     }
     json_object_put(list);
@@ -80,8 +85,10 @@ START_TEST(a_detector_is_trained_tested_and_run_on_a_folder_of_pictures)
     char path[320];
     snprintf(path, sizeof path, "%.250s/boxes/000001.png", folder);
     ck_assert_int_eq(access(path, R_OK), 0);
-    quietly("detect train %/scenes --model pico --size 64 --batch 8 --epochs 3 --checkpoint %/c.ckpt --threads 1", 0); /* goes on */
-    expect_error("detect train %/scenes --model pico --size 96 --batch 8 --epochs 3 --checkpoint %/c.ckpt --threads 1", 2, "size");
+    quietly("detect train %/scenes --model pico --size 64 --batch 8 --epochs 3 --checkpoint %/c.ckpt --threads 1",
+            0); /* goes on */
+    expect_error("detect train %/scenes --model pico --size 96 --batch 8 --epochs 3 --checkpoint %/c.ckpt --threads 1",
+                 2, "size");
     quietly("detect train %/scenes --model pico --size 64 --batch 8 --epochs 1 --start %/w.safetensors --threads 1", 0);
 }
 END_TEST
@@ -90,7 +97,8 @@ START_TEST(bad_pictures_labels_and_weights_are_named)
 {
     quietly("detect render %/bad --scenes 20 --size 64", 0);
     aid_file_write("bad/images/train/000003.png", "no picture", 10);
-    struct aid_output o = run("detect train %/bad --model pico --size 64 --batch 8 --epochs 1 --check-every 0 --threads 1", 0);
+    struct aid_output o =
+        run("detect train %/bad --model pico --size 64 --batch 8 --epochs 1 --check-every 0 --threads 1", 0);
     ck_assert_msg(strstr(o.err, "1 image was left out") && strstr(o.err, "000003.png"), "%s", o.err);
     aid_output_free(&o);
     aid_file_write("bad/labels/train/000004.txt", "", 0); /* holds no object: fine */
@@ -100,8 +108,10 @@ START_TEST(bad_pictures_labels_and_weights_are_named)
     aid_file_write("bad/labels/train/000005.txt", "1 .5 .5 .1 .1\n1 1.5 .5 .1 .1\n", 29);
     expect_error("detect train %/bad --model pico --size 64", 1, "000005.txt:2");
     expect_error("detect run %/x --weights %/v.safetensors", 1, "neither a PNG nor a JPEG");
-    expect_error("detect run %/x %/bad/images/train/000001.png --weights %/v.safetensors", 4, "neither a PNG nor a JPEG");
-    expect_error("detect run %/bad/images/train/000001.png --weights %/x", 1, "neither a safetensors nor a whole ONNX file");
+    expect_error("detect run %/x %/bad/images/train/000001.png --weights %/v.safetensors", 4,
+                 "neither a PNG nor a JPEG");
+    expect_error("detect run %/bad/images/train/000001.png --weights %/x", 1,
+                 "neither a safetensors nor a whole ONNX file");
     expect_error("detect run %/bad/images/train/000001.png --weights %/v.safetensors --size 100", 2, "multiple of 32");
     expect_error("detect test %/nowhere --weights %/v.safetensors", 1, "nowhere");
     expect_error("detect test drawn:tame --weights %/v.safetensors", 2, "drawn:wild");
@@ -109,4 +119,5 @@ START_TEST(bad_pictures_labels_and_weights_are_named)
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("detect_verbs", a_detector_is_trained_tested_and_run_on_a_folder_of_pictures, bad_pictures_labels_and_weights_are_named)
+ORR_SUITE_IN_FOLDER("detect_verbs", a_detector_is_trained_tested_and_run_on_a_folder_of_pictures,
+                    bad_pictures_labels_and_weights_are_named)

@@ -30,8 +30,8 @@ START_TEST(networks_have_as_many_parameters_as_published)
         enum orr_yolo_kind kind;
         int classes;
         size_t parameters;
-    } cases[] = {{ORR_YOLO_N, 80, 1872157}, {ORR_YOLO_S, 80, 7235389}, {ORR_YOLO_M, 80, 21190557}, {ORR_YOLO_N, 6, 1772035},
-                 {ORR_YOLO_S, 6, 7035811},  {ORR_YOLO_PICO, 6, 449587}};
+    } cases[] = {{ORR_YOLO_N, 80, 1872157}, {ORR_YOLO_S, 80, 7235389}, {ORR_YOLO_M, 80, 21190557},
+                 {ORR_YOLO_N, 6, 1772035},  {ORR_YOLO_S, 6, 7035811},  {ORR_YOLO_PICO, 6, 449587}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct orr_yolo y;
         struct orr_error err;
@@ -47,7 +47,11 @@ START_TEST(packed_convolutions_give_what_plain_ones_give)
 {
     static const struct {
         int in, h, w, out, size, stride, pad;
-    } cases[] = {{5, 9, 13, 17, 3, 1, 1}, {3, 40, 64, 8, 6, 2, 2}, {8, 7, 50, 33, 1, 1, 0}, {4, 1, 1, 3, 3, 1, 1}, {2, 3, 200, 9, 3, 2, 1}};
+    } cases[] = {{5, 9, 13, 17, 3, 1, 1},
+                 {3, 40, 64, 8, 6, 2, 2},
+                 {8, 7, 50, 33, 1, 1, 0},
+                 {4, 1, 1, 3, 3, 1, 1},
+                 {2, 3, 200, 9, 3, 2, 1}};
     struct orr_rng rng;
     struct orr_tape *t = orr_tape_new();
     orr_rng_seed(&rng, 8, 8);
@@ -64,7 +68,8 @@ START_TEST(packed_convolutions_give_what_plain_ones_give)
             for (size_t i = 0; i < n; i++) values[j][i] = (float)orr_rng_normal(&rng);
             leaf[j] = orr_tape_leaf(t, shapes[j], values[j]);
         }
-        const struct orr_var *plain = orr_conv2d(leaf[0], leaf[1], leaf[2], cases[k].stride, cases[k].pad, 1, ORR_ACT_NONE);
+        const struct orr_var *plain =
+            orr_conv2d(leaf[0], leaf[1], leaf[2], cases[k].stride, cases[k].pad, 1, ORR_ACT_NONE);
         const struct orr_var *packed = orr_conv2d_packed(leaf[0], leaf[1], leaf[2], cases[k].stride, cases[k].pad);
         ck_assert_uint_eq(plain->n, packed->n);
         for (size_t i = 0; i < plain->n; i++)
@@ -127,5 +132,5 @@ START_TEST(nothing_is_allocated_for_further_images)
 }
 END_TEST
 
-ORR_SUITE("yolo", networks_have_as_many_parameters_as_published, packed_convolutions_give_what_plain_ones_give, the_fast_way_gives_what_the_tape_gives,
-          nothing_is_allocated_for_further_images)
+ORR_SUITE("yolo", networks_have_as_many_parameters_as_published, packed_convolutions_give_what_plain_ones_give,
+          the_fast_way_gives_what_the_tape_gives, nothing_is_allocated_for_further_images)

@@ -36,7 +36,8 @@ static double difference(const struct orr_yolo *a, const struct orr_yolo *b)
     ck_assert_int_eq(orr_yolo_infer_run(f, x, 64, 64, p, &err), ORR_OK);
     ck_assert_int_eq(orr_yolo_infer_run(g, x, 64, 64, q, &err), ORR_OK);
     for (int l = 0; l < ORR_YOLO_LEVELS; l++)
-        for (int i = 0; i < 3 * (5 + a->classes) * (64 / (8 << l)) * (64 / (8 << l)); i++) most = fmax(most, fabs((double)p[l][i] - (double)q[l][i]));
+        for (int i = 0; i < 3 * (5 + a->classes) * (64 / (8 << l)) * (64 / (8 << l)); i++)
+            most = fmax(most, fabs((double)p[l][i] - (double)q[l][i]));
     orr_yolo_infer_free(f);
     orr_yolo_infer_free(g);
     free(x);
@@ -173,9 +174,12 @@ START_TEST(an_onnx_file_of_another_network_is_an_error_that_names_the_tensor)
     static const struct {
         enum fault fault;
         const char *names;
-    } cases[] = {{NO_TENSOR, "model.6.cv2.conv.weight is missing"}, {WRONG_SHAPE, "model.6.cv2.conv.weight is"},
-                 {NOT_FINITE, "model.6.cv2.conv.weight holds a number that is not finite"}, {SHORT_DATA, "model.6.cv2.conv.weight has no data"},
-                 {WIDE, "model.0.conv.weight has 12 channels"}, {CLASSES, "model.24.m.0.weight has 19 rows"}};
+    } cases[] = {{NO_TENSOR, "model.6.cv2.conv.weight is missing"},
+                 {WRONG_SHAPE, "model.6.cv2.conv.weight is"},
+                 {NOT_FINITE, "model.6.cv2.conv.weight holds a number that is not finite"},
+                 {SHORT_DATA, "model.6.cv2.conv.weight has no data"},
+                 {WIDE, "model.0.conv.weight has 12 channels"},
+                 {CLASSES, "model.24.m.0.weight has 19 rows"}};
     struct orr_yolo y = network(1), z;
     struct orr_error err;
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
@@ -209,7 +213,8 @@ START_TEST(damaged_files_are_errors)
     bytes(&graph, 5, t.data, t.len);
     bytes(&model, 7, graph.data, graph.len);
     ck_assert_int_eq(orr_yolo_parse_onnx(model.data, model.len, "y.onnx", &z, &err), ORR_EFORMAT);
-    ck_assert_int_eq(orr_yolo_load(aid_file_write("x.png", "\x89PNG\r\n\x1a\nxxxxxxxxxxx", 19), &z, &size, &err), ORR_EFORMAT);
+    ck_assert_int_eq(orr_yolo_load(aid_file_write("x.png", "\x89PNG\r\n\x1a\nxxxxxxxxxxx", 19), &z, &size, &err),
+                     ORR_EFORMAT);
     ck_assert_int_eq(orr_yolo_load(aid_file_write("empty", "", 0), &z, &size, &err), ORR_EFORMAT);
     ck_assert_int_eq(orr_yolo_load("/nowhere/at/all", &z, &size, &err), ORR_EIO);
     orr_str_free(&t);

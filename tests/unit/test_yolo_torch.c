@@ -44,7 +44,10 @@ struct named {
     bool around_one;
 };
 
-static int by_name(const void *a, const void *b) { return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name); }
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
 
 static void add(struct named *list, size_t *n, const char *name, float *at, size_t count, double fan, bool around_one)
 {
@@ -69,8 +72,8 @@ static void fill(struct orr_yolo *y)
             continue;
         }
         snprintf(norm, sizeof norm, "%.*s", (int)strlen(c->name) - 5, c->name);
-        float *const part[] = {orr_params_value(&y->params, c->weight + 1), orr_params_value(&y->params, c->weight + 2), y->state + c->state,
-                               y->state + c->state + c->out};
+        float *const part[] = {orr_params_value(&y->params, c->weight + 1), orr_params_value(&y->params, c->weight + 2),
+                               y->state + c->state, y->state + c->state + c->out};
         static const char *const suffix[] = {"weight", "bias", "running_mean", "running_var"};
         for (int k = 0; k < 4; k++) {
             snprintf(name, sizeof name, "%.40s.bn.%s", norm, suffix[k]);
@@ -82,8 +85,10 @@ static void fill(struct orr_yolo *y)
         numbers(k + 1, list[k].n, list[k].at);
         for (size_t i = 0; i < list[k].n; i++) {
             float *x = &list[k].at[i];
-            if (list[k].fan > 0) *x *= (float)sqrt(6 / list[k].fan);
-            else *x = 0.3f * *x + (list[k].around_one ? 1 : 0);
+            if (list[k].fan > 0)
+                *x *= (float)sqrt(6 / list[k].fan);
+            else
+                *x = 0.3f * *x + (list[k].around_one ? 1 : 0);
         }
     }
 }
@@ -103,10 +108,11 @@ static void expect_spread(const char *what, struct json_object *want, const floa
     const size_t count = json_object_array_length(want);
     const double step = (double)(n - 1) / (double)(count - 1);
     for (size_t k = 0; k < count; k++) {
-        const size_t at = k < count / 2 ? (size_t)(step * (double)k) : n - 1 - (size_t)ceil(step * (double)(count - 1 - k) - 1e-9);
+        const size_t at =
+            k < count / 2 ? (size_t)(step * (double)k) : n - 1 - (size_t)ceil(step * (double)(count - 1 - k) - 1e-9);
         const double expected = json_object_get_double(json_object_array_get_idx(want, k));
-        ck_assert_msg(fabs((double)x[at] - expected) < 1e-4 * (1 + fabs(expected)), "%s, number %zu of %zu: %g, expected %g", what, k, count,
-                      (double)x[at], expected);
+        ck_assert_msg(fabs((double)x[at] - expected) < 1e-4 * (1 + fabs(expected)),
+                      "%s, number %zu of %zu: %g, expected %g", what, k, count, (double)x[at], expected);
     }
 }
 
@@ -143,7 +149,8 @@ END_TEST
 
 START_TEST(loss_gradients_and_running_statistics_are_those_of_pytorch)
 {
-    struct json_object *g = golden(), *want = get(g, "loss"), *list = get(want, "targets"), *gradients = get(want, "gradients");
+    struct json_object *g = golden(), *want = get(g, "loss"), *list = get(want, "targets"),
+                       *gradients = get(want, "gradients");
     const struct orr_yolo_gains gains = orr_yolo_gains(6, 128);
     const size_t n = json_object_array_length(list);
     struct orr_target targets[8];
@@ -177,8 +184,11 @@ START_TEST(loss_gradients_and_running_statistics_are_those_of_pytorch)
         struct json_object *expected;
         /* ours: model.9.cv2.conv.gain and .bias; PyTorch's: model.9.cv2.bn.weight and .bias */
         const char *norm = t->shape.axes == 1 ? strstr(t->name, ".conv.") : NULL;
-        if (norm) snprintf(name, sizeof name, "%.*s.bn.%s", (int)(norm - t->name), t->name, strstr(t->name, "gain") ? "weight" : "bias");
-        else snprintf(name, sizeof name, "%s", t->name);
+        if (norm)
+            snprintf(name, sizeof name, "%.*s.bn.%s", (int)(norm - t->name), t->name,
+                     strstr(t->name, "gain") ? "weight" : "bias");
+        else
+            snprintf(name, sizeof name, "%s", t->name);
         if (!json_object_object_get_ex(gradients, name, &expected)) continue;
         expect_spread(name, expected, orr_params_grad(&y.params, k), orr_shape_count(t->shape));
         compared++;
@@ -197,4 +207,5 @@ START_TEST(loss_gradients_and_running_statistics_are_those_of_pytorch)
 }
 END_TEST
 
-ORR_SUITE("yolo_torch", outputs_and_rows_are_those_of_pytorch, loss_gradients_and_running_statistics_are_those_of_pytorch)
+ORR_SUITE("yolo_torch", outputs_and_rows_are_those_of_pytorch,
+          loss_gradients_and_running_statistics_are_those_of_pytorch)

@@ -86,17 +86,20 @@ static bool move(const struct sides *x, size_t n, struct sides *centre)
     return moved;
 }
 
-bool orr_yolo_fit_anchors(struct orr_yolo *y, const struct orr_detect_set *s, int size, uint64_t seed, double *before, double *after)
+bool orr_yolo_fit_anchors(struct orr_yolo *y, const struct orr_detect_set *s, int size, uint64_t seed, double *before,
+                          double *after)
 {
     ORR_VEC(struct sides) x = {0};
     struct sides centre[K], old[K];
     struct orr_rng rng;
     for (size_t i = 0; i < s->n; i++) {
         const struct orr_detect_image *from = &s->images[i];
-        const double scale = (double)size / (from->image.width > from->image.height ? from->image.width : from->image.height);
+        const double scale =
+            (double)size / (from->image.width > from->image.height ? from->image.width : from->image.height);
         for (size_t k = 0; k < from->n_labels; k++) {
             const struct orr_box *b = &from->labels[k].box;
-            const struct sides side = {((double)b->x1 - (double)b->x0) * scale, ((double)b->y1 - (double)b->y0) * scale};
+            const struct sides side = {((double)b->x1 - (double)b->x0) * scale,
+                                       ((double)b->y1 - (double)b->y0) * scale};
             if (side.w >= 2 && side.h >= 2) ORR_VEC_PUSH(&x, side);
         }
     }
@@ -106,7 +109,8 @@ bool orr_yolo_fit_anchors(struct orr_yolo *y, const struct orr_detect_set *s, in
     }
     orr_rng_seed(&rng, seed, 7);
     start(x.data, x.len, centre, &rng);
-    for (int r = 0; r < ROUNDS && move(x.data, x.len, centre); r++) {}
+    for (int r = 0; r < ROUNDS && move(x.data, x.len, centre); r++) {
+    }
     qsort(centre, K, sizeof *centre, by_area);
     for (int k = 0; k < K; k++) {
         double *a = y->anchor[k / ORR_YOLO_ANCHORS][k % ORR_YOLO_ANCHORS];

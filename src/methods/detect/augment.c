@@ -1,3 +1,4 @@
+/* Sets of pictures, and what is done to them on their way into a batch. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,8 @@ static bool shrink(struct orr_detect_image *i, int size)
     const int longer = i->image.width > i->image.height ? i->image.width : i->image.height;
     struct orr_image small = {0};
     if (longer <= size) return true;
-    const int w = (int)lrint((double)i->image.width * size / longer), h = (int)lrint((double)i->image.height * size / longer);
+    const int w = (int)lrint((double)i->image.width * size / longer),
+              h = (int)lrint((double)i->image.height * size / longer);
     if (!orr_image_init(&small, w > 1 ? w : 1, h > 1 ? h : 1)) return false;
     if (!orr_image_resize(&i->image, &small, ORR_RESAMPLE_BILINEAR)) {
         orr_image_free(&small);
@@ -64,11 +66,13 @@ bool orr_detect_set_add(struct orr_detect_set *s, struct orr_detect_image *i, in
 
 struct orr_augment orr_augment_defaults(void)
 {
-    return (struct orr_augment){.mosaic = 1, .hue = .015, .saturation = .7, .value = .4, .scale = .5, .translate = .1, .flip = .5};
+    return (struct orr_augment){
+        .mosaic = 1, .hue = .015, .saturation = .7, .value = .4, .scale = .5, .translate = .1, .flip = .5};
 }
 struct orr_augment orr_augment_none(void) { return (struct orr_augment){0}; }
 
-/* A picture of which canvas rectangle [x0, x1) x [y0, y1) shows a part: its own pixel (0, 0) lies at (ox, oy), one of its pixels is `scale`
+/* A picture of which canvas rectangle [x0, x1) x [y0, y1) shows a part: its own pixel (0, 0) lies at (ox, oy), one of
+ * its pixels is `scale`
  * wide. */
 struct tile {
     const struct orr_detect_image *from;
@@ -83,7 +87,10 @@ struct view {
 
 static double uniform(struct orr_rng *rng, double lo, double hi) { return lo + (hi - lo) * orr_rng_uniform(rng); }
 
-static double fit_scale(const struct orr_image *i, int size) { return (double)size / (i->width > i->height ? i->width : i->height); }
+static double fit_scale(const struct orr_image *i, int size)
+{
+    return (double)size / (i->width > i->height ? i->width : i->height);
+}
 
 /* Four pictures that meet at a point of a canvas twice as wide. */
 static void lay_mosaic(struct view *v, const struct orr_detect_set *s, size_t index, int size, struct orr_rng *rng)
@@ -93,7 +100,8 @@ static void lay_mosaic(struct view *v, const struct orr_detect_set *s, size_t in
     for (int k = 0; k < 4; k++) {
         const struct orr_detect_image *from = &s->images[k == 0 ? index : (size_t)orr_rng_below(rng, s->n)];
         struct tile *t = &v->tile[k];
-        const double scale = fit_scale(&from->image, size), w = from->image.width * scale, h = from->image.height * scale;
+        const double scale = fit_scale(&from->image, size), w = from->image.width * scale,
+                     h = from->image.height * scale;
         const bool left = k % 2 == 0, top = k < 2;
         *t = (struct tile){.from = from, .scale = scale, .ox = left ? cx - w : cx, .oy = top ? cy - h : cy};
         t->x0 = fmax(t->ox, left ? 0 : cx);
@@ -111,13 +119,17 @@ static void lay_single(struct view *v, const struct orr_detect_image *from, int 
     v->tile[0] = (struct tile){from, ox, oy, ox + w, oy + h, ox, oy, scale};
 }
 
-static struct view lay(const struct orr_detect_set *s, size_t index, int size, const struct orr_augment *a, struct orr_rng *rng)
+static struct view lay(const struct orr_detect_set *s, size_t index, int size, const struct orr_augment *a,
+                       struct orr_rng *rng)
 {
     struct view v = {.scale = 1};
     const bool mosaic = orr_rng_uniform(rng) < a->mosaic;
-    if (mosaic) lay_mosaic(&v, s, index, size, rng);
-    else lay_single(&v, &s->images[index], size);
-    const double middle = mosaic ? size : size / 2.0; /* of the canvas; it comes to the middle of the result, give or take */
+    if (mosaic)
+        lay_mosaic(&v, s, index, size, rng);
+    else
+        lay_single(&v, &s->images[index], size);
+    const double middle =
+        mosaic ? size : size / 2.0; /* of the canvas; it comes to the middle of the result, give or take */
     v.scale = uniform(rng, 1 - a->scale, 1 + a->scale);
     v.dx = size * uniform(rng, .5 - a->translate, .5 + a->translate) - middle * v.scale;
     v.dy = size * uniform(rng, .5 - a->translate, .5 + a->translate) - middle * v.scale;
@@ -131,7 +143,8 @@ static void sample(const struct orr_image *i, double x, double y, float out[3])
     const double cx = fmin(fmax(x - .5, 0), i->width - 1), cy = fmin(fmax(y - .5, 0), i->height - 1);
     const int x0 = (int)cx, y0 = (int)cy, x1 = x0 + 1 < i->width ? x0 + 1 : x0, y1 = y0 + 1 < i->height ? y0 + 1 : y0;
     const float fx = (float)(cx - x0), fy = (float)(cy - y0);
-    const unsigned char *a = i->rgb + 3 * ((size_t)y0 * (size_t)i->width), *b = i->rgb + 3 * ((size_t)y1 * (size_t)i->width);
+    const unsigned char *a = i->rgb + 3 * ((size_t)y0 * (size_t)i->width),
+                        *b = i->rgb + 3 * ((size_t)y1 * (size_t)i->width);
     for (int c = 0; c < 3; c++) {
         const float top = (float)a[3 * x0 + c] + fx * ((float)a[3 * x1 + c] - (float)a[3 * x0 + c]);
         const float bottom = (float)b[3 * x0 + c] + fx * ((float)b[3 * x1 + c] - (float)b[3 * x0 + c]);
@@ -146,12 +159,15 @@ static void draw(const struct view *v, int size, float *planes)
     for (int k = 0; k < v->tiles; k++) {
         const struct tile *t = &v->tile[k];
         /* pixels whose centres lie in the tile */
-        const int y0 = (int)fmax(ceil(t->y0 * v->scale + v->dy - .5), 0), y1 = (int)fmin(ceil(t->y1 * v->scale + v->dy - .5), size);
-        const int x0 = (int)fmax(ceil(t->x0 * v->scale + v->dx - .5), 0), x1 = (int)fmin(ceil(t->x1 * v->scale + v->dx - .5), size);
+        const int y0 = (int)fmax(ceil(t->y0 * v->scale + v->dy - .5), 0),
+                  y1 = (int)fmin(ceil(t->y1 * v->scale + v->dy - .5), size);
+        const int x0 = (int)fmax(ceil(t->x0 * v->scale + v->dx - .5), 0),
+                  x1 = (int)fmin(ceil(t->x1 * v->scale + v->dx - .5), size);
         for (int y = y0; y < y1; y++)
             for (int x = x0; x < x1; x++) {
                 float rgb[3];
-                sample(&t->from->image, ((x + .5 - v->dx) / v->scale - t->ox) / t->scale, ((y + .5 - v->dy) / v->scale - t->oy) / t->scale, rgb);
+                sample(&t->from->image, ((x + .5 - v->dx) / v->scale - t->ox) / t->scale,
+                       ((y + .5 - v->dy) / v->scale - t->oy) / t->scale, rgb);
                 const size_t at = (size_t)y * (size_t)size + (size_t)(v->mirror ? size - 1 - x : x);
                 for (size_t c = 0; c < 3; c++) planes[c * plane + at] = rgb[c] / 255;
             }
@@ -171,10 +187,12 @@ static size_t objects(const struct view *v, int size, int image, struct orr_targ
             const double ox = t->ox * v->scale + v->dx, oy = t->oy * v->scale + v->dy;
             const double x0 = fmax((double)l->box.x0 * s + ox, left), x1 = fmin((double)l->box.x1 * s + ox, right);
             const double y0 = fmax((double)l->box.y0 * s + oy, top), y1 = fmin((double)l->box.y1 * s + oy, bottom);
-            const double whole = ((double)l->box.x1 - (double)l->box.x0) * ((double)l->box.y1 - (double)l->box.y0) * s * s;
+            const double whole =
+                ((double)l->box.x1 - (double)l->box.x0) * ((double)l->box.y1 - (double)l->box.y0) * s * s;
             if (x1 - x0 < 2 || y1 - y0 < 2 || (x1 - x0) * (y1 - y0) < .1 * whole) continue;
             const double cx = (x0 + x1) / 2;
-            out[n++] = (struct orr_target){image, l->class, {v->mirror ? size - cx : cx, (y0 + y1) / 2, x1 - x0, y1 - y0}};
+            out[n++] =
+                (struct orr_target){image, l->class, {v->mirror ? size - cx : cx, (y0 + y1) / 2, x1 - x0, y1 - y0}};
         }
     }
     return n;
@@ -184,7 +202,8 @@ static size_t objects(const struct view *v, int size, int image, struct orr_targ
 
 /* Hue turns by `turn` (a share of the circle times the hue, as a factor), saturation and value grow by a factor: in the hexagonal
  * model, where a colour is v (1 - s f(h)) per channel. */
-ORR_KERNEL static void recolour(float *restrict r, float *restrict g, float *restrict b, size_t n, float hue, float saturation, float value)
+ORR_KERNEL static void recolour(float *restrict r, float *restrict g, float *restrict b, size_t n, float hue,
+                                float saturation, float value)
 {
     for (size_t i = 0; i < n; i++) {
         const float x = r[i], y = g[i], z = b[i];
@@ -208,15 +227,17 @@ ORR_KERNEL static void recolour(float *restrict r, float *restrict g, float *res
     }
 }
 
-size_t orr_augment_sample(const struct orr_detect_set *s, size_t index, int size, const struct orr_augment *a, struct orr_rng *rng,
-                          int image, float *planes, struct orr_target *targets)
+size_t orr_augment_sample(const struct orr_detect_set *s, size_t index, int size, const struct orr_augment *a,
+                          struct orr_rng *rng, int image, float *planes, struct orr_target *targets)
 {
     const struct view v = lay(s, index, size, a, rng);
     const size_t plane = (size_t)size * (size_t)size;
     draw(&v, size, planes);
     if (a->hue > 0 || a->saturation > 0 || a->value > 0) {
-        const double hue = uniform(rng, 1 - a->hue, 1 + a->hue), saturation = uniform(rng, 1 - a->saturation, 1 + a->saturation);
-        recolour(planes, planes + plane, planes + 2 * plane, plane, (float)hue, (float)saturation, (float)uniform(rng, 1 - a->value, 1 + a->value));
+        const double hue = uniform(rng, 1 - a->hue, 1 + a->hue),
+                     saturation = uniform(rng, 1 - a->saturation, 1 + a->saturation);
+        recolour(planes, planes + plane, planes + 2 * plane, plane, (float)hue, (float)saturation,
+                 (float)uniform(rng, 1 - a->value, 1 + a->value));
     }
     return objects(&v, size, image, targets);
 }

@@ -16,9 +16,9 @@
 #include "methods/detect/yolo_file.h"
 #include "methods/model_file.h"
 
-#define NOMINAL_BATCH 64.0
+#define NOMINAL_BATCH  64.0
 #define MOMENTUM_START .8
-#define CLIP 10.0
+#define CLIP           10.0
 
 struct orr_yolo_fit {
     struct orr_yolo_fit_options o;
@@ -27,17 +27,27 @@ struct orr_yolo_fit {
     struct orr_yolo_gains gains;
     struct orr_optim optim;
     struct orr_tape *tape;
-    size_t *order;             /* [set->n] */
-    float *planes;             /* (batch, 3, size, size) */
+    size_t *order; /* [set->n] */
+    float *planes; /* (batch, 3, size, size) */
     struct orr_target *targets;
-    orr_real *backup;          /* everything of numbers() at the start of the epoch */
+    orr_real *backup; /* everything of numbers() at the start of the epoch */
     struct orr_yolo_fit_state state;
 };
 
 struct orr_yolo_fit_options orr_yolo_fit_defaults(enum orr_yolo_kind kind, int epochs)
 {
-    return (struct orr_yolo_fit_options){.kind = kind, .size = 256, .batch = 16, .epochs = epochs, .seed = 1, .lr = .01, .final_share = .01,
-                                         .momentum = .937, .weight_decay = 5e-4, .warmup = 3, .class_gain = .3, .plain = epochs / 10,
+    return (struct orr_yolo_fit_options){.kind = kind,
+                                         .size = 256,
+                                         .batch = 16,
+                                         .epochs = epochs,
+                                         .seed = 1,
+                                         .lr = .01,
+                                         .final_share = .01,
+                                         .momentum = .937,
+                                         .weight_decay = 5e-4,
+                                         .warmup = 3,
+                                         .class_gain = .3,
+                                         .plain = epochs / 10,
                                          .augment = orr_augment_defaults()};
 }
 
@@ -64,20 +74,22 @@ static size_t gather(struct orr_yolo_fit *f, size_t at, int n)
     for (int i = 0; i < n; i++) {
         struct orr_rng rng;
         orr_rng_seed(&rng, f->o.seed + 1, (uint64_t)f->state.epoch * f->set->n + at + (uint64_t)i);
-        targets += orr_augment_sample(f->set, f->order[at + (size_t)i], f->o.size, &a, &rng, i, f->planes + (size_t)i * plane,
-                                      f->targets + targets);
+        targets += orr_augment_sample(f->set, f->order[at + (size_t)i], f->o.size, &a, &rng, i,
+                                      f->planes + (size_t)i * plane, f->targets + targets);
     }
     return targets;
 }
 
 /* ---- life ---- */
 
-static enum orr_status check(const struct orr_yolo_fit_options *o, const struct orr_detect_set *set, struct orr_error *err)
+static enum orr_status check(const struct orr_yolo_fit_options *o, const struct orr_detect_set *set,
+                             struct orr_error *err)
 {
     if (set->n < 1) return orr_error_set(err, ORR_EINVAL, "data", "no images to train on");
     if (o->batch < 1 || o->epochs < 1 || o->size < ORR_YOLO_STRIDE || o->size % ORR_YOLO_STRIDE)
-        return orr_error_set(err, ORR_EINVAL, "batch, epochs, size", "%d, %d, %d: expected 1 or more, and a multiple of %d", o->batch,
-                             o->epochs, o->size, (int)ORR_YOLO_STRIDE);
+        return orr_error_set(err, ORR_EINVAL, "batch, epochs, size",
+                             "%d, %d, %d: expected 1 or more, and a multiple of %d", o->batch, o->epochs, o->size,
+                             (int)ORR_YOLO_STRIDE);
     if (!(o->lr > 0) || !isfinite(o->lr)) return orr_error_set(err, ORR_EINVAL, "lr", "%g: must be above 0", o->lr);
     return ORR_OK;
 }
@@ -97,8 +109,9 @@ static enum orr_status take_start(struct orr_yolo_fit *f, struct orr_error *err)
         memcpy(f->net.anchor, from.anchor, sizeof from.anchor);
     }
     orr_yolo_free(&from);
-    return fits ? ORR_OK : orr_error_set(err, ORR_EINVAL, f->o.start, "is no %s network of %d classes", orr_yolo_kind_name(f->net.kind),
-                                         f->net.classes);
+    return fits ? ORR_OK
+                : orr_error_set(err, ORR_EINVAL, f->o.start, "is no %s network of %d classes",
+                                orr_yolo_kind_name(f->net.kind), f->net.classes);
 }
 
 static void copy_mean(struct orr_yolo_fit *f)
@@ -197,9 +210,12 @@ static void visit(const struct orr_yolo_fit *f, orr_real *block, bool save)
     struct {
         orr_real *p;
         size_t n;
-    } const part[] = {{f->net.params.value, f->net.params.n}, {f->mean.params.value, f->net.params.n},
-                      {f->optim.m, f->optim.m ? f->net.params.n : 0}, {f->optim.v, f->optim.v ? f->net.params.n : 0},
-                      {f->net.state, f->net.n_state}, {f->mean.state, f->net.n_state}};
+    } const part[] = {{f->net.params.value, f->net.params.n},
+                      {f->mean.params.value, f->net.params.n},
+                      {f->optim.m, f->optim.m ? f->net.params.n : 0},
+                      {f->optim.v, f->optim.v ? f->net.params.n : 0},
+                      {f->net.state, f->net.n_state},
+                      {f->mean.state, f->net.n_state}};
     for (size_t k = 0; k < sizeof part / sizeof *part; k++) {
         if (part[k].n) memcpy(save ? block : part[k].p, save ? part[k].p : block, part[k].n * sizeof *block);
         block += part[k].n;
@@ -224,8 +240,10 @@ static void add_decay(struct orr_yolo_fit *f)
         if (!p->tensor[k].decay) continue;
         orr_real *g = orr_params_grad(p, k), *w = orr_params_value(p, k);
         for (size_t i = 0, n = orr_shape_count(p->tensor[k].shape); i < n; i++)
-            if (f->o.adam) w[i] *= (orr_real)shrink; /* decoupled */
-            else g[i] += (orr_real)decay * w[i];
+            if (f->o.adam)
+                w[i] *= (orr_real)shrink; /* decoupled */
+            else
+                g[i] += (orr_real)decay * w[i];
     }
 }
 
@@ -233,7 +251,8 @@ static void move_mean(struct orr_yolo_fit *f)
 {
     const double d = .9999 * (1 - exp(-(double)f->state.step / 2000));
     const orr_real keep = (orr_real)d, take = (orr_real)(1 - d);
-    for (size_t i = 0; i < f->net.params.n; i++) f->mean.params.value[i] = keep * f->mean.params.value[i] + take * f->net.params.value[i];
+    for (size_t i = 0; i < f->net.params.n; i++)
+        f->mean.params.value[i] = keep * f->mean.params.value[i] + take * f->net.params.value[i];
     for (size_t i = 0; i < f->net.n_state; i++) f->mean.state[i] = keep * f->mean.state[i] + take * f->net.state[i];
 }
 
@@ -352,20 +371,24 @@ enum orr_status orr_yolo_fit_load(struct orr_yolo_fit *f, const char *path, stru
         if (strcmp(orr_model_metadata(&file, FACT_NAMES[k]), text[k]))
             s = orr_error_set(err, ORR_EINVAL, path, "a checkpoint with %s %s, this training has %s", FACT_NAMES[k],
                               orr_model_metadata(&file, FACT_NAMES[k]), text[k]);
-    const double epoch = s ? 0 : orr_model_number(&file, "epoch", -1), steps = s ? 0 : orr_model_number(&file, "steps", -1);
-    const struct orr_safetensor *x = s ? NULL : orr_safetensors_find(&file, "state"), *a = s ? NULL : orr_safetensors_find(&file, "anchors");
-    if (!s && (!x || !a || x->count != numbers(f) || a->count != sizeof anchors / sizeof *anchors || !(epoch >= 0 && epoch < INT_MAX) ||
-               !(steps >= 0 && steps < 1e15)))
+    const double epoch = s ? 0 : orr_model_number(&file, "epoch", -1),
+                 steps = s ? 0 : orr_model_number(&file, "steps", -1);
+    const struct orr_safetensor *x = s ? NULL : orr_safetensors_find(&file, "state"),
+                                *a = s ? NULL : orr_safetensors_find(&file, "anchors");
+    if (!s && (!x || !a || x->count != numbers(f) || a->count != sizeof anchors / sizeof *anchors ||
+               !(epoch >= 0 && epoch < INT_MAX) || !(steps >= 0 && steps < 1e15)))
         s = orr_error_set(err, ORR_EFORMAT, path, "is no whole checkpoint of a detector's training");
     if (!s) block = orr_alloc(x->count, sizeof *block);
     if (!s && !block) s = orr_error_set(err, ORR_ENOMEM, path, "no memory for the checkpoint");
     if (!s) s = orr_safetensors_read(&file, x, 0, x->count, block, err);
     if (!s) s = orr_safetensors_read(&file, a, 0, a->count, anchors, err);
     for (size_t k = 0; !s && k < a->count; k++)
-        if (!(anchors[k] > 0 && isfinite(anchors[k]))) s = orr_error_set(err, ORR_EFORMAT, path, "its anchors are damaged");
+        if (!(anchors[k] > 0 && isfinite(anchors[k])))
+            s = orr_error_set(err, ORR_EFORMAT, path, "its anchors are damaged");
     if (!s) {
         visit(f, block, false);
-        for (size_t k = 0; k < a->count; k++) (&f->net.anchor[0][0][0])[k] = (&f->mean.anchor[0][0][0])[k] = (double)anchors[k];
+        for (size_t k = 0; k < a->count; k++)
+            (&f->net.anchor[0][0][0])[k] = (&f->mean.anchor[0][0][0])[k] = (double)anchors[k];
         f->state.epoch = (int)epoch;
         f->state.step = f->optim.step = (int64_t)steps;
     }

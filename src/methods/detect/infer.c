@@ -13,14 +13,19 @@
 #include "num/conv_packed.h"
 #include "num/kernel.h"
 
-enum { THREADS_MAX = 16, ALIGN = 16 /* numbers */, FINE = 8 /* panels per thread below which blocks are shared out too */, SPINS = 4000 };
+enum {
+    THREADS_MAX = 16,
+    ALIGN = 16 /* numbers */,
+    FINE = 8 /* panels per thread below which blocks are shared out too */,
+    SPINS = 4000
+};
 
 /* A value that lies in memory: by itself, or as channels of a concatenation, which costs nothing that way. */
 struct place {
-    int owner;      /* the step whose memory it is */
-    int channel;    /* where it begins there */
-    size_t offset;  /* of an owner: into memory */
-    int last;       /* of an owner: the last step that reads it */
+    int owner;     /* the step whose memory it is */
+    int channel;   /* where it begins there */
+    size_t offset; /* of an owner: into memory */
+    int last;      /* of an owner: the last step that reads it */
 };
 
 struct folded {
@@ -44,9 +49,9 @@ struct orr_yolo_infer {
     pthread_t worker[THREADS_MAX];
     pthread_mutex_t lock;
     pthread_cond_t begin;
-    uint64_t images;   /* runs begun: guarded by lock */
+    uint64_t images; /* runs begun: guarded by lock */
     bool end;
-    atomic_int arrived, phase; /* of the barrier */
+    atomic_int arrived, phase;           /* of the barrier */
     atomic_int next[ORR_YOLO_STEPS_MAX]; /* tasks taken of each step */
     const float *image;
     double seconds[ORR_YOLO_STEPS_MAX];
@@ -66,15 +71,21 @@ static void fold(const struct orr_yolo *y, const struct orr_yolo_conv *c, float 
     memcpy(weight, w, (size_t)c->out * (size_t)k * sizeof *weight);
     memcpy(bias, p, (size_t)c->out * sizeof *bias);
     if (c->output) return;
-    const orr_real *shift = orr_params_value(&y->params, c->weight + 2), *mean = y->state + c->state, *var = mean + c->out;
+    const orr_real *shift = orr_params_value(&y->params, c->weight + 2), *mean = y->state + c->state,
+                   *var = mean + c->out;
     for (int o = 0; o < c->out; o++) {
         const double scale = (double)p[o] / sqrt((double)var[o] + ORR_YOLO_BN_EPS);
-        for (int i = 0; i < k; i++) weight[(size_t)o * (size_t)k + (size_t)i] = (float)((double)weight[(size_t)o * (size_t)k + (size_t)i] * scale);
+        for (int i = 0; i < k; i++)
+            weight[(size_t)o * (size_t)k + (size_t)i] =
+                (float)((double)weight[(size_t)o * (size_t)k + (size_t)i] * scale);
         bias[o] = (float)((double)shift[o] - (double)mean[o] * scale);
     }
 }
 
-void orr_yolo_fold(const struct orr_yolo *y, int conv, float *weight, float *bias) { fold(y, &y->conv[conv], weight, bias); }
+void orr_yolo_fold(const struct orr_yolo *y, int conv, float *weight, float *bias)
+{
+    fold(y, &y->conv[conv], weight, bias);
+}
 
 static size_t rounded(size_t n) { return (n + ALIGN - 1) / ALIGN * ALIGN; }
 
@@ -111,7 +122,10 @@ static size_t cells(const struct orr_yolo_infer *f, int step)
     const int stride = f->net.step[step].stride;
     return (size_t)(f->height / stride) * (size_t)(f->width / stride);
 }
-static size_t numbers(const struct orr_yolo_infer *f, int step) { return cells(f, step) * (size_t)f->net.step[step].channels; }
+static size_t numbers(const struct orr_yolo_infer *f, int step)
+{
+    return cells(f, step) * (size_t)f->net.step[step].channels;
+}
 
 static void find_places(struct orr_yolo_infer *f)
 {
@@ -201,18 +215,31 @@ static float *value(const struct orr_yolo_infer *f, int step)
 
 /* ---- the steps ---- */
 
-static int take(struct orr_yolo_infer *f, int step) { return atomic_fetch_add_explicit(&f->next[step], 1, memory_order_relaxed); }
+static int take(struct orr_yolo_infer *f, int step)
+{
+    return atomic_fetch_add_explicit(&f->next[step], 1, memory_order_relaxed);
+}
 
 static void run_conv(struct orr_yolo_infer *f, int step, float *scratch)
 {
     const struct orr_yolo_step *s = &f->net.step[step];
     const struct orr_yolo_conv *c = &f->net.conv[s->conv];
     const int in_stride = s->stride / c->stride;
-    const struct orr_conv_packed p = {
-        .in = c->in, .h = f->height / in_stride, .w = f->width / in_stride, .out = c->out, .size = c->size, .stride = c->stride,
-        .pad = c->pad, .oh = f->height / s->stride, .ow = f->width / s->stride, .weight = f->conv[s->conv].weight,
-        .bias = f->conv[s->conv].bias, .act = c->output ? ORR_ACT_NONE : ORR_ACT_SILU,
-        .x = s->in[0] < 0 ? f->image : value(f, s->in[0]), .add = s->add < 0 ? NULL : value(f, s->add), .y = value(f, step)};
+    const struct orr_conv_packed p = {.in = c->in,
+                                      .h = f->height / in_stride,
+                                      .w = f->width / in_stride,
+                                      .out = c->out,
+                                      .size = c->size,
+                                      .stride = c->stride,
+                                      .pad = c->pad,
+                                      .oh = f->height / s->stride,
+                                      .ow = f->width / s->stride,
+                                      .weight = f->conv[s->conv].weight,
+                                      .bias = f->conv[s->conv].bias,
+                                      .act = c->output ? ORR_ACT_NONE : ORR_ACT_SILU,
+                                      .x = s->in[0] < 0 ? f->image : value(f, s->in[0]),
+                                      .add = s->add < 0 ? NULL : value(f, s->add),
+                                      .y = value(f, step)};
     const int panels = orr_conv_packed_panels(&p), blocks = orr_conv_packed_blocks(&p);
     const int groups = f->threads == 1 || panels >= FINE * f->threads ? 1 : blocks < f->threads ? blocks : f->threads;
     for (int task; (task = take(f, step)) < panels * groups;) {
@@ -289,8 +316,10 @@ static void work(struct orr_yolo_infer *f, int index)
             if (index == 0) f->seconds[k] = 0;
             continue;
         }
-        if (f->net.step[k].op == ORR_YOLO_CONV) run_conv(f, k, scratch);
-        else run_planes(f, k, scratch);
+        if (f->net.step[k].op == ORR_YOLO_CONV)
+            run_conv(f, k, scratch);
+        else
+            run_planes(f, k, scratch);
         barrier(f);
         if (index > 0) continue;
         const double now = orr_clock_now();
@@ -366,8 +395,8 @@ enum orr_status orr_yolo_infer_run(struct orr_yolo_infer *f, const float *planes
                                    const float *out[ORR_YOLO_LEVELS], struct orr_error *err)
 {
     if (height < ORR_YOLO_STRIDE || width < ORR_YOLO_STRIDE || height % ORR_YOLO_STRIDE || width % ORR_YOLO_STRIDE)
-        return orr_error_set(err, ORR_EINVAL, "image", "%d x %d pixels: both sides must be multiples of %d", width, height,
-                             (int)ORR_YOLO_STRIDE);
+        return orr_error_set(err, ORR_EINVAL, "image", "%d x %d pixels: both sides must be multiples of %d", width,
+                             height, (int)ORR_YOLO_STRIDE);
     if (height != f->height || width != f->width) {
         const enum orr_status s = lay_out(f, height, width, err);
         if (s) return s;

@@ -10,7 +10,7 @@
 #include "num/op.h"
 
 #define RATIO_MAX 4.0
-#define TINY 1e-7
+#define TINY      1e-7
 
 /* ---- CIoU ---- */
 
@@ -22,10 +22,13 @@ struct side {
 static struct side side_of(double c, double s, double tc, double ts)
 {
     const double a = c - s / 2, b = c + s / 2, ta = tc - ts / 2, tb = tc + ts / 2;
-    const double right = b < tb, left = a > ta; /* whose ends limit the overlap: ours */
-    return (struct side){.overlap = (b < tb ? b : tb) - (a > ta ? a : ta), .hull = (b > tb ? b : tb) - (a < ta ? a : ta),
-                         .overlap_c = right - left, .overlap_s = (right + left) / 2,
-                         .hull_c = (1 - right) - (1 - left), .hull_s = ((1 - right) + (1 - left)) / 2};
+    const double right = b<tb, left = a> ta; /* whose ends limit the overlap: ours */
+    return (struct side){.overlap = (b < tb ? b : tb) - (a > ta ? a : ta),
+                         .hull = (b > tb ? b : tb) - (a < ta ? a : ta),
+                         .overlap_c = right - left,
+                         .overlap_s = (right + left) / 2,
+                         .hull_c = (1 - right) - (1 - left),
+                         .hull_s = ((1 - right) + (1 - left)) / 2};
 }
 
 struct orr_ciou orr_ciou(const double p[4], const double t[4])
@@ -34,7 +37,8 @@ struct orr_ciou orr_ciou(const double p[4], const double t[4])
     const struct side x = side_of(p[0], p[2], t[0], t[2]), y = side_of(p[1], p[3], t[1], t[3]);
     const bool meet = x.overlap > 0 && y.overlap > 0;
     const double inter = meet ? x.overlap * y.overlap : 0, united = p[2] * p[3] + t[2] * t[3] - inter + TINY;
-    const double dx = p[0] - t[0], dy = p[1] - t[1], rho = dx * dx + dy * dy, c = x.hull * x.hull + y.hull * y.hull + TINY;
+    const double dx = p[0] - t[0], dy = p[1] - t[1], rho = dx * dx + dy * dy,
+                 c = x.hull * x.hull + y.hull * y.hull + TINY;
     const double angle = atan(t[2] / (t[3] + TINY)) - atan(p[2] / (p[3] + TINY)), k = 4 / (M_PI * M_PI);
     r.iou = inter / united;
     r.distance = rho / c;
@@ -73,7 +77,8 @@ size_t orr_yolo_assign(const struct orr_yolo *y, const struct orr_target *target
                 const int cells[3][2] = {{cx, cy}, {cx + side, cy}, {cx, cy + above}};
                 for (int k = 0; k < 3; k++)
                     if (cells[k][0] >= 0 && cells[k][0] < w && cells[k][1] >= 0 && cells[k][1] < h)
-                        ORR_VEC_PUSH(&found, (struct orr_assignment){l, targets[t].image, a, cells[k][0], cells[k][1], (int)t});
+                        ORR_VEC_PUSH(&found,
+                                     (struct orr_assignment){l, targets[t].image, a, cells[k][0], cells[k][1], (int)t});
             }
     }
     *out = found.data;
@@ -107,24 +112,27 @@ static const struct orr_op YOLO_LOSS = {"yolo_loss", loss_backward};
 struct level {
     const struct orr_yolo *y;
     const orr_real *out;
-    orr_real *gradient; /* zeroed */
+    orr_real *gradient;              /* zeroed */
     int level, batch, h, w, numbers; /* 5 + classes */
-    float *object; /* (batch, anchors, h, w) wanted objectness, zeroed */
+    float *object;                   /* (batch, anchors, h, w) wanted objectness, zeroed */
 };
 
 /* Number k of anchor a at cell (x, y) of an image. */
 static size_t at(const struct level *l, int image, int a, int k, int y, int x)
 {
-    return ((((size_t)image * ORR_YOLO_ANCHORS + (size_t)a) * (size_t)l->numbers + (size_t)k) * (size_t)l->h + (size_t)y) * (size_t)l->w +
+    return ((((size_t)image * ORR_YOLO_ANCHORS + (size_t)a) * (size_t)l->numbers + (size_t)k) * (size_t)l->h +
+            (size_t)y) *
+               (size_t)l->w +
            (size_t)x;
 }
 
 /* One assignment: adds to the losses of box and class, leaves the wanted objectness. scale_*: gain batch / count. */
-static void assigned_loss(const struct level *l, const struct orr_assignment *a, const struct orr_target *t, double scale_box,
-                          double scale_class, double *box, double *class)
+static void assigned_loss(const struct level *l, const struct orr_assignment *a, const struct orr_target *t,
+                          double scale_box, double scale_class, double *box, double *class)
 {
     const double stride = 8 << l->level, *anchor = l->y->anchor[l->level][a->anchor];
-    const double want[4] = {t->box[0] / stride - a->x, t->box[1] / stride - a->y, t->box[2] / stride, t->box[3] / stride};
+    const double want[4] = {t->box[0] / stride - a->x, t->box[1] / stride - a->y, t->box[2] / stride,
+                            t->box[3] / stride};
     double s[4], p[4];
     for (int k = 0; k < 4; k++) s[k] = sigmoid((double)l->out[at(l, a->image, a->anchor, k, a->y, a->x)]);
     for (int k = 0; k < 2; k++) {
@@ -137,9 +145,11 @@ static void assigned_loss(const struct level *l, const struct orr_assignment *a,
         const double slope = s[k] * (1 - s[k]) * (k < 2 ? 2 : 8 * s[k] * anchor[k - 2] / stride);
         l->gradient[at(l, a->image, a->anchor, k, a->y, a->x)] -= (orr_real)(scale_box * c.gradient[k] * slope);
     }
-    float *object = &l->object[(((size_t)a->image * ORR_YOLO_ANCHORS + (size_t)a->anchor) * (size_t)l->h + (size_t)a->y) * (size_t)l->w +
-                               (size_t)a->x];
-    if (c.iou > (double)*object) *object = (float)c.iou; /* of several the best */
+    float *object =
+        &l->object[(((size_t)a->image * ORR_YOLO_ANCHORS + (size_t)a->anchor) * (size_t)l->h + (size_t)a->y) *
+                       (size_t)l->w +
+                   (size_t)a->x];
+    if (c.iou > (double)*object) *object = (float)c.iou;         /* of several the best */
     for (int k = 0; l->numbers > 6 && k < l->numbers - 5; k++) { /* one class needs no telling apart */
         const size_t i = at(l, a->image, a->anchor, 5 + k, a->y, a->x);
         const double x = (double)l->out[i], target = k == t->class;
@@ -164,21 +174,29 @@ static double object_loss(const struct level *l, double scale)
     return sum;
 }
 
-struct orr_var *orr_yolo_loss(const struct orr_yolo *y, struct orr_var *const out[ORR_YOLO_LEVELS], const struct orr_target *targets,
-                              size_t n, const struct orr_yolo_gains *gains, struct orr_yolo_loss *parts)
+struct orr_var *orr_yolo_loss(const struct orr_yolo *y, struct orr_var *const out[ORR_YOLO_LEVELS],
+                              const struct orr_target *targets, size_t n, const struct orr_yolo_gains *gains,
+                              struct orr_yolo_loss *parts)
 {
     struct orr_tape *tape = out[0]->tape;
     struct orr_var *loss = orr_tape_push(tape, &YOLO_LOSS, (struct orr_shape){0}, out, ORR_YOLO_LEVELS);
     const int batch = out[0]->shape.size[0];
     struct orr_assignment *assignment;
-    const size_t assigned = orr_yolo_assign(y, targets, n, out[0]->shape.size[2] * 8, out[0]->shape.size[3] * 8, &assignment);
+    const size_t assigned =
+        orr_yolo_assign(y, targets, n, out[0]->shape.size[2] * 8, out[0]->shape.size[3] * 8, &assignment);
     const size_t numbers = out[0]->n + out[1]->n + out[2]->n;
     orr_real *gradient = loss->saved = orr_tape_alloc(tape, numbers);
     memset(gradient, 0, numbers * sizeof *gradient);
     *parts = (struct orr_yolo_loss){.assigned = assigned};
     for (int k = 0; k < ORR_YOLO_LEVELS; k++) {
-        struct level l = {.y = y, .out = out[k]->value, .gradient = gradient, .level = k, .batch = batch,
-                          .h = out[k]->shape.size[2], .w = out[k]->shape.size[3], .numbers = 5 + y->classes};
+        struct level l = {.y = y,
+                          .out = out[k]->value,
+                          .gradient = gradient,
+                          .level = k,
+                          .batch = batch,
+                          .h = out[k]->shape.size[2],
+                          .w = out[k]->shape.size[3],
+                          .numbers = 5 + y->classes};
         const size_t places = (size_t)batch * ORR_YOLO_ANCHORS * (size_t)l.h * (size_t)l.w;
         double box = 0, class = 0, count = 0;
         l.object = (float *)orr_tape_alloc(tape, places);

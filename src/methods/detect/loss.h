@@ -1,6 +1,6 @@
 /* What the network is trained for: which cells and anchors answer for an object, and how far off they are. */
-#ifndef ORRERY_DETECT_LOSS_H
-#define ORRERY_DETECT_LOSS_H
+#ifndef ORRERY_METHODS_DETECT_LOSS_H
+#define ORRERY_METHODS_DETECT_LOSS_H
 
 #include "methods/detect/detect.h"
 
@@ -41,9 +41,11 @@ struct orr_yolo_loss {
     double box, object, class; /* each with its gain, before times batch */
     size_t assigned;
 };
-/* batch (box mean (1 - CIoU) + object mean BCE(obj, IoU) + class mean BCE(cls, one-hot)), means over the assignments of a level or all
+/* batch (box mean (1 - CIoU) + object mean BCE(obj, IoU) + class mean BCE(cls, one-hot)), means over the assignments
+ * of a level or all
  * its anchors, summed over levels: a scalar on the tape of out. */
-struct orr_var *orr_yolo_loss(const struct orr_yolo *y, struct orr_var *const out[ORR_YOLO_LEVELS], const struct orr_target *targets,
-                              size_t n, const struct orr_yolo_gains *gains, struct orr_yolo_loss *parts);
+struct orr_var *orr_yolo_loss(const struct orr_yolo *y, struct orr_var *const out[ORR_YOLO_LEVELS],
+                              const struct orr_target *targets, size_t n, const struct orr_yolo_gains *gains,
+                              struct orr_yolo_loss *parts);
 
 #endif

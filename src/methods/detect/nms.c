@@ -14,7 +14,8 @@ static float most(float a, float b) { return a > b ? a : b; }
 
 double orr_box_iou(const struct orr_box *a, const struct orr_box *b)
 {
-    const double w = (double)(least(a->x1, b->x1) - most(a->x0, b->x0)), h = (double)(least(a->y1, b->y1) - most(a->y0, b->y0));
+    const double w = (double)(least(a->x1, b->x1) - most(a->x0, b->x0)),
+                 h = (double)(least(a->y1, b->y1) - most(a->y0, b->y0));
     if (!(w > 0) || !(h > 0)) return 0;
     const double area_a = ((double)a->x1 - (double)a->x0) * ((double)a->y1 - (double)a->y0);
     const double area_b = ((double)b->x1 - (double)b->x0) * ((double)b->y1 - (double)b->y0);
@@ -30,8 +31,8 @@ size_t orr_yolo_rows(int height, int width)
 }
 
 /* One anchor of one level: planes (5 + classes, cells) to rows (cells, 5 + classes). */
-ORR_KERNEL static void decode_anchor(const float *restrict plane, int h, int w, int numbers, float stride, const double anchor[2],
-                                     float *restrict row)
+ORR_KERNEL static void decode_anchor(const float *restrict plane, int h, int w, int numbers, float stride,
+                                     const double anchor[2], float *restrict row)
 {
     const size_t cells = (size_t)h * (size_t)w;
     for (int k = 0; k < numbers; k++, plane += cells)
@@ -45,7 +46,8 @@ ORR_KERNEL static void decode_anchor(const float *restrict plane, int h, int w, 
         }
 }
 
-void orr_yolo_decode(const struct orr_yolo *y, const float *const out[ORR_YOLO_LEVELS], int height, int width, float *rows)
+void orr_yolo_decode(const struct orr_yolo *y, const float *const out[ORR_YOLO_LEVELS], int height, int width,
+                     float *rows)
 {
     const int numbers = 5 + y->classes;
     for (int l = 0; l < ORR_YOLO_LEVELS; l++) {
@@ -58,7 +60,10 @@ void orr_yolo_decode(const struct orr_yolo *y, const float *const out[ORR_YOLO_L
 
 /* ---- suppression ---- */
 
-struct orr_nms_options orr_nms_deploy(void) { return (struct orr_nms_options){.confidence = .25, .iou = .45, .most = 300}; }
+struct orr_nms_options orr_nms_deploy(void)
+{
+    return (struct orr_nms_options){.confidence = .25, .iou = .45, .most = 300};
+}
 struct orr_nms_options orr_nms_evaluate(void)
 {
     return (struct orr_nms_options){.confidence = .001, .iou = .6, .most = 300, .all_classes = true};
@@ -90,7 +95,8 @@ static size_t suppress(struct orr_detection *d, size_t n, const struct orr_nms_o
     return kept;
 }
 
-size_t orr_nms_detections(const struct orr_detection *in, size_t n, const struct orr_nms_options *o, struct orr_detection *out)
+size_t orr_nms_detections(const struct orr_detection *in, size_t n, const struct orr_nms_options *o,
+                          struct orr_detection *out)
 {
     ORR_VEC(struct orr_detection) d = {0};
     for (size_t i = 0; i < n; i++)

@@ -8,7 +8,7 @@
 #include "base/vec.h"
 
 #define MATRIX_CONFIDENCE .25f
-#define MATRIX_IOU .45
+#define MATRIX_IOU        .45
 
 void orr_score_init(struct orr_score *s, int classes)
 {
@@ -33,8 +33,8 @@ static enum orr_size size_of(const struct orr_box *b, int width, int height)
 /* ---- one image ---- */
 
 /* iou (n, n_labels). */
-static void match(const struct orr_label *labels, size_t n_labels, const struct orr_detection *d, size_t n, const double *iou,
-                  double threshold, int *taken, bool *found)
+static void match(const struct orr_label *labels, size_t n_labels, const struct orr_detection *d, size_t n,
+                  const double *iou, double threshold, int *taken, bool *found)
 {
     for (size_t l = 0; l < n_labels; l++) found[l] = false;
     for (size_t i = 0; i < n; i++) {
@@ -50,8 +50,8 @@ static void match(const struct orr_label *labels, size_t n_labels, const struct 
     }
 }
 
-void orr_score_match(const struct orr_label *labels, size_t n_labels, const struct orr_detection *d, size_t n, double threshold, int *taken,
-                     bool *found)
+void orr_score_match(const struct orr_label *labels, size_t n_labels, const struct orr_detection *d, size_t n,
+                     double threshold, int *taken, bool *found)
 {
     double *iou = orr_xcalloc(n * n_labels + 1, sizeof *iou);
     for (size_t i = 0; i < n; i++)
@@ -61,8 +61,8 @@ void orr_score_match(const struct orr_label *labels, size_t n_labels, const stru
 }
 
 /* Pairs of a confident detection and an object, by falling overlap and whatever their classes; the rest meets background. */
-static void add_to_matrix(struct orr_score *s, const struct orr_label *labels, size_t n_labels, const struct orr_detection *d,
-                          size_t n, double *iou, bool *free_label)
+static void add_to_matrix(struct orr_score *s, const struct orr_label *labels, size_t n_labels,
+                          const struct orr_detection *d, size_t n, double *iou, bool *free_label)
 {
     const int k = s->classes;
     bool *free_detection = orr_xcalloc(n + 1, sizeof *free_detection);
@@ -109,8 +109,8 @@ void orr_score_add(struct orr_score *s, int width, int height, const struct orr_
     bool *free_label = orr_xcalloc(n_labels + 1, sizeof *free_label);
     struct orr_score_detection *out = s->detections + s->n_detections;
     for (size_t i = 0; i < n; i++) {
-        out[i] = (struct orr_score_detection){detections[i].class, (int)image, detections[i].confidence,
-                                              size_of(&detections[i].box, width, height), {0}};
+        out[i] = (struct orr_score_detection){
+            detections[i].class, (int)image, detections[i].confidence, size_of(&detections[i].box, width, height), {0}};
         for (size_t l = 0; l < n_labels; l++) iou[i * n_labels + l] = orr_box_iou(&detections[i].box, &labels[l].box);
     }
     for (int t = 0; t < ORR_SCORE_THRESHOLDS; t++) {
@@ -145,8 +145,8 @@ struct part {
 
 /* Precision after each of the part's detections (NaN where it does not count), made its envelope from the right, read off at
  * 101 recalls. size -1: all objects; else those of that size, and what took another or is of another size does not count. */
-static double average_precision(const struct part *p, int threshold, int size, double objects, double *precision, double *recall,
-                                double envelope[ORR_SCORE_RECALLS])
+static double average_precision(const struct part *p, int threshold, int size, double objects, double *precision,
+                                double *recall, double envelope[ORR_SCORE_RECALLS])
 {
     double hits = 0, seen = 0, sum = 0;
     size_t n = 0;
@@ -202,7 +202,7 @@ static void count_objects(const struct orr_score *s, const double *weight, int c
 {
     double objects = 0, images = 0;
     for (size_t i = 0; i < s->n_images; i++) {
-        const uint32_t *o = s->objects[i * (size_t)s->classes + (size_t)class];
+        const uint32_t *o = s->objects[i * (size_t)s->classes + (size_t) class];
         for (int z = 0; z < ORR_SIZES; z++) of_size[z] += weight[i] * o[z], objects += weight[i] * o[z];
         images += o[0] + o[1] + o[2] ? weight[i] : 0;
     }
@@ -210,7 +210,8 @@ static void count_objects(const struct orr_score *s, const double *weight, int c
     out->images = (size_t)images;
 }
 
-static void one_class(const struct orr_score *s, const struct part *p, int class, struct work *w, struct orr_scores *out)
+static void one_class(const struct orr_score *s, const struct part *p, int class, struct work *w,
+                      struct orr_scores *out)
 {
     struct orr_class_score *c = &out->class_score[class];
     double of_size[ORR_SIZES] = {0};
@@ -229,7 +230,8 @@ static void one_class(const struct orr_score *s, const struct part *p, int class
         if (of_size[z] == 0) continue;
         w->with_size[z]++;
         for (int t = 0; t < ORR_SCORE_THRESHOLDS; t++)
-            w->ap_size[z] += average_precision(p, t, z, of_size[z], w->precision, w->recall, NULL) / ORR_SCORE_THRESHOLDS;
+            w->ap_size[z] +=
+                average_precision(p, t, z, of_size[z], w->precision, w->recall, NULL) / ORR_SCORE_THRESHOLDS;
     }
     curves(p, objects, w->p[class], w->r[class]);
 }
@@ -279,7 +281,8 @@ void orr_score_compute(struct orr_score *s, const size_t *of, size_t n, struct o
     memset(out, 0, sizeof *out);
     out->classes = s->classes;
     out->images = of ? n : s->n_images;
-    if (!s->sorted && s->n_detections) qsort(s->detections, s->n_detections, sizeof *s->detections, by_class_and_confidence);
+    if (!s->sorted && s->n_detections)
+        qsort(s->detections, s->n_detections, sizeof *s->detections, by_class_and_confidence);
     s->sorted = true;
     struct work *w = orr_xcalloc(1, sizeof *w);
     w->weight = orr_xcalloc(s->n_images + 1, sizeof *w->weight);

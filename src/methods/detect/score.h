@@ -2,8 +2,8 @@
  * A detection is true at an overlap threshold when it takes an object of its class that no more confident one took, with at
  * least that intersection over union. Thresholds .50, .55, ..., .95. Average precision: mean over 101 recalls of the
  * envelope of precision. */
-#ifndef ORRERY_DETECT_SCORE_H
-#define ORRERY_DETECT_SCORE_H
+#ifndef ORRERY_METHODS_DETECT_SCORE_H
+#define ORRERY_METHODS_DETECT_SCORE_H
 
 #include "methods/detect/detect.h"
 
@@ -40,21 +40,23 @@ void orr_score_free(struct orr_score *s);
 void orr_score_add(struct orr_score *s, int width, int height, const struct orr_label *labels, size_t n_labels,
                    const struct orr_detection *detections, size_t n_detections);
 
-/* Each detection in turn (best first) takes the free object of its class that it overlaps most, by `threshold` at least: taken[i] is
+/* Each detection in turn (best first) takes the free object of its class that it overlaps most, by `threshold` at
+ * least: taken[i] is
  * its index or -1, found[l] whether object l was taken. O(n n_labels). */
-void orr_score_match(const struct orr_label *labels, size_t n_labels, const struct orr_detection *d, size_t n, double threshold, int *taken,
-                     bool *found);
+void orr_score_match(const struct orr_label *labels, size_t n_labels, const struct orr_detection *d, size_t n,
+                     double threshold, int *taken, bool *found);
 
 struct orr_class_score {
-    size_t objects, images; /* with such an object */
-    double ap50, ap;        /* NaN without objects */
+    size_t objects, images;       /* with such an object */
+    double ap50, ap;              /* NaN without objects */
     double precision, recall, f1; /* at the confidence below */
 };
 struct orr_scores {
     int classes;
     size_t images, objects;
-    double map50, map;      /* over classes with objects; NaN without any */
-    double precision, recall, f1, confidence; /* means over classes at the confidence where mean F1 is highest, IoU .5 */
+    double map50, map; /* over classes with objects; NaN without any */
+    double precision, recall, f1,
+        confidence;            /* means over classes at the confidence where mean F1 is highest, IoU .5 */
     double ap_size[ORR_SIZES]; /* mean AP .5:.95 over classes of the objects of that size alone; NaN without any */
     size_t objects_size[ORR_SIZES];
     struct orr_class_score class_score[ORR_YOLO_CLASSES_MAX];

@@ -14,7 +14,9 @@ enum { NONE = -2, IMAGE = -1 };
 static const struct {
     const char *name;
     double width, depth;
-} KINDS[] = {[ORR_YOLO_PICO] = {"pico", .125, .33}, [ORR_YOLO_N] = {"n", .25, .33}, [ORR_YOLO_S] = {"s", .5, .33},
+} KINDS[] = {[ORR_YOLO_PICO] = {"pico", .125, .33},
+             [ORR_YOLO_N] = {"n", .25, .33},
+             [ORR_YOLO_S] = {"s", .5, .33},
              [ORR_YOLO_M] = {"m", .75, .67}};
 
 /* COCO's, for images of 640 pixels: per stride 8, 16, 32. */
@@ -66,12 +68,14 @@ static int push(struct builder *b, enum orr_yolo_op op, const int *in, int n_in,
 {
     struct orr_yolo *y = b->y;
     struct orr_yolo_step *s = &y->step[y->n_steps];
-    *s = (struct orr_yolo_step){.op = op, .module = b->module, .n_in = n_in, .add = NONE, .channels = channels, .stride = stride};
+    *s = (struct orr_yolo_step){
+        .op = op, .module = b->module, .n_in = n_in, .add = NONE, .channels = channels, .stride = stride};
     memcpy(s->in, in, (size_t)n_in * sizeof *in);
     return y->n_steps++;
 }
 
-static size_t param(struct builder *b, const struct orr_yolo_conv *c, const char *suffix, struct orr_shape shape, enum orr_init init)
+static size_t param(struct builder *b, const struct orr_yolo_conv *c, const char *suffix, struct orr_shape shape,
+                    enum orr_init init)
 {
     char name[64];
     snprintf(name, sizeof name, "%.40s.%s", c->name, suffix);
@@ -83,7 +87,8 @@ static int conv(struct builder *b, const char *part, int in, int out, int size, 
 {
     struct orr_yolo *y = b->y;
     struct orr_yolo_conv *c = &y->conv[y->n_convs];
-    *c = (struct orr_yolo_conv){.in = channels_of(y, in), .out = out, .size = size, .stride = stride, .pad = pad, .output = output};
+    *c = (struct orr_yolo_conv){
+        .in = channels_of(y, in), .out = out, .size = size, .stride = stride, .pad = pad, .output = output};
     snprintf(c->name, sizeof c->name, "%.20s%.14s%s", b->scope, part, output ? "" : ".conv");
     c->weight = param(b, c, "weight", orr_shape4(out, c->in, size, size), ORR_INIT_FAN_IN_UNIFORM);
     if (!output) {
@@ -130,7 +135,10 @@ static int sppf(struct builder *b, int in, int out)
     return conv(b, ".cv2", cat(b, at, 4), out, 1, 1, 0, false);
 }
 
-static int up(struct builder *b, int in) { return push(b, ORR_YOLO_UP, &in, 1, b->y->step[in].channels, b->y->step[in].stride / 2); }
+static int up(struct builder *b, int in)
+{
+    return push(b, ORR_YOLO_UP, &in, 1, b->y->step[in].channels, b->y->step[in].stride / 2);
+}
 
 static int down(struct builder *b, int index, int in, int channels)
 {
@@ -193,7 +201,8 @@ static void prior_biases(struct orr_yolo *y)
     }
 }
 
-enum orr_status orr_yolo_init(struct orr_yolo *y, enum orr_yolo_kind kind, int classes, uint64_t seed, struct orr_error *err)
+enum orr_status orr_yolo_init(struct orr_yolo *y, enum orr_yolo_kind kind, int classes, uint64_t seed,
+                              struct orr_error *err)
 {
     *y = (struct orr_yolo){.kind = kind, .classes = classes};
     if (classes < 1 || classes > ORR_YOLO_CLASSES_MAX)
@@ -206,7 +215,8 @@ enum orr_status orr_yolo_init(struct orr_yolo *y, enum orr_yolo_kind kind, int c
     prior_biases(y);
     y->state = orr_xcalloc(y->n_state, sizeof *y->state);
     for (int k = 0; k < y->n_convs; k++)
-        for (int i = 0; !y->conv[k].output && i < y->conv[k].out; i++) y->state[y->conv[k].state + (size_t)(y->conv[k].out + i)] = 1;
+        for (int i = 0; !y->conv[k].output && i < y->conv[k].out; i++)
+            y->state[y->conv[k].state + (size_t)(y->conv[k].out + i)] = 1;
     return ORR_OK;
 }
 
@@ -228,7 +238,8 @@ static void take_out_norm(struct orr_yolo *y, const struct orr_yolo_conv *c, con
 {
     orr_real *gain = orr_params_value(&y->params, c->weight + 1), *bias = orr_params_value(&y->params, c->weight + 2);
     orr_real *mean = y->state + c->state, *var = mean + c->out;
-    const size_t batch = (size_t)x->shape.size[0], n = (size_t)x->shape.size[2] * (size_t)x->shape.size[3], out = (size_t)c->out;
+    const size_t batch = (size_t)x->shape.size[0], n = (size_t)x->shape.size[2] * (size_t)x->shape.size[3],
+                 out = (size_t)c->out;
     for (size_t o = 0; o < out; o++) {
         double sum = 0, squares = 0;
         for (size_t b = 0; b < batch; b++)
@@ -245,19 +256,20 @@ static void take_out_norm(struct orr_yolo *y, const struct orr_yolo_conv *c, con
     }
 }
 
-static struct orr_var *conv_forward(struct orr_yolo *y, struct orr_var *x, const struct orr_yolo_conv *c, enum pass pass)
+static struct orr_var *conv_forward(struct orr_yolo *y, struct orr_var *x, const struct orr_yolo_conv *c,
+                                    enum pass pass)
 {
     struct orr_tape *t = x->tape;
     struct orr_var *w = orr_tape_param(t, &y->params, c->weight), *p = orr_tape_param(t, &y->params, c->weight + 1);
     if (c->output) return orr_conv2d_packed(x, w, p, 1, 0);
     x = orr_conv2d_packed(x, w, NULL, c->stride, c->pad);
     if (pass == UNFOLD) take_out_norm(y, c, x);
-    return orr_batch_norm_silu(x, p, orr_tape_param(t, &y->params, c->weight + 2), y->state + c->state, ORR_YOLO_BN_MOMENTUM,
-                               ORR_YOLO_BN_EPS, pass == TRAIN);
+    return orr_batch_norm_silu(x, p, orr_tape_param(t, &y->params, c->weight + 2), y->state + c->state,
+                               ORR_YOLO_BN_MOMENTUM, ORR_YOLO_BN_EPS, pass == TRAIN);
 }
 
-static void forward(struct orr_yolo *y, struct orr_tape *t, const orr_real *x, int batch, int height, int width_, enum pass pass,
-                    struct orr_var *out[ORR_YOLO_LEVELS])
+static void forward(struct orr_yolo *y, struct orr_tape *t, const orr_real *x, int batch, int height, int width_,
+                    enum pass pass, struct orr_var *out[ORR_YOLO_LEVELS])
 {
     struct orr_var *value[1 + ORR_YOLO_STEPS_MAX], **const v = value + 1; /* v[-1] is the image */
     v[IMAGE] = orr_tape_input(t, orr_shape4(batch, 3, height, width_), x);
@@ -290,7 +302,8 @@ bool orr_yolo_is_folded(const struct orr_yolo *y)
 {
     for (int k = 0; k < y->n_convs; k++) {
         const struct orr_yolo_conv *c = &y->conv[k];
-        const orr_real *gain = orr_params_value(&y->params, c->weight + 1), *mean = y->state + c->state, *var = mean + c->out;
+        const orr_real *gain = orr_params_value(&y->params, c->weight + 1), *mean = y->state + c->state,
+                       *var = mean + c->out;
         for (int o = 0; !c->output && o < c->out; o++)
             if (gain[o] != 1 || mean[o] != 0 || var[o] != (orr_real)(1 - ORR_YOLO_BN_EPS)) return false;
     }

@@ -31,22 +31,23 @@ static void shape_text(const struct orr_yolo_tensor *t, struct orr_str *out)
     orr_str_append(out, ")");
 }
 
-static enum orr_status wrong_shape(const struct orr_yolo_source *s, const struct orr_yolo_tensor *t, const struct orr_yolo_tensor *want,
-                                   struct orr_error *err)
+static enum orr_status wrong_shape(const struct orr_yolo_source *s, const struct orr_yolo_tensor *t,
+                                   const struct orr_yolo_tensor *want, struct orr_error *err)
 {
     struct orr_str is = {0}, should = {0};
     shape_text(t, &is);
     shape_text(want, &should);
-    const enum orr_status status = orr_error_set(err, ORR_EFORMAT, s->path, "tensor %s is %s, expected %s: not a YOLOv5 (v6) network",
-                                                 t->name, orr_str_c(&is), orr_str_c(&should));
+    const enum orr_status status =
+        orr_error_set(err, ORR_EFORMAT, s->path, "tensor %s is %s, expected %s: not a YOLOv5 (v6) network", t->name,
+                      orr_str_c(&is), orr_str_c(&should));
     orr_str_free(&is);
     orr_str_free(&should);
     return status;
 }
 
 /* Reads tensor `name` of the given shape; fallback >= 0: where it is missing, out is filled with that number. */
-static enum orr_status take(const struct orr_yolo_source *s, const char *name, struct orr_shape shape, double fallback, orr_real *out,
-                            struct orr_error *err)
+static enum orr_status take(const struct orr_yolo_source *s, const char *name, struct orr_shape shape, double fallback,
+                            orr_real *out, struct orr_error *err)
 {
     const struct orr_yolo_tensor *t = find(s, name);
     const size_t n = orr_shape_count(shape);
@@ -64,7 +65,8 @@ static enum orr_status take(const struct orr_yolo_source *s, const char *name, s
     if (!fits) return wrong_shape(s, t, &want, err);
     const enum orr_status status = s->read(s->ctx, t, out, err);
     for (size_t i = 0; !status && i < n; i++)
-        if (!isfinite(out[i])) return orr_error_set(err, ORR_EFORMAT, s->path, "tensor %s holds a number that is not finite", name);
+        if (!isfinite(out[i]))
+            return orr_error_set(err, ORR_EFORMAT, s->path, "tensor %s holds a number that is not finite", name);
     return status;
 }
 
@@ -74,17 +76,20 @@ static void norm_name(const struct orr_yolo_conv *c, const char *suffix, char ou
     snprintf(out, 64, "%.*s.bn.%s", (int)(strlen(c->name) - strlen(".conv")), c->name, suffix);
 }
 
-static enum orr_status take_conv(const struct orr_yolo_source *s, struct orr_yolo *y, const struct orr_yolo_conv *c, struct orr_error *err)
+static enum orr_status take_conv(const struct orr_yolo_source *s, struct orr_yolo *y, const struct orr_yolo_conv *c,
+                                 struct orr_error *err)
 {
     char name[64], norm[64];
     const struct orr_shape channels = orr_shape1(c->out);
     orr_real *const first = orr_params_value(&y->params, c->weight + 1);
     snprintf(name, sizeof name, "%s.weight", c->name);
-    enum orr_status status = take(s, name, orr_shape4(c->out, c->in, c->size, c->size), -1, orr_params_value(&y->params, c->weight), err);
+    enum orr_status status =
+        take(s, name, orr_shape4(c->out, c->in, c->size, c->size), -1, orr_params_value(&y->params, c->weight), err);
     if (status) return status;
     snprintf(name, sizeof name, "%s.bias", c->name);
     if (c->output) return take(s, name, channels, -1, first, err);
-    orr_real *const shift = orr_params_value(&y->params, c->weight + 2), *const mean = y->state + c->state, *const var = mean + c->out;
+    orr_real *const shift = orr_params_value(&y->params, c->weight + 2), *const mean = y->state + c->state,
+                    *const var = mean + c->out;
     norm_name(c, "weight", norm);
     if (!find(s, norm)) { /* folded in: one that does nothing stays */
         for (int i = 0; i < c->out; i++) {
@@ -107,7 +112,8 @@ static enum orr_status take_conv(const struct orr_yolo_source *s, struct orr_yol
 }
 
 /* Channels of the first convolution tell the width, rows of the outputs the classes; n and s differ from m in depth too. */
-static enum orr_status kind_of(const struct orr_yolo_source *s, enum orr_yolo_kind *kind, int *classes, struct orr_error *err)
+static enum orr_status kind_of(const struct orr_yolo_source *s, enum orr_yolo_kind *kind, int *classes,
+                               struct orr_error *err)
 {
     static const int widths[] = {[ORR_YOLO_PICO] = 8, [ORR_YOLO_N] = 16, [ORR_YOLO_S] = 32, [ORR_YOLO_M] = 48};
     const struct orr_yolo_tensor *first = find(s, "model.0.conv.weight"), *last = find(s, "model.24.m.0.weight");
@@ -117,15 +123,17 @@ static enum orr_status kind_of(const struct orr_yolo_source *s, enum orr_yolo_ki
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
         if (first->rank != 4 || first->shape[0] != widths[i]) continue;
         const int64_t rows = last->rank == 4 ? last->shape[0] : 0;
-        if (rows % ORR_YOLO_ANCHORS || rows < 6 * ORR_YOLO_ANCHORS || rows > ORR_YOLO_ANCHORS * (5 + ORR_YOLO_CLASSES_MAX))
-            return orr_error_set(err, ORR_EFORMAT, s->path, "tensor %s has %lld rows, expected 3 (5 + classes) of 1 to %d classes",
-                                 last->name, (long long)rows, (int)ORR_YOLO_CLASSES_MAX);
+        if (rows % ORR_YOLO_ANCHORS || rows < 6 * ORR_YOLO_ANCHORS ||
+            rows > ORR_YOLO_ANCHORS * (5 + ORR_YOLO_CLASSES_MAX))
+            return orr_error_set(err, ORR_EFORMAT, s->path,
+                                 "tensor %s has %lld rows, expected 3 (5 + classes) of 1 to %d classes", last->name,
+                                 (long long)rows, (int)ORR_YOLO_CLASSES_MAX);
         *kind = (enum orr_yolo_kind)i;
         *classes = (int)rows / ORR_YOLO_ANCHORS - 5;
         return ORR_OK;
     }
-    return orr_error_set(err, ORR_EFORMAT, s->path, "tensor %s has %lld channels; pico has 8, n 16, s 32, m 48", first->name,
-                         first->rank ? (long long)first->shape[0] : 0);
+    return orr_error_set(err, ORR_EFORMAT, s->path, "tensor %s has %lld channels; pico has 8, n 16, s 32, m 48",
+                         first->name, first->rank ? (long long)first->shape[0] : 0);
 }
 
 enum orr_status orr_yolo_take(const struct orr_yolo_source *s, struct orr_yolo *y, struct orr_error *err)
@@ -149,7 +157,8 @@ static enum orr_status read_safetensor(void *ctx, const struct orr_yolo_tensor *
 }
 
 /* "name name ..." and "w,h w,h ...", nine of them. */
-static enum orr_status read_names(const struct orr_safetensors *f, const char *path, struct orr_yolo *y, struct orr_error *err)
+static enum orr_status read_names(const struct orr_safetensors *f, const char *path, struct orr_yolo *y,
+                                  struct orr_error *err)
 {
     const char *names = orr_model_metadata(f, "classes"), *anchors = orr_model_metadata(f, "anchors");
     for (int c = 0; *names && c < y->classes; c++) {
@@ -167,7 +176,8 @@ static enum orr_status read_names(const struct orr_safetensors *f, const char *p
     return ORR_OK;
 }
 
-static enum orr_status load_safetensors(struct orr_reader *r, const char *path, struct orr_yolo *y, int *size, struct orr_error *err)
+static enum orr_status load_safetensors(struct orr_reader *r, const char *path, struct orr_yolo *y, int *size,
+                                        struct orr_error *err)
 {
     struct orr_safetensors f = {0};
     struct orr_yolo_source s = {.path = path, .read = read_safetensor, .ctx = &f};
@@ -182,7 +192,8 @@ static enum orr_status load_safetensors(struct orr_reader *r, const char *path, 
     if (!status) status = orr_yolo_take(&s, y, err);
     if (!status) {
         const double side = orr_model_number(&f, "size", DEFAULT_SIZE);
-        *size = side >= ORR_YOLO_STRIDE && side <= SIZE_MAX_ ? (int)side / ORR_YOLO_STRIDE * ORR_YOLO_STRIDE : DEFAULT_SIZE;
+        *size =
+            side >= ORR_YOLO_STRIDE && side <= SIZE_MAX_ ? (int)side / ORR_YOLO_STRIDE * ORR_YOLO_STRIDE : DEFAULT_SIZE;
         status = read_names(&f, path, y, err);
         if (status) orr_yolo_free(y);
     }
@@ -236,7 +247,8 @@ static void put_conv(struct list *l, const struct orr_yolo *y, int index, bool f
     char name[64];
     if (folded) orr_yolo_fold(y, index, numbers, numbers + n);
     snprintf(name, sizeof name, "%s.weight", c->name);
-    put(l, name, orr_shape4(c->out, c->in, c->size, c->size), folded ? numbers : orr_params_value(&y->params, c->weight));
+    put(l, name, orr_shape4(c->out, c->in, c->size, c->size),
+        folded ? numbers : orr_params_value(&y->params, c->weight));
     snprintf(name, sizeof name, "%s.bias", c->name);
     if (folded || c->output) {
         put(l, name, channels, folded ? numbers + n : orr_params_value(&y->params, c->weight + 1));
@@ -272,8 +284,13 @@ enum orr_status orr_yolo_save(const struct orr_yolo *y, const char *path, int si
         orr_str_append_char(&anchors, ',');
         orr_str_append_double(&anchors, a[1]);
     }
-    const char *const metadata[] = {"format",  FORMAT,           "kind",    orr_yolo_kind_name(y->kind), "size", side, "classes",
-                                    orr_str_c(&classes), "anchors", orr_str_c(&anchors), "made_by", made_by ? made_by : "", NULL};
+    const char *const metadata[] = {"format",  FORMAT,
+                                    "kind",    orr_yolo_kind_name(y->kind),
+                                    "size",    side,
+                                    "classes", orr_str_c(&classes),
+                                    "anchors", orr_str_c(&anchors),
+                                    "made_by", made_by ? made_by : "",
+                                    NULL};
     const enum orr_status status = folded ? orr_safetensors_write_half(path, l->out, l->n, metadata, err)
                                           : orr_safetensors_write(path, l->out, l->n, metadata, err);
     free(numbers);

@@ -1,7 +1,7 @@
 /* Weights of the network as files: safetensors of ours (batch norm folded in, or all of it, named as a PyTorch state dict),
  * and ONNX exports of YOLOv5, whose initialisers are read by name. */
-#ifndef ORRERY_DETECT_YOLO_FILE_H
-#define ORRERY_DETECT_YOLO_FILE_H
+#ifndef ORRERY_METHODS_DETECT_YOLO_FILE_H
+#define ORRERY_METHODS_DETECT_YOLO_FILE_H
 
 #include "methods/detect/yolo.h"
 
@@ -11,7 +11,8 @@
  * EFORMAT names the tensor that is missing, has another shape or holds a number that is not finite; then *y is empty. */
 enum orr_status orr_yolo_load(const char *path, struct orr_yolo *y, int *size, struct orr_error *err);
 /* The same of an ONNX file's bytes. O(n). */
-enum orr_status orr_yolo_parse_onnx(const void *bytes, size_t n, const char *name, struct orr_yolo *y, struct orr_error *err);
+enum orr_status orr_yolo_parse_onnx(const void *bytes, size_t n, const char *name, struct orr_yolo *y,
+                                    struct orr_error *err);
 
 /* folded: convolutions with bias as F16, for use; else all tensors as F32, to train on from. made_by: how it was
  * trained; may be NULL. */
