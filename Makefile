@@ -299,6 +299,8 @@ goldens: all ## recompute what other programs' results the tests keep (needs lib
 	@/usr/bin/python3 tests/data/decoder_torch.py tests/data/decoder
 	@/usr/bin/python3 tests/data/clip_torch.py tests/data/clip
 	@/usr/bin/python3 tests/data/encoder_torch.py tests/data/encoder
+	@/usr/bin/python3 tests/data/detect_torch.py tests/data/detect
+	@/usr/bin/python3 tests/data/detect_score.py tests/data/detect
 
 .PHONY: datasets
 datasets: $(ORRERY) ## regenerate datasets/ (trains for some minutes, needs `make models`; the same bytes each time)

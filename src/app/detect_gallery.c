@@ -174,7 +174,8 @@ enum orr_status orr_detect_scene(const char *name, int size, struct orr_detect_i
     int64_t k = -1;
     if (wild || !strncmp(item, ":easy", 5)) item += 5;
     if (*item != ':' || !orr_parse_int64(item + 1, strlen(item + 1), &k) || k < 0 || k >= OTHERS)
-        return orr_error_set(err, ORR_EINVAL, name, "expected drawn:K, drawn:easy:K or drawn:wild:K with K from 0 to %d", OTHERS - 1);
+        return orr_error_set(err, ORR_EINVAL, name,
+                             "expected drawn:K, drawn:easy:K or drawn:wild:K with K from 0 to %d", OTHERS - 1);
     enum orr_status s = orr_detect_gallery_open(wild ? "drawn:wild" : "drawn:easy", ORR_DETECT_TEST, size, &g, err);
     if (!s) s = orr_detect_gallery_get(g, (size_t)k, out, err);
     orr_detect_gallery_close(g);

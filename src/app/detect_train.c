@@ -181,6 +181,17 @@ static enum orr_status begin(struct session *s, struct orr_error *err)
     return status ? status : commit(s, "running", err);
 }
 
+/* What it takes to train the same again. */
+static void append_command(const struct orr_detect_job *job, int epochs, struct orr_str *out)
+{
+    const struct orr_yolo_fit_options *o = &job->fit;
+    orr_str_printf(out, "orrery detect train %s --model %s --size %d --epochs %d --batch %d --optim %s", job->data,
+                   orr_yolo_kind_name(o->kind), o->size, epochs, o->batch, o->adam ? "adamw" : "sgd");
+    orr_str_printf(out, " --lr %g --warmup %g --class-gain %g --mosaic %g", o->lr, o->warmup, o->class_gain, o->augment.mosaic);
+    orr_str_printf(out, "%s%s%s --seed %" PRIu64, o->keep_anchors ? " --keep-anchors" : "", o->start ? " --start " : "",
+                   o->start ? o->start : "", o->seed);
+}
+
 static enum orr_status finish(struct session *s, enum orr_status status, struct orr_error *err)
 {
     const struct orr_yolo_fit_state st = orr_yolo_fit_state(s->fit);
@@ -189,9 +200,7 @@ static enum orr_status finish(struct session *s, enum orr_status status, struct 
     if (!status && !st.diverged && s->tested != st.epoch) status = validate(s, err);
     if (!status && !st.diverged && s->job->out) {
         const struct orr_yolo_fit_options *o = &s->job->fit;
-        orr_str_printf(&made_by,
-                       "orrery detect train %s --model %s --size %d --epochs %d --batch %d --lr %g --seed %" PRIu64,
-                       s->job->data, orr_yolo_kind_name(o->kind), o->size, st.epochs, o->batch, o->lr, o->seed);
+        append_command(s->job, st.epochs, &made_by);
         status = orr_yolo_save(orr_yolo_fit_mean(s->fit), s->job->out, o->size, true, orr_str_c(&made_by), err);
         orr_str_free(&made_by);
     }
