@@ -159,7 +159,7 @@ static void draw_times(const struct detect *s, struct orr_canvas *c, struct orr_
         orr_canvas_text(c, r.x, r.y, r.w, "no network has looked", DIM);
         return;
     }
-    orr_canvas_printf(c, r.x, r.y, r.w, DIM, "%s: fit %.1f, network %.1f, decode %.1f ms",
+    orr_canvas_printf(c, r.x, r.y, r.w, DIM, "%s: fit %.1f, net %.1f, decode %.1f ms",
                       orr_detector_name(s->opened->detector), 1e3 * s->shot.look.fit_seconds,
                       1e3 * s->shot.look.network_seconds, 1e3 * s->shot.look.decode_seconds);
     double most = 0;
@@ -167,7 +167,7 @@ static void draw_times(const struct detect *s, struct orr_canvas *c, struct orr_
     for (size_t i = 0; i < t->rows && r.y + 1 + (int)i < r.y + r.h; i++) {
         const int y = r.y + 1 + (int)i;
         const double ms = 1e3 * t->column[3].number[i];
-        int x = r.x + orr_canvas_printf(c, r.x, y, r.w, (struct orr_style){0}, "%2zu %-10.10s %7.3f ms ", i,
+        int x = r.x + orr_canvas_printf(c, r.x, y, r.w, (struct orr_style){0}, "%2zu %-11.11s %7.3f ms ", i,
                                         t->column[1].text[i], ms);
         const int room = r.x + r.w - x, bar = most > 0 ? (int)lround(ms / (1e3 * most) * room) : 0;
         for (int k = 0; k < bar && k < room; k++)
