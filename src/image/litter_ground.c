@@ -71,6 +71,21 @@ static float slabs(const struct orr_noise_tiles *t, float u, float v, float wide
     return fminf(dx, dy) < joint ? 0 : 0.45f + 0.4f * of_slab(t, column, row) + 0.15f * at(t, FINE, u * 1.5f, v * 1.5f);
 }
 
+/* Of ORR_SCENE_ANY. */
+struct mixture {
+    float fractal, fine, ridges, cells, stripes; /* weights */
+    float u, v;                                  /* features of each along and across */
+};
+
+static float mixed(const struct mixture *m, const struct orr_noise_tiles *t, float u, float v)
+{
+    u *= m->u;
+    v *= m->v;
+    return 0.5f + m->fractal * at(t, FRACTAL, u, v) + m->fine * at(t, FINE, 1.5f * u, 1.5f * v) +
+           m->ridges * (at(t, RIDGES, u, v) - 0.6f) + m->cells * (cell_value(t, 2 * u, 2 * v) - 0.5f) +
+           m->stripes * sinf(6.2832f * u + 2 * at(t, FRACTAL, v, u));
+}
+
 /* Darker (0) to lighter (1); u along the ground's direction, v across. */
 static float shade(enum orr_scene_ground ground, const struct orr_noise_tiles *t, float u, float v)
 {
@@ -114,29 +129,54 @@ static float shade(enum orr_scene_ground ground, const struct orr_noise_tiles *t
     }
 }
 
+/* One noise or several, each present in half of the grounds; any two colours. */
+static struct mixture any_mixture(struct orr_rng *rng, struct orr_rgb *dark, struct orr_rgb *light)
+{
+    float weight[5];
+    for (int k = 0; k < 5; k++) {
+        const double w = orr_between(rng, 0.1, k == 4 ? 0.4 : 0.9);
+        weight[k] = orr_rng_uniform(rng) < 0.5 ? (float)w : 0;
+    }
+    const double hue = orr_rng_uniform(rng), saturation = orr_between(rng, 0, 0.6), value = orr_between(rng, 0.2, 0.8);
+    *dark = orr_rgb_hsv(hue, saturation, value * orr_between(rng, 0.3, 0.9));
+    const double other = hue + 0.15 * orr_between(rng, -1, 1), pale = saturation * orr_between(rng, 0.3, 1);
+    *light = orr_rgb_hsv(other, pale, fmin(1, value * orr_between(rng, 1, 1.6)));
+    const double u = exp(orr_between(rng, log(0.3), log(3))), v = exp(orr_between(rng, log(0.3), log(3)));
+    return (struct mixture){weight[0], weight[1], weight[2], weight[3], weight[4], (float)u, (float)v};
+}
+
 void orr_scene_ground_paint(struct orr_picture *c, enum orr_scene_ground ground, const struct orr_noise_tiles *t,
                             struct orr_rng *rng)
 {
     /* hue and its spread, saturation, darker and lighter value, features along a side */
-    static const double look[ORR_SCENE_GROUNDS][6] = {
-        [ORR_SCENE_GRASS] = {0.27, 0.05, 0.6, 0.2, 0.58, 5},    [ORR_SCENE_SAND] = {0.11, 0.02, 0.38, 0.58, 0.9, 6},
-        [ORR_SCENE_ASPHALT] = {0.6, 0.2, 0.06, 0.22, 0.5, 9},   [ORR_SCENE_WATER] = {0.53, 0.06, 0.55, 0.25, 0.75, 5},
-        [ORR_SCENE_PAVING] = {0.08, 0.08, 0.13, 0.4, 0.78, 5},  [ORR_SCENE_LEAVES] = {0.08, 0.05, 0.65, 0.2, 0.65, 6},
-        [ORR_SCENE_WOOD] = {0.08, 0.02, 0.5, 0.32, 0.66, 5},    [ORR_SCENE_GRAVEL] = {0.1, 0.1, 0.1, 0.25, 0.75, 6},
-        [ORR_SCENE_CONCRETE] = {0.15, 0.1, 0.06, 0.35, 0.7, 5}, [ORR_SCENE_SNOW] = {0.6, 0.03, 0.1, 0.7, 0.98, 4},
-        [ORR_SCENE_TILES] = {0.5, 0.5, 0.25, 0.3, 0.85, 5},     [ORR_SCENE_MUD] = {0.07, 0.02, 0.5, 0.2, 0.5, 5},
-        [ORR_SCENE_BRICKS] = {0.03, 0.02, 0.5, 0.35, 0.65, 8}};
+    static const double look[ORR_SCENE_GROUNDS][6] = {[ORR_SCENE_GRASS] = {0.27, 0.05, 0.6, 0.2, 0.58, 5},
+                                                      [ORR_SCENE_SAND] = {0.11, 0.02, 0.38, 0.58, 0.9, 6},
+                                                      [ORR_SCENE_ASPHALT] = {0.6, 0.2, 0.06, 0.22, 0.5, 9},
+                                                      [ORR_SCENE_WATER] = {0.53, 0.06, 0.55, 0.25, 0.75, 5},
+                                                      [ORR_SCENE_PAVING] = {0.08, 0.08, 0.13, 0.4, 0.78, 5},
+                                                      [ORR_SCENE_LEAVES] = {0.08, 0.05, 0.65, 0.2, 0.65, 6},
+                                                      [ORR_SCENE_ANY] = {0, 0, 0, 0, 0, 5},
+                                                      [ORR_SCENE_WOOD] = {0.08, 0.02, 0.5, 0.32, 0.66, 5},
+                                                      [ORR_SCENE_GRAVEL] = {0.1, 0.1, 0.1, 0.25, 0.75, 6},
+                                                      [ORR_SCENE_CONCRETE] = {0.15, 0.1, 0.06, 0.35, 0.7, 5},
+                                                      [ORR_SCENE_SNOW] = {0.6, 0.03, 0.1, 0.7, 0.98, 4},
+                                                      [ORR_SCENE_TILES] = {0.5, 0.5, 0.25, 0.3, 0.85, 5},
+                                                      [ORR_SCENE_MUD] = {0.07, 0.02, 0.5, 0.2, 0.5, 5},
+                                                      [ORR_SCENE_BRICKS] = {0.03, 0.02, 0.5, 0.35, 0.65, 8}};
     const double *l = look[ground], hue = l[0] + l[1] * orr_between(rng, -1, 1), turn = orr_between(rng, 0, 2 * M_PI);
     const double bright = orr_between(rng, 0.75, 1.15), side = c->width < c->height ? c->width : c->height;
     const double scale = l[5] * orr_between(rng, 0.7, 1.4) / side;
-    const struct orr_rgb dark = orr_rgb_hsv(hue, l[2], l[3] * bright),
-                         light = orr_rgb_hsv(hue + orr_between(rng, -0.02, 0.02), l[2] * 0.8, l[4] * bright);
+    struct orr_rgb dark = orr_rgb_hsv(hue, l[2], l[3] * bright),
+                   light = orr_rgb_hsv(hue + orr_between(rng, -0.02, 0.02), l[2] * 0.8, l[4] * bright);
     const float dx = (float)(scale * cos(turn)), dy = (float)(scale * sin(turn)), x0 = (float)orr_between(rng, 0, 16),
                 y0 = (float)orr_between(rng, 0, 16);
+    const bool any = ground == ORR_SCENE_ANY;
+    const struct mixture m = any ? any_mixture(rng, &dark, &light) : (struct mixture){0};
     float *p = c->rgb;
     for (int y = 0; y < c->height; y++)
         for (int x = 0; x < c->width; x++, p += 3) {
-            const float s = shade(ground, t, x0 + dx * (float)x + dy * (float)y, y0 - dy * (float)x + dx * (float)y);
+            const float u = x0 + dx * (float)x + dy * (float)y, v = y0 - dy * (float)x + dx * (float)y;
+            const float s = any ? mixed(&m, t, u, v) : shade(ground, t, u, v);
             const float k = s < 0 ? 0 : s > 1 ? 1 : s;
             p[0] = dark.r + k * (light.r - dark.r);
             p[1] = dark.g + k * (light.g - dark.g);

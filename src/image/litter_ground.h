@@ -13,6 +13,7 @@ enum orr_scene_ground {
     ORR_SCENE_PAVING,
     ORR_SCENE_LEAVES,
     ORR_SCENE_WOOD,
+    ORR_SCENE_ANY, /* no ground in particular: noises and stripes mixed at random, of any colour */
     ORR_SCENE_GRAVEL,
     ORR_SCENE_CONCRETE,
     ORR_SCENE_SNOW,

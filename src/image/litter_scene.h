@@ -29,7 +29,7 @@ struct orr_litter_box {
 };
 enum {
     ORR_LITTER_MOST = 24, /* pieces of a scene */
-    ORR_LITTER_STYLES_TRAINING = 24,
+    ORR_LITTER_STYLES_TRAINING = 1000,
     ORR_LITTER_STYLES_HELD_OUT = 12
 };
 struct orr_litter_scene {
