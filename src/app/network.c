@@ -13,7 +13,7 @@
 #include "base/mem.h"
 
 enum { OWN_WINDOWS = 48, DENSE = 2000, NEAR = 32, FARTHEST = 100000 };
-static const double LEVEL = 0.9;
+static const double LEVEL = 0.9, MISFIT = 50; /* of derivatives, mean square: none of the shipped laws holds */
 
 struct orr_network_query orr_network_query_defaults(void)
 {
@@ -195,6 +195,17 @@ enum orr_status orr_network_predict(const struct orr_network *w, const struct or
                                                    : NULL};
     if (!s) s = get_model(method, &c, out->horizon, q, ticker, &m, &out->fitted, err);
     if (!s) s = orr_nodes_run(m, &c, out->horizon, ticker, &out->f, err);
+    if (!s && out->f.misfit > MISFIT && !q->model) { /* look for one in the observed rows instead */
+        struct orr_network_query own = *q;
+        own.fit = true;
+        orr_nodes_forecast_free(&out->f);
+        orr_nodes_model_free(m);
+        free((char *)(uintptr_t)out->fitted);
+        out->fitted = NULL;
+        m = NULL;
+        s = get_model(method, &c, out->horizon, &own, ticker, &m, &out->fitted, err);
+        if (!s) s = orr_nodes_run(m, &c, out->horizon, ticker, &out->f, err);
+    }
     if (!s) {
         out->t0 = x.t0 + x.step * (double)(observe - 1);
         out->step = x.step;

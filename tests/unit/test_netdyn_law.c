@@ -148,11 +148,23 @@ START_TEST(laws_that_are_joined_are_told_apart_by_the_window)
         struct orr_nodes_forecast f, g;
         const double e = error_of(m, w[k], &f);
         ck_assert_str_eq(f.coupling, couplings[k]);
+        ck_assert_msg(f.misfit < 5, "%g", f.misfit);
         ck_assert_double_eq_tol(error_of(loaded, w[k], &g), e, 1e-6);
         orr_nodes_forecast_free(&f);
         orr_nodes_forecast_free(&g);
         discard(w[k]);
     }
+    double walk[30 * NODES]; /* that none of the laws holds for shows */
+    struct orr_rng rng;
+    orr_rng_seed(&rng, 4, 0);
+    for (size_t k = 0; k < 30 * NODES; k++)
+        walk[k] = (k < NODES ? 1000 : walk[k - NODES]) * (1.03 + 0.01 * orr_rng_normal(&rng));
+    const struct orr_nodes x = {.n = NODES, .points = 30, .step = 1, .x = walk};
+    const struct orr_nodes_case c = {.x = &x};
+    struct orr_nodes_forecast f;
+    ck_assert_int_eq(orr_nodes_run(m, &c, 10, NULL, &f, &err), ORR_OK);
+    ck_assert_msg(f.misfit > 50, "%g", f.misfit);
+    orr_nodes_forecast_free(&f);
     orr_nodes_model_free(m);
     orr_nodes_model_free(loaded);
 }

@@ -204,22 +204,26 @@ bool orr_law_invert(size_t n, double *a, double *work, double *log_det)
     return true;
 }
 
-/* Log likelihood of the rows of some nodes. */
+/* Log likelihood of the rows of some nodes, and how far off they are. */
 static double likelihood(const struct orr_law *law, const struct orr_law_rows *r, const struct orr_law_design *d,
-                         double *work)
+                         double *work, double *misfit)
 {
     const size_t rows = d->rows, step = d->n > JUDGED ? d->n / JUDGED : 1;
     double *m = work, *rest = m + rows * rows, *scratch = rest + rows, sum = 0, log_det;
-    for (size_t i = 0; i < d->n; i += step) {
+    size_t count = 0;
+    *misfit = 0;
+    for (size_t i = 0; i < d->n; i += step, count += rows) {
         orr_law_covariance(law, r, d, i, m, NULL);
         orr_law_rest(law, r, d, i, rest);
         if (!orr_law_invert(rows, m, scratch, &log_det)) return -INFINITY;
         double fit = 0;
         for (size_t t = 0; t < rows; t++)
             for (size_t s = 0; s < rows; s++) fit += rest[t] * m[t * rows + s] * rest[s];
+        *misfit += fit;
         /* in the data's own units, so that laws of different units compare */
         sum -= 0.5 * (fit + log_det) + (double)rows * log(law->unit);
     }
+    *misfit /= (double)count;
     return sum;
 }
 
@@ -340,7 +344,7 @@ static enum orr_status keep_edges(const struct inferred *f, struct orr_latent_ed
 
 /* Rows and regressors of the likeliest law. */
 static enum orr_status choose(const struct orr_law *laws, size_t n_laws, const struct orr_law_smooth *smooth,
-                              const size_t *idx, size_t rows, size_t *chosen, struct orr_law_rows *r,
+                              const size_t *idx, size_t rows, struct orr_law_choice *chosen, struct orr_law_rows *r,
                               struct orr_law_design *d, struct orr_error *err)
 {
     double best = -INFINITY, *work = orr_xmalloc((2 * rows * rows + 2 * rows) * sizeof *work);
@@ -351,10 +355,12 @@ static enum orr_status choose(const struct orr_law *laws, size_t n_laws, const s
         if (!orr_law_rows_make(smooth, &laws[k], idx, rows, &rows_k) ||
             !orr_law_design_make(&laws[k], &rows_k, &design_k))
             s = orr_error_set(err, ORR_ENOMEM, "netdyn-law", "no memory for %zu nodes", smooth->x.n);
-        const double now = s || n_laws == 1 ? 0 : likelihood(&laws[k], &rows_k, &design_k, work);
+        double misfit = 1;
+        const double now = s || n_laws == 1 ? 0 : likelihood(&laws[k], &rows_k, &design_k, work, &misfit);
         if (!s && (now > best || k == 0)) {
             best = now;
-            *chosen = k;
+            chosen->law = k;
+            chosen->misfit = misfit;
             orr_law_rows_free(r);
             orr_law_design_free(d);
             *r = rows_k;
@@ -394,17 +400,18 @@ enum orr_status orr_law_run(const struct orr_law *laws, size_t n_laws, struct or
     struct orr_law_design d = {0};
     struct orr_law_smooth smooth = {0};
     struct inferred f = {.n = n, .trust = 1};
-    size_t idx[MOST_ROWS], which = 0;
+    struct orr_law_choice found = {0};
+    size_t idx[MOST_ROWS];
     double *memory = NULL, *out = orr_alloc((ahead + 2) * n, sizeof *out), low, high;
     enum orr_status s = ORR_OK;
     for (size_t t = 0; t < rows; t++) idx[t] = t;
     if (!out || !orr_law_smooth_make(&seen, &smooth))
         s = orr_error_set(err, ORR_ENOMEM, "netdyn-law", "no memory for %zu nodes", n);
-    if (!s) s = choose(laws, n_laws, &smooth, idx, rows, &which, &r, &d, err);
+    if (!s) s = choose(laws, n_laws, &smooth, idx, rows, &found, &r, &d, err);
     if (!s && !(memory = orr_alloc(n + rows, (SELF + 1 + d.k * rows + 2 * d.k + 4) * sizeof *memory)))
         s = orr_error_set(err, ORR_ENOMEM, "netdyn-law", "no memory for %zu nodes", n);
     if (s) goto out;
-    const struct orr_law *law = f.law = &laws[which];
+    const struct orr_law *law = f.law = &laws[found.law];
     f.rank = d.k * rows;
     f.v = d.v;
     f.self = memory;
@@ -430,7 +437,8 @@ enum orr_status orr_law_run(const struct orr_law *laws, size_t n_laws, struct or
     if (choice) {
         double unit;
         orr_nodes_scales(&smooth.x, 0, points, out, out + n, &unit);
-        *choice = (struct orr_law_choice){which, sqrt(smooth.variance) / unit};
+        found.noise = sqrt(smooth.variance) / unit;
+        *choice = found;
     }
 out:
     orr_law_smooth_free(&smooth);

@@ -86,7 +86,8 @@ bool orr_law_invert(size_t n, double *a, double *work, double *log_det);
 /* What was found in a window. */
 struct orr_law_choice {
     size_t law;
-    double noise; /* standard deviation over the window's unit */
+    double noise;  /* standard deviation over the window's unit */
+    double misfit; /* mean square of the derivatives in units of what the law expects: about 1 where it holds */
 };
 /* The forecast from a window by the law of `laws` that makes its derivatives the most likely (choice may be NULL). O(n_laws n rows^3 + steps n rows). */
 enum orr_status orr_law_run(const struct orr_law *laws, size_t n_laws, struct orr_law_choice *choice,

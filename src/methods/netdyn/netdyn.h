@@ -29,10 +29,10 @@ struct orr_nodes_options {
     int epochs;           /* passes over the windows; 0: the method's own number */
     size_t batch;         /* windows per step */
     size_t near;          /* latent edges per node; 0: all pairs */
-    double jitter;  /* noise added to windows of a fit: standard deviations up to this share of the window's own */
-    double late;    /* share of a fit's windows that begin later, up to half of `ahead` */
+    double jitter;       /* noise added to windows of a fit: standard deviations up to this share of the window's own */
+    double late;         /* share of a fit's windows that begin later, up to half of `ahead` */
     const char *without; /* netdyn-law: a coupling that it does not know, for ablations; NULL: none. Borrowed */
-    double seconds; /* no step begins after so long; 0: no limit (the result depends on time else) */
+    double seconds;      /* no step begins after so long; 0: no limit (the result depends on time else) */
     uint64_t seed;
 };
 struct orr_nodes_options orr_nodes_defaults(void); /* as published; jitter .03, late .3 */
@@ -74,6 +74,7 @@ struct orr_nodes_forecast {
     double *mean, *half; /* (ahead, n): forecast and half width of its 90% interval (NaN where not calibrated) */
     struct orr_latent_edges edges; /* n 0: the method infers none */
     const char *coupling;          /* netdyn-law: how nodes act on each other, as found; NULL: not said */
+    double misfit; /* netdyn-law: about 1 where a law holds, far more where none of several does; else 0 */
     enum orr_outcome outcome;
 };
 void orr_nodes_forecast_free(struct orr_nodes_forecast *f);
@@ -94,8 +95,9 @@ enum orr_status orr_nodes_save(const struct orr_nodes_model *m, const char *path
                                struct orr_error *err);
 enum orr_status orr_nodes_load(const char *path, struct orr_nodes_model **out, struct orr_error *err);
 
-extern const struct orr_method orr_nodes_law, orr_method_netdyn, orr_nodes_attention, orr_nodes_mean_field, orr_nodes_true_graph,
-    orr_nodes_node, orr_nodes_lstm, orr_nodes_persistence, orr_nodes_ar, orr_nodes_var, orr_nodes_svd_lasso;
+extern const struct orr_method orr_nodes_law, orr_method_netdyn, orr_nodes_attention, orr_nodes_mean_field,
+    orr_nodes_true_graph, orr_nodes_node, orr_nodes_lstm, orr_nodes_persistence, orr_nodes_ar, orr_nodes_var,
+    orr_nodes_svd_lasso;
 /* A method for node states, by name; NULL. */
 const struct orr_nodes_method *orr_nodes_method_find(const char *name);
 const char *orr_nodes_method_name(const struct orr_nodes_method *m);

@@ -245,6 +245,7 @@ static enum orr_status run_law(const struct orr_nodes_model *m, const struct orr
     const struct orr_law *law = &laws[choice.law];
     double q[ORR_NODES_GRID];
     out->coupling = orr_law_coupling_name(law->coupling);
+    out->misfit = choice.misfit;
     for (int k = 0; k < ORR_NODES_GRID; k++) { /* errors grow with the noise about as its root: part of it is taken off */
         const double more = fmax(0, law->spread[1][k] - law->spread[0][k]);
         q[k] = law->spread[0][k] + (law->noise > 0 ? more * sqrt(choice.noise / law->noise) : 0);
