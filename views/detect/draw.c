@@ -58,7 +58,7 @@ static void frame(struct orr_canvas *c, struct orr_rect r, enum verdict v)
 static void plate(struct orr_canvas *c, struct orr_rect r, struct orr_rect place, enum verdict v, const char *text)
 {
     const int y = v == LABEL_BOX || v == MISSED_BOX ? r.y + r.h - 1 : r.y, room = place.x + place.w - r.x - 1;
-    orr_canvas_text(c, r.x + 1, y, room, text, (struct orr_style){looks[v].color, ORR_COLOR_BAR, ORR_BOLD});
+    orr_canvas_text(c, r.x + 1, y, room, text, (struct orr_style){(uint8_t)looks[v].color, ORR_COLOR_BAR, ORR_BOLD});
 }
 
 static void draw_label(const struct detect *s, struct orr_canvas *c, struct orr_rect place, size_t i, bool text)
