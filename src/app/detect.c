@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/example.h"
 #include "base/clock.h"
@@ -49,10 +50,27 @@ void orr_detector_close(struct orr_detector *d)
 
 static bool is_shipped(const char *name) { return !strcmp(name, "pico") || !strcmp(name, "n"); }
 
+/* The file of a shipped network. */
+static void shipped_path(const char *name, struct orr_str *out)
+{
+    char *datasets = orr_example_datasets();
+    orr_str_printf(out, "%s/models/detect-%s.safetensors", datasets ? datasets : "datasets", name);
+    free(datasets);
+}
+
+bool orr_detector_ships(const char *name)
+{
+    struct orr_str path = {0};
+    shipped_path(name, &path);
+    const bool there = access(path.data, R_OK) == 0;
+    orr_str_free(&path);
+    return there;
+}
+
 enum orr_status orr_detector_open(const char *weights, int size, int threads, struct orr_detector **out,
                                   struct orr_error *err)
 {
-    const char *name = weights ? weights : "n";
+    const char *name = weights ? weights : orr_detector_ships("n") ? "n" : "pico";
     struct orr_str path = {0};
     struct orr_yolo y = {0};
     int trained = 0;
@@ -60,13 +78,8 @@ enum orr_status orr_detector_open(const char *weights, int size, int threads, st
     if (size < 0 || size % ORR_YOLO_STRIDE || size > 4096)
         return orr_error_set(err, ORR_EINVAL, "size", "%d: expected a multiple of %d up to 4096", size,
                              (int)ORR_YOLO_STRIDE);
-    if (is_shipped(name)) {
-        char *datasets = orr_example_datasets();
-        orr_str_printf(&path, "%s/models/detect-%s.safetensors", datasets ? datasets : "datasets", name);
-        free(datasets);
-    } else {
-        orr_str_append(&path, name);
-    }
+    if (is_shipped(name)) shipped_path(name, &path);
+    else orr_str_append(&path, name);
     const enum orr_status s = orr_yolo_load(path.data, &y, &trained, err);
     const char *slash = strrchr(name, '/');
     if (!s) *out = orr_detector_new(&y, slash ? slash + 1 : name, size ? size : trained, threads);

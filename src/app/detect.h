@@ -11,11 +11,12 @@
 /* A network ready to look at images. One call at a time. */
 struct orr_detector;
 
-/* weights: "pico" or "n" (those of datasets/models), or a file, safetensors or ONNX; NULL: "n". size: side of the
- * square that images
- * are fitted into, a multiple of 32; 0: as trained. threads 0: one per core. EIO where there is no such file. */
+/* weights: "pico" or "n" (those of datasets/models), or a file, safetensors or ONNX; NULL: "n" where it ships, else "pico".
+ * size: side of the square that images are fitted into, a multiple of 32; 0: as trained. threads 0: one per core. EIO where
+ * there is no such file. */
 enum orr_status orr_detector_open(const char *weights, int size, int threads, struct orr_detector **out,
                                   struct orr_error *err);
+bool orr_detector_ships(const char *name); /* is it in datasets/models? */
 /* Of a network in memory, which is copied. name: borrowed for the call. */
 struct orr_detector *orr_detector_new(const struct orr_yolo *y, const char *name, int size, int threads);
 void orr_detector_close(struct orr_detector *d); /* NULL-safe */

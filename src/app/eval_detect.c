@@ -162,6 +162,15 @@ static enum orr_status run_task(struct work *w, const struct task *t, struct orr
     return s;
 }
 
+/* What to compare where nobody says: the shipped networks that are there, and the baselines. */
+static size_t take_defaults(const char *method[METHODS_MAX])
+{
+    size_t n = 0;
+    for (size_t k = 0; k < sizeof DEFAULTS / sizeof *DEFAULTS; k++)
+        if (is_baseline(DEFAULTS[k]) || orr_detector_ships(DEFAULTS[k])) method[n++] = DEFAULTS[k];
+    return n;
+}
+
 static enum orr_status open_methods(struct work *w, struct orr_error *err)
 {
     enum orr_status s = ORR_OK;
@@ -201,10 +210,9 @@ enum orr_status orr_eval_detect(const struct orr_eval_detect_options *o, const s
                                 struct orr_eval *out, struct orr_error *err)
 {
     const double begin = orr_clock_now();
-    struct work w = {.o = o,
-                     .ticker = ticker,
-                     .method = o->n_methods ? o->methods : DEFAULTS,
-                     .n = o->n_methods ? o->n_methods : sizeof DEFAULTS / sizeof *DEFAULTS};
+    const char *defaults[METHODS_MAX];
+    struct work w = {.o = o, .ticker = ticker, .method = o->n_methods ? o->methods : defaults, .n = o->n_methods};
+    if (!o->n_methods) w.n = take_defaults(defaults);
     *out = (struct orr_eval){.name = "detect", .seed = o->seed};
     enum orr_status s = open_methods(&w, err);
     if (!s) s = learn_baselines(&w, err);

@@ -194,7 +194,9 @@ static int detect_test(struct orr_app *app, const struct orr_args *args, struct 
 }
 
 static const struct orr_option test_options[] = {
-    {"weights", 'w', ORR_OPT_TEXT, "FILE", "n", "pico, n (shipped), or a file: safetensors or an ONNX export of YOLOv5",
+    {"weights", 'w', ORR_OPT_TEXT, "FILE", NULL,
+     "pico or n (shipped; trained on drawn litter), or a file: safetensors or an ONNX export of YOLOv5 (otherwise n where it "
+     "ships, else pico)",
      0, 0},
     {"part", 0, ORR_OPT_CHOICE, "test|validation", "test",
      "of the data: drawn ones are tested on styles that were never trained on", 0, 0},

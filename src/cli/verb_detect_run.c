@@ -116,8 +116,9 @@ static int detect_run(struct orr_app *app, const struct orr_args *args, struct o
 }
 
 static const struct orr_option run_options[] = {
-    {"weights", 'w', ORR_OPT_TEXT, "FILE", "n",
-     "pico, n (shipped; trained on drawn litter), or a file: safetensors or an ONNX export of YOLOv5", 0, 0},
+    {"weights", 'w', ORR_OPT_TEXT, "FILE", NULL,
+     "pico or n (shipped; trained on drawn litter), or a file: safetensors or an ONNX export of YOLOv5 (otherwise n where it "
+     "ships, else pico)", 0, 0},
     {"confidence", 'c', ORR_OPT_NUMBER, "P", "0.25", "least confidence", 0.001, 1},
     {"iou", 0, ORR_OPT_NUMBER, "X", "0.45", "boxes of a class that overlap by more are one object", 0, 1},
     {"most", 0, ORR_OPT_INT, "N", "300", "boxes of an image", 1, 30000},
