@@ -283,6 +283,7 @@ retrain: all ## fit the models of datasets/models anew (trains the sweeps first:
 	@$(ORRERY) eval weights --retrain datasets/models
 	@$(ORRERY) eval curve --retrain datasets/models $(if $(REAL),--real '$(abspath $(REAL))')
 	@$(ORRERY) eval network --retrain datasets/models
+	@sh datasets/models/detect.sh '$(abspath $(ORRERY))'
 	@$(ORRERY) --store build/lm.db lm train datasets/models/wordnet-lm --checkpoint build/wordnet-lm.ckpt
 	@$(ORRERY) prompt pretrain --out datasets/models/clip-small.safetensors --checkpoint build/clip-small.checkpoint
 
@@ -309,7 +310,7 @@ datasets: $(ORRERY) ## regenerate datasets/ (trains for some minutes, needs `mak
 	@cd datasets && sh train.sh '$(abspath $(ORRERY))'
 	@mkdir -p datasets/adoption && $(ORRERY) simulate adoption --items 60 --seed 1 >datasets/adoption/simulated.csv
 	@mkdir -p datasets/pools && $(ORRERY) pool show wordnet:10000 >datasets/pools/words.txt
-	@cd datasets && find * -type f ! -name README.md ! -name SHA256SUMS ! -name train.sh | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
+	@cd datasets && find * -type f ! -name README.md ! -name SHA256SUMS ! -name train.sh ! -name detect.sh | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
 
 # ---- installing -----------------------------------------------------------------------------------------------------
 .PHONY: install uninstall dist deb man

@@ -59,7 +59,7 @@ static const struct orr_option options[] = {
     {"chart", 'c', ORR_OPT_CHOICE, "curves|matrix|matrix-shares|classes", "curves",
      "precision and recall; who was taken for whom, in counts or shares of the true class; scores by class (a table)",
      0, 0},
-    {"weights", 'w', ORR_OPT_TEXT, "FILE", "n", "pico, n (shipped), or a file: safetensors or an ONNX export of YOLOv5",
+    {"weights", 'w', ORR_OPT_TEXT, "FILE", NULL, "pico or n (shipped; otherwise n where it ships, else pico), or a file: safetensors or an ONNX export of YOLOv5",
      0, 0},
     {"part", 0, ORR_OPT_CHOICE, "test|validation", "test",
      "of the data: drawn ones are tested on styles that were never trained on", 0, 0},
