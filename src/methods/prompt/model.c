@@ -1,7 +1,6 @@
 /* Parameters of prompts, and what is made ready once: texts and images up to the first layer that prompts reach. */
 #include "methods/prompt/prompt.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
