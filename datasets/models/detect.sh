@@ -13,7 +13,8 @@ train() { # MODEL OUT OPTION...
     shift 2
     "$orrery" --store s.db detect train drawn:easy --model "$model" --size 192 --threads 1 --check-every 0 --out "$out" "$@"
 }
-for model in ${*:-pico}; do
+[ $# -gt 0 ] || set -- pico
+for model in "$@"; do
     train "$model" first --epochs 30 --lr 0.02 --class-gain 0.3
     train "$model" second --epochs 10 --start first --optim adamw --lr 0.001 --warmup 0.5 --class-gain 0.15 --mosaic 0.25
     train "$model" third --epochs 12 --start second --optim adamw --lr 0.002 --warmup 0.5 --class-gain 0.15 --mosaic 0.5 --seed 2
