@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "image/litter_scene.h"
 
-enum { MOST = 20000, SCENES = 1000, SIDE = 512 };
+enum { MOST = 20000, SCENES = 700, SIDE = 256 };
 
 struct sample {
     double area[MOST]; /* of boxes, as parts of the picture */
