@@ -337,6 +337,7 @@ static const struct orr_tour search_tour = {
     .name = "search",
     .summary = "find the table that answers a question, stage by stage",
     .steps = search,
+    .methods = (const char *const[]){"tables", NULL},
     .figure = "export search facts --out",
 };
 
@@ -396,8 +397,8 @@ static const struct orr_tour network_tour = {
     .name = "network",
     .summary = "forecast a network's nodes without knowing its edges",
     .steps = network,
-    .methods = (const char *const[]){"netdyn", NULL},
-    .figure = "export network --synthetic gene/ba --observe 25 --method netdyn --out",
+    .methods = (const char *const[]){"netdyn", "netdyn-law", NULL},
+    .figure = "export network --synthetic gene/ba --observe 25 --method netdyn-law --out",
     .scratch = true,
 };
 
@@ -435,6 +436,8 @@ static const struct orr_tour select_tour = {
     .name = "select",
     .summary = "choose among candidates from one pass of a language model",
     .steps = select_steps,
+    .methods = (const char *const[]){"select", NULL},
+    .figure = "export select --questions 40 --out",
 };
 
 static const struct orr_tour_step prompt[] = {

@@ -40,5 +40,7 @@ const struct orr_tour orr_tour_detect = {
     .name = "detect",
     .summary = "find litter in drawn pictures, and see what is missed",
     .steps = steps,
+    .methods = (const char *const[]){"detect", NULL},
+    .figure = "export detect drawn:easy:100 --weights pico --chart curves --out",
     .scratch = true,
 };

@@ -7,6 +7,7 @@
 #include "methods/adoption/adopt.h"
 #include "methods/baselines/baselines.h"
 #include "methods/curve/lc.h"
+#include "methods/faces.h"
 #include "methods/netdyn/netdyn.h"
 #include "methods/prompt/prompt.h"
 #include "methods/weights/weights.h"
@@ -41,6 +42,7 @@ const struct orr_method *const orr_methods[] = {
     &orr_method_prompt_modular, &orr_method_prompt_search, &orr_prompt_zero_shot,    &orr_prompt_linear_probe,
     &orr_prompt_coop,           &orr_prompt_cocoop,        &orr_prompt_deep_text,    &orr_prompt_deep_vision,
     &orr_prompt_independent,    &orr_prompt_maple,         &orr_prompt_uniform,      &orr_prompt_random_layout,
+    &orr_method_tables,         &orr_method_select,        &orr_method_detect,
     NULL,
 };
 

@@ -187,8 +187,8 @@ static void count(const struct batch *b, const struct orr_var *logits, double *l
             const int32_t label = b->labels.data[row];
             double top = (double)l[0], sum = 0;
             for (size_t i = 1; i < n; i++) top = (double)l[i] > top ? (double)l[i] : top;
-            for (size_t i = 0; i < n; i++) sum += exp((double)l[i] - top); /* at least 1: that of the top */
-            *loss += top + log(sum) - (double)l[label];
+            for (size_t i = 0; i < n; i++) sum += exp((double)l[i] - top);
+            *loss += top + log(fmax(sum, 1)) - (double)l[label]; /* the top alone is 1 */
             all &= (double)l[label] == top;
         }
         *right += all;
