@@ -459,7 +459,7 @@ START_TEST(info_counts_what_is_there)
     aid_append(a.store, run, "y", 1, 0);
     struct orr_store_info i;
     aid_ok(orr_store_info(a.store, true, &i, &err), &err);
-    ck_assert(i.runs == 1 && i.series == 2 && i.points == 5001 && i.chunks == 3 && i.version == 2);
+    ck_assert(i.runs == 1 && i.series == 2 && i.points == 5001 && i.chunks == 3 && i.version == 3);
     ck_assert(i.application_id == 0x4F525259 && i.bytes > 0 && i.page_size > 0);
     ck_assert_str_eq(i.journal_mode, "wal");
     ck_assert_str_eq(orr_store_path(a.store), a.path);
