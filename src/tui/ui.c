@@ -302,12 +302,14 @@ static void look_for_changes(struct orr_ui *ui)
 
 void orr_ui_tick(struct orr_ui *ui, double now)
 {
-    for (size_t i = 0; i < ui->timers.len;) {
+    /* No more of them than there were: one that sets itself anew waits for the next tick, however late `now` is. */
+    for (size_t i = 0, left = ui->timers.len; i < ui->timers.len && left > 0;) {
         const struct orr_ui_timer t = ui->timers.data[i];
         if (t.due > now) {
             i++;
             continue;
         }
+        left--;
         ui->timers.data[i] = ui->timers.data[--ui->timers.len];
         run_timer(ui, t);
     }

@@ -40,7 +40,11 @@ start() {
     wait_for '^ready>'
 }
 # resize WIDTH HEIGHT
-resize() { mux resize-window -x "$1" -y "$2"; }
+# tmux tells the program later: until then its terminal has the old size.
+resize() {
+    mux resize-window -x "$1" -y "$2"
+    wait_until eval '[ "$(stty -F "$(mux display -p "#{pane_tty}")" size)" = "'"$2 $1"'" ]'
+}
 # keys KEY...: names as tmux has them: Enter, Escape, Down, C-c, ...
 keys() { mux send-keys "$@"; }
 # text TEXT: typed as it is
