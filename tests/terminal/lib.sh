@@ -107,10 +107,10 @@ workbench() {
 # run COMMAND: as `line`, but between two looks at the terminal's settings; afterwards "done: STATUS" is on the screen.
 run() {
     cat >"$scratch/run" <<-END
-	stty -a >$scratch/before
+	stty -a | sed 's/rows [0-9]*; columns [0-9]*; //' >$scratch/before
 	$1
 	status=\$?
-	stty -a >$scratch/after
+	stty -a | sed 's/rows [0-9]*; columns [0-9]*; //' >$scratch/after
 	echo "done: \$status"
 	END
     line "sh $scratch/run"
