@@ -4,6 +4,8 @@
 #define ORRERY_NUM_KERNEL_H
 
 #include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -88,5 +90,31 @@ static inline float orr_rsqrt(float x) { return 1.0f / sqrtf(x); }
 
 static inline orr_real orr_verf(orr_real x) { return orr_verf_of(x, orr_vexp(-x * x)); }
 static inline orr_real orr_vsigmoid(orr_real x) { return 1 / (1 + orr_vexp(-x)); }
+
+/* The sum of x, or of (x - mean)^2. In sixteen parts, which the compiler turns into vectors; one running sum it may not. */
+static inline orr_real orr_vsum(const orr_real *x, size_t n, orr_real mean, bool squared)
+{
+    enum { PARTS = 16 };
+    orr_real part[PARTS] = {0}, total = 0;
+    size_t i = 0;
+    for (; i + PARTS <= n; i += PARTS)
+        for (size_t k = 0; k < PARTS; k++) part[k] += squared ? (x[i + k] - mean) * (x[i + k] - mean) : x[i + k];
+    for (; i < n; i++) total += squared ? (x[i] - mean) * (x[i] - mean) : x[i];
+    for (size_t k = 0; k < PARTS; k++) total += part[k];
+    return total;
+}
+
+static inline orr_real orr_vlargest(const orr_real *x, size_t n)
+{
+    enum { PARTS = 16 };
+    orr_real part[PARTS], top = -INFINITY;
+    size_t i = 0;
+    for (size_t k = 0; k < PARTS; k++) part[k] = -INFINITY;
+    for (; i + PARTS <= n; i += PARTS)
+        for (size_t k = 0; k < PARTS; k++) part[k] = x[i + k] > part[k] ? x[i + k] : part[k];
+    for (; i < n; i++) top = x[i] > top ? x[i] : top;
+    for (size_t k = 0; k < PARTS; k++) top = part[k] > top ? part[k] : top;
+    return top;
+}
 
 #endif

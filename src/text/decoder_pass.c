@@ -19,26 +19,13 @@ static void product(float *y, const float *x, const float *w, const float *bias,
     orr_gemm(false, false, n, out, in, 1, x, in, w, out, add || bias ? 1 : 0, y, out);
 }
 
-/* In sixteen parts, which the compiler turns into vectors; one running sum it may not. */
-static inline float sum(const float *x, int n, float mean, bool squared)
-{
-    enum { PARTS = 16 };
-    float part[PARTS] = {0}, total = 0;
-    int i = 0;
-    for (; i + PARTS <= n; i += PARTS)
-        for (int k = 0; k < PARTS; k++) part[k] += squared ? (x[i + k] - mean) * (x[i + k] - mean) : x[i + k];
-    for (; i < n; i++) total += squared ? (x[i] - mean) * (x[i] - mean) : x[i];
-    for (int k = 0; k < PARTS; k++) total += part[k];
-    return total;
-}
-
 /* RMS norm: y = x g / sqrt(mean x^2 + eps). Layer norm: y = (x - mean) g / sqrt(var + eps) + b. */
 ORR_KERNEL static void norm(float *restrict y, const float *restrict x, const float *restrict g,
                             const float *restrict b, int n, int dim, float eps)
 {
     for (int i = 0; i < n; i++, x += dim, y += dim) {
-        const float mean = b ? sum(x, dim, 0, false) / (float)dim : 0;
-        const float scale = 1 / sqrtf(sum(x, dim, mean, true) / (float)dim + eps);
+        const float mean = b ? orr_vsum(x, (size_t)dim, 0, false) / (float)dim : 0;
+        const float scale = 1 / sqrtf(orr_vsum(x, (size_t)dim, mean, true) / (float)dim + eps);
         if (b)
             for (int j = 0; j < dim; j++) y[j] = (x[j] - mean) * scale * g[j] + b[j];
         else
@@ -70,19 +57,6 @@ ORR_KERNEL static void scores(float *restrict score, const float *restrict q, co
             for (int i = 0; i < LANES; i++) sum[i] += q[d] * k[(size_t)d * stride + (size_t)(t + i)];
         for (int i = 0; i < LANES; i++) score[t + i] = sum[i];
     }
-}
-
-static inline float largest(const float *x, int n)
-{
-    enum { PARTS = 16 };
-    float part[PARTS], top = -INFINITY;
-    int i = 0;
-    for (int k = 0; k < PARTS; k++) part[k] = -INFINITY;
-    for (; i + PARTS <= n; i += PARTS)
-        for (int k = 0; k < PARTS; k++) part[k] = x[i + k] > part[k] ? x[i + k] : part[k];
-    for (; i < n; i++) top = x[i] > top ? x[i] : top;
-    for (int k = 0; k < PARTS; k++) top = part[k] > top ? part[k] : top;
-    return top;
 }
 
 /* x = exp(scale (x - max)), in place and in whole vectors; returns the sum. Lanes are folded in halves: one after the
@@ -265,13 +239,13 @@ ORR_KERNEL static double sum_exp(const float *x, int n, float top)
     for (int i = 0; i < n; i += PART) {
         const int k = n - i < PART ? n - i : PART;
         for (int j = 0; j < k; j++) e[j] = orr_vexp(x[i + j] - top);
-        total += (double)sum(e, k, 0, false);
+        total += (double)orr_vsum(e, (size_t)k, 0, false);
     }
     return total;
 }
 
 double orr_log_sum_exp(const float *x, int n)
 {
-    const float top = largest(x, n);
+    const float top = orr_vlargest(x, (size_t)n);
     return isfinite(top) ? (double)top + log(sum_exp(x, n, top)) : (double)top;
 }
