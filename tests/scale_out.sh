@@ -2,6 +2,7 @@
 # scale_out.sh: an evaluation, a sweep and forecasts as a Slurm array of 8, under GNU parallel, and as one process give the
 # same bytes (but for times). Starts a Slurm of its own, one node, in a temporary folder; says so when it cannot. Not part of
 # `make check`: needs root and the packages slurm-wlm and parallel. `make check-scale`.
+# shellcheck disable=SC2317 # what the trap calls
 set -u
 here=$(cd "$(dirname "$0")/.." && pwd)
 orrery=$here/build/orrery
