@@ -204,6 +204,7 @@ if gcc -shared -fPIC -O1 -o failing.so failing.c -ldl 2>/dev/null; then
             { FAIL_AT=$at FAIL_FOR=1 LD_PRELOAD=$d/failing.so timeout 60 "$@" >m.out 2>m.err </dev/null; } 2>/dev/null
             rc=$?
             tries=$((tries + 1))
+            if [ -s m.db ] && ! sqlite3 m.db 'pragma integrity_check' 2>/dev/null | grep -qx ok; then crashed=$((crashed + 1)); first=${first:-$at: damaged}; fi
             case $rc in
             0) fine=$((fine + 1)) ;;
             134)
@@ -214,6 +215,7 @@ if gcc -shared -fPIC -O1 -o failing.so failing.c -ldl 2>/dev/null; then
                 fi
                 ;;
             139)
+                rm -f m.db*
                 # json-c 0.16 copies keys of objects without looking whether it could; what dies there is not ours to mend.
                 if gdb -batch -ex "set env FAIL_AT $at" -ex "set env LD_PRELOAD $d/failing.so" -ex run -ex 'bt 3' --args "$@" 2>/dev/null </dev/null |
                     grep -q '^#[0-2].*libjson-c'; then
@@ -226,7 +228,6 @@ if gcc -shared -fPIC -O1 -o failing.so failing.c -ldl 2>/dev/null; then
             124 | 135 | 136) crashed=$((crashed + 1)); first=${first:-$at: $rc} ;;
             *) named=$((named + 1)) ;;
             esac
-            if [ -s m.db ] && ! sqlite3 m.db 'pragma integrity_check' 2>/dev/null | grep -qx ok; then crashed=$((crashed + 1)); first=${first:-$at: damaged}; fi
         done
         if [ $crashed = 0 ]; then
             row ok "allocation fails: $name" "$tries of $total places: $named ended with an error, $fine went on, $library died inside json-c, none in Orrery"
