@@ -21,28 +21,31 @@ struct arm {
     enum orr_lc_graph_use graph;
     bool crossed,
         shipped; /* shipped: that of datasets/models; only for the lab's curves, since it learns from real ones */
+    enum { GRAPH, CONFIGURATION, BOTH } shown;
 };
 static const struct arm arms[] = {
-    {"last", "last", 0, false, false},
-    {"pow3", "pow3", 0, false, false},
-    {"pow4", "pow4", 0, false, false},
-    {"ilog2", "ilog2", 0, false, false},
-    {"power", "power", 0, false, false},
-    {"power-best", "power-best", 0, false, false},
-    {"lstm", "lstm", 0, false, false},
-    {"vrnn", "vrnn", 0, false, false},
-    {"node", "node", 0, false, false},
-    {"nsde", "nsde", 0, false, false},
-    {"lcbnn", "lcbnn", 0, false, false},
-    {"pfn", "pfn", 0, false, false},
-    {"curve-ode-blind", "curve-ode", ORR_LC_GRAPH_NONE, false, false},
-    {"curve-ode-shuffled", "curve-ode", ORR_LC_GRAPH_SHUFFLED, false, false},
-    {"curve-ode", "curve-ode", ORR_LC_GRAPH_TRUE, false, false},
-    {"lstm-crossed", "lstm", 0, true, false},
-    {"curve-ode-crossed", "curve-ode", ORR_LC_GRAPH_TRUE, true, false},
-    {"curve-ode-shipped", "curve-ode", ORR_LC_GRAPH_TRUE, false, true},
+    {"last", "last", 0, false, false, GRAPH},
+    {"pow3", "pow3", 0, false, false, GRAPH},
+    {"pow4", "pow4", 0, false, false, GRAPH},
+    {"ilog2", "ilog2", 0, false, false, GRAPH},
+    {"power", "power", 0, false, false, GRAPH},
+    {"power-best", "power-best", 0, false, false, GRAPH},
+    {"lstm", "lstm", 0, false, false, GRAPH},
+    {"vrnn", "vrnn", 0, false, false, GRAPH},
+    {"node", "node", 0, false, false, GRAPH},
+    {"nsde", "nsde", 0, false, false, GRAPH},
+    {"lcbnn", "lcbnn", 0, false, false, GRAPH},
+    {"pfn", "pfn", 0, false, false, GRAPH},
+    {"curve-ode-blind", "curve-ode", ORR_LC_GRAPH_NONE, false, false, GRAPH},
+    {"curve-ode-shuffled", "curve-ode", ORR_LC_GRAPH_SHUFFLED, false, false, GRAPH},
+    {"curve-ode-config", "curve-ode", ORR_LC_GRAPH_TRUE, false, false, CONFIGURATION},
+    {"curve-ode-graph-config", "curve-ode", ORR_LC_GRAPH_TRUE, false, false, BOTH},
+    {"curve-ode", "curve-ode", ORR_LC_GRAPH_TRUE, false, false, GRAPH},
+    {"lstm-crossed", "lstm", 0, true, false, GRAPH},
+    {"curve-ode-crossed", "curve-ode", ORR_LC_GRAPH_TRUE, true, false, GRAPH},
+    {"curve-ode-shipped", "curve-ode", ORR_LC_GRAPH_TRUE, false, true, GRAPH},
 };
-enum { ARMS = sizeof arms / sizeof *arms, OURS = 14, OURS_CROSSED = 16 };
+enum { ARMS = sizeof arms / sizeof *arms, OURS = 16, OURS_CROSSED = 18 };
 
 /* One forecast of one case: the mean and whether the truth lies within the intervals. */
 struct guess {
@@ -85,6 +88,18 @@ static bool concerns(const struct panel *p, const struct job *j, const struct or
 
 /* ---- fitting ---- */
 
+/* What an arm is shown of a run besides its points; made in `into` where it is not the graph itself. */
+static const struct orr_lc_graph *show(const struct arm *a, const struct orr_lc_graph *g,
+                                       const struct orr_lc_settings *s, struct orr_lc_graph *into)
+{
+    if (a->shown == GRAPH || !s || !g) return g;
+    if (a->shown == BOTH)
+        orr_lc_graph_with_settings(g, s, into);
+    else
+        orr_lc_graph_configuration(g, s, into);
+    return into;
+}
+
 static struct orr_lc_model *fit(const struct panel *p, const struct job *j)
 {
     const struct arm *a = &arms[j->arm];
@@ -94,13 +109,18 @@ static struct orr_lc_model *fit(const struct panel *p, const struct job *j)
     o.seed = p->o->seed + j->seed;
     o.steps = p->o->steps ? p->o->steps : p->o->quick ? QUICK_STEPS : 0;
     struct orr_lc_example *e = orr_xcalloc(p->c->n_examples + 1, sizeof *e);
+    struct orr_lc_graph *shown = a->shown == GRAPH ? NULL : orr_xcalloc(p->c->n_examples + 1, sizeof *shown);
     size_t n = 0;
     for (size_t i = 0; i < p->c->n_examples; i++) {
         const int fold = p->c->fold[i];
-        if (fold == -1 || (j->fold >= 0 && fold == 1 - j->fold)) e[n++] = p->c->examples[i];
+        if (fold != -1 && !(j->fold >= 0 && fold == 1 - j->fold)) continue;
+        e[n] = p->c->examples[i];
+        e[n].whole.graph = show(a, e[n].whole.graph, p->c->settings[i], shown ? &shown[n] : NULL);
+        n++;
     }
     orr_lc_fit(orr_lc_method_find(a->method), n, e, &o, NULL, &m, NULL);
     free(e);
+    free(shown);
     return m;
 }
 
@@ -123,13 +143,16 @@ static void forecast(const struct panel *p, const struct job *j, const struct or
     struct orr_lc_item *items = orr_xcalloc(n + 1, sizeof *items);
     size_t *of = orr_xcalloc(n + 1, sizeof *of), count = 0;
     double *numbers = orr_xcalloc(3 * E * n + 1, sizeof *numbers);
+    const struct arm *a = &arms[j->arm];
+    struct orr_lc_graph *shown = a->shown == GRAPH ? NULL : orr_xcalloc(n + 1, sizeof *shown);
     for (size_t i = 0; i < n; i++) {
         const struct orr_eval_case *k = &p->c->cases[i];
         if (!concerns(p, j, k)) continue;
         double *x = numbers + 3 * E * count;
         of[count] = i;
+        const struct orr_lc_graph *g = show(a, graph_of(p, j, i), k->settings, shown ? &shown[count] : NULL);
         items[count++] = (struct orr_lc_item){
-            {k->seen, k->item->t, k->item->y, k->item->direction, graph_of(p, j, i)},
+            {k->seen, k->item->t, k->item->y, k->item->direction, g},
             {.n = p->c->tasks[k->task].n_ends, .t = (double *)k->end, .mean = x, .lower = x + E, .upper = x + 2 * E}};
     }
     for (int pass = 0; pass < 2; pass++) {
@@ -153,6 +176,7 @@ static void forecast(const struct panel *p, const struct job *j, const struct or
     free(items);
     free(of);
     free(numbers);
+    free(shown);
 }
 
 static void work(void *ctx, size_t i)

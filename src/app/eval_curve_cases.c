@@ -23,21 +23,24 @@ void orr_eval_curves_free(struct orr_eval_curves *c)
     free(c->cases);
     free(c->examples);
     free(c->fold);
+    free(c->settings);
     *c = (struct orr_eval_curves){0};
 }
 
 static uint64_t hash(const char *text) { return XXH3_64bits(text, strlen(text)); }
 
-static void add_example(struct orr_eval_curves *c, const struct orr_curve_item *item, size_t group, int fold,
-                        double weight)
+static void add_example(struct orr_eval_curves *c, const struct orr_curve_item *item, const struct orr_lc_settings *settings,
+                        size_t group, int fold, double weight)
 {
     const size_t n = c->n_examples++;
     if ((n & (n - 1)) == 0 || n == 0) {
         c->examples = orr_xrealloc(c->examples, 2 * n + 1, sizeof *c->examples);
         c->fold = orr_xrealloc(c->fold, 2 * n + 1, sizeof *c->fold);
+        c->settings = orr_xrealloc(c->settings, 2 * n + 1, sizeof *c->settings);
     }
     c->examples[n] = (struct orr_lc_example){{item->n, item->t, item->y, item->direction, item->graph}, group, weight};
     c->fold[n] = fold;
+    c->settings[n] = settings;
 }
 
 static struct orr_eval_case *add_case(struct orr_eval_curves *c)
@@ -89,14 +92,23 @@ static enum orr_status train_sweep(struct orr_store *store, const char *path, co
     return status;
 }
 
-/* The data set that a run trained on: what its curve is ranked within. */
-static size_t data_of(struct orr_store *store, int64_t run)
+/* The data set that a run trained on, which its curve is ranked within, and how it was trained. */
+static size_t read_config(struct orr_store *store, int64_t run, struct orr_arena *a, struct orr_lc_settings **out)
 {
     struct orr_config_list config;
+    struct orr_lc_settings *s = *out = orr_arena_alloc(a, sizeof *s);
     size_t group = 0;
+    *s = (struct orr_lc_settings){NAN, NAN, NAN, "", ""};
     if (orr_store_config(store, run, &config, NULL)) return 0;
-    for (size_t i = 0; i < config.n; i++)
-        if (!strcmp(config.values[i].key, "data")) group = (size_t)hash(config.values[i].text);
+    for (size_t i = 0; i < config.n; i++) {
+        const struct orr_config_value *v = &config.values[i];
+        if (!strcmp(v->key, "data")) group = (size_t)hash(v->text);
+        if (!strcmp(v->key, "lr")) s->rate = v->number;
+        if (!strcmp(v->key, "batch")) s->batch = v->number;
+        if (!strcmp(v->key, "weight_decay")) s->weight_decay = v->number;
+        if (!strcmp(v->key, "optim")) s->optimiser = orr_arena_strdup(a, v->text);
+        if (!strcmp(v->key, "schedule")) s->schedule = orr_arena_strdup(a, v->text);
+    }
     orr_config_list_free(&config);
     return group;
 }
@@ -110,7 +122,7 @@ static bool exploded(const struct orr_curve_item *item)
 }
 
 /* Runs are parted by their names: all series of a run go together. */
-static void take_lab(struct orr_store *store, const struct sweep *s, size_t metric, const struct orr_curve_items *items,
+static void take_lab(struct orr_store *store, const struct sweep *s, size_t metric, struct orr_curve_items *items,
                      struct orr_eval_curves *c)
 {
     const size_t t = c->n_tasks;
@@ -124,12 +136,15 @@ static void take_lab(struct orr_store *store, const struct sweep *s, size_t metr
             if (tested) task->left_out += test;
             continue;
         }
-        add_example(c, item, (size_t)hash(item->name), test ? -2 : -1, 1);
+        struct orr_lc_settings *settings;
+        const size_t data = read_config(store, item->run, &items->arena, &settings);
+        add_example(c, item, settings, (size_t)hash(item->name), test ? -2 : -1, 1);
         if (!test || !tested) continue;
         struct orr_eval_case *k = add_case(c);
         k->task = t;
-        k->group = data_of(store, item->run);
+        k->group = data;
         k->item = item;
+        k->settings = settings;
         while (k->seen < item->n && item->t[k->seen] <= OBSERVE * s->epochs) k->seen++;
         for (size_t e = 0; e < ORR_EVAL_ENDS; e++) {
             size_t point = k->seen;
@@ -187,7 +202,7 @@ static void take_real(size_t set, const struct orr_curve_items *items, struct or
             const double until = item->t[0] + OBSERVE * (item->t[item->n - 1] - item->t[0]);
             for (seen = 0; seen < item->n && item->t[seen] <= until;) seen++;
         }
-        if (item->n > LEAST_SEEN) add_example(c, item, (size_t)hash(group), fold, 1);
+        if (item->n > LEAST_SEEN) add_example(c, item, NULL, (size_t)hash(group), fold, 1);
         if (seen < LEAST_SEEN || seen >= item->n) {
             task->left_out++;
             continue;

@@ -20,6 +20,7 @@ struct orr_eval_case {
     size_t task, group; /* group: of curves that are ranked against each other */
     int fold;           /* real curves: which half */
     const struct orr_curve_item *item;
+    const struct orr_lc_settings *settings; /* NULL: not of the lab */
     size_t seen;
     double end[ORR_EVAL_ENDS], truth[ORR_EVAL_ENDS];
 };
@@ -30,6 +31,7 @@ struct orr_eval_curves {
     size_t n_tasks, n_cases, n_examples;
     struct orr_eval_case *cases;
     struct orr_lc_example *examples; /* lab first, then real ones */
+    const struct orr_lc_settings **settings; /* [n_examples] as in a case */
     int *fold; /* [n_examples] -1: the lab's training runs; -2: its test runs; else of a real curve */
 };
 enum orr_status orr_eval_curves_load(const struct orr_eval_curve_options *o, const struct orr_ticker *ticker,

@@ -11,8 +11,18 @@
 
 static struct orr_error err;
 
-/* Runs of the group as the sweep leaves them: 201 epochs of losses that end where their number says. */
-static void make_runs(struct orr_store *store, int n)
+static void put_rate(struct orr_store *store, int64_t run, bool high)
+{
+    static const char graph[] =
+        "{\"nodes\":[{\"op\":\"input\"},{\"op\":\"linear 8\",\"width\":8}],\"edges\":[[0,1]]}";
+    const struct orr_config_value rate = {.is_number = true, .number = high ? 0.1 : 1e-4, .text = high ? "0.1" : "1e-4"};
+    aid_ok(orr_store_config_put(store, run, "lr", &rate, &err), &err);
+    aid_ok(orr_store_graph_put(store, run, graph, &err), &err);
+}
+
+/* Runs of the group as the sweep leaves them: 201 epochs of losses that end where their number says; or, by rate, with one graph
+ * for all and two learning rates, at the higher of which the loss falls no more after epoch 60. */
+static void make_runs(struct orr_store *store, int n, bool by_rate)
 {
     aid_ok(orr_store_begin(store, &err), &err);
     for (int k = 0; k < n; k++) {
@@ -32,9 +42,11 @@ static void make_runs(struct orr_store *store, int n)
         aid_ok(orr_store_run_put(store, &run, &id, &err), &err);
         for (int i = 0; i <= 200; i++) {
             step[i] = i;
-            loss[i] = 0.1 + 0.01 * k + exp(-0.03 * i) + 0.002 * sin(9.0 * i + k);
+            loss[i] = by_rate ? 0.1 + exp(-0.01 * (k % 2 ? fmin(i, 60) : i)) : 0.1 + 0.01 * k + exp(-0.03 * i);
+            loss[i] += 0.002 * sin(9.0 * i + k);
             accuracy[i] = 1 - loss[i] / 2;
         }
+        if (by_rate) put_rate(store, id, k % 2);
         aid_ok(orr_store_append(store, id, "val/loss", 201, step, loss, NULL, &err), &err);
         aid_ok(orr_store_append(store, id, "val/accuracy", 201, step, accuracy, NULL, &err), &err);
     }
@@ -55,7 +67,7 @@ START_TEST(all_ends_methods_and_metrics_have_their_rows)
 {
     static const char *const methods[] = {"last", "power", "node", "curve-ode"};
     struct aid_store a = aid_store_new();
-    make_runs(a.store, 40);
+    make_runs(a.store, 40, false);
     const char *const from = a.path;
     const struct orr_eval_curve_options o = {.seed = 1,
                                              .seeds = 2,
@@ -85,6 +97,27 @@ START_TEST(all_ends_methods_and_metrics_have_their_rows)
 }
 END_TEST
 
+/* Runs whose curves part only after what is seen, as their learning rate says. */
+START_TEST(settings_tell_what_the_points_do_not)
+{
+    static const char *const methods[] = {"curve-ode", "curve-ode-config", "curve-ode-graph-config"};
+    struct aid_store a = aid_store_new();
+    make_runs(a.store, 40, true);
+    const char *const from = a.path;
+    const struct orr_eval_curve_options o = {
+        .seed = 1, .seeds = 1, .threads = 1, .steps = 150, .from = &from, .n_from = 1, .methods = methods, .n_methods = 3};
+    struct orr_eval e = {0};
+    aid_ok(orr_eval_curve(&o, NULL, &e, &err), &err);
+    const double blind = find(&e, "40->200", "curve-ode", "mape")->value.value;
+    for (int k = 1; k < 3; k++) {
+        const double error = find(&e, "40->200", methods[k], "mape")->value.value;
+        ck_assert_msg(error < 0.6 * blind, "%s: %g, not far below %g", methods[k], error, blind);
+    }
+    orr_eval_free(&e);
+    aid_store_end(&a);
+}
+END_TEST
+
 START_TEST(a_store_without_the_sweeps_is_refused)
 {
     struct aid_store a = aid_store_new();
@@ -109,5 +142,6 @@ START_TEST(ranking_scores_are_those_of_a_small_example)
 }
 END_TEST
 
-ORR_SUITE("eval_curve", all_ends_methods_and_metrics_have_their_rows, a_store_without_the_sweeps_is_refused,
+ORR_SUITE("eval_curve", all_ends_methods_and_metrics_have_their_rows,
+          settings_tell_what_the_points_do_not, a_store_without_the_sweeps_is_refused,
           ranking_scores_are_those_of_a_small_example)

@@ -97,3 +97,47 @@ enum orr_status orr_lc_graph_parse(const char *where, const char *json, struct o
     json_object_put(root);
     return s;
 }
+
+/* ---- configurations ---- */
+
+static float number(double x, double low, double high)
+{
+    return isfinite(x) ? (float)(fmin(fmax(x, low), high)) : 0;
+}
+
+/* Numbers stand where layers have theirs: RELATIVE, IN and OUT are what only layers with neighbours have. */
+static void settings_node(const struct orr_lc_settings *s, float *f)
+{
+    enum { OPTIMISERS = 6 };
+    static const char *const optimisers[OPTIMISERS] = {"sgd", "momentum", "rmsprop", "adamw", "adam", ""};
+    f[OP + OPS - 1] = 1;
+    f[OP + index_of(optimisers, OPTIMISERS, s->optimiser)] = 1;
+    f[RELATIVE] = number(log10(s->rate) + 2.5, -4, 4);
+    f[IN] = number(log2(s->batch) / 3 - 2, -3, 3);
+    f[OUT] = number(log10(s->weight_decay) / 2 + 2, -3, 3);
+    f[DEPTH] = orr_starts_with(s->schedule, "cosine");
+}
+
+void orr_lc_graph_configuration(const struct orr_lc_graph *g, const struct orr_lc_settings *s, struct orr_lc_graph *out)
+{
+    memset(out, 0, sizeof *out);
+    out->n = 2;
+    settings_node(s, out->feature[0]);
+    for (int i = 0; i < out->n; i++)
+        for (int j = 0; j < out->n; j++) out->link[i][j] = 0.5F;
+    for (int i = 0; i < g->n; i++) {
+        float *f = out->feature[1];
+        for (int k = OP; k < OP + OPS; k++) f[k] += g->feature[i][k] / 4;
+        for (int k = WIDTH; k < ACT + ACTS; k++) f[k] = fmaxf(f[k], g->feature[i][k]);
+    }
+}
+
+void orr_lc_graph_with_settings(const struct orr_lc_graph *g, const struct orr_lc_settings *s, struct orr_lc_graph *out)
+{
+    *out = *g;
+    const int at = g->n < ORR_LC_NODES ? out->n++ : g->n - 1; /* a full graph gives its last node away */
+    memset(out->feature[at], 0, sizeof out->feature[at]);
+    memset(out->link[at], 0, sizeof out->link[at]);
+    for (int i = 0; i < out->n; i++) out->link[i][at] = i == at;
+    settings_node(s, out->feature[at]);
+}

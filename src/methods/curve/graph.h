@@ -22,4 +22,15 @@ struct orr_lc_graph {
 enum orr_status orr_lc_graph_parse(const char *where, const char *json, struct orr_lc_graph *out,
                                    struct orr_error *err);
 
+/* How a network was trained; NaN or "": not known. */
+struct orr_lc_settings {
+    double rate, batch, weight_decay;
+    const char *optimiser, *schedule;
+};
+/* The configuration instead of the graph: a node of settings, and one that says how many layers there are of each kind and how
+ * wide the widest is, but not how they are joined. */
+void orr_lc_graph_configuration(const struct orr_lc_graph *g, const struct orr_lc_settings *s, struct orr_lc_graph *out);
+/* The graph with a node of settings more, which no edge joins to it. */
+void orr_lc_graph_with_settings(const struct orr_lc_graph *g, const struct orr_lc_settings *s, struct orr_lc_graph *out);
+
 #endif
