@@ -275,17 +275,20 @@ format: ## reformat all C files
 .PHONY: bench eval
 bench: all ## speed as ratios to peers, side by side in one run
 	@$(BENCH)
-eval: all ## the method tables of what is built in
-	@for n in adoption weights curve tables select; do $(ORRERY) eval $$n || exit; done
+EVAL_FLAGS ?= --quick
+eval: all ## the method tables of all systems in minutes; EVAL_FLAGS= for the whole, which takes a day
+	@for n in adoption weights curve network prompt detect tables select; do $(ORRERY) eval $$n $(EVAL_FLAGS) || exit; done
 
 .PHONY: retrain
-retrain: all ## fit the models of datasets/models anew (trains the sweeps first: an hour or so)
+retrain: all ## fit the models of datasets/models anew, with REAL=DIR also what was learned from real data (takes hours)
 	@$(ORRERY) eval weights --retrain datasets/models
 	@$(ORRERY) eval curve --retrain datasets/models $(if $(REAL),--real '$(abspath $(REAL))')
 	@$(ORRERY) eval network --retrain datasets/models
 	@sh datasets/models/detect.sh '$(abspath $(ORRERY))'
 	@$(ORRERY) --store build/lm.db lm train datasets/models/wordnet-lm --checkpoint build/wordnet-lm.ckpt
 	@$(ORRERY) prompt pretrain --out datasets/models/clip-small.safetensors --checkpoint build/clip-small.checkpoint
+	@[ -z '$(REAL)' ] || $(ORRERY) eval adoption --real '$(abspath $(REAL))' --learn src/methods/adoption/learned.c
+	@[ -z '$(REAL)' ] || $(ORRERY) eval tables --real '$(abspath $(REAL))' --learn src/methods/tables/ranker_weights.c
 
 .PHONY: goldens
 goldens: all ## recompute what other programs' results the tests keep (needs libsundials-dev, python3-torch, python3-pil)

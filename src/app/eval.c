@@ -4,9 +4,12 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+
+enum { FILE_LIMIT = 64 << 20 };
 
 static struct orr_eval_row *add(struct orr_arena *a, struct orr_eval_row **rows, size_t *n, const char *task,
                                 const char *setting, const char *method, const char *metric)
@@ -94,6 +97,78 @@ void orr_eval_json(const struct orr_eval *e, struct orr_str *out)
         append_interval(out, "diff", r);
     }
     orr_str_append(out, "\n]}\n");
+}
+
+/* null stands for what was no number. */
+static bool read_number(struct json_object *o, const char *key, double *out)
+{
+    struct json_object *x = NULL;
+    *out = NAN;
+    if (!json_object_object_get_ex(o, key, &x)) return false;
+    if (json_object_is_type(x, json_type_double) || json_object_is_type(x, json_type_int)) *out = json_object_get_double(x);
+    else return json_object_is_type(x, json_type_null);
+    return true;
+}
+
+static bool read_row(struct json_object *o, bool paired, struct orr_eval *e)
+{
+    static const char *const directions[] = {"lower", "higher", "nominal"};
+    const char *const task = orr_json_text(o, "task"), *const setting = orr_json_text(o, "setting");
+    const char *const method = orr_json_text(o, "method"), *const metric = orr_json_text(o, "metric");
+    const char *const against = orr_json_text(o, "against"), *better = orr_json_text(o, "better");
+    struct orr_stats_interval v;
+    double n;
+    if (!*task || !*method || !*metric || (paired && !*against) || !read_number(o, paired ? "diff" : "value", &v.value) ||
+        !read_number(o, "lo", &v.lo) || !read_number(o, "hi", &v.hi) || !read_number(o, "n", &n) || !(n >= 0 && n <= 1e15))
+        return false;
+    if (paired) {
+        orr_eval_paired(e, task, setting, method, against, metric, v, (size_t)n);
+        return true;
+    }
+    for (size_t i = 0; i < sizeof directions / sizeof *directions; i++)
+        if (!strcmp(better, directions[i])) {
+            orr_eval_row(e, task, setting, method, metric, directions[i], v, (size_t)n);
+            return true;
+        }
+    return false;
+}
+
+static enum orr_status read_result(const char *where, struct json_object *root, const char *name, struct orr_eval *e,
+                                   struct orr_error *err)
+{
+    static const char *const lists[] = {"rows", "paired"};
+    const char *const has = orr_json_text(root, "eval");
+    if (!*has) return orr_error_set(err, ORR_EFORMAT, where, "is no result of orrery eval NAME --json");
+    if (strcmp(has, name) != 0)
+        return orr_error_set(err, ORR_EINVAL, where, "holds a result of orrery eval %s, not %s", has, name);
+    for (int paired = 0; paired < 2; paired++) {
+        struct json_object *list = orr_json_member(root, lists[paired]);
+        if (!json_object_is_type(list, json_type_array))
+            return orr_error_set(err, ORR_EFORMAT, where, "has no list \"%s\"", lists[paired]);
+        for (size_t i = 0; i < json_object_array_length(list); i++)
+            if (!read_row(json_object_array_get_idx(list, i), paired, e))
+                return orr_error_set(err, ORR_EFORMAT, where, "entry %zu of \"%s\" is no row of a result", i + 1, lists[paired]);
+    }
+    return ORR_OK;
+}
+
+enum orr_status orr_eval_parse(const char *where, const char *text, size_t n, const char *name, struct orr_eval *e,
+                               struct orr_error *err)
+{
+    struct json_object *root = NULL;
+    enum orr_status s = orr_json_parse(where, text, n, &root, err);
+    if (!s) s = read_result(where, root, name, e, err);
+    json_object_put(root);
+    return s;
+}
+
+enum orr_status orr_eval_read(const char *path, const char *name, struct orr_eval *e, struct orr_error *err)
+{
+    struct json_object *root = NULL;
+    enum orr_status s = orr_json_parse_file(path, FILE_LIMIT, &root, err);
+    if (!s) s = read_result(path, root, name, e, err);
+    json_object_put(root);
+    return s;
 }
 
 static const char *verdict(const struct orr_stats_interval *d)

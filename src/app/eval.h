@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <orrery/error.h>
+
 #include "base/arena.h"
 #include "base/str.h"
 #include "base/table.h"
@@ -37,6 +39,11 @@ void orr_eval_free(struct orr_eval *e);
 
 /* One JSON object: {"eval","version","seed","seconds","rows":[...],"paired":[...]}. */
 void orr_eval_json(const struct orr_eval *e, struct orr_str *out);
+/* Reads such an object and adds its rows to *e, which may hold others of the same evaluation ("weights"). `where` names the
+ * file in messages. EINVAL: the result of another evaluation. EFORMAT: none; *e then holds a part of its rows. */
+enum orr_status orr_eval_parse(const char *where, const char *text, size_t n, const char *name, struct orr_eval *e,
+                               struct orr_error *err);
+enum orr_status orr_eval_read(const char *path, const char *name, struct orr_eval *e, struct orr_error *err);
 /* All rows, or all paired differences with a verdict, as a table. Zero-initialise *t before. */
 void orr_eval_table(const struct orr_eval *e, bool paired, struct orr_table *t);
 

@@ -4,6 +4,7 @@
 #define ORRERY_BASE_JSON_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <orrery/error.h>
@@ -16,6 +17,11 @@ enum orr_status orr_json_parse(const char *where, const char *text, size_t n, st
                                struct orr_error *err);
 /* Parses a whole file of at most `limit` bytes. */
 enum orr_status orr_json_parse_file(const char *path, size_t limit, struct json_object **out, struct orr_error *err);
+
+/* Members of an object; the fallback where it lacks them. */
+struct json_object *orr_json_member(struct json_object *o, const char *name);
+const char *orr_json_text(struct json_object *o, const char *name); /* "" as the fallback */
+bool orr_json_flag(struct json_object *o, const char *name, bool fallback);
 
 /* Writing, without building a tree. The text is compact and locale-independent; NaN and infinities become null. */
 void orr_json_append_string(struct orr_str *s, const char *text); /* quoted and escaped; invalid UTF-8 becomes U+FFFD */

@@ -8,6 +8,7 @@
 #include "app/eval_prompt.h"
 #include "app/eval_select.h"
 #include "app/eval_weights.h"
+#include "app/eval_weights_summary.h"
 #include "cli/shard_args.h"
 #include "cli/verbs.h"
 
@@ -100,8 +101,28 @@ static int eval_jump(struct orr_app *app, const struct orr_args *args, struct or
     return code;
 }
 
+static int sum_up_weights(const struct orr_args *args, struct orr_io *io)
+{
+    struct orr_eval eval = {0};
+    struct orr_str text = {0};
+    struct orr_error err;
+    enum orr_status s = args->n_operands ? ORR_OK : orr_error_set(&err, ORR_EINVAL, "--summary", "needs the results to sum up");
+    for (size_t i = 0; i < args->n_operands && !s; i++) s = orr_eval_read(args->operand[i], "weights", &eval, &err);
+    if (!s) orr_eval_weights_summary(&eval, &text);
+    fwrite(orr_str_c(&text), 1, text.len, io->out);
+    orr_str_free(&text);
+    orr_eval_free(&eval);
+    return s ? orr_cli_fail(io, args->verb, &err) : ORR_EXIT_OK;
+}
+
 static int eval_weights(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
+    if (orr_args_flag(args, "summary")) return sum_up_weights(args, io);
+    if (args->n_operands) {
+        struct orr_error err;
+        orr_error_set(&err, ORR_EINVAL, args->operand[0], "results go with --summary");
+        return orr_cli_fail(io, args->verb, &err);
+    }
     if (orr_args_flag(args, "jump")) return eval_jump(app, args, io);
     struct orr_eval_weights_options o = {
         .shards = app->shards,
@@ -143,6 +164,8 @@ static const struct orr_option weights_options[] = {
      "fitted on one optimiser, architecture or task, tested on another, instead", 0, 0},
     {"jump", 0, ORR_OPT_FLAG, NULL, NULL, "jump-started training against plain training instead", 0, 0},
     {"retrain", 0, ORR_OPT_FILE, "DIR", NULL, "fit the shipped farcast, flow and flow-loss into DIR instead", 0, 0},
+    {"summary", 0, ORR_OPT_FLAG, NULL, NULL,
+     "sum up RESULTs, files that this verb printed with --json, as the page of Markdown that datasets/models/weights.md is", 0, 0},
     ORR_SHARD_OPTIONS,
     {0},
 };
@@ -150,7 +173,7 @@ static const struct orr_option weights_options[] = {
 const struct orr_verb orr_verb_eval_weights = {
     .name = "eval weights",
     .summary = "how well the weights of networks in training are forecast, against baselines",
-    .operands = "",
+    .operands = "[RESULT...]",
     .details =
         "Trains the runs of datasets/sweeps/weights-*.json on first use (kept in the cache folder, a few minutes), "
         "parts "
@@ -183,7 +206,8 @@ const struct orr_verb orr_verb_eval_weights = {
         "steps_saved. "
         "-ungated: the whole way to the forecast, always; flow-zeroed: first moments forgotten after the jump.",
     .examples = "orrery eval weights --quick --json\norrery eval weights --task weights-mlp --seeds 3\n"
-                "orrery eval weights --jump --task weights-logistic",
+                "orrery eval weights --jump --task weights-logistic\n"
+                "orrery eval weights --summary mlp.json lm.json transfer.json jump.json >weights.md",
     .options = weights_options,
     .run = eval_weights,
 };

@@ -1,6 +1,7 @@
 /* orrery merge: what several processes have computed, put together. */
 #include <glob.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "cli/args.h"
@@ -37,18 +38,25 @@ static enum orr_status merge_stores(struct orr_app *app, char *const *path, size
     return s;
 }
 
-/* The command of the fragments once more, with what they hold instead of computing. */
-static int report(struct orr_app *app, const char *folder, struct orr_io *io, struct orr_error *err)
+/* The command of the fragments once more, with what they hold instead of computing, in the format asked for here. */
+static int report(struct orr_app *app, const struct orr_args *asked, const char *folder, struct orr_io *io, struct orr_error *err)
 {
+    static const char *const formats[] = {"json", "csv", "markdown"};
     struct orr_arena arena = {0};
     struct orr_args args;
     int argc, used = 0, code = ORR_EXIT_FAILED;
     enum orr_status s = orr_shards_merge(folder, &app->shards, err);
     if (s) return orr_cli_fail(io, &orr_verb_merge, err);
     const char *const *words = orr_shards_command(app->shards, &argc);
-    char **argv = orr_arena_zalloc(&arena, (size_t)argc + 1, sizeof *argv);
+    char **argv = orr_arena_zalloc(&arena, (size_t)argc + 2, sizeof *argv);
     for (int i = 0; i < argc; i++) argv[i] = orr_arena_strdup(&arena, words[i]);
     const struct orr_verb *verb = orr_verb_find(argc, argv, &used);
+    for (size_t i = 0; i < 3; i++)
+        if (orr_args_flag(asked, formats[i])) { /* right behind the verb: operands may follow a "--" */
+            memmove(argv + used + 1, argv + used, (size_t)(argc++ - used) * sizeof *argv);
+            argv[used] = orr_arena_printf(&arena, "--%s", formats[i]);
+            break;
+        }
     if (!verb)
         s = orr_error_set(err, ORR_EFORMAT, folder, "holds fragments of a verb that this Orrery does not have");
     else
@@ -88,7 +96,7 @@ static int merge(struct orr_app *app, const struct orr_args *args, struct orr_io
             if (!s) s = merge_stores(app, found.gl_pathv, found.gl_pathc, io, &added, &present, &err);
             stores += found.gl_pathc;
         } else {
-            code = report(app, what, io, &err);
+            code = report(app, args, what, io, &err);
         }
         globfree(&found);
         orr_str_free(&pattern);
@@ -104,7 +112,8 @@ const struct orr_verb orr_verb_merge = {
     .operands = "DIR|STORE...",
     .details =
         "A command with --fragments DIR computes a part (--shard I/N, or the tasks of a Slurm array) and keeps it in DIR; with "
-        "all parts there this prints what one process would have printed, the same bytes but for times. Order and number of "
+        "all parts there this prints what one process would have printed, the same bytes but for times, or in the format asked for "
+        "here. Order and number of "
         "processes do not matter, and merging again changes nothing.\n\n"
         "Runs of `orrery lab sweep --fragments` are kept in small stores in DIR; merging copies them into the store, and so it "
         "does with any other store named: runs that are here already, by their key, are left as they are.\n\n"

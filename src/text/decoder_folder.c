@@ -24,20 +24,10 @@ struct settings {
 
 static struct json_object *value(const struct settings *s, const char *name)
 {
-    struct json_object *x = NULL;
-    if (json_object_is_type(s->root, json_type_object)) json_object_object_get_ex(s->root, name, &x);
-    return x;
+    return orr_json_member(s->root, name);
 }
-static const char *text(const struct settings *s, const char *name)
-{
-    struct json_object *x = value(s, name);
-    return json_object_is_type(x, json_type_string) ? json_object_get_string(x) : "";
-}
-static bool flag(const struct settings *s, const char *name, bool fallback)
-{
-    struct json_object *x = value(s, name);
-    return json_object_is_type(x, json_type_boolean) ? json_object_get_boolean(x) : fallback;
-}
+static const char *text(const struct settings *s, const char *name) { return orr_json_text(s->root, name); }
+static bool flag(const struct settings *s, const char *name, bool fallback) { return orr_json_flag(s->root, name, fallback); }
 /* fallback -1: it must be there. */
 static int integer(struct settings *s, const char *name, int fallback)
 {

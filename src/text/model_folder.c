@@ -9,25 +9,6 @@
 
 enum { JSON_LIMIT = 64 << 20, PARTS_MOST = 1000 };
 
-struct json_object *orr_json_member(struct json_object *o, const char *name)
-{
-    struct json_object *x = NULL;
-    if (json_object_is_type(o, json_type_object)) json_object_object_get_ex(o, name, &x);
-    return x;
-}
-
-const char *orr_json_text(struct json_object *o, const char *name)
-{
-    struct json_object *x = orr_json_member(o, name);
-    return json_object_is_type(x, json_type_string) ? json_object_get_string(x) : "";
-}
-
-bool orr_json_flag(struct json_object *o, const char *name, bool fallback)
-{
-    struct json_object *x = orr_json_member(o, name);
-    return json_object_is_type(x, json_type_boolean) ? json_object_get_boolean(x) : fallback;
-}
-
 int orr_model_folder_integer(struct orr_model_folder *f, const char *name, int fallback)
 {
     struct json_object *x = orr_json_member(f->config, name);

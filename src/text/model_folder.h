@@ -29,10 +29,6 @@ void orr_model_folder_close(struct orr_model_folder *f);
 struct json_object *orr_model_folder_json(struct orr_model_folder *f, const char *name);
 bool orr_model_folder_has(const struct orr_model_folder *f, const char *name);
 
-/* Members of an object; the fallback where it lacks them. */
-struct json_object *orr_json_member(struct json_object *o, const char *name);
-const char *orr_json_text(struct json_object *o, const char *name); /* "" as the fallback */
-bool orr_json_flag(struct json_object *o, const char *name, bool fallback);
 /* A positive number of config.json, at most 2^24; fallback -1: it must be there. 1 after an error. */
 int orr_model_folder_integer(struct orr_model_folder *f, const char *name, int fallback);
 double orr_model_folder_real(const struct orr_model_folder *f, const char *name, double fallback);

@@ -10,23 +10,6 @@
 
 enum { FILE_LIMIT = 256 << 20, MOST_TOKENS = 1 << 22 };
 
-static struct json_object *member(struct json_object *o, const char *name)
-{
-    struct json_object *x = NULL;
-    if (json_object_is_type(o, json_type_object)) json_object_object_get_ex(o, name, &x);
-    return x;
-}
-static const char *text_of(struct json_object *o, const char *name)
-{
-    struct json_object *x = member(o, name);
-    return json_object_is_type(x, json_type_string) ? json_object_get_string(x) : "";
-}
-static bool flag(struct json_object *o, const char *name, bool fallback)
-{
-    struct json_object *x = member(o, name);
-    return json_object_is_type(x, json_type_boolean) ? json_object_get_boolean(x) : fallback;
-}
-
 /* ---- how files write bytes ---- */
 
 /* GPT-2's table: printable bytes stand for themselves, the others, in order, for U+0100 and on. */
@@ -92,7 +75,7 @@ static enum orr_status count(struct json_object *vocab, struct json_object *adde
     }
     const size_t n_added = json_object_is_type(added, json_type_array) ? json_object_array_length(added) : 0;
     for (size_t i = 0; i < n_added; i++) {
-        struct json_object *number = member(json_object_array_get_idx(added, i), "id");
+        struct json_object *number = orr_json_member(json_object_array_get_idx(added, i), "id");
         const int64_t x = json_object_is_type(number, json_type_int) ? json_object_get_int64(number) : -1;
         if (x < 0 || x >= MOST_TOKENS)
             return orr_error_set(err, ORR_EFORMAT, where, "added token %zu has no number", i);
@@ -150,7 +133,7 @@ static enum orr_status read_merges(struct json_object *merges, struct orr_pieces
 static void each(struct json_object *o, const char *members, void (*f)(struct orr_pieces *p, struct json_object *o),
                  struct orr_pieces *p)
 {
-    struct json_object *list = member(o, members);
+    struct json_object *list = orr_json_member(o, members);
     if (!json_object_is_type(list, json_type_array)) {
         if (o) f(p, o);
         return;
@@ -160,19 +143,19 @@ static void each(struct json_object *o, const char *members, void (*f)(struct or
 
 static void see_normaliser(struct orr_pieces *p, struct json_object *o)
 {
-    if (!strcmp(text_of(o, "type"), "Prepend")) p->adds_blank = true;
+    if (!strcmp(orr_json_text(o, "type"), "Prepend")) p->adds_blank = true;
 }
 
 static void see_pre_tokeniser(struct orr_pieces *p, struct json_object *o)
 {
-    const char *type = text_of(o, "type"), *regex = text_of(member(o, "pattern"), "Regex");
+    const char *type = orr_json_text(o, "type"), *regex = orr_json_text(orr_json_member(o, "pattern"), "Regex");
     if (!strcmp(type, "ByteLevel")) {
         p->over_bytes = true;
-        p->adds_blank |= flag(o, "add_prefix_space", false);
-        if (flag(o, "use_regex", true)) p->split = ORR_SPLIT_GPT2;
+        p->adds_blank |= orr_json_flag(o, "add_prefix_space", false);
+        if (orr_json_flag(o, "use_regex", true)) p->split = ORR_SPLIT_GPT2;
     } else if (!strcmp(type, "Metaspace")) {
-        const char *scheme = text_of(o, "prepend_scheme");
-        p->adds_blank |= *scheme ? strcmp(scheme, "never") != 0 : flag(o, "add_prefix_space", true);
+        const char *scheme = orr_json_text(o, "prepend_scheme");
+        p->adds_blank |= *scheme ? strcmp(scheme, "never") != 0 : orr_json_flag(o, "add_prefix_space", true);
     } else if (!strcmp(type, "Split")) {
         if (strstr(regex, "\\p{N}{1,3}"))
             p->split = ORR_SPLIT_LLAMA3;
@@ -183,9 +166,9 @@ static void see_pre_tokeniser(struct orr_pieces *p, struct json_object *o)
 
 static void see_post_processor(struct orr_pieces *p, struct json_object *o)
 {
-    struct json_object *single = member(o, "single");
+    struct json_object *single = orr_json_member(o, "single");
     if (!json_object_is_type(single, json_type_array) || json_object_array_length(single) == 0) return;
-    const char *name = text_of(member(json_object_array_get_idx(single, 0), "SpecialToken"), "id");
+    const char *name = orr_json_text(orr_json_member(json_object_array_get_idx(single, 0), "SpecialToken"), "id");
     for (int i = 0; *name && i < p->n; i++)
         if (p->piece[i].special && p->piece[i].bytes && !strcmp(p->piece[i].bytes, name)) {
             p->begin = i;
@@ -196,18 +179,18 @@ static void see_post_processor(struct orr_pieces *p, struct json_object *o)
 /* What this code would read otherwise than the file's own program is refused, not guessed. */
 static enum orr_status check_built(struct json_object *root, const char *where, struct orr_error *err)
 {
-    struct json_object *list = member(member(root, "pre_tokenizer"), "pretokenizers"),
-                       *one = member(root, "pre_tokenizer");
+    struct json_object *list = orr_json_member(orr_json_member(root, "pre_tokenizer"), "pretokenizers"),
+                       *one = orr_json_member(root, "pre_tokenizer");
     const size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : one ? 1 : 0;
     for (size_t i = 0; i < n; i++) {
         struct json_object *o = list ? json_object_array_get_idx(list, i) : one;
-        const char *type = text_of(o, "type"), *regex = text_of(member(o, "pattern"), "Regex");
+        const char *type = orr_json_text(o, "type"), *regex = orr_json_text(orr_json_member(o, "pattern"), "Regex");
         const bool known_split = !strcmp(type, "Split") && (strstr(regex, "\\p{N}{1,3}") || strstr(regex, " ?\\p{L}+"));
         if (strcmp(type, "ByteLevel") != 0 && strcmp(type, "Metaspace") != 0 && !known_split)
             return orr_error_set(err, ORR_EUNSUPPORTED, where, "splits texts by '%.40s' %.200s, which is not built in",
                                  type, regex);
     }
-    const char *type = text_of(member(root, "model"), "type");
+    const char *type = orr_json_text(orr_json_member(root, "model"), "type");
     if (*type && strcmp(type, "BPE") != 0)
         return orr_error_set(err, ORR_EUNSUPPORTED, where, "a %.40s vocabulary; byte-pair encoding (BPE) is built in",
                              type);
@@ -227,10 +210,10 @@ static void read_added(struct json_object *added, struct orr_pieces *p)
     const size_t n = json_object_is_type(added, json_type_array) ? json_object_array_length(added) : 0;
     for (size_t i = 0; i < n; i++) {
         struct json_object *o = json_object_array_get_idx(added, i);
-        const int32_t id = (int32_t)json_object_get_int64(member(o, "id"));
-        const char *text = text_of(o, "content");
+        const int32_t id = (int32_t)json_object_get_int64(orr_json_member(o, "id"));
+        const char *text = orr_json_text(o, "content");
         orr_pieces_set(p, id, text, strlen(text), 0, true);
-        p->piece[id].special = flag(o, "special", false);
+        p->piece[id].special = orr_json_flag(o, "special", false);
         ORR_VEC_PUSH(&p->added, id);
     }
 }
@@ -239,15 +222,15 @@ static enum orr_status build(struct json_object *vocab, struct json_object *merg
                              const char *where, struct orr_pieces **out, struct orr_error *err)
 {
     struct orr_str bytes = {0};
-    struct json_object *added = member(root, "added_tokens");
+    struct json_object *added = orr_json_member(root, "added_tokens");
     int n = 0;
     enum orr_status s = count(vocab, added, where, &n, err);
     if (s) return s;
     struct orr_pieces *p = *out = orr_pieces_new(n);
-    each(member(root, "normalizer"), "normalizers", see_normaliser, p);
-    each(member(root, "pre_tokenizer"), "pretokenizers", see_pre_tokeniser, p);
+    each(orr_json_member(root, "normalizer"), "normalizers", see_normaliser, p);
+    each(orr_json_member(root, "pre_tokenizer"), "pretokenizers", see_pre_tokeniser, p);
     if (!root) p->over_bytes = true, p->split = ORR_SPLIT_GPT2;
-    const char *unknown = text_of(member(root, "model"), "unk_token");
+    const char *unknown = orr_json_text(orr_json_member(root, "model"), "unk_token");
     json_object_object_foreach(vocab, piece, id)
     {
         const int at = (int)json_object_get_int64(id);
@@ -255,9 +238,9 @@ static enum orr_status build(struct json_object *vocab, struct json_object *merg
         if (*unknown && !strcmp(piece, unknown)) p->unknown = at;
     }
     read_added(added, p);
-    each(member(root, "post_processor"), "processors", see_post_processor, p);
+    each(orr_json_member(root, "post_processor"), "processors", see_post_processor, p);
     find_end(p);
-    p->whole_first = flag(member(root, "model"), "ignore_merges", false);
+    p->whole_first = orr_json_flag(orr_json_member(root, "model"), "ignore_merges", false);
     s = read_merges(merges, p, where, err);
     orr_str_free(&bytes);
     if (s) {
@@ -274,8 +257,8 @@ enum orr_status orr_pieces_open_json(const char *path, struct orr_pieces **out, 
     enum orr_status s = orr_json_parse_file(path, FILE_LIMIT, &root, err);
     if (s) return s;
     s = check_built(root, path, err);
-    struct json_object *model = member(root, "model");
-    if (!s) s = build(member(model, "vocab"), member(model, "merges"), root, path, out, err);
+    struct json_object *model = orr_json_member(root, "model");
+    if (!s) s = build(orr_json_member(model, "vocab"), orr_json_member(model, "merges"), root, path, out, err);
     json_object_put(root);
     return s;
 }
