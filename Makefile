@@ -276,7 +276,7 @@ format: ## reformat all C files
 bench: all ## speed as ratios to peers, side by side in one run
 	@$(BENCH)
 EVAL_FLAGS ?= --quick
-eval: all ## the method tables of all systems in minutes; EVAL_FLAGS= for the whole, which takes a day
+eval: all ## the method tables of all systems in minutes; EVAL_FLAGS= for the whole, which takes hours
 	@for n in adoption weights curve network prompt detect tables select; do $(ORRERY) eval $$n $(EVAL_FLAGS) || exit; done
 
 .PHONY: retrain
