@@ -17,6 +17,7 @@ void orr_scene_free(struct orr_scene *s)
         free(s->tensors[k].w);
         free(s->tensors[k].gram);
         free(s->tensors[k].index);
+        free(s->tensors[k].term);
     }
     orr_run_weights_free(&s->run);
     orr_arena_free(&s->arena);
@@ -26,7 +27,7 @@ void orr_scene_free(struct orr_scene *s)
 /* ---- loading ---- */
 
 /* Which weights of a tensor are kept: of equal stretches one each, drawn. */
-static enum orr_status choose(const struct orr_scene *s, size_t tensor, size_t sample,
+static enum orr_status choose(struct orr_scene *s, size_t tensor, size_t sample,
                               const struct orr_scene_coordinate *also, struct orr_error *err)
 {
     struct orr_scene_tensor *t = &s->tensors[tensor];
@@ -52,6 +53,32 @@ static enum orr_status choose(const struct orr_scene *s, size_t tensor, size_t s
     if (!t->w || !t->gram)
         return orr_error_set(err, ORR_ENOMEM, s->run.tensors[tensor].name, "no memory for %zu weights", want);
     memset(t->gram, 0, s->n * s->n * sizeof *t->gram);
+    t->term_square = orr_arena_zalloc(&s->arena, s->n, sizeof *t->term_square);
+    return ORR_OK;
+}
+
+/* Kept are those of the block's weights first..first + n that stand at t->index[next..). */
+static void keep(const struct orr_scene_tensor *t, float *to, const float *block, size_t first, size_t n, size_t next)
+{
+    for (; next < t->kept && t->index[next] < first + n; next++) to[next] = block[t->index[next] - first];
+}
+
+/* The direction at snapshot i for a block; what the first block lacks no other one has. */
+static enum orr_status read_direction(struct orr_store *store, struct orr_scene *s, size_t tensor, size_t i, size_t first,
+                                      size_t n, size_t next, float *block, struct orr_error *err)
+{
+    struct orr_scene_tensor *t = &s->tensors[tensor];
+    const char *name = s->run.tensors[tensor].name;
+    if (t->term_square[i] < 0) return ORR_OK;
+    if (!orr_run_weights_direction_block(store, &s->run, s->at[i], tensor, first, n, block)) {
+        if (first) return orr_error_set(err, ORR_EFORMAT, name, "its recorded moments are damaged");
+        t->term_square[i] = -1;
+        return ORR_OK;
+    }
+    if (!t->term) t->term = orr_alloc(s->n * t->kept, sizeof *t->term);
+    if (!t->term) return orr_error_set(err, ORR_ENOMEM, name, "no memory for the moments of %zu weights", t->kept);
+    for (size_t k = 0; k < n; k++) t->term_square[i] += (double)block[k] * (double)block[k];
+    keep(t, t->term + i * t->kept, block, first, n, next);
     return ORR_OK;
 }
 
@@ -70,20 +97,22 @@ static enum orr_status read_tensor(struct orr_store *store, struct orr_scene *s,
             status = orr_run_weights_block(store, &s->run, s->at[i], tensor, first, n, block + i * n, err);
         if (status) break;
         orr_gram_add(t->gram, s->n, block, n);
-        for (; next < t->kept && t->index[next] < first + n; next++)
-            for (size_t i = 0; i < s->n; i++) t->w[i * t->kept + next] = block[i * n + t->index[next] - first];
+        for (size_t i = 0; i < s->n; i++) keep(t, t->w + i * t->kept, block + i * n, first, n, next);
+        for (size_t i = 0; i < s->n && !status; i++)
+            status = read_direction(store, s, tensor, i, first, n, next, block, err);
+        while (next < t->kept && t->index[next] < first + n) next++;
         *done += n;
     }
     return status;
 }
 
-/* A sum of squares that is not finite has a weight that is not: squares of floats do not overflow a double. */
+/* A sum of squares that is not finite has a weight, or a moment, that is not: squares of floats do not overflow a double. */
 static void find_unsound(struct orr_scene *s)
 {
     s->sound = s->n;
     for (size_t k = 0; k < s->run.n_tensors; k++)
         for (size_t i = 0; i < s->sound; i++)
-            if (!isfinite(s->tensors[k].gram[i * s->n + i])) {
+            if (!isfinite(s->tensors[k].gram[i * s->n + i]) || !isfinite(s->tensors[k].term_square[i])) {
                 s->sound = i;
                 s->unsound = s->run.tensors[k].name;
             }

@@ -18,6 +18,8 @@ struct orr_scene_tensor {
     size_t *index;   /* [kept] increasing */
     float *w;        /* (n, kept) */
     double *gram;    /* (n, n): sums over all its weights of w_i w_j */
+    float *term;     /* (n, kept): the optimiser's direction (orr_run_weights_direction_block); NULL: no moments were recorded */
+    double *term_square; /* [n] sums over all its weights of its squares; below 0: not known at that snapshot */
 };
 struct orr_scene {
     struct orr_run_weights run;

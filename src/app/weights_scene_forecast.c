@@ -46,6 +46,7 @@ static enum orr_status plan(const struct orr_scene *s, const struct orr_scene_qu
                                       (long long)now, (long long)f->to);
 }
 
+/* What is known of a tensor, the direction by its moments only where the model looks at it. */
 static enum orr_status observe(const struct orr_scene *s, const struct orr_scene_forecast *f, size_t tensor,
                                struct orr_observed *o, struct orr_error *err)
 {
@@ -53,10 +54,29 @@ static enum orr_status observe(const struct orr_scene *s, const struct orr_scene
     for (size_t i = 0; i < f->observed; i++) t[i] = (double)s->steps[i] / (double)f->to;
     const enum orr_status status = orr_run_weights_observe(&s->run, tensor, f->observed, t, o, err);
     if (status) return status;
+    const double square = s->tensors[tensor].term ? s->tensors[tensor].term_square[f->observed - 1] : -1;
+    o->terms = f->model->o.moments && square >= 0;
+    o->term_square = o->terms ? square : 0;
     o->weights = s->run.tensors[tensor].n;
     for (size_t i = 0; i < o->n; i++)
         for (size_t j = 0; j < o->n; j++) o->gram[i * o->n + j] = s->tensors[tensor].gram[i * s->n + j];
     return ORR_OK;
+}
+
+/* The sample of a tensor as a block: where its terms count, behind the observed snapshots and not behind all. NULL: no memory;
+ * to be freed with them. */
+static const float *block_of(const struct orr_scene *s, const struct orr_scene_forecast *f, size_t tensor,
+                             const struct orr_observed *o, float **own)
+{
+    const struct orr_scene_tensor *t = &s->tensors[tensor];
+    const size_t n = f->observed * t->kept;
+    *own = NULL;
+    if (!o->terms) return t->w;
+    *own = orr_alloc(n + t->kept, sizeof **own);
+    if (!*own) return NULL;
+    memcpy(*own, t->w, n * sizeof **own);
+    memcpy(*own + n, t->term + n - t->kept, t->kept * sizeof **own);
+    return *own;
 }
 
 /* Sums of w_i (forecast - w_now), and errors, over the sample. */
@@ -118,10 +138,15 @@ enum orr_status orr_scene_forecast(struct orr_store *store, const struct orr_sce
         if (!orr_ticker_tick(ticker, s->run.tensors[k].name, "tensors", k, tensors))
             status = orr_error_set(err, ORR_ECANCELLED, q->method, "stopped");
         f->mean[k] = orr_arena_zalloc(&f->arena, f->n_ahead * t->kept, sizeof *f->mean[k]);
+        float *own = NULL;
         if (!status) status = observe(s, f, k, o, err);
+        const float *const block = status ? NULL : block_of(s, f, k, o, &own);
+        if (!status && !block)
+            status = orr_error_set(err, ORR_ENOMEM, s->run.tensors[k].name, "no memory for %zu weights", t->kept);
         if (!status)
-            status = orr_weights_forecast(f->model, o, t->w, t->kept, f->n_ahead, ahead, f->mean[k],
+            status = orr_weights_forecast(f->model, o, block, t->kept, f->n_ahead, ahead, f->mean[k],
                                           f->spread + k * f->n_ahead, ticker, err);
+        free(own);
         if (!status) account(s, f, k);
     }
     free(o);
@@ -212,10 +237,11 @@ static enum orr_status add_tensor(const struct orr_scene *s, const struct orr_sc
     const struct orr_scene_tensor *t = &s->tensors[tensor];
     const size_t now = f->observed - 1;
     const double share = (double)s->run.tensors[tensor].n / (double)t->kept;
-    float *axis[2], *velocity, *at = orr_alloc(4 * t->kept, sizeof *at);
+    float *axis[2], *velocity, *own = NULL, *at = orr_alloc(4 * t->kept, sizeof *at);
     struct orr_observed *o = orr_xmalloc(sizeof *o);
-    enum orr_status status =
-        at ? observe(s, f, tensor, o, err) : orr_error_set(err, ORR_ENOMEM, "field", "no memory for a tensor");
+    enum orr_status status = observe(s, f, tensor, o, err);
+    const float *const block = status ? NULL : block_of(s, f, tensor, o, &own);
+    if (!status && (!at || !block)) status = orr_error_set(err, ORR_ENOMEM, "field", "no memory for a tensor");
     if (status) goto out;
     velocity = at + t->kept;
     axis[0] = at + 2 * t->kept;
@@ -237,7 +263,7 @@ static enum orr_status add_tensor(const struct orr_scene *s, const struct orr_sc
         }
         for (size_t c = 0; c < t->kept; c++)
             at[c] = (float)((double)t->w[now * t->kept + c] + x * (double)axis[0][c] + y * (double)axis[1][c]);
-        status = orr_weights_velocity(f->model, o, t->w, t->kept, at, times[p], velocity, err);
+        status = orr_weights_velocity(f->model, o, block, t->kept, at, times[p], velocity, err);
         for (size_t c = 0; c < t->kept && !status; c++) {
             field->u[row][column] += share * (double)axis[0][c] * (double)velocity[c];
             field->v[row][column] += share * (double)axis[1][c] * (double)velocity[c];
@@ -245,6 +271,7 @@ static enum orr_status add_tensor(const struct orr_scene *s, const struct orr_sc
     }
 out:
     free(at);
+    free(own);
     free(o);
     return status;
 }

@@ -478,23 +478,34 @@ START_TEST(the_view_forecasts_what_the_verb_forecasts)
     const int64_t run = record(a, "a", 1, STEPS);
     const struct orr_config_value adam = {.text = "adam", .number = NAN},
                                   lr = {.is_number = true, .text = "0.01", .number = 0.01};
+    double flow[2] = {0, 0};
     ck_assert_int_eq(orr_store_config_put(a->app.store, run, "optim", &adam, &err), ORR_OK);
     ck_assert_int_eq(orr_store_config_put(a->app.store, run, "lr", &lr, &err), ORR_OK);
-    struct orr_scene s;
-    ck_assert_int_eq(orr_scene_load(a->app.store, run, ORR_SCENE_SAMPLE, NULL, NULL, &s, &err), ORR_OK);
-    for (size_t i = 0; i < 3; i++) {
-        const struct orr_scene_query q = {.method = methods[i], .observed = 4, .seed = 1};
-        const struct orr_weights_query verb = {.method = methods[i], .observe = 4, .seed = 1};
-        struct orr_scene_forecast f;
-        struct orr_weights_forecasts all;
-        ck_assert_int_eq(orr_scene_forecast(NULL, &s, &q, NULL, &f, &err), ORR_OK);
-        ck_assert_int_eq(orr_weights_run(a->app.store, run, &verb, NULL, &all, &err), ORR_OK);
-        ck_assert_double_eq_tol(orr_scene_error(&s, &f, s.run.n_tensors, false, f.n_ahead - 1), all.mae, 1e-6);
-        ck_assert_double_eq_tol(orr_scene_error(&s, &f, s.run.n_tensors, true, f.n_ahead - 1), all.rmse, 1e-6);
-        orr_weights_forecasts_free(&all);
-        orr_scene_forecast_free(&f);
+    for (int moments = 0; moments < 2; moments++) { /* without, and then with some of the matrix, not of the bias */
+        struct orr_scene s;
+        for (int i = 0; moments && i < STEPS; i++) {
+            float m[WEIGHTS], v[WEIGHTS];
+            for (size_t k = 0; k < WEIGHTS; k++) m[k] = (float)cos(3.0 * (double)k + i), v[k] = 1;
+            put(a, run, 10 * i, "optim.m.fc.weight", m, ROWS, COLUMNS);
+            put(a, run, 10 * i, "optim.v.fc.weight", v, ROWS, COLUMNS);
+        }
+        ck_assert_int_eq(orr_scene_load(a->app.store, run, ORR_SCENE_SAMPLE, NULL, NULL, &s, &err), ORR_OK);
+        for (size_t i = 0; i < 3; i++) {
+            const struct orr_scene_query q = {.method = methods[i], .observed = 4, .seed = 1};
+            const struct orr_weights_query verb = {.method = methods[i], .observe = 4, .seed = 1};
+            struct orr_scene_forecast f;
+            struct orr_weights_forecasts all;
+            ck_assert_int_eq(orr_scene_forecast(NULL, &s, &q, NULL, &f, &err), ORR_OK);
+            ck_assert_int_eq(orr_weights_run(a->app.store, run, &verb, NULL, &all, &err), ORR_OK);
+            ck_assert_double_eq_tol(orr_scene_error(&s, &f, s.run.n_tensors, false, f.n_ahead - 1), all.mae, 1e-6);
+            ck_assert_double_eq_tol(orr_scene_error(&s, &f, s.run.n_tensors, true, f.n_ahead - 1), all.rmse, 1e-6);
+            if (i == 0) flow[moments] = all.mae;
+            orr_weights_forecasts_free(&all);
+            orr_scene_forecast_free(&f);
+        }
+        orr_scene_free(&s);
     }
-    orr_scene_free(&s);
+    ck_assert_double_gt(fabs(flow[0] - flow[1]), 1e-5); /* that moments count at all */
     orr_aid_ui_free(a);
 }
 END_TEST

@@ -76,7 +76,7 @@ enum orr_status orr_weights_forecast(const struct orr_weights_model *m, const st
                                      const struct orr_ticker *ticker, struct orr_error *err);
 
 /* The velocity dw/dt (count) that the method's field gives at weights `at` (count) and time t, from the last observed one on;
- * w (o->n, count) is what was observed of them. EUNSUPPORTED: the method has no field. */
+ * w (o->n + o->terms, count) is what was observed of them. EUNSUPPORTED: the method has no field. */
 enum orr_status orr_weights_velocity(const struct orr_weights_model *m, const struct orr_observed *o, const float *w,
                                      size_t count, const float *at, double t, float *velocity, struct orr_error *err);
 bool orr_weights_method_has_field(const struct orr_weights_method *m);
