@@ -1,5 +1,5 @@
 #!/bin/bash
-# scale_out.sh: an evaluation, a sweep and forecasts as a Slurm array of 8, under GNU parallel, and as one process give the
+# scale_out.sh: evaluations, a sweep, forecasts and the encoding of a corpus as a Slurm array of 8, under GNU parallel, and as one process give the
 # same bytes (but for times). Starts a Slurm of its own, one node, in a temporary folder; says so when it cannot. Not part of
 # `make check`: needs root and the packages slurm-wlm and parallel. `make check-scale`.
 # shellcheck disable=SC2317 # what the trap calls
@@ -18,7 +18,7 @@ say() { echo "$1"; }
 same() { # what file file
     if cmp -s "$2" "$3"; then say "ok    $1: the same $(wc -c <"$2") bytes"; else say "FAIL  $1: $(cmp "$2" "$3")"; failed=1; fi
 }
-timeless() { sed -E 's/"seconds":[0-9.e+-]+//'; }
+timeless() { grep -vE '"metric":"(ms|ms_p50|ms_p95|index_s|encode_s)"' | sed -E 's/"seconds":[0-9.e+-]+//'; }
 rows() { # store: every point and every weight, by run
     "$orrery" --store "$1" sql --limit 10000000 --csv \
         'select r.key, s.series, s.step, s.value from point s join run r on r.id = s.run_id order by 1, 2, 3'
@@ -29,31 +29,41 @@ rows() { # store: every point and every weight, by run
 
 cd "$d" || exit 2
 export XDG_CACHE_HOME=$d/cache XDG_DATA_HOME=$d/data
+export ORRERY_DATASETS=$here/datasets
 counts=$here/datasets/adoption/simulated.csv sweep=$here/datasets/sweeps/weights-linear2d.json
 eval="eval adoption --quick --json" forecast="forecast adoption $counts --json" train="lab sweep $sweep"
+tables="eval tables --quick --json" encode="--store corpus.db corpus encode facts --encoder $here/tests/data/encoder/bert_mean --rows"
 say "one process"
 # shellcheck disable=SC2086
 {
     "$orrery" $eval 2>/dev/null | timeless >eval.one
     "$orrery" $forecast 2>/dev/null >forecast.one
     "$orrery" --store one.db $train --threads 1 >/dev/null 2>&1
+    "$orrery" $tables 2>/dev/null | timeless >tables.one
+    "$orrery" --store corpus.db corpus add facts "$here/datasets/tables/tables.jsonl" >/dev/null 2>&1
+    "$orrery" $encode >/dev/null 2>&1
+    mv corpus.db.corpus-1.vec encode.one
 }
 rows one.db >sweep.one
 
-check() { # how: the fragments of all three are in HOW-eval, ...
+check() { # how: the fragments are in HOW-eval, ...
     "$orrery" merge "$1-eval" 2>/dev/null | timeless >"$1.eval"
     "$orrery" merge "$1-forecast" >"$1.forecast" 2>/dev/null
     "$orrery" --store "$1.db" merge "$1-sweep" >/dev/null 2>&1
     rows "$1.db" >"$1.sweep"
-    for what in eval forecast sweep; do same "$1, $what" "$what.one" "$1.$what"; done
+    "$orrery" merge "$1-tables" 2>/dev/null | timeless >"$1.tables"
+    "$orrery" --store corpus.db merge "$1-encode" >/dev/null 2>&1
+    mv corpus.db.corpus-1.vec "$1.encode"
+    for what in eval forecast sweep tables encode; do same "$1, $what" "$what.one" "$1.$what"; done
 }
 
 # ---- GNU parallel ----
 if command -v parallel >/dev/null; then
-    export orrery eval forecast train
+    export orrery eval forecast train tables encode
     # shellcheck disable=SC2016
     seq 0 7 | parallel --will-cite -j 2 '$orrery $eval --fragments parallel-eval --shard {}/8; $orrery $forecast --fragments parallel-forecast --shard {}/8
-        $orrery $train --fragments parallel-sweep --shard {}/8' >/dev/null 2>&1
+        $orrery $train --fragments parallel-sweep --shard {}/8; $orrery $tables --fragments parallel-tables --shard {}/8
+        $orrery $encode --fragments parallel-encode --shard {}/8' >/dev/null 2>&1
     check parallel
 else
     say "skip  GNU parallel is missing (apt-get install parallel)"
@@ -105,7 +115,7 @@ slurm() {
     return 1
 }
 if slurm; then
-    for what in eval forecast; do
+    for what in eval forecast tables encode; do
         # shellcheck disable=SC2086
         sbatch --quiet --wait --array=0-7 --output="$d/$what-%a.log" --chdir="$d" --wrap "$orrery ${!what} --fragments slurm-$what"
     done

@@ -147,6 +147,87 @@ out:
     return s;
 }
 
+/* ---- shared out among processes ---- */
+
+struct sharing {
+    struct fetching fetching;
+    struct orr_corpus_rows tables;
+    const char *name;
+    bool rows;
+    uint64_t stamp;
+    struct orr_encoder *encoder;
+    struct orr_vectors *old;
+    struct orr_shards *shards;
+    size_t n;                   /* groups of tables that are encoded together */
+    struct orr_vectors **parts; /* [n] merging */
+    enum orr_status status;     /* the first failure */
+    struct orr_error *err;
+};
+
+static void encode_group(void *ctx, size_t i, struct orr_str *bytes)
+{
+    struct sharing *x = ctx;
+    const size_t from = i * ORR_VECTORS_TOGETHER, left = x->tables.n - from;
+    x->fetching.id = x->tables.id + from;
+    const struct orr_index_source source = {left < ORR_VECTORS_TOGETHER ? left : ORR_VECTORS_TOGETHER, x->tables.id + from,
+                                            x->tables.hash + from, fetch, &x->fetching};
+    x->status = orr_vectors_build(x->old, &source, x->encoder, x->name, x->rows, x->stamp, NULL, bytes, x->err);
+    if (x->status) orr_shards_fail(x->shards);
+}
+
+static void take_group(void *ctx, size_t i, struct orr_str *bytes)
+{
+    struct sharing *x = ctx;
+    x->status = orr_vectors_adopt(bytes, "fragment", &x->parts[i], x->err);
+    if (x->status) orr_shards_fail(x->shards);
+}
+
+static enum orr_status share(struct sharing *x, const char *path, const struct orr_ticker *ticker)
+{
+    struct orr_str bytes = {0};
+    x->n = (x->tables.n + ORR_VECTORS_TOGETHER - 1) / ORR_VECTORS_TOGETHER;
+    x->parts = orr_xcalloc(x->n + 1, sizeof(struct orr_vectors *));
+    if (!orr_shards_bytes_for(x->shards, x->n, encode_group, take_group, x, ticker, "encoding", "groups of tables"))
+        return x->status ? x->status : orr_error_set(x->err, ORR_ECANCELLED, "vectors", "stopped");
+    if (orr_shards_partial(x->shards)) return ORR_OK;
+    const struct orr_index_source source = {x->tables.n, x->tables.id, x->tables.hash, fetch, &x->fetching};
+    enum orr_status s = orr_vectors_join((const struct orr_vectors *const *)x->parts, x->n, &source, x->encoder, x->name, x->rows,
+                                         x->stamp, &bytes, x->err);
+    if (!s) s = orr_file_write(path, bytes.data, bytes.len, x->err);
+    orr_str_free(&bytes);
+    return s;
+}
+
+enum orr_status orr_corpus_vectors_share(struct orr_store *store, const char *corpus, const char *name, bool rows,
+                                         struct orr_shards *shards, const struct orr_ticker *ticker, struct orr_error *err)
+{
+    struct orr_corpus_list found;
+    char known[ORR_VECTORS_NAME];
+    bool known_rows = false;
+    enum orr_status s = orr_store_corpus_find(store, corpus, &found, err);
+    if (s) return s;
+    struct sharing x = {.fetching = {.store = store}, .stamp = found.items[0].stamp, .shards = shards, .err = err};
+    char *path = orr_corpus_vectors_path(store, found.items[0].id);
+    recorded(path, known, &known_rows);
+    x.name = name ? name : known;
+    x.rows = rows || (known_rows && strcmp(x.name, known) == 0);
+    if (orr_encoder_is_none(x.name))
+        s = orr_error_set(err, ORR_EINVAL, corpus, "has no encoder; name one (--encoder)");
+    if (!s) s = orr_encoder_open_named(x.name, &x.encoder, err);
+    if (!s) s = orr_store_corpus_rows(store, found.items[0].id, &x.tables, err);
+    orr_vectors_open(path, &x.old, NULL); /* none, or damaged: all is encoded */
+    if (!s) s = share(&x, path, ticker);
+    for (size_t i = 0; i < x.n && x.parts; i++) orr_vectors_close(x.parts[i]);
+    free(x.parts);
+    orr_vectors_close(x.old);
+    orr_arena_free(&x.fetching.arena);
+    orr_corpus_rows_free(&x.tables);
+    orr_encoder_free(x.encoder);
+    orr_corpus_list_free(&found);
+    free(path);
+    return s;
+}
+
 void orr_corpus_vectors_close(struct orr_corpus_vectors *v)
 {
     orr_vectors_close(v->vectors);

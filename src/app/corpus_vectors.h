@@ -3,6 +3,7 @@
 #define ORRERY_APP_CORPUS_VECTORS_H
 
 #include "app/corpus.h"
+#include "app/shards.h"
 #include "text/vectors.h"
 
 /* Whether the name asks for no encoder: NULL, "" or "hashed", the vectors of word pieces that every index has. */
@@ -24,6 +25,11 @@ struct orr_corpus_vectors {
 enum orr_status orr_corpus_vectors_open(struct orr_store *store, const struct orr_corpus_index *index, const char *name,
                                         bool rows, const struct orr_ticker *ticker, struct orr_corpus_vectors *out,
                                         struct orr_error *err);
+/* Encodes only those tables that the shard has to, and writes nothing beside the store; or, merging, puts together what all
+ * have encoded into the file that orr_corpus_vectors_open finds: the same bytes as one process makes. name as above; EINVAL
+ * where there is no encoder. EFORMAT: the fragments are of other tables. */
+enum orr_status orr_corpus_vectors_share(struct orr_store *store, const char *corpus, const char *name, bool rows,
+                                         struct orr_shards *shards, const struct orr_ticker *ticker, struct orr_error *err);
 void orr_corpus_vectors_close(struct orr_corpus_vectors *v);
 void orr_corpus_vectors_forget(const struct orr_store *store, int64_t corpus); /* takes the file away */
 char *orr_corpus_vectors_path(const struct orr_store *store, int64_t corpus); /* the caller frees */

@@ -5,9 +5,12 @@
 #include "app/detect_data.h"
 #include "app/detect_test.h"
 #include "app/eval.h"
+#include "app/shards.h"
 
 struct orr_eval_detect_options {
+    struct orr_shards *shards; /* NULL: all here */
     bool quick;    /* a sixth of the scenes, fewer resamplings */
+    size_t scenes; /* of each task; 0: 400, or 64 when quick */
     uint64_t seed; /* of the resamplings */
     int threads;
     const char *real; /* a labelled folder of the user's, of as many classes as the networks have; NULL: none */

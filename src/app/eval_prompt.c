@@ -9,7 +9,6 @@
 #include "app/prompt_tasks.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/parallel.h"
 #include "num/gemm.h"
 
 enum { SEEDS = 10, QUICK_SEEDS = 2, TRANSFER_SEEDS = 3, TEST_EACH = 20, QUICK_TEST_EACH = 10, MOST_TASKS = 64 };
@@ -174,10 +173,17 @@ static void work(void *ctx, size_t i)
     const struct job *j = (const struct job *)ctx + i;
     struct orr_error err;
     const enum orr_status s = j->transfer ? run_transfer(j, &err) : run_arm(j, &err);
-    if (s && !__atomic_exchange_n(j->status, s, __ATOMIC_ACQ_REL)) *j->err = err;
+    if (!s) return;
+    if (!__atomic_exchange_n(j->status, s, __ATOMIC_ACQ_REL)) *j->err = err;
+    orr_shards_fail(j->p->o->shards);
 }
 
 /* ---- all jobs ---- */
+
+static size_t searches(const struct orr_prompt_panel *p)
+{
+    return p->tasks * p->seeds * ORR_PROMPTS_BRANCHES * ORR_PROMPTS_LAYERS * ORR_PROMPT_SEARCH_NUMBERS;
+}
 
 static enum orr_status run_jobs(struct orr_prompt_panel *p, const struct orr_ticker *ticker, struct orr_error *err)
 {
@@ -194,7 +200,14 @@ static enum orr_status run_jobs(struct orr_prompt_panel *p, const struct orr_tic
     for (size_t seed = 0; seed < p->transfer_seeds && p->tasks > 1; seed++)
         for (size_t arm = 0; arm < arms; arm++)
             if (p->wanted[arm] && orr_prompt_arms[arm].transfers) jobs[n++] = (struct job){p, 0, arm, seed, true, &status, &why};
-    const bool whole = orr_parallel_for(n, p->o->threads, work, jobs, ticker, "learning prompts", "trainings");
+    const size_t cells = p->tasks * arms * p->seeds;
+    const struct orr_region regions[] = {{p->score, cells * ORR_PROMPT_METRICS * sizeof *p->score},
+                                         {p->seconds, cells * sizeof *p->seconds},
+                                         {p->transfer, cells * sizeof *p->transfer},
+                                         {p->size, arms * sizeof *p->size},
+                                         {p->search, searches(p) * sizeof *p->search}};
+    const bool whole = orr_shards_for(p->o->shards, n, p->o->threads, work, jobs, ticker, "learning prompts", "trainings", regions,
+                                      sizeof regions / sizeof *regions);
     free(jobs);
     if (status) {
         *err = why;
@@ -266,10 +279,10 @@ enum orr_status orr_eval_prompt(const struct orr_eval_prompt_options *o, const s
         p.seconds = nans(p.tasks * arms * p.seeds);
         p.transfer = nans(p.tasks * arms * p.seeds);
         p.size = nans(arms);
-        p.search = nans(p.tasks * p.seeds * ORR_PROMPTS_BRANCHES * ORR_PROMPTS_LAYERS * ORR_PROMPT_SEARCH_NUMBERS);
+        p.search = nans(searches(&p));
         s = run_jobs(&p, ticker, err);
     }
-    if (!s) orr_prompt_panel_report(&p, out);
+    if (!s && !orr_shards_partial(o->shards)) orr_prompt_panel_report(&p, out);
     for (size_t k = 0; k < p.tasks; k++) orr_prompt_world_free(&p.world[k]);
     free(p.world);
     free(p.wanted);

@@ -4,8 +4,10 @@
 
 #include "app/eval.h"
 #include "app/prompt.h"
+#include "app/shards.h"
 
 struct orr_eval_prompt_options {
+    struct orr_shards *shards; /* NULL: all here */
     bool quick;
     uint64_t seed;
     int seeds;           /* 0: ten, two when quick */

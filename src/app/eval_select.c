@@ -199,6 +199,44 @@ static void report_lengths(struct orr_select_work *w, const char *setting, const
     free(keep);
 }
 
+/* A question of a loop. */
+struct asking {
+    struct orr_select_work *w;
+    struct orr_select_pool *p;
+    struct orr_select_sheet *sheet;
+    size_t candidates, exact;
+    int step;
+    bool own, *taken; /* [lemmas] */
+    enum orr_status status; /* the first failure */
+};
+
+/* All questions of the sheet, one after the other: they share the model's state. */
+static enum orr_status ask_all(struct asking *a, void (*ask)(void *ctx, size_t q), const char *what)
+{
+    struct orr_select_work *w = a->w;
+    const struct orr_region regions[] = {
+        {a->sheet->answer, ORR_SELECT_METHODS * a->sheet->n * sizeof *a->sheet->answer},
+        {a->sheet->pass_ms, a->sheet->n * sizeof *a->sheet->pass_ms}};
+    const bool whole = orr_shards_for(w->o->shards, a->sheet->n, 1, ask, a, w->ticker, what, "definitions", regions, 2);
+    return a->status || whole ? a->status : orr_error_set(w->err, ORR_ECANCELLED, "eval select", "stopped");
+}
+
+static void ask_after_steps(void *ctx, size_t q)
+{
+    struct asking *a = ctx;
+    struct orr_select_work *w = a->w;
+    if (a->status) return;
+    a->status = orr_select_read(w, w->questions[q].definition, &a->sheet->pass_ms[q]);
+    for (int k = 0; k < a->step && !a->status; k++) {
+        int32_t best = 0;
+        for (int i = 1; i < w->vocab; i++)
+            if (w->logits[i] > w->logits[best]) best = i;
+        a->status = orr_decoder_read(w->state, &best, 1, w->logits, w->err);
+    }
+    if (!a->status) orr_select_estimate(w, q, a->p, a->sheet);
+    if (a->status) orr_shards_fail(w->o->shards);
+}
+
 /* The estimators from the logits after one, two, three decoded tokens: what the paper calls the step index. */
 static enum orr_status run_steps(struct orr_select_work *w, struct orr_select_pool *p, size_t questions)
 {
@@ -206,39 +244,35 @@ static enum orr_status run_steps(struct orr_select_work *w, struct orr_select_po
     for (int step = 1; step <= STEPS && !s; step++) {
         struct orr_select_sheet sheet = orr_select_sheet_new(questions);
         char name[32];
-        for (size_t q = 0; q < questions && !s; q++) {
-            s = orr_select_read(w, w->questions[q].definition, &sheet.pass_ms[q]);
-            for (int k = 0; k < step && !s; k++) {
-                int32_t best = 0;
-                for (int i = 1; i < w->vocab; i++)
-                    if (w->logits[i] > w->logits[best]) best = i;
-                s = orr_decoder_read(w->state, &best, 1, w->logits, w->err);
-            }
-            if (!s) orr_select_estimate(w, q, p, &sheet);
-        }
         snprintf(name, sizeof name, "1000, step %d", step);
-        if (!s) orr_select_report(w, name, &sheet, true, NULL);
+        s = ask_all(&(struct asking){.w = w, .p = p, .sheet = &sheet, .step = step}, ask_after_steps, name);
+        if (!s && !orr_shards_partial(w->o->shards)) orr_select_report(w, name, &sheet, true, NULL);
         orr_select_sheet_free(&sheet);
     }
     return s;
 }
 
+static void ask(void *ctx, size_t q)
+{
+    struct asking *a = ctx;
+    if (a->status) return;
+    if (a->own) {
+        orr_select_pool_free(a->p);
+        a->status = own_pool(a->w, q, a->candidates, a->taken, a->p);
+    }
+    if (!a->status) a->status = orr_select_answer_all(a->w, q, a->p, q < a->exact, a->sheet);
+    if (a->status) orr_shards_fail(a->w->o->shards);
+}
+
 enum orr_status orr_select_fill(struct orr_select_work *w, size_t candidates, size_t exact, const char *what,
                                 struct orr_select_pool *p, struct orr_select_sheet *sheet)
 {
-    const bool own = candidates && candidates <= 100;
-    bool *taken = orr_xcalloc(w->wordnet.lemmas.len + 1, sizeof *taken);
-    enum orr_status s = own ? ORR_OK : shared_pool(w, candidates, sheet->n, taken, p);
-    for (size_t q = 0; q < sheet->n && !s; q++) {
-        if (own) {
-            orr_select_pool_free(p);
-            s = own_pool(w, q, candidates, taken, p);
-        }
-        if (!s) s = orr_select_answer_all(w, q, p, q < exact, sheet);
-        if (!s && !orr_ticker_tick(w->ticker, what, "definitions", q, sheet->n))
-            s = orr_error_set(w->err, ORR_ECANCELLED, "eval select", "stopped");
-    }
-    free(taken);
+    struct asking a = {.w = w, .p = p, .sheet = sheet, .candidates = candidates, .exact = exact};
+    a.own = candidates && candidates <= 100;
+    a.taken = orr_xcalloc(w->wordnet.lemmas.len + 1, sizeof *a.taken);
+    enum orr_status s = a.own || orr_shards_merging(w->o->shards) ? ORR_OK : shared_pool(w, candidates, sheet->n, a.taken, p);
+    if (!s) s = ask_all(&a, ask, what);
+    free(a.taken);
     return s;
 }
 
@@ -248,8 +282,9 @@ static enum orr_status run_size(struct orr_select_work *w, const struct size *z)
     struct orr_select_pool p = {0};
     struct orr_select_sheet sheet = orr_select_sheet_new(n);
     enum orr_status s = orr_select_fill(w, z->candidates, z->exact, z->setting, &p, &sheet);
-    if (!s) orr_select_report(w, z->setting, &sheet, false, NULL);
-    if (!s && z->candidates == 1000) report_lengths(w, z->setting, &sheet);
+    const bool report = !s && !orr_shards_partial(w->o->shards);
+    if (report) orr_select_report(w, z->setting, &sheet, false, NULL);
+    if (report && z->candidates == 1000) report_lengths(w, z->setting, &sheet);
     if (!s && z->candidates == 1000) s = run_steps(w, &p, n);
     orr_select_sheet_free(&sheet);
     orr_select_pool_free(&p);
@@ -303,7 +338,7 @@ enum orr_status orr_select_work_open(struct orr_select_work *w, size_t questions
     if (!s) s = open_wordnet(w);
     if (!s) choose_questions(w, questions);
     if (!s && w->n == 0) s = orr_error_set(w->err, ORR_EINVAL, "wordnet", "no definition is held back for testing");
-    return s ? s : orr_glosses_new(&w->wordnet, w->model, w->pieces, w->ticker, &w->glosses, w->err);
+    return s || orr_shards_merging(w->o->shards) ? s : orr_glosses_new(&w->wordnet, w->model, w->pieces, w->ticker, &w->glosses, w->err);
 }
 
 void orr_select_work_close(struct orr_select_work *w)

@@ -6,8 +6,10 @@
 #include <orrery/progress.h>
 
 #include "app/eval.h"
+#include "app/shards.h"
 
 struct orr_eval_select_options {
+    struct orr_shards *shards; /* NULL: all here */
     const char *model; /* folder or file; NULL: the shipped one */
     const char *real;  /* folder with mcqa_logits/ and icd10/; NULL: none */
     bool quick;        /* fewer definitions, pools up to 10,000; the same code */

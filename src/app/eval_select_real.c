@@ -157,54 +157,67 @@ static enum orr_status run_choices(struct orr_select_work *w, const char *folder
 /* ---- a pool of codes: how long it takes, and how near the likelihoods the estimators come ---- */
 
 struct codes {
-    double ms[CODES_ASKED], tau[CODES_ASKED];
-    size_t n, n_tau;
+    struct orr_select_work *w;
+    struct orr_pool pool;
+    size_t exact;           /* of those asked, by likelihoods too */
+    enum orr_status status; /* the first failure */
+    struct {
+        double ms[ORR_EST_LIKELIHOOD][CODES_ASKED], tau[ORR_EST_LIKELIHOOD][CODES_EXACT], exact_ms[CODES_EXACT];
+    } x;
 };
 
-static enum orr_status ask_codes(struct orr_select_work *w, struct orr_pool *p, size_t i, bool exact, struct codes *codes,
-                                 double *exact_ms)
+static void ask_code(void *ctx, size_t i)
 {
-    const size_t at = i * (p->text.len / CODES_ASKED);
+    struct codes *c = ctx;
+    struct orr_select_work *w = c->w;
+    const bool exact = i < c->exact;
     double ignored;
-    enum orr_status s = orr_select_read(w, p->text.data[at], &ignored);
+    if (c->status) return;
+    enum orr_status s = orr_select_read(w, c->pool.text.data[i * (c->pool.text.len / CODES_ASKED)], &ignored);
     const double since = orr_clock_cpu();
-    if (!s && exact) s = orr_select_likelihood(p, w->state, w->logits, w->exact, w->ticker, w->err);
-    if (exact) exact_ms[i] = 1e3 * (orr_clock_cpu() - since);
+    if (!s && exact) s = orr_select_likelihood(&c->pool, w->state, w->logits, w->exact, w->ticker, w->err);
+    if (exact) c->x.exact_ms[i] = 1e3 * (orr_clock_cpu() - since);
     for (enum orr_estimator e = 0; e < ORR_EST_LIKELIHOOD && !s; e++) {
         const double start = orr_clock_cpu();
-        orr_select_score(p, e, w->logits, w->prior, w->vocab, w->o->seed, w->score);
-        codes[e].ms[codes[e].n++] = 1e3 * (orr_clock_cpu() - start);
-        if (exact) codes[e].tau[codes[e].n_tau++] = orr_stats_kendall(w->score, w->exact, p->text.len);
+        orr_select_score(&c->pool, e, w->logits, w->prior, w->vocab, w->o->seed, w->score);
+        c->x.ms[e][i] = 1e3 * (orr_clock_cpu() - start);
+        if (exact) c->x.tau[e][i] = orr_stats_kendall(w->score, w->exact, c->pool.text.len);
     }
-    return s;
+    c->status = s;
+    if (s) orr_shards_fail(w->o->shards);
+}
+
+static void report_codes(struct codes *c)
+{
+    const struct orr_stats_interval none = {NAN, NAN, NAN};
+    struct orr_eval *out = c->w->out;
+    struct orr_stats_interval x = none;
+    char setting[32];
+    snprintf(setting, sizeof setting, "%zu", c->pool.text.len);
+    for (enum orr_estimator e = 0; e < ORR_EST_LIKELIHOOD; e++) {
+        orr_eval_row(out, "icd10", setting, orr_estimator_name(e), "ms", "lower",
+                     orr_stats_bootstrap(c->x.ms[e], NULL, CODES_ASKED, ORR_STAT_MEDIAN, ROUNDS, 0.95, c->w->o->seed), CODES_ASKED);
+        x.value = orr_stats_mean(c->x.tau[e], c->exact);
+        orr_eval_row(out, "icd10", setting, orr_estimator_name(e), "kendall_tau", "higher", x, c->exact);
+    }
+    x.value = orr_stats_median(c->x.exact_ms, c->exact);
+    orr_eval_row(out, "icd10", setting, "likelihood", "ms", "lower", x, c->exact);
 }
 
 static enum orr_status run_codes(struct orr_select_work *w, const char *path)
 {
-    struct orr_pool p = {0};
-    struct codes codes[ORR_EST_LIKELIHOOD] = {{.n = 0}};
-    double exact_ms[CODES_EXACT];
+    struct codes c = {.w = w, .exact = w->o->quick ? 1 : CODES_EXACT};
+    const struct orr_region region = {&c.x, sizeof c.x};
     int64_t stored;
-    char setting[32];
-    enum orr_status s = orr_pool_read(NULL, path, "2", w->ticker, &p, &stored, w->err);
-    if (!s) s = orr_pool_encode(&p, w->pieces, w->err);
-    if (!s && (p.text.len > w->largest || p.text.len < CODES_ASKED))
-        s = orr_error_set(w->err, ORR_EFORMAT, path, "%zu candidates", p.text.len);
-    const size_t exact = w->o->quick ? 1 : CODES_EXACT;
-    for (size_t i = 0; i < CODES_ASKED && !s; i++) s = ask_codes(w, &p, i, i < exact, codes, exact_ms);
-    snprintf(setting, sizeof setting, "%zu", p.text.len);
-    for (enum orr_estimator e = 0; e < ORR_EST_LIKELIHOOD && !s; e++) {
-        if (!codes[e].n) continue;
-        orr_eval_row(w->out, "icd10", setting, orr_estimator_name(e), "ms", "lower",
-                     orr_stats_bootstrap(codes[e].ms, NULL, codes[e].n, ORR_STAT_MEDIAN, ROUNDS, 0.95, w->o->seed), codes[e].n);
-        orr_eval_row(w->out, "icd10", setting, orr_estimator_name(e), "kendall_tau", "higher",
-                     (struct orr_stats_interval){orr_stats_mean(codes[e].tau, codes[e].n_tau), (double)NAN, (double)NAN},
-                     codes[e].n_tau);
-    }
-    if (!s)
-        orr_eval_row(w->out, "icd10", setting, "likelihood", "ms", "lower",
-                     (struct orr_stats_interval){orr_stats_median(exact_ms, exact), (double)NAN, (double)NAN}, exact);
-    orr_pool_free(&p);
+    enum orr_status s = orr_pool_read(NULL, path, "2", w->ticker, &c.pool, &stored, w->err);
+    if (!s) s = orr_pool_encode(&c.pool, w->pieces, w->err);
+    if (!s && (c.pool.text.len > w->largest || c.pool.text.len < CODES_ASKED))
+        s = orr_error_set(w->err, ORR_EFORMAT, path, "%zu candidates", c.pool.text.len);
+    if (!s && !orr_shards_for(w->o->shards, CODES_ASKED, 1, ask_code, &c, w->ticker, "codes", "codes", &region, 1))
+        s = c.status ? c.status : orr_error_set(w->err, ORR_ECANCELLED, "eval select", "stopped");
+    if (!s) s = c.status;
+    if (!s && !orr_shards_partial(w->o->shards)) report_codes(&c);
+    orr_pool_free(&c.pool);
     return s;
 }
 

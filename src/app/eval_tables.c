@@ -51,15 +51,6 @@ static struct ranks ranks_new(const char *method, size_t n)
     return r;
 }
 
-static bool tick(const struct work *w, const char *what, size_t i)
-{
-    return orr_ticker_tick(w->ticker, what, "questions", i, w->n);
-}
-
-static enum orr_status stopped(struct orr_error *err)
-{
-    return orr_error_set(err, ORR_ECANCELLED, "eval tables", "stopped");
-}
 
 /* ---- methods ---- */
 
@@ -81,38 +72,80 @@ static enum orr_status fetch(void *ctx, uint32_t doc, struct orr_arena *a, struc
     return orr_tables_set_doc(ctx, doc, a, out, err);
 }
 
-/* One index on the route asked for. The ranker of a question never saw its part. */
+/* A question of a loop. */
+struct asking {
+    const struct work *w;
+    struct ranks *r;
+    rewording reword;
+    bool encoded;
+    struct orr_cascade *cascade;
+    struct orr_cascade_options options;
+    struct orr_fts *fts;
+    struct orr_str text;
+    enum orr_status status; /* the first failure */
+    struct orr_error *err;
+};
+
+/* All questions, one after the other: they share the memory of what answers. */
+static enum orr_status ask_all(struct asking *a, void (*ask)(void *ctx, size_t i))
+{
+    const struct orr_region region = {a->r->rank, 2 * a->r->n * sizeof *a->r->rank};
+    const bool whole = orr_shards_for(a->w->o->shards, a->w->n, 1, ask, a, a->w->ticker, a->r->method, "questions", &region, 1);
+    orr_str_free(&a->text);
+    return a->status || whole ? a->status : orr_error_set(a->err, ORR_ECANCELLED, "eval tables", "stopped");
+}
+
+/* The ranker of a question never saw its part. */
+static void ask_cascade(void *ctx, size_t i)
+{
+    struct asking *a = ctx;
+    const struct orr_tables_question *q = &a->w->set->questions[a->w->reported[i]];
+    struct orr_cascade_result got = {0};
+    a->options.ranker = a->encoded ? &a->w->near[q->part] : &a->w->ranker[q->part];
+    question_text(a->w, i, a->reword, &a->text);
+    const double start = orr_clock_cpu();
+    a->r->rank[i] = INFINITY;
+    if (orr_cascade_run(a->cascade, orr_str_c(&a->text), &a->options, &got, NULL) == ORR_OK) {
+        a->r->ms[i] = 1e3 * (orr_clock_cpu() - start);
+        for (size_t k = 0; k < got.n && k < ORR_EVAL_DEPTH; k++)
+            if (got.items[k].doc == q->right) a->r->rank[i] = (double)k + 1;
+    }
+    orr_cascade_result_free(&got);
+}
+
+static void ask_fts(void *ctx, size_t i)
+{
+    struct asking *a = ctx;
+    int64_t ids[ORR_EVAL_DEPTH];
+    size_t n;
+    if (a->status) return;
+    question_text(a->w, i, a->reword, &a->text);
+    const double start = orr_clock_cpu();
+    a->status = orr_fts_search(a->fts, orr_str_c(&a->text), ORR_EVAL_DEPTH, ids, &n, a->err);
+    a->r->ms[i] = 1e3 * (orr_clock_cpu() - start);
+    a->r->rank[i] = INFINITY;
+    for (size_t k = 0; k < n; k++)
+        if (ids[k] == a->w->set->questions[a->w->reported[i]].right) a->r->rank[i] = (double)k + 1;
+    if (a->status) orr_shards_fail(a->w->o->shards);
+}
+
+/* One index on the route asked for. */
 static enum orr_status run_cascade(const struct work *w, const struct orr_index *x, rewording reword,
                                    struct route route, struct ranks *r, struct orr_error *err)
 {
     struct orr_cascade *c = orr_cascade_new(x);
     struct orr_cascade_options o = orr_cascade_defaults();
-    struct orr_str text = {0};
     enum orr_status status = ORR_OK;
     o.skip[ORR_STAGE_RERANK] = route.last < ORR_STAGE_RERANK;
     o.skip[ORR_STAGE_DENSE] = route.last < ORR_STAGE_DENSE;
     if (route.last == ORR_STAGE_SPARSE) o.keep[ORR_STAGE_SPARSE] = ORR_EVAL_DEPTH;
     o.mode = route.mode;
-    if (route.encoded) status = orr_cascade_attach(c, w->encoder.vectors, w->encoder.encoder, err);
+    if (route.encoded && w->encoder.vectors) status = orr_cascade_attach(c, w->encoder.vectors, w->encoder.encoder, err);
     if (route.read)
         o.reader = (struct orr_reading_ranker){
             .encoder = w->encoder.encoder, .most = route.read, .fetch = fetch, .ctx = (void *)(uintptr_t)w->set};
-    for (size_t i = 0; i < w->n && status == ORR_OK; i++) {
-        const struct orr_tables_question *q = &w->set->questions[w->reported[i]];
-        struct orr_cascade_result got = {0};
-        o.ranker = route.encoded ? &w->near[q->part] : &w->ranker[q->part];
-        question_text(w, i, reword, &text);
-        const double start = orr_clock_cpu();
-        r->rank[i] = INFINITY;
-        if (orr_cascade_run(c, orr_str_c(&text), &o, &got, NULL) == ORR_OK) {
-            r->ms[i] = 1e3 * (orr_clock_cpu() - start);
-            for (size_t k = 0; k < got.n && k < ORR_EVAL_DEPTH; k++)
-                if (got.items[k].doc == q->right) r->rank[i] = (double)k + 1;
-        }
-        orr_cascade_result_free(&got);
-        if (!tick(w, r->method, i)) status = stopped(err);
-    }
-    orr_str_free(&text);
+    struct asking a = {.w = w, .r = r, .reword = reword, .encoded = route.encoded, .cascade = c, .options = o, .err = err};
+    if (status == ORR_OK) status = ask_all(&a, ask_cascade);
     orr_cascade_free(c);
     return status;
 }
@@ -120,22 +153,7 @@ static enum orr_status run_cascade(const struct work *w, const struct orr_index 
 static enum orr_status run_fts(const struct work *w, struct orr_fts *f, rewording reword, struct ranks *r,
                                struct orr_error *err)
 {
-    int64_t ids[ORR_EVAL_DEPTH];
-    struct orr_str text = {0};
-    enum orr_status status = ORR_OK;
-    for (size_t i = 0; i < w->n && status == ORR_OK; i++) {
-        size_t n;
-        question_text(w, i, reword, &text);
-        const double start = orr_clock_cpu();
-        status = orr_fts_search(f, orr_str_c(&text), ORR_EVAL_DEPTH, ids, &n, err);
-        r->ms[i] = 1e3 * (orr_clock_cpu() - start);
-        r->rank[i] = INFINITY;
-        for (size_t k = 0; k < n; k++)
-            if (ids[k] == w->set->questions[w->reported[i]].right) r->rank[i] = (double)k + 1;
-        if (status == ORR_OK && !tick(w, r->method, i)) status = stopped(err);
-    }
-    orr_str_free(&text);
-    return status;
+    return ask_all(&(struct asking){.w = w, .r = r, .reword = reword, .fts = f, .err = err}, ask_fts);
 }
 
 /* ---- rewordings ---- */
@@ -273,7 +291,7 @@ static enum orr_status compare(const struct work *w, const struct indexes *x, co
         status = run_fts(w, x->fts, reword, &r[n++], err);
     }
     if (status == ORR_OK && others) status = read_ranks(w, r, &n, err);
-    if (status == ORR_OK) report(w, task, setting, r, n, out);
+    if (status == ORR_OK && !orr_shards_partial(w->o->shards)) report(w, task, setting, r, n, out);
     for (size_t i = 0; i < n; i++) free(r[i].rank);
     return status;
 }
@@ -300,12 +318,12 @@ static enum orr_status compare_encoder(const struct work *w, const struct orr_in
     size_t n = 0;
     enum orr_status status = ORR_OK;
     for (size_t i = 0; i < sizeof ways / sizeof *ways && status == ORR_OK; i++) {
-        if (ways[i].rows && (!orr_vectors_has_rows(w->encoder.vectors) || (ways[i].route.read && w->o->quick)))
+        if (ways[i].rows && (!w->encoder.has_rows || (ways[i].route.read && w->o->quick)))
             continue;
         r[n] = ranks_new(ways[i].method, w->n);
         status = run_cascade(w, x, reword, ways[i].route, &r[n++], err);
     }
-    if (status == ORR_OK) report(w, "encoder", setting, r, n, out);
+    if (status == ORR_OK && !orr_shards_partial(w->o->shards)) report(w, "encoder", setting, r, n, out);
     for (size_t i = 0; i < n; i++) free(r[i].rank);
     return status;
 }
@@ -313,7 +331,7 @@ static enum orr_status compare_encoder(const struct work *w, const struct orr_in
 static enum orr_status evaluate_encoder(struct work *w, const struct orr_index *x, struct orr_eval *out,
                                         struct orr_error *err)
 {
-    if (!w->encoder.vectors) return ORR_OK;
+    if (!w->encoder.encoder) return ORR_OK;
     enum orr_status status = compare_encoder(w, x, "questions", NULL, out, err);
     if (status == ORR_OK) status = compare_encoder(w, x, "keywords only", keywords, out, err);
     if (status == ORR_OK) status = compare_encoder(w, x, "a typing error", typo, out, err);
@@ -378,7 +396,7 @@ static enum orr_status learn(struct work *w, const struct orr_index *x, struct o
     const struct orr_tables_encoder none = {0};
     struct orr_table_ranker all, near = orr_table_ranker_near;
     enum orr_status status = learn_from(w, x, &none, w->ranker, &all, err);
-    if (status == ORR_OK && w->encoder.vectors) status = learn_from(w, x, &w->encoder, w->near, &near, err);
+    if (status == ORR_OK && w->encoder.encoder) status = learn_from(w, x, &w->encoder, w->near, &near, err);
     if (status == ORR_OK && w->o->learn) status = orr_tables_ship(&all, &near, w->set, w->o->learn, err);
     return status;
 }
@@ -394,8 +412,9 @@ static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, cons
         w->ranker[part] = orr_table_ranker_shipped, w->near[part] = orr_table_ranker_near;
     if (status == ORR_OK)
         status = orr_tables_encoder_open(w->o, set, !w->o->real, w->ticker, &seconds, &w->encoder, err);
-    if (w->encoder.vectors) one_number(out, task, "index", "encoder", "encode_s", seconds, set->n_tables);
-    if (status == ORR_OK && w->o->real) status = learn(w, x.fields, err);
+    if (w->encoder.encoder) one_number(out, task, "index", "encoder", "encode_s", seconds, set->n_tables);
+    const bool learns = w->o->real && (w->o->learn || !orr_shards_merging(w->o->shards));
+    if (status == ORR_OK && learns) status = learn(w, x.fields, err);
     snprintf(setting, sizeof setting, "%zu tables", set->n_tables);
     if (status == ORR_OK) status = compare(w, &x, task, setting, NULL, true, out, err);
     const struct indexes own = {.fields = x.fields}; /* FTS5 takes a hundred times as long: once is enough */

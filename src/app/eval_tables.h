@@ -12,9 +12,11 @@
 #include <orrery/progress.h>
 
 #include "app/eval.h"
+#include "app/shards.h"
 #include "methods/tables/cascade.h"
 
 struct orr_eval_tables_options {
+    struct orr_shards *shards; /* questions are shared out, encoding is not; NULL: all here */
     const char *real;    /* folder with ottqa/tables.jsonl.gz and ottqa/queries.jsonl; NULL: the corpus of datasets/ */
     bool quick;          /* a quarter of the questions and no growth, the same code */
     bool skip_baselines; /* neither FTS5 nor plain BM25, no rewordings */
@@ -79,12 +81,14 @@ enum orr_status orr_tables_eval_answers(const struct orr_tables_set *set, const 
 
 /* ---- eval_tables_encoder.c ---- */
 
-/* An encoder with its vectors of a set's tables; both NULL: none. */
+/* An encoder with its vectors of a set's tables; both NULL: none. Putting shards together nothing is encoded. */
 struct orr_tables_encoder {
     struct orr_encoder *encoder;
     struct orr_vectors *vectors;
+    bool has_rows;
 };
-/* `rows`: of rows, too. Leaves *out empty where the options ask for none, or the npm encoder is not installed. */
+/* `rows`: of rows, too. *seconds: NaN where nothing was encoded. Leaves *out empty where the options ask for none, or the npm
+ * encoder is not installed. */
 enum orr_status orr_tables_encoder_open(const struct orr_eval_tables_options *o, const struct orr_tables_set *s,
                                         bool rows, const struct orr_ticker *ticker, double *seconds,
                                         struct orr_tables_encoder *out, struct orr_error *err);

@@ -38,37 +38,50 @@ static void read_one(const struct orr_tables_set *set, struct orr_cascade *c, co
     orr_cascade_result_free(&r);
 }
 
+struct answering {
+    const struct orr_tables_set *set;
+    struct orr_cascade *cascade;
+    struct orr_cascade_options options;
+    double *scores; /* (questions, f1 and exact, READINGS), shares; 0 where no answer is known */
+};
+
+static void answer(void *ctx, size_t i)
+{
+    struct answering *a = ctx;
+    double *f1 = a->scores + i * 2 * READINGS;
+    if (*a->set->questions[i].answer) read_one(a->set, a->cascade, &a->set->questions[i], &a->options, f1, f1 + READINGS);
+}
+
+static void report(const struct answering *a, uint64_t seed, struct orr_eval *out)
+{
+    double *x = orr_xcalloc(a->set->n_questions + 1, sizeof *x);
+    for (size_t k = 0; k < READINGS; k++) {
+        char setting[32];
+        snprintf(setting, sizeof setting, "%zu table%s read", readings[k], readings[k] == 1 ? "" : "s");
+        for (size_t m = 0; m < 2; m++) {
+            size_t n = 0;
+            for (size_t i = 0; i < a->set->n_questions; i++)
+                if (*a->set->questions[i].answer) x[n++] = 100 * a->scores[(2 * i + m) * READINGS + k];
+            if (n)
+                orr_eval_row(out, "answers", setting, "tables", m ? "exact" : "f1", "higher",
+                             orr_stats_bootstrap(x, NULL, n, ORR_STAT_MEAN, ROUNDS, 0.95, seed), n);
+        }
+    }
+    free(x);
+}
+
 enum orr_status orr_tables_eval_answers(const struct orr_tables_set *set, const struct orr_index *x,
                                         const struct orr_eval_tables_options *o, const struct orr_ticker *ticker,
                                         struct orr_eval *out, struct orr_error *err)
 {
-    const struct orr_cascade_options options = orr_cascade_defaults();
-    struct orr_cascade *c = orr_cascade_new(x);
-    double *scores = orr_xcalloc(2 * READINGS * set->n_questions + 1, sizeof *scores);
-    size_t n = 0;
-    enum orr_status status = ORR_OK;
-    for (size_t i = 0; i < set->n_questions && status == ORR_OK; i++) {
-        double f1[READINGS], exact[READINGS];
-        if (!*set->questions[i].answer) continue;
-        read_one(set, c, &set->questions[i], &options, f1, exact);
-        for (size_t k = 0; k < READINGS; k++) {
-            scores[k * set->n_questions + n] = 100 * f1[k];
-            scores[(READINGS + k) * set->n_questions + n] = 100 * exact[k];
-        }
-        n++;
-        if (!orr_ticker_tick(ticker, "answering", "questions", i, set->n_questions))
-            status = orr_error_set(err, ORR_ECANCELLED, "eval tables", "stopped");
-    }
-    for (size_t k = 0; k < READINGS && status == ORR_OK && n; k++) {
-        char setting[32];
-        snprintf(setting, sizeof setting, "%zu table%s read", readings[k], readings[k] == 1 ? "" : "s");
-        for (size_t m = 0; m < 2; m++)
-            orr_eval_row(out, "answers", setting, "tables", m ? "exact" : "f1", "higher",
-                         orr_stats_bootstrap(scores + (m * READINGS + k) * set->n_questions, NULL, n, ORR_STAT_MEAN,
-                                             ROUNDS, 0.95, o->seed),
-                         n);
-    }
-    free(scores);
-    orr_cascade_free(c);
-    return status;
+    struct answering a = {.set = set, .cascade = orr_cascade_new(x), .options = orr_cascade_defaults()};
+    const size_t bytes = set->n_questions * 2 * READINGS * sizeof *a.scores;
+    a.scores = orr_xcalloc(1, bytes + 1);
+    const struct orr_region region = {a.scores, bytes};
+    const bool whole =
+        orr_shards_for(o->shards, set->n_questions, 1, answer, &a, ticker, "answering", "questions", &region, 1);
+    if (whole && !orr_shards_partial(o->shards)) report(&a, o->seed, out);
+    free(a.scores);
+    orr_cascade_free(a.cascade);
+    return whole ? ORR_OK : orr_error_set(err, ORR_ECANCELLED, "eval tables", "stopped");
 }

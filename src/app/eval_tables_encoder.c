@@ -1,4 +1,5 @@
 /* An encoder's vectors of the tables that are evaluated. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,11 +23,14 @@ enum orr_status orr_tables_encoder_open(const struct orr_eval_tables_options *o,
                                         struct orr_tables_encoder *out, struct orr_error *err)
 {
     *out = (struct orr_tables_encoder){0};
+    *seconds = (double)NAN;
     const char *name = o->encoder ? o->encoder : o->quick && o->real ? "hashed" : "use";
     if (orr_encoder_is_none(name)) return ORR_OK;
     enum orr_status status = orr_encoder_open_named(name, &out->encoder, err);
     if (status == ORR_ENOTFOUND && !o->encoder) return ORR_OK; /* not installed: its rows are left out */
     if (status != ORR_OK) return status;
+    out->has_rows = rows && out->encoder->kind == ORR_ENCODER_VECTORS;
+    if (orr_shards_merging(o->shards)) return ORR_OK;
     struct fetching f = {.set = s};
     struct orr_str bytes = {0};
     const struct orr_index_source source = {s->n_tables, s->key, s->hash, fetch, &f};

@@ -36,6 +36,7 @@ struct orr_shards {
     ORR_VEC(struct record) known;
     struct orr_arena arena;
     void (*item)(void *ctx, size_t i); /* from here on: the loop that runs */
+    bool failed;
     void *ctx;
     const size_t *todo;
     const struct orr_region *regions;
@@ -315,6 +316,11 @@ void orr_shards_part(const struct orr_shards *s, size_t *shard, size_t *shards)
 
 /* ---- loops ---- */
 
+void orr_shards_fail(struct orr_shards *s)
+{
+    if (s) s->failed = true;
+}
+
 /* " REGION@WORD:16 hexadecimal digits a word" for each stretch of words that has changed. */
 static void describe_changes(struct orr_shards *s)
 {
@@ -359,11 +365,18 @@ static bool restore(struct orr_shards *s, const char *text)
     return !*text;
 }
 
+static void misfit(struct orr_shards *s, const char *what)
+{
+    orr_error_set(&s->err, ORR_EFORMAT, what, "the fragments are of another version or of other data; compute them anew");
+}
+
 static void work(void *ctx, size_t k)
 {
     struct orr_shards *s = ctx;
     const size_t i = s->todo[k];
+    if (s->failed) return;
     s->item(s->ctx, i);
+    if (s->failed) return;
     orr_str_clear(&s->line);
     orr_str_printf(&s->line, "%zu %zu", s->loop, i);
     describe_changes(s);
@@ -386,11 +399,10 @@ static bool sharded_loop(struct orr_shards *s, size_t n, const struct orr_ticker
         if (!have[i] && s->state == MERGING) good = false;
         if (!have[i] && orr_shards_mine(s, i)) todo[left++] = i;
     }
-    if (!good)
-        orr_error_set(&s->err, ORR_EFORMAT, what, "the fragments are of another version or of other data; compute them anew");
+    if (!good) misfit(s, what);
     s->todo = todo;
     /* One after the other: what has changed since the last item is this item's. More shards, not more threads. */
-    good = good && orr_parallel_for(left, 1, work, s, ticker, what, unit) && !s->err.code;
+    good = good && orr_parallel_for(left, 1, work, s, ticker, what, unit) && !s->err.code && !s->failed;
     free(todo);
     free(have);
     return good;
@@ -402,6 +414,7 @@ bool orr_shards_for(struct orr_shards *s, size_t n, int threads, void (*item)(vo
 {
     if (!s) return orr_parallel_for(n, threads, item, ctx, ticker, what, unit);
     s->item = item;
+    s->failed = false;
     s->ctx = ctx;
     s->regions = regions;
     s->n_regions = n_regions;
@@ -416,6 +429,71 @@ bool orr_shards_for(struct orr_shards *s, size_t n, int threads, void (*item)(vo
     s->before = NULL;
     s->loop++;
     return good;
+}
+
+/* ---- bytes ---- */
+
+static void write_bytes(struct orr_shards *s, size_t item, const struct orr_str *bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    orr_str_clear(&s->line);
+    orr_str_printf(&s->line, "%zu %zu ", s->loop, item);
+    for (size_t i = 0; i < bytes->len; i++) {
+        const unsigned char c = (unsigned char)bytes->data[i];
+        orr_str_append_n(&s->line, (const char[]){digits[c >> 4], digits[c & 15]}, 2);
+    }
+    orr_str_append_char(&s->line, '\n');
+    append(s, &s->line);
+}
+
+static int digit_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool read_bytes(const char *text, struct orr_str *bytes)
+{
+    if (*text++ != ' ') return false;
+    for (; *text; text += 2) {
+        const int high = digit_of(text[0]), low = high < 0 ? -1 : digit_of(text[1]);
+        if (low < 0) return false;
+        orr_str_append_char(bytes, (char)(high << 4 | low));
+    }
+    return true;
+}
+
+bool orr_shards_bytes_for(struct orr_shards *s, size_t n, void (*item)(void *ctx, size_t i, struct orr_str *bytes),
+                          void (*take)(void *ctx, size_t i, struct orr_str *bytes), void *ctx, const struct orr_ticker *ticker,
+                          const char *what, const char *unit)
+{
+    const char **known = orr_xcalloc(n + 1, sizeof *known);
+    struct orr_str bytes = {0};
+    bool good = true, go_on = true;
+    s->failed = false;
+    for (size_t k = 0; k < s->known.len && good; k++) {
+        const struct record *r = &s->known.data[k];
+        if (r->loop != s->loop) continue;
+        good = r->item < n;
+        if (good) known[r->item] = r->text;
+    }
+    for (size_t i = 0; i < n && good && go_on; i++) {
+        const bool merging = s->state == MERGING;
+        if (!merging && (known[i] || !orr_shards_mine(s, i))) continue;
+        go_on = orr_ticker_tick(ticker, what, unit, i, n);
+        orr_str_clear(&bytes);
+        if (merging)
+            good = known[i] && read_bytes(known[i], &bytes);
+        else if (go_on)
+            item(ctx, i, &bytes);
+        if (merging && good) take(ctx, i, &bytes);
+        if (!merging && go_on && !s->failed) write_bytes(s, i, &bytes);
+        go_on = go_on && !s->failed && !s->err.code;
+    }
+    if (!good) misfit(s, what);
+    s->loop++;
+    orr_str_free(&bytes);
+    free(known);
+    return good && go_on;
 }
 
 /* ---- lines ---- */

@@ -43,6 +43,9 @@ struct orr_region {
     void *data;
     size_t bytes; /* a multiple of 8 */
 };
+/* From within an item that went wrong or was stopped: it is not kept, no further one starts, and the loop gives false.
+ * NULL-safe: then nothing. */
+void orr_shards_fail(struct orr_shards *s);
 /* orr_parallel_for over those items that are to be computed and are not yet in the fragment; what they change in the regions
  * is kept. Merging, or going on, fills the regions from what was kept. Each item writes only to its own place. A shard
  * computes one item at a time, whatever `threads` says: the processes are the parallelism. false:
@@ -50,6 +53,13 @@ struct orr_region {
 bool orr_shards_for(struct orr_shards *s, size_t n, int threads, void (*item)(void *ctx, size_t i), void *ctx,
                     const struct orr_ticker *ticker, const char *what, const char *unit, const struct orr_region *regions,
                     size_t n_regions);
+
+/* A loop whose items give bytes, of any number, instead of writing to regions: item appends those of i. Merging, take gets
+ * those of each item in order and may keep them (and clear *bytes); it calls orr_shards_fail for what does not fit. Never of
+ * NULL. false as above. */
+bool orr_shards_bytes_for(struct orr_shards *s, size_t n, void (*item)(void *ctx, size_t i, struct orr_str *bytes),
+                          void (*take)(void *ctx, size_t i, struct orr_str *bytes), void *ctx, const struct orr_ticker *ticker,
+                          const char *what, const char *unit);
 
 /* For commands that print a JSON array with a line per item: keeps those lines that were to be computed here,
  * where `together` lines one after the other are one item. */

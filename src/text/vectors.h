@@ -9,7 +9,12 @@
 #include "text/encoder.h"
 #include "text/index.h"
 
-enum { ORR_VECTOR_ROWS = 20 /* of a table that have vectors */, ORR_VECTORS_NAME = 1024 };
+enum {
+    ORR_VECTOR_ROWS = 20 /* of a table that have vectors */,
+    ORR_VECTORS_NAME = 1024,
+    /* Tables in whose batches no others are: a source cut at multiples of it has the same vectors in its parts. */
+    ORR_VECTORS_TOGETHER = 32
+};
 
 struct orr_vectors; /* immutable; any number of threads may read it */
 
@@ -20,6 +25,11 @@ struct orr_vectors; /* immutable; any number of threads may read it */
 enum orr_status orr_vectors_build(const struct orr_vectors *old, const struct orr_index_source *source,
                                   struct orr_encoder *encoder, const char *name, bool rows, uint64_t stamp,
                                   const struct orr_ticker *ticker, struct orr_str *bytes, struct orr_error *err);
+/* The file of a whole source from those of its parts, in their order. EFORMAT: not of this encoder, these tables, this
+ * stamp. Parts are borrowed. */
+enum orr_status orr_vectors_join(const struct orr_vectors *const *parts, size_t n, const struct orr_index_source *source,
+                                 const struct orr_encoder *encoder, const char *name, bool rows, uint64_t stamp,
+                                 struct orr_str *bytes, struct orr_error *err);
 /* As orr_index_open and orr_index_adopt. */
 enum orr_status orr_vectors_open(const char *path, struct orr_vectors **out, struct orr_error *err);
 enum orr_status orr_vectors_adopt(struct orr_str *bytes, const char *where, struct orr_vectors **out,

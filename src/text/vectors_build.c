@@ -101,7 +101,8 @@ static enum orr_status read_all(struct build *b, const struct orr_index_source *
             struct orr_doc d;
             s = source->fetch(source->ctx, i, &d, err);
             if (!s) collect(b, &d);
-            if (!s && (weights || b->texts.len >= BATCH)) s = flush(b, err);
+            const bool last = (i + 1) % ORR_VECTORS_TOGETHER == 0;
+            if (!s && (weights || last || b->texts.len >= BATCH)) s = flush(b, err);
         }
         if (!s && have > INT32_MAX - 1000000)
             s = orr_error_set(err, ORR_EINVAL, "vectors", "more than the file can hold");
@@ -111,15 +112,15 @@ static enum orr_status read_all(struct build *b, const struct orr_index_source *
     return s ? s : flush(b, err);
 }
 
-static void write_file(const struct build *b, const char *name, uint64_t stamp, struct orr_str *out)
+static void write_file(const struct build *b, const struct orr_encoder *encoder, const char *name, uint64_t stamp, struct orr_str *out)
 {
-    const bool weights = b->encoder->kind == ORR_ENCODER_WEIGHTS;
+    const bool weights = encoder->kind == ORR_ENCODER_WEIGHTS;
     const uint32_t n = (uint32_t)(weights ? b->weights.len : b->inverse.len);
     struct orr_vectors_header h = {.magic = ORR_VECTORS_MAGIC,
                                    .version = ORR_VECTORS_VERSION,
-                                   .kind = b->encoder->kind,
+                                   .kind = encoder->kind,
                                    .stamp = stamp,
-                                   .encoder = b->encoder->hash,
+                                   .encoder = encoder->hash,
                                    .dim = (uint32_t)b->dim,
                                    .tables = (uint32_t)b->tables.len,
                                    .vectors = n,
@@ -137,6 +138,23 @@ static void write_file(const struct build *b, const char *name, uint64_t stamp, 
     memcpy(out->data, &h, sizeof h);
 }
 
+/* Whether vectors are of this encoder and say no more and no less of a table. */
+static bool same_kind(const struct orr_vectors *v, const struct orr_encoder *encoder, bool rows)
+{
+    return orr_vectors_encoder(v) == encoder->hash && orr_vectors_dim(v) == encoder->dim && orr_vectors_has_rows(v) == rows;
+}
+
+static void drop(struct build *b)
+{
+    for (size_t i = 0; i < b->texts.len; i++) free(b->texts.data[i]);
+    free(b->texts.data);
+    free(b->tables.data);
+    free(b->inverse.data);
+    free(b->weights.data);
+    orr_str_free(&b->parts);
+    free(b->out);
+}
+
 enum orr_status orr_vectors_build(const struct orr_vectors *old, const struct orr_index_source *source,
                                   struct orr_encoder *encoder, const char *name, bool rows, uint64_t stamp,
                                   const struct orr_ticker *ticker, struct orr_str *bytes, struct orr_error *err)
@@ -145,20 +163,35 @@ enum orr_status orr_vectors_build(const struct orr_vectors *old, const struct or
     if (encoder->kind == ORR_ENCODER_PAIRS)
         return orr_error_set(err, ORR_EINVAL, "encoder", "a cross-encoder gives no vectors; it can only re-rank");
     b.dim = (size_t)encoder->dim;
-    if (old && orr_vectors_encoder(old) == encoder->hash && orr_vectors_dim(old) == encoder->dim &&
-        orr_vectors_has_rows(old) == b.rows)
-        b.old = old;
+    if (old && same_kind(old, encoder, b.rows)) b.old = old;
     b.out = orr_alloc(BATCH, b.dim * sizeof *b.out);
     enum orr_status s =
         b.out ? read_all(&b, source, ticker, err)
               : orr_error_set(err, ORR_ENOMEM, "vectors", "no memory for %d vectors of %zu", BATCH, b.dim);
-    if (!s) write_file(&b, name, stamp, bytes);
-    for (size_t i = 0; i < b.texts.len; i++) free(b.texts.data[i]);
-    free(b.texts.data);
-    free(b.tables.data);
-    free(b.inverse.data);
-    free(b.weights.data);
-    orr_str_free(&b.parts);
-    free(b.out);
+    if (!s) write_file(&b, encoder, name, stamp, bytes);
+    drop(&b);
     return s;
+}
+
+enum orr_status orr_vectors_join(const struct orr_vectors *const *parts, size_t n, const struct orr_index_source *source,
+                                 const struct orr_encoder *encoder, const char *name, bool rows, uint64_t stamp,
+                                 struct orr_str *bytes, struct orr_error *err)
+{
+    struct build b = {.rows = rows && encoder->kind == ORR_ENCODER_VECTORS, .dim = (size_t)encoder->dim};
+    bool good = true;
+    for (size_t k = 0; k < n && good; k++) {
+        b.old = parts[k];
+        good = same_kind(b.old, encoder, b.rows) && orr_vectors_stamp(b.old) == stamp;
+        for (b.at = 0; good && b.at < orr_vectors_tables(b.old); b.at++) {
+            const struct orr_vectors_entry e = orr_vectors_entry(b.old, b.at);
+            const size_t t = b.tables.len, have = e.weight ? b.weights.len : b.inverse.len;
+            good = t < source->n && e.key == source->key[t] && e.hash == source->hash[t] && have < INT32_MAX - 1000000;
+            ORR_VEC_PUSH(&b.tables, (struct orr_disk_table){e.key, e.hash, (uint32_t)have, 0});
+            copy(&b);
+        }
+    }
+    good = good && b.tables.len == source->n;
+    if (good) write_file(&b, encoder, name, stamp, bytes);
+    drop(&b);
+    return good ? ORR_OK : orr_error_set(err, ORR_EFORMAT, "vectors", "the parts are not those of these tables; encode them anew");
 }

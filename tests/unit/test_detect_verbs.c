@@ -8,6 +8,8 @@
 
 #include "aid_command.h"
 #include "aid_folder.h"
+#include "aid_shards.h"
+#include "app/eval_detect.h"
 #include "base/json.h"
 
 static char folder[256], store[300];
@@ -119,5 +121,17 @@ START_TEST(bad_pictures_labels_and_weights_are_named)
 }
 END_TEST
 
+static enum orr_status eval_part(void *ctx, struct orr_shards *shards, const struct orr_ticker *ticker, struct orr_eval *out,
+                                 struct orr_error *err)
+{
+    (void)ctx;
+    static const char *const methods[] = {"pico", "pico"};
+    const struct orr_eval_detect_options o = {.shards = shards, .quick = true, .scenes = 6, .seed = 1, .threads = 1, .methods = methods, .n_methods = 2};
+    return orr_eval_detect(&o, ticker, out, err);
+}
+
+START_TEST(three_shards_give_the_rows_of_one_process) { aid_shards_same(eval_part, NULL); }
+END_TEST
+
 ORR_SUITE_IN_FOLDER("detect_verbs", a_detector_is_trained_tested_and_run_on_a_folder_of_pictures,
-                    bad_pictures_labels_and_weights_are_named)
+                    bad_pictures_labels_and_weights_are_named, three_shards_give_the_rows_of_one_process)

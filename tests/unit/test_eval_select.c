@@ -1,5 +1,6 @@
 /* The evaluation of candidate selection on a small WordNet of its own and a model that knows nothing. */
 #include "aid_folder.h"
+#include "aid_shards.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,15 +63,20 @@ static double value_of(const struct orr_eval *e, const char *setting, const char
     return 0;
 }
 
-START_TEST(every_method_answers_every_question_and_the_same_way_again)
+static void write_data(void)
 {
     char data[256];
-    struct orr_eval a = {0}, b = {0};
     write_wordnet();
     write_model();
     snprintf(data, sizeof data, "%s", folder);
     *strrchr(data, '/') = '\0';
     setenv("ORRERY_DATA", data, 1);
+}
+
+START_TEST(every_method_answers_every_question_and_the_same_way_again)
+{
+    struct orr_eval a = {0}, b = {0};
+    write_data();
     const struct orr_eval_select_options o = {.model = model, .quick = true, .seed = 1};
     ck_assert_msg(orr_eval_select(&o, NULL, &a, &err) == ORR_OK, "%s: %s", err.where, err.message);
     ck_assert_int_eq(orr_eval_select(&o, NULL, &b, &err), ORR_OK);
@@ -88,6 +94,22 @@ START_TEST(every_method_answers_every_question_and_the_same_way_again)
     ck_assert(a.n_paired >= 2 * (ORR_SELECT_METHODS - 1));
     orr_eval_free(&a);
     orr_eval_free(&b);
+    unsetenv("ORRERY_DATA");
+}
+END_TEST
+
+static enum orr_status eval_part(void *ctx, struct orr_shards *shards, const struct orr_ticker *ticker, struct orr_eval *out,
+                                 struct orr_error *why)
+{
+    (void)ctx;
+    const struct orr_eval_select_options o = {.shards = shards, .model = model, .quick = true, .seed = 1};
+    return orr_eval_select(&o, ticker, out, why);
+}
+
+START_TEST(three_shards_give_the_rows_of_one_process)
+{
+    write_data();
+    aid_shards_same(eval_part, NULL);
     unsetenv("ORRERY_DATA");
 }
 END_TEST
@@ -112,4 +134,4 @@ START_TEST(calibration_error_is_the_weighted_gap_of_each_bin)
 END_TEST
 
 ORR_SUITE_IN_FOLDER("eval select", every_method_answers_every_question_and_the_same_way_again,
-                    a_model_that_is_not_there_is_a_named_error, calibration_error_is_the_weighted_gap_of_each_bin)
+                    three_shards_give_the_rows_of_one_process, a_model_that_is_not_there_is_a_named_error, calibration_error_is_the_weighted_gap_of_each_bin)

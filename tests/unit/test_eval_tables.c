@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "aid_folder.h"
+#include "aid_shards.h"
 #include "app/eval_tables.h"
 #include "store/fts.h"
 #include "suite.h"
@@ -112,6 +113,23 @@ START_TEST(the_evaluation_of_the_shipped_corpus_has_every_row)
 }
 END_TEST
 
+static enum orr_status eval_part(void *ctx, struct orr_shards *shards, const struct orr_ticker *ticker, struct orr_eval *out,
+                                 struct orr_error *err)
+{
+    const struct orr_eval_tables_options o = {.shards = shards, .quick = true, .encoder = ctx, .seed = 1};
+    return orr_eval_tables(&o, ticker, out, err);
+}
+
+START_TEST(three_shards_give_the_rows_of_one_process)
+{
+    char encoder[512];
+    const char *folder = getenv("ORRERY_TEST_DATA");
+    snprintf(encoder, sizeof encoder, "%.400s/encoder/bert_mean", folder ? folder : "tests/data");
+    setenv("ORRERY_DATASETS", "datasets", 1);
+    aid_shards_same(eval_part, encoder);
+}
+END_TEST
+
 /* Every question's right table second; one file without the first question's list. */
 START_TEST(lists_of_other_programs_stand_beside_ours)
 {
@@ -162,4 +180,5 @@ END_TEST
 
 ORR_SUITE_IN_FOLDER("eval_tables", the_ranker_learns_which_feature_tells_and_leaves_the_others,
                     questions_are_never_syntax_for_the_baseline, grown_corpora_keep_the_real_tables_first,
-                    the_evaluation_of_the_shipped_corpus_has_every_row, lists_of_other_programs_stand_beside_ours)
+                    the_evaluation_of_the_shipped_corpus_has_every_row, three_shards_give_the_rows_of_one_process,
+                    lists_of_other_programs_stand_beside_ours)

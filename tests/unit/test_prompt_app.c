@@ -9,6 +9,7 @@
 #include "aid_clip.h"
 #include "aid_command.h"
 #include "aid_folder.h"
+#include "aid_shards.h"
 #include "app/eval_prompt.h"
 #include "app/prompt.h"
 #include "base/file.h"
@@ -270,6 +271,23 @@ START_TEST(the_evaluation_has_its_rows_and_does_not_depend_on_threads)
 }
 END_TEST
 
+static enum orr_status eval_part(void *ctx, struct orr_shards *shards, const struct orr_ticker *ticker, struct orr_eval *out,
+                                 struct orr_error *why)
+{
+    static const char *const tasks[] = {"shapes", "textures"}, *const methods[] = {"zero-shot", "maple", "prompt-search", "search+maple"};
+    const struct orr_eval_prompt_options o = {.shards = shards, .seed = 1, .seeds = 2, .shots = 2, .epochs = 1, .each = 3,
+                                              .encoder = ctx, .tasks = tasks, .n_tasks = 2, .methods = methods, .n_methods = 4};
+    return orr_eval_prompt(&o, ticker, out, why);
+}
+
+START_TEST(three_shards_give_the_rows_of_one_process)
+{
+    char encoder[300];
+    snprintf(encoder, sizeof encoder, "%s", orr_aid_clip_file(16));
+    aid_shards_same(eval_part, encoder);
+}
+END_TEST
+
 START_TEST(the_verbs_print_what_was_learned_and_name_mistakes)
 {
     char line[1400];
@@ -319,5 +337,5 @@ END_TEST
 ORR_SUITE_IN_FOLDER("prompt tasks and verbs", every_method_learns_and_is_scored, the_same_seed_gives_the_same_prompts_and_scores,
                     a_stopped_run_says_so, prompts_survive_their_file_and_another_encoders_are_refused,
                     a_folder_of_pictures_is_a_task, folders_that_are_no_task_are_named,
-                    the_evaluation_has_its_rows_and_does_not_depend_on_threads,
+                    the_evaluation_has_its_rows_and_does_not_depend_on_threads, three_shards_give_the_rows_of_one_process,
                     the_verbs_print_what_was_learned_and_name_mistakes)

@@ -11,6 +11,8 @@
 
 #include "aid_corpus.h"
 #include "aid_folder.h"
+#include "aid_shards.h"
+#include "aid_shards.h"
 #include "aid_store.h"
 #include "app/search.h"
 #include "suite.h"
@@ -410,6 +412,68 @@ START_TEST(vectors_of_other_tables_are_not_attached)
 }
 END_TEST
 
+/* Encodes shard i of three until the ticks are used up; false: it was stopped before its end. */
+static bool encode_shard(struct orr_store *s, const char *folder, const char *encoder, bool rows, size_t i, int ticks, bool resume)
+{
+    struct orr_shards *shard = aid_shard_open(folder, i, resume);
+    const struct orr_ticker stop = aid_shard_stop(&ticks);
+    const enum orr_status status = orr_corpus_vectors_share(s, "towns", encoder, rows, shard, &stop, &err);
+    ck_assert_msg(status == ORR_OK || status == ORR_ECANCELLED, "%s: %s", err.where, err.message);
+    ck_assert_int_eq(orr_shards_close(shard, status == ORR_OK, &err), ORR_OK);
+    return status == ORR_OK;
+}
+
+static void three_shards(const char *encoder, bool rows)
+{
+    struct aid_store a = aid_store_new();
+    struct aid_docs *d = aid_docs_random(230, 5);
+    struct orr_str text = {0};
+    struct orr_shards *merging;
+    size_t n, m;
+    char folder[128];
+    for (size_t i = 0; i < d->n; i++) orr_str_printf(&text, "%s\n", d->json[i]);
+    fill(a.store, text.data);
+    struct orr_search x = search(a.store, encoder, rows);
+    orr_search_close(&x);
+    char *path = orr_corpus_vectors_path(a.store, 1);
+    unsigned char *one = aid_slurp(path, &n);
+    ck_assert_int_eq(unlink(path), 0);
+    snprintf(folder, sizeof folder, "%s/parts", a.folder);
+    ck_assert(encode_shard(a.store, folder, encoder, rows, 2, 1000, false));
+    ck_assert(encode_shard(a.store, folder, encoder, rows, 0, 1000, false));
+    ck_assert(!encode_shard(a.store, folder, encoder, rows, 1, 2, false));
+    ck_assert_int_eq(orr_shards_merge(folder, &merging, &err), ORR_EINVAL);
+    ck_assert(encode_shard(a.store, folder, encoder, rows, 1, 1000, true));
+    ck_assert_ptr_null(aid_slurp(path, &m)); /* shards write nothing beside the store */
+    ck_assert_int_eq(orr_shards_merge(folder, &merging, &err), ORR_OK);
+    aid_ok(orr_corpus_vectors_share(a.store, "towns", encoder, rows, merging, NULL, &err), &err);
+    orr_shards_close(merging, false, NULL);
+    unsigned char *all = aid_slurp(path, &m);
+    ck_assert_uint_eq(n, m);
+    ck_assert_mem_eq(one, all, n);
+    x = search(a.store, NULL, false);
+    ck_assert(x.vectors.vectors && !x.vectors.built);
+    orr_search_close(&x);
+    fill(a.store, "{\"id\":\"late\",\"title\":\"A table that came later\",\"header\":[\"x\"],\"rows\":[]}\n");
+    ck_assert_int_eq(orr_shards_merge(folder, &merging, &err), ORR_OK);
+    ck_assert_int_eq(orr_corpus_vectors_share(a.store, "towns", encoder, rows, merging, NULL, &err), ORR_EFORMAT);
+    orr_shards_close(merging, false, NULL);
+    free(one);
+    free(all);
+    free(path);
+    orr_str_free(&text);
+    aid_docs_free(d);
+    aid_store_end(&a);
+}
+
+START_TEST(three_shards_make_the_file_of_one_process)
+{
+    three_shards(model("bert_mean"), false);
+    three_shards(model("bert_mean"), true);
+    three_shards(model("splade"), false);
+}
+END_TEST
+
 ORR_SUITE_IN_FOLDER("vectors", a_passage_holds_the_start_of_every_field_and_a_row_its_headings,
                     cosines_of_the_file_are_those_of_the_encoder,
                     only_new_tables_are_encoded_and_the_result_is_that_of_encoding_all,
@@ -419,4 +483,4 @@ ORR_SUITE_IN_FOLDER("vectors", a_passage_holds_the_start_of_every_field_and_a_ro
                     every_mode_ranks_all_tables_that_are_near_and_says_how_near,
                     an_encoder_that_reads_orders_the_first_tables_and_leaves_the_rest_behind_them,
                     a_corpus_can_be_taken_away_and_filled_again_while_another_process_searches_it,
-                    vectors_of_other_tables_are_not_attached)
+                    vectors_of_other_tables_are_not_attached, three_shards_make_the_file_of_one_process)
