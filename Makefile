@@ -22,7 +22,7 @@ DEPS_BUILD := gcc libc6-dev make pkg-config libncurses-dev libsqlite3-dev libope
               libpng-dev libjpeg-dev libchafa-dev libglib2.0-dev gnuplot-nox
 DEPS_CHECK := check tmux sqlite3 python3
 DEPS_MORE  := clang libclang-rt-14-dev clang-format cppcheck shellcheck valgrind lcov python3-pyte python3-scipy \
-              python3-pandas visidata lnav
+              python3-pandas python3-torch python3-onnx python3-opencv python3-xapian darknet visidata lnav
 
 # ---- variants -------------------------------------------------------------------------------------------------------
 VARIANT ?= release

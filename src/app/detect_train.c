@@ -187,7 +187,8 @@ static void append_command(const struct orr_detect_job *job, int epochs, struct 
     const struct orr_yolo_fit_options *o = &job->fit;
     orr_str_printf(out, "orrery detect train %s --model %s --size %d --epochs %d --batch %d --optim %s", job->data,
                    orr_yolo_kind_name(o->kind), o->size, epochs, o->batch, o->adam ? "adamw" : "sgd");
-    orr_str_printf(out, " --lr %g --warmup %g --class-gain %g --mosaic %g", o->lr, o->warmup, o->class_gain, o->augment.mosaic);
+    orr_str_printf(out, " --lr %g --warmup %g --class-gain %g --mosaic %g --lamps %g", o->lr, o->warmup, o->class_gain,
+                   o->augment.mosaic, o->augment.lamps);
     orr_str_printf(out, "%s%s%s --seed %" PRIu64, o->keep_anchors ? " --keep-anchors" : "", o->start ? " --start " : "",
                    o->start ? o->start : "", o->seed);
 }

@@ -6,6 +6,7 @@
 
 #include "app/detect_test.h"
 #include "app/detect_train.h"
+#include "base/mem.h"
 #include "cli/verbs.h"
 
 #define DATA_HELP                                                                                                      \
@@ -36,6 +37,7 @@ static enum orr_status read_job(const struct orr_args *a, struct orr_detect_job 
     job->fit.class_gain = orr_args_number(a, "class-gain");
     job->fit.adam = !strcmp(orr_args_text(a, "optim"), "adamw");
     job->fit.augment.mosaic = orr_args_number(a, "mosaic");
+    job->fit.augment.lamps = orr_args_number(a, "lamps");
     job->fit.keep_anchors = orr_args_flag(a, "keep-anchors");
     job->fit.start = orr_args_text(a, "start");
     job->data = a->n_operands ? a->operand[0] : "drawn:easy";
@@ -102,6 +104,8 @@ static const struct orr_option train_options[] = {
      100},
     {"mosaic", 0, ORR_OPT_NUMBER, "SHARE", "1", "of images put together from four, but in the last tenth of the epochs",
      0, 1},
+    {"lamps", 0, ORR_OPT_NUMBER, "SHARE", "0",
+     "of images seen under another lamp: hues turned by any angle, channels up to a quarter stronger or weaker", 0, 1},
     {"keep-anchors", 0, ORR_OPT_FLAG, NULL, NULL, "COCO's anchors, instead of k-means of the boxes", 0, 0},
     {"start", 0, ORR_OPT_FILE, "FILE", NULL,
      "weights to begin with: safetensors or an ONNX export of YOLOv5 of as many classes", 0, 0},
@@ -168,9 +172,8 @@ static int detect_test(struct orr_app *app, const struct orr_args *args, struct 
     struct orr_error err;
     struct orr_detector *d = NULL;
     struct orr_detect_data data = {0};
-    struct orr_scores *scores = calloc(1, sizeof *scores);
+    struct orr_scores *scores = orr_xcalloc(1, sizeof *scores);
     struct orr_table t = {0};
-    if (!scores) abort();
     const enum orr_status s = test(args, io, &d, scores, &data, &err);
     if (!s) {
         const char *show = orr_args_text(args, "show");

@@ -74,6 +74,8 @@ static float slabs(const struct orr_noise_tiles *t, float u, float v, float wide
 /* Of ORR_SCENE_ANY. */
 struct mixture {
     float fractal, fine, ridges, cells, stripes; /* weights */
+    float borders;                               /* how dark those of the cells are */
+    float levels;                                /* shades there are, with sharp edges between them; 0: any number */
     float u, v;                                  /* features of each along and across */
 };
 
@@ -81,9 +83,12 @@ static float mixed(const struct mixture *m, const struct orr_noise_tiles *t, flo
 {
     u *= m->u;
     v *= m->v;
-    return 0.5f + m->fractal * at(t, FRACTAL, u, v) + m->fine * at(t, FINE, 1.5f * u, 1.5f * v) +
-           m->ridges * (at(t, RIDGES, u, v) - 0.6f) + m->cells * (cell_value(t, 2 * u, 2 * v) - 0.5f) +
-           m->stripes * sinf(6.2832f * u + 2 * at(t, FRACTAL, v, u));
+    float s = 0.5f + m->fractal * at(t, FRACTAL, u, v) + m->ridges * (at(t, RIDGES, u, v) - 0.6f) +
+              m->cells * (cell_value(t, 2 * u, 2 * v) - 0.5f) +
+              m->stripes * sinf(6.2832f * u + 2 * at(t, FRACTAL, v, u));
+    if (m->levels > 0) s = floorf(s * m->levels + 0.5f) / m->levels;
+    if (m->borders > 0 && at(t, CELL_BORDER, 2 * u, 2 * v) < 0.07f) s -= m->borders;
+    return s + m->fine * at(t, FINE, 1.5f * u, 1.5f * v);
 }
 
 /* Darker (0) to lighter (1); u along the ground's direction, v across. */
@@ -142,7 +147,10 @@ static struct mixture any_mixture(struct orr_rng *rng, struct orr_rgb *dark, str
     const double other = hue + 0.15 * orr_between(rng, -1, 1), pale = saturation * orr_between(rng, 0.3, 1);
     *light = orr_rgb_hsv(other, pale, fmin(1, value * orr_between(rng, 1, 1.6)));
     const double u = exp(orr_between(rng, log(0.3), log(3))), v = exp(orr_between(rng, log(0.3), log(3)));
-    return (struct mixture){weight[0], weight[1], weight[2], weight[3], weight[4], (float)u, (float)v};
+    const double borders = orr_rng_uniform(rng) < 0.25 ? orr_between(rng, 0.2, 0.8) : 0;
+    const double levels = orr_rng_uniform(rng) < 0.3 ? 1 + (double)orr_rng_below(rng, 3) : 0;
+    return (struct mixture){weight[0],      weight[1],     weight[2], weight[3], weight[4],
+                            (float)borders, (float)levels, (float)u,  (float)v};
 }
 
 void orr_scene_ground_paint(struct orr_picture *c, enum orr_scene_ground ground, const struct orr_noise_tiles *t,

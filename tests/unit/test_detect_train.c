@@ -153,6 +153,37 @@ START_TEST(boxes_move_with_what_they_are_of)
 }
 END_TEST
 
+START_TEST(another_lamp_turns_hues_all_round_and_leaves_the_boxes)
+{
+    enum { SIZE = 32, PLANE = SIZE * SIZE };
+    static float plain[3 * PLANE], lit[3 * PLANE];
+    static struct orr_target t[ORR_TARGETS_MAX], u[ORR_TARGETS_MAX];
+    struct orr_augment a = orr_augment_none();
+    struct orr_detect_set s = {0};
+    struct orr_detect_image i = picture(SIZE, SIZE, 4, 8, 20, 24, 1);
+    int strongest[3] = {0};
+    for (int k = 0; k < PLANE; k++) memcpy(i.image.rgb + 3 * k, (const unsigned char[]){200, 40, 40}, 3); /* red */
+    ck_assert(orr_detect_set_add(&s, &i, SIZE));
+    for (uint64_t k = 0; k < 90; k++) {
+        struct orr_rng rng, same;
+        orr_rng_seed(&rng, 11, k);
+        same = rng;
+        a.lamps = 0;
+        const size_t n = orr_augment_sample(&s, 0, SIZE, &a, &rng, 0, plain, t);
+        a.lamps = 1;
+        ck_assert_uint_eq(orr_augment_sample(&s, 0, SIZE, &a, &same, 0, lit, u), n);
+        ck_assert_uint_eq(n, 1);
+        ck_assert_mem_eq(t[0].box, u[0].box, sizeof t[0].box);
+        ck_assert_float_eq_tol(plain[0], 200 / 255.f, 1e-4f);
+        const float r = lit[0], g = lit[PLANE], b = lit[2 * PLANE];
+        ck_assert(r >= 0 && g >= 0 && b >= 0 && r <= 1 && g <= 1 && b <= 1);
+        strongest[r > g && r > b ? 0 : g > b ? 1 : 2]++;
+    }
+    for (int c = 0; c < 3; c++) ck_assert_int_gt(strongest[c], 15);
+    orr_detect_set_free(&s);
+}
+END_TEST
+
 START_TEST(large_pictures_are_shrunk_with_their_boxes)
 {
     struct orr_detect_set s = {0};
@@ -273,6 +304,7 @@ END_TEST
 
 ORR_SUITE_IN_FOLDER("detect_train", the_gradient_of_ciou_is_that_of_its_value,
                     objects_are_answered_for_by_fitting_anchors_and_the_nearest_cells, boxes_move_with_what_they_are_of,
-                    large_pictures_are_shrunk_with_their_boxes, anchors_fit_the_boxes_better_than_those_of_coco,
+                    another_lamp_turns_hues_all_round_and_leaves_the_boxes, large_pictures_are_shrunk_with_their_boxes,
+                    anchors_fit_the_boxes_better_than_those_of_coco,
                     a_resumed_training_ends_with_the_same_bytes_and_a_stopped_epoch_is_undone,
                     training_lowers_the_losses_of_boxes_and_classes)

@@ -200,19 +200,22 @@ static size_t objects(const struct view *v, int size, int image, struct orr_targ
 
 /* ---- colours ---- */
 
-/* Hue turns by `turn` (a share of the circle times the hue, as a factor), saturation and value grow by a factor: in the hexagonal
- * model, where a colour is v (1 - s f(h)) per channel. */
-ORR_KERNEL static void recolour(float *restrict r, float *restrict g, float *restrict b, size_t n, float hue,
-                                float saturation, float value)
+struct recolour {
+    float hue, turn;         /* times this, plus this in 0..6 sixths of the circle */
+    float saturation, value; /* factors */
+};
+
+/* In the hexagonal model, where a colour is v (1 - s f(h)) per channel. */
+ORR_KERNEL static void recolour(float *restrict r, float *restrict g, float *restrict b, size_t n, struct recolour by)
 {
     for (size_t i = 0; i < n; i++) {
         const float x = r[i], y = g[i], z = b[i];
         const float top = x > y ? (x > z ? x : z) : (y > z ? y : z), low = x < y ? (x < z ? x : z) : (y < z ? y : z);
         const float range = top - low, scale = range > 1e-6f ? 1 / range : 0;
         float h = top == x ? (y - z) * scale : top == y ? 2 + (z - x) * scale : 4 + (x - y) * scale; /* 0..6 */
-        h = (h < 0 ? h + 6 : h) * hue;
+        h = (h < 0 ? h + 6 : h) * by.hue + by.turn;
         h = h >= 6 ? h - 6 : h;
-        float s = top > 1e-6f ? range / top * saturation : 0, v = top * value;
+        float s = top > 1e-6f ? range / top * by.saturation : 0, v = top * by.value;
         s = s > 1 ? 1 : s;
         v = v > 1 ? 1 : v;
         /* f(h) of a channel: 1 - clamp(|k - 3| - 1, 0, 1) with k = h turned so that the channel's own hue is at 3 */
@@ -227,17 +230,29 @@ ORR_KERNEL static void recolour(float *restrict r, float *restrict g, float *res
     }
 }
 
+/* Each channel times a number of its own. */
+static void light(float *planes, size_t plane, struct orr_rng *rng)
+{
+    for (size_t c = 0; c < 3; c++) {
+        const float k = (float)exp(uniform(rng, -log(1.25), log(1.25)));
+        for (float *p = planes + c * plane, *end = p + plane; p < end; p++) *p = fminf(*p * k, 1);
+    }
+}
+
 size_t orr_augment_sample(const struct orr_detect_set *s, size_t index, int size, const struct orr_augment *a,
                           struct orr_rng *rng, int image, float *planes, struct orr_target *targets)
 {
     const struct view v = lay(s, index, size, a, rng);
     const size_t plane = (size_t)size * (size_t)size;
     draw(&v, size, planes);
-    if (a->hue > 0 || a->saturation > 0 || a->value > 0) {
-        const double hue = uniform(rng, 1 - a->hue, 1 + a->hue),
-                     saturation = uniform(rng, 1 - a->saturation, 1 + a->saturation);
-        recolour(planes, planes + plane, planes + 2 * plane, plane, (float)hue, (float)saturation,
-                 (float)uniform(rng, 1 - a->value, 1 + a->value));
+    if (a->hue > 0 || a->saturation > 0 || a->value > 0 || a->lamps > 0) {
+        struct recolour by = {.hue = (float)uniform(rng, 1 - a->hue, 1 + a->hue)};
+        by.saturation = (float)uniform(rng, 1 - a->saturation, 1 + a->saturation);
+        by.value = (float)uniform(rng, 1 - a->value, 1 + a->value);
+        const bool lamp = a->lamps > 0 && orr_rng_uniform(rng) < a->lamps;
+        if (lamp) by.turn = (float)uniform(rng, 0, 6);
+        recolour(planes, planes + plane, planes + 2 * plane, plane, by);
+        if (lamp) light(planes, plane, rng);
     }
     return objects(&v, size, image, targets);
 }

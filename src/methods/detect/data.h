@@ -27,8 +27,9 @@ struct orr_augment {
     double hue, saturation, value; /* factors 1 -+ this */
     double scale, translate;       /* 1 -+ this; of the side */
     double flip;                   /* share mirrored */
+    double lamps;                  /* share under another lamp: hues turned by any angle, channels times 1.25^-1..1.25 */
 };
-struct orr_augment orr_augment_defaults(void); /* 1, .015 / .7 / .4, .5, .1, .5 */
+struct orr_augment orr_augment_defaults(void); /* 1, .015 / .7 / .4, .5, .1, .5, 0 */
 struct orr_augment orr_augment_none(void);
 
 /* Sample `index` of the set, changed as `a` says with what rng draws, as planes (3, size, size) of 0..1. Its objects
