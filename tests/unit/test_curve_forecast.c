@@ -95,7 +95,33 @@ START_TEST(a_constant_and_a_restart_are_handled_as_said)
 }
 END_TEST
 
+START_TEST(the_default_method_names_or_handles_what_is_not_a_curve)
+{
+    static const struct {
+        const char *lines;
+        int code;
+        const char *key, *value;
+    } cases[] = {
+        {"5\n5\n5\n5\n", 0, "outcome", "not identified"},
+        {"loss\n5\n4\n", 1, "error", "2 usable points of 2"},
+        {"loss\nnan\nnan\nnan\nnan\n", 1, "error", "0 usable points of 4"},
+        {"loss\n5\n4\nnan\n3\n2.5\n2.2\n", 0, "dropped", "1"},
+        {"step,loss\n1,5\n2,4\n3,3\n2,4.5\n3,4.2\n4,4\n", 0, "replaced", "2"},
+        {"step,loss\n1,5\n2,4\n30,3\n31,2.9\n", 0, "points", "4"},
+        {"loss\n5\n4\n3.5\n3.2\n3\n", 0, "direction", "falling"},
+        {"accuracy\n.1\n.3\n.5\n.6\n", 0, "direction", "rising"},
+        {"x\n3\n4\n4.5\n4.7\n4.8\n", 0, "direction", "rising"},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct json_object *o = forecast("forecast curve - --json", cases[k].lines, cases[k].code);
+        ck_assert_msg(strstr(text(o, cases[k].key), cases[k].value), "case %zu: %s", k, text(o, cases[k].key));
+        json_object_put(o);
+    }
+}
+END_TEST
+
 ORR_SUITE("curve forecast", a_pipe_gives_one_object_with_every_horizon,
           a_share_is_observed_and_the_rest_is_shown_beside_the_forecast,
           two_points_fail_by_name_and_leave_the_other_curves, a_log_that_ends_in_nan_has_diverged,
-          a_constant_and_a_restart_are_handled_as_said)
+          a_constant_and_a_restart_are_handled_as_said,
+          the_default_method_names_or_handles_what_is_not_a_curve)

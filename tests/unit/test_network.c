@@ -132,7 +132,7 @@ END_TEST
 START_TEST(a_single_node_and_a_horizon_beyond_the_table_are_forecast)
 {
     struct orr_network w = load("t,a\n0,1\n1,2\n2,3\n3,4\n4,5\n5,6\n6,7\n7,8\n", NULL);
-    static const char *const methods[] = {"netdyn", "netdyn-attention", "lstm", "svd-lasso", "var", "ar"};
+    static const char *const methods[] = {"netdyn-law", "netdyn", "netdyn-attention", "lstm", "svd-lasso", "var", "ar"};
     for (size_t k = 0; k < sizeof methods / sizeof *methods; k++) {
         struct orr_network_query q = orr_network_query_defaults();
         struct orr_network_forecast f;

@@ -87,6 +87,12 @@ static struct orr_var *attention(const struct net *s, struct orr_var *z)
     return orr_pair_attention(q, k, HEADS, s->index, s->k);
 }
 
+/* False: whoever watches has stopped it, and throws the result away. */
+static bool go_on(const struct net *s)
+{
+    return (size_t)s->batch * (size_t)s->n * (size_t)s->k < MANY_PAIRS || orr_tape_go_on(s->tape);
+}
+
 /* f(z_i) + W sum_j e_ij relu(p_i + q_j) */
 static struct orr_var *field(void *ctx, double t, struct orr_var *z)
 {
@@ -94,15 +100,15 @@ static struct orr_var *field(void *ctx, double t, struct orr_var *z)
     (void)t;
     struct orr_var *hidden = orr_linear(z, s->w[FIELD0], s->w[FIELD0_B], ORR_ACT_SILU);
     struct orr_var *own = orr_linear(hidden, s->w[FIELD1], s->w[FIELD1_B], ORR_ACT_NONE);
-    if (s->kind == EDGES_NONE) return own;
-    if ((size_t)s->batch * (size_t)s->n * (size_t)s->k >= MANY_PAIRS && !orr_tape_go_on(s->tape))
-        return own; /* whoever stopped it throws the result away */
+    if (s->kind == EDGES_NONE || !go_on(s)) return own;
+    struct orr_var *e = s->kind == EDGES_ATTENTION ? attention(s, z) : s->e;
+    if (s->kind == EDGES_ATTENTION && !go_on(s)) return own;
     struct orr_var *p = orr_linear(z, s->w[MSG_I], s->w[MSG_B], ORR_ACT_NONE);
     struct orr_var *q = orr_linear(z, s->w[MSG_J], NULL, ORR_ACT_NONE), *sum;
     if (s->kind == EDGES_MEAN) /* g(z_i, z_i): what the released code builds */
         sum = orr_mul(orr_activate(orr_add(p, q), ORR_ACT_RELU), s->e);
     else
-        sum = orr_pair_sum(p, q, s->kind == EDGES_ATTENTION ? attention(s, z) : s->e, s->index);
+        sum = orr_pair_sum(p, q, e, s->index);
     return orr_add(own, orr_linear(sum, s->w[MSG_OUT], NULL, ORR_ACT_NONE));
 }
 
