@@ -29,10 +29,12 @@ extern const struct orr_bench orr_bench_tiny;
 extern const struct orr_bench orr_bench_curve_train;
 extern const struct orr_bench orr_bench_flow_train;
 extern const struct orr_bench orr_bench_search;
+extern const struct orr_bench orr_bench_cancel;
 extern const struct orr_bench orr_bench_weights;
 extern const struct orr_bench orr_bench_netdyn_train;
 extern const struct orr_bench orr_bench_lm;
 extern const struct orr_bench orr_bench_select;
+extern const struct orr_bench orr_bench_select_exact;
 extern const struct orr_bench orr_bench_detect_opencv;
 extern const struct orr_bench orr_bench_detect_gemm_floor;
 extern const struct orr_bench orr_bench_detect_train;
@@ -52,10 +54,12 @@ static const struct orr_bench *const BENCHES[] = {
     &orr_bench_curve_train,
     &orr_bench_flow_train,
     &orr_bench_search,
+    &orr_bench_cancel,
     &orr_bench_weights,
     &orr_bench_netdyn_train,
     &orr_bench_lm,
     &orr_bench_select,
+    &orr_bench_select_exact,
     &orr_bench_detect_opencv,
     &orr_bench_detect_gemm_floor,
     &orr_bench_detect_train,
