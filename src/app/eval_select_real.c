@@ -175,7 +175,7 @@ static void ask_code(void *ctx, size_t i)
     if (c->status) return;
     enum orr_status s = orr_select_read(w, c->pool.text.data[i * (c->pool.text.len / CODES_ASKED)], &ignored);
     const double since = orr_clock_cpu();
-    if (!s && exact) s = orr_select_likelihood(&c->pool, w->state, w->logits, w->exact, w->ticker, w->err);
+    if (!s && exact) s = orr_select_likelihood(&c->pool, w->state, w->logits, w->exact, 1, w->ticker, w->err);
     if (exact) c->x.exact_ms[i] = 1e3 * (orr_clock_cpu() - since);
     for (enum orr_estimator e = 0; e < ORR_EST_LIKELIHOOD && !s; e++) {
         const double start = orr_clock_cpu();

@@ -116,7 +116,7 @@ static enum orr_status answer_exactly(struct orr_select_work *w, size_t q, struc
 {
     const size_t n = p->pool.text.len;
     double since = orr_clock_cpu();
-    enum orr_status s = orr_select_likelihood(&p->pool, w->state, w->logits, w->exact, w->ticker, w->err);
+    enum orr_status s = orr_select_likelihood(&p->pool, w->state, w->logits, w->exact, 1, w->ticker, w->err);
     const double ms = 1e3 * (orr_clock_cpu() - since);
     for (enum orr_estimator e = ORR_EST_LIKELIHOOD; e <= ORR_EST_PER_BYTE && !s; e++) {
         divide(&p->pool, e, w->exact, w->score);
@@ -124,7 +124,7 @@ static enum orr_status answer_exactly(struct orr_select_work *w, size_t q, struc
     }
     if (!s && !p->prior) {
         p->prior = orr_xcalloc(n + 1, sizeof *p->prior);
-        s = orr_select_likelihood(&p->pool, w->empty, w->prior, p->prior, w->ticker, w->err);
+        s = orr_select_likelihood(&p->pool, w->empty, w->prior, p->prior, 1, w->ticker, w->err);
     }
     for (size_t i = 0; i < n && !s; i++) w->score[i] = w->exact[i] - p->prior[i];
     if (!s) judge(w, q, p, ORR_EST_PMI, ms, w->score, w->exact, sheet);

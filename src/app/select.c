@@ -193,7 +193,7 @@ static enum orr_status rank_exact(const struct asking *a)
     struct orr_pool *p = &x->pool;
     const size_t n = p->text.len;
     double since = orr_clock_now();
-    enum orr_status s = orr_select_likelihood(p, x->state, a->r->logits, x->likelihood, a->ticker, a->err);
+    enum orr_status s = orr_select_likelihood(p, x->state, a->r->logits, x->likelihood, 0, a->ticker, a->err);
     const double took = orr_clock_now() - since;
     for (enum orr_estimator e = ORR_EST_LIKELIHOOD; !s && e <= ORR_EST_PER_BYTE; e++) {
         since = orr_clock_now() - took; /* each could not do without it */
@@ -208,7 +208,7 @@ static enum orr_status rank_exact(const struct asking *a)
     if (s || !x->prior) return s;
     since = orr_clock_now() - took;
     if (!x->has_prior_likelihood)
-        s = orr_select_likelihood(p, x->empty, x->prior, x->prior_likelihood, a->ticker, a->err);
+        s = orr_select_likelihood(p, x->empty, x->prior, x->prior_likelihood, 0, a->ticker, a->err);
     x->has_prior_likelihood |= !s;
     for (size_t i = 0; i < n; i++) x->score[i] = x->likelihood[i] - x->prior_likelihood[i];
     if (!s) keep(a, ORR_EST_PMI, since);

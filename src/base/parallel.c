@@ -31,13 +31,18 @@ static void *work(void *arg)
     return NULL;
 }
 
+int orr_parallel_threads(int threads)
+{
+    const long wanted = threads > 0 ? threads : sysconf(_SC_NPROCESSORS_ONLN);
+    return wanted < 1 ? 1 : wanted > MOST_THREADS ? MOST_THREADS : (int)wanted;
+}
+
 bool orr_parallel_for(size_t n, int threads, void (*item)(void *ctx, size_t i), void *ctx,
                       const struct orr_ticker *ticker, const char *what, const char *unit)
 {
     struct loop l = {.n = n, .item = item, .ctx = ctx};
     pthread_t others[MOST_THREADS];
-    long wanted = threads > 0 ? threads : sysconf(_SC_NPROCESSORS_ONLN);
-    if (wanted > MOST_THREADS) wanted = MOST_THREADS;
+    long wanted = orr_parallel_threads(threads);
     if ((size_t)wanted > n) wanted = (long)n;
     int started = 0;
     for (; started < wanted - 1; started++) /* with fewer threads than asked for the rest does more */

@@ -13,4 +13,6 @@
 bool orr_parallel_for(size_t n, int threads, void (*item)(void *ctx, size_t i), void *ctx,
                       const struct orr_ticker *ticker, const char *what, const char *unit);
 
+int orr_parallel_threads(int threads); /* what that means here: 0 is one per core, and there is a most */
+
 #endif

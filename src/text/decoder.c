@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
@@ -166,6 +167,21 @@ void orr_decoder_state_free(struct orr_decoder_state *s)
                             s->h, s->qkv, s->attended, s->up,       s->score,  s->logits};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) free(parts[i]);
     free(s);
+}
+
+enum orr_status orr_decoder_state_copy(const struct orr_decoder_state *s, int capacity, struct orr_decoder_state **out,
+                                       struct orr_error *err)
+{
+    const enum orr_status status = orr_decoder_state_new(s->m, capacity, out, err);
+    if (status) return status;
+    struct orr_decoder_state *const to = *out;
+    const size_t kv = orr_decoder_key_width(&s->m->c), layers = (size_t)s->m->c.layers, n = (size_t)s->n;
+    to->n = s->n;
+    for (size_t i = 0; i < layers * kv; i++)
+        memcpy(to->k + i * (size_t)to->capacity, s->k + i * (size_t)s->capacity, n * sizeof *s->k);
+    for (size_t i = 0; i < layers; i++)
+        memcpy(to->v + i * (size_t)to->capacity * kv, s->v + i * (size_t)s->capacity * kv, n * kv * sizeof *s->v);
+    return ORR_OK;
 }
 
 int orr_decoder_length(const struct orr_decoder_state *s) { return s->n; }

@@ -50,9 +50,10 @@ enum orr_status orr_decoder_read(struct orr_decoder_state *s, const int32_t *tok
 
 /* Continuations of the text as a tree: node i is token[i] after node parent[i] < i, or after the text where that is -1.
  * log_p[i] receives log p(token[i] | text, ancestors of i), in nats; `logits` is what follows the text. Only nodes with
- * children are read, in full batches. The state is unchanged. */
+ * children are read, in full batches, on `threads` threads (0: one per core), whose number does not change a bit of the
+ * result. The state is unchanged. */
 enum orr_status orr_decoder_score_tree(struct orr_decoder_state *s, const float *logits, size_t n, const int32_t *token,
-                                       const int32_t *parent, double *log_p, const struct orr_ticker *ticker,
+                                       const int32_t *parent, double *log_p, int threads, const struct orr_ticker *ticker,
                                        struct orr_error *err);
 
 /* log sum exp of x[0..n): what turns logits into log probabilities. */

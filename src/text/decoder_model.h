@@ -87,6 +87,9 @@ static inline size_t orr_decoder_key_width(const struct orr_decoder_config *c)
 /* n <= ORR_DECODER_ROWS tokens through all layers; s->h (n, dim) receives the normalised last hidden states. */
 void orr_decoder_forward(struct orr_decoder_state *s, int n, const int32_t *token,
                          const struct orr_decoder_place *place);
+/* Another state that has read the same text, for up to `capacity` tokens (not fewer than were read). */
+enum orr_status orr_decoder_state_copy(const struct orr_decoder_state *s, int capacity, struct orr_decoder_state **out,
+                                       struct orr_error *err);
 /* Moves keys and values of a row of the last batch to a place of the text's cache. */
 void orr_decoder_keep_row(struct orr_decoder_state *s, int row, int position);
 /* logits (n, vocab) of hidden states h (n, dim). */

@@ -1,13 +1,20 @@
 /* Continuations of a text as a tree: every shared beginning is read once. All tokens are known beforehand, so that a node need
  * not wait for the one above it: nodes are read in preorder, a full batch at a time, each row looking at its own
  * ancestors. Those of them that were read in earlier batches are ancestors of the batch's first node too (what is visited
- * between a node and one below it lies below it), a single path: their keys and values stand behind the text's own. */
+ * between a node and one below it lies below it), a single path: their keys and values stand behind the text's own.
+ *
+ * What lies below different first tokens is independent, so that threads share it out in parts. Where parts begin follows from
+ * the tree alone: batches, and with them every bit of the result, are the same for any number of threads. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "text/decoder_model.h"
 
-enum { LOGITS_AT_ONCE = 1 << 22 };
+enum { LOGITS_AT_ONCE = 1 << 22, PART = 4 * ORR_DECODER_ROWS /* nodes of a part, or more */ };
 
 struct tree {
     const int32_t *token, *parent;
@@ -17,11 +24,18 @@ struct tree {
     int32_t *order;                   /* [inner] nodes with children, in preorder */
     size_t inner;
     double *log_p;
-    struct orr_decoder_run *runs; /* of all rows of a batch */
-    int pieces;                   /* rows that meet the head at once */
+    int32_t *part; /* [parts + 1] where in order each part begins */
+    int parts, deepest;
+    int pieces;    /* rows that meet the head at once */
 };
 
-/* Nodes with children, each before what lies below it. */
+/* One thread's: a copy of the text's state, or the state itself. */
+struct reader {
+    struct orr_decoder_state *s;
+    struct orr_decoder_run *runs; /* of all rows of a batch */
+};
+
+/* Nodes with children, each before what lies below it; parts begin at nodes of the first level. */
 static void put_in_order(struct tree *t, int32_t *stack)
 {
     size_t n = 0;
@@ -29,24 +43,22 @@ static void put_in_order(struct tree *t, int32_t *stack)
         if (t->parent[i] < 0 && t->child[i] >= 0) stack[n++] = (int32_t)i;
     while (n > 0) {
         const int32_t at = stack[--n];
+        if (t->parent[at] < 0 && (!t->parts || (int32_t)t->inner - t->part[t->parts - 1] >= PART))
+            t->part[t->parts++] = (int32_t)t->inner;
         t->order[t->inner++] = at;
         for (int32_t k = t->child[at]; k >= 0; k = t->sibling[k])
             if (t->child[k] >= 0) stack[n++] = k;
     }
+    t->part[t->parts] = (int32_t)t->inner;
 }
 
 static enum orr_status grow_tree(struct orr_decoder_state *s, struct tree *t, struct orr_error *err)
 {
-    const struct orr_decoder_config *c = &s->m->c;
-    const size_t cache = (size_t)c->layers * ORR_DECODER_ROWS * orr_decoder_key_width(c);
-    t->pieces = LOGITS_AT_ONCE / c->vocab;
+    t->pieces = LOGITS_AT_ONCE / s->m->c.vocab;
     t->pieces = t->pieces < 16 ? 16 : t->pieces > ORR_DECODER_ROWS ? ORR_DECODER_ROWS : t->pieces;
-    if (!s->branch.k) s->branch.k = orr_alloc(cache + ORR_DECODER_PAD, sizeof(float));
-    if (!s->branch.v) s->branch.v = orr_alloc(cache, sizeof(float));
-    if (!s->logits) s->logits = orr_alloc((size_t)t->pieces, (size_t)c->vocab * sizeof(float));
     t->depth = orr_alloc(6 * t->n, sizeof *t->depth);
-    t->runs = orr_alloc((size_t)ORR_DECODER_ROWS * (ORR_DECODER_ROWS + 1) / 2, sizeof *t->runs);
-    if (!s->branch.k || !s->branch.v || !s->logits || !t->depth || !t->runs)
+    t->part = orr_alloc(t->n / PART + 2, sizeof *t->part);
+    if (!t->depth || !t->part)
         return orr_error_set(err, ORR_ENOMEM, "decoder", "no memory for a tree of %zu tokens", t->n);
     t->child = t->depth + t->n;
     t->sibling = t->child + t->n;
@@ -57,6 +69,7 @@ static enum orr_status grow_tree(struct orr_decoder_state *s, struct tree *t, st
         if (p < -1 || p >= (int64_t)i)
             return orr_error_set(err, ORR_EINVAL, "decoder", "node %zu stands before its parent", i);
         t->depth[i] = p < 0 ? 0 : t->depth[p] + 1;
+        if (t->depth[i] > t->deepest) t->deepest = t->depth[i];
         t->child[i] = t->row[i] = -1;
         t->sibling[i] = p < 0 ? -1 : t->child[p];
         if (p >= 0) t->child[p] = (int32_t)i;
@@ -69,11 +82,31 @@ static enum orr_status grow_tree(struct orr_decoder_state *s, struct tree *t, st
     return ORR_OK;
 }
 
+/* What a thread needs; `copy`: a state of its own, as long as the tree is deep. */
+static enum orr_status open_reader(struct orr_decoder_state *s, const struct tree *t, bool copy, struct reader *r,
+                                   struct orr_error *err)
+{
+    const struct orr_decoder_config *c = &s->m->c;
+    const size_t cache = (size_t)c->layers * ORR_DECODER_ROWS * orr_decoder_key_width(c);
+    enum orr_status status = ORR_OK;
+    *r = (struct reader){.s = s};
+    if (copy) status = orr_decoder_state_copy(s, s->n + t->deepest + 1, &r->s, err);
+    if (status) return status;
+    if (!r->s->branch.k) r->s->branch.k = orr_alloc(cache + ORR_DECODER_PAD, sizeof(float));
+    if (!r->s->branch.v) r->s->branch.v = orr_alloc(cache, sizeof(float));
+    if (!r->s->logits) r->s->logits = orr_alloc((size_t)t->pieces, (size_t)c->vocab * sizeof(float));
+    r->runs = orr_alloc((size_t)ORR_DECODER_ROWS * (ORR_DECODER_ROWS + 1) / 2, sizeof *r->runs);
+    if (!r->s->branch.k || !r->s->branch.v || !r->s->logits || !r->runs)
+        return orr_error_set(err, ORR_ENOMEM, "decoder", "no memory for a tree of %zu tokens", t->n);
+    return ORR_OK;
+}
+
 /* Places of nodes[0..n): what the parent sees and then itself. */
-static void place_nodes(const struct orr_decoder_state *s, struct tree *t, const int32_t *nodes, int n, int32_t *token,
+static void place_nodes(const struct reader *reader, struct tree *t, const int32_t *nodes, int n, int32_t *token,
                         struct orr_decoder_place *place)
 {
-    struct orr_decoder_run *at = t->runs;
+    const struct orr_decoder_state *const s = reader->s;
+    struct orr_decoder_run *at = reader->runs;
     for (int r = 0; r < n; r++) {
         const int32_t node = nodes[r], above = t->parent[node] < 0 ? -1 : t->row[t->parent[node]];
         struct orr_decoder_place *p = &place[r];
@@ -112,30 +145,72 @@ static void score_children(struct orr_decoder_state *s, const struct tree *t, co
     }
 }
 
-static enum orr_status walk(struct orr_decoder_state *s, struct tree *t, const struct orr_ticker *ticker,
+struct walk {
+    struct tree *t;
+    struct reader *reader; /* [readers] */
+    atomic_bool *busy;     /* [readers] */
+    atomic_size_t done;
+    atomic_bool stop;
+    pthread_t caller; /* it alone ticks */
+    const struct orr_ticker *ticker;
+};
+
+static void read_batch(struct reader *r, struct tree *t, size_t at, int n, size_t end)
+{
+    struct orr_decoder_place place[ORR_DECODER_ROWS];
+    int32_t token[ORR_DECODER_ROWS];
+    const int32_t *const nodes = t->order + at;
+    struct orr_decoder_state *const s = r->s;
+    place_nodes(r, t, nodes, n, token, place);
+    orr_decoder_forward(s, n, token, place);
+    score_children(s, t, nodes, n);
+    if (at + (size_t)n < end) /* what later nodes see of this batch */
+        for (int32_t up = t->parent[t->order[at + (size_t)n]]; up >= 0 && t->row[up] >= 0; up = t->parent[up])
+            orr_decoder_keep_row(s, t->row[up], s->n + t->depth[up]);
+    for (int i = 0; i < n; i++) t->row[nodes[i]] = -1;
+}
+
+static void read_part(void *ctx, size_t part)
+{
+    struct walk *w = ctx;
+    struct tree *t = w->t;
+    const size_t end = (size_t)t->part[part + 1];
+    size_t free_one = 0;
+    while (atomic_exchange(&w->busy[free_one], true)) free_one++; /* as many as threads: one is free */
+    for (size_t at = (size_t)t->part[part]; at < end && !atomic_load(&w->stop);) {
+        const size_t n = end - at < ORR_DECODER_ROWS ? end - at : ORR_DECODER_ROWS;
+        read_batch(&w->reader[free_one], t, at, (int)n, end);
+        at += n;
+        const size_t done = atomic_fetch_add(&w->done, n) + n;
+        if (pthread_equal(w->caller, pthread_self()) &&
+            !orr_ticker_tick(w->ticker, "reading candidates", "tokens", done, t->inner))
+            atomic_store(&w->stop, true);
+    }
+    atomic_store(&w->busy[free_one], false);
+}
+
+static enum orr_status walk(struct orr_decoder_state *s, struct tree *t, int threads, const struct orr_ticker *ticker,
                             struct orr_error *err)
 {
-    for (size_t at = 0; at < t->inner;) {
-        struct orr_decoder_place place[ORR_DECODER_ROWS];
-        int32_t token[ORR_DECODER_ROWS];
-        const int32_t *const nodes = t->order + at;
-        const int n = t->inner - at < ORR_DECODER_ROWS ? (int)(t->inner - at) : ORR_DECODER_ROWS;
-        place_nodes(s, t, nodes, n, token, place);
-        orr_decoder_forward(s, n, token, place);
-        score_children(s, t, nodes, n);
-        at += (size_t)n;
-        if (at < t->inner) /* what later nodes see of this batch */
-            for (int32_t up = t->parent[t->order[at]]; up >= 0 && t->row[up] >= 0; up = t->parent[up])
-                orr_decoder_keep_row(s, t->row[up], s->n + t->depth[up]);
-        for (int i = 0; i < n; i++) t->row[nodes[i]] = -1;
-        if (!orr_ticker_tick(ticker, "reading candidates", "tokens", at, t->inner))
-            return orr_error_set(err, ORR_ECANCELLED, "decoder", "stopped");
+    size_t readers = (size_t)orr_parallel_threads(threads);
+    if (readers > (size_t)t->parts) readers = (size_t)t->parts;
+    struct walk w = {.t = t, .caller = pthread_self(), .ticker = ticker,
+                     .reader = orr_xcalloc(readers + 1, sizeof *w.reader), .busy = orr_xcalloc(readers + 1, sizeof *w.busy)};
+    enum orr_status status = ORR_OK;
+    for (size_t i = 0; i < readers && !status; i++) status = open_reader(s, t, i > 0, &w.reader[i], err);
+    if (!status) orr_parallel_for((size_t)t->parts, (int)readers, read_part, &w, NULL, NULL, NULL);
+    if (atomic_load(&w.stop)) status = orr_error_set(err, ORR_ECANCELLED, "decoder", "stopped");
+    for (size_t i = 0; i < readers; i++) {
+        if (i > 0) orr_decoder_state_free(w.reader[i].s);
+        free(w.reader[i].runs);
     }
-    return ORR_OK;
+    free(w.reader);
+    free(w.busy);
+    return status;
 }
 
 enum orr_status orr_decoder_score_tree(struct orr_decoder_state *s, const float *logits, size_t n, const int32_t *token,
-                                       const int32_t *parent, double *log_p, const struct orr_ticker *ticker,
+                                       const int32_t *parent, double *log_p, int threads, const struct orr_ticker *ticker,
                                        struct orr_error *err)
 {
     struct tree t = {.token = token, .parent = parent, .n = n, .log_p = log_p};
@@ -146,9 +221,9 @@ enum orr_status orr_decoder_score_tree(struct orr_decoder_state *s, const float 
         const double total = orr_log_sum_exp(logits, s->m->c.vocab);
         for (size_t i = 0; i < n; i++)
             if (parent[i] < 0) log_p[i] = logits[token[i]] - total;
-        status = walk(s, &t, ticker, err);
+        status = walk(s, &t, threads, ticker, err);
     }
     free(t.depth);
-    free(t.runs);
+    free(t.part);
     return status;
 }

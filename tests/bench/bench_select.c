@@ -28,7 +28,7 @@ static bool measure_tree(void *ctx, struct orr_bench_sample *out)
 {
     struct work *w = ctx;
     const double start = orr_bench_cpu();
-    const bool ok = !orr_select_likelihood(&w->pool, w->state, w->logits, w->tree, NULL, NULL);
+    const bool ok = !orr_select_likelihood(&w->pool, w->state, w->logits, w->tree, 1, NULL, NULL);
     *out = (struct orr_bench_sample){(double)w->pool.text.len / (orr_bench_cpu() - start), (double)NAN};
     return ok;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "text/decoder.h"
 
 static struct orr_error err;
@@ -102,6 +103,54 @@ START_TEST(tokens_of_another_vocabulary_and_texts_too_long_are_refused_and_chang
 }
 END_TEST
 
+static bool stop_at(void *ctx, const struct orr_progress *p)
+{
+    (void)p;
+    return --*(int *)ctx > 0;
+}
+
+/* Many first tokens with some below each: several parts. */
+START_TEST(threads_change_no_bit_of_a_tree_and_stop)
+{
+    enum { FIRST = 37, BELOW = 160, NODES = FIRST * (1 + BELOW), VOCAB = 37 };
+    struct orr_decoder *m = open_small();
+    struct orr_decoder_state *s;
+    float logits[VOCAB], again[VOCAB];
+    int32_t *token = orr_xcalloc(NODES, sizeof *token), *parent = orr_xcalloc(NODES, sizeof *parent);
+    double *log_p[3];
+    const int32_t prompt[] = {3, 14, 15}, next = 9;
+    for (int i = 0; i < 3; i++) log_p[i] = orr_xcalloc(NODES, sizeof *log_p[i]);
+    ck_assert_int_eq(orr_decoder_state_new(m, 0, &s, &err), ORR_OK);
+    ck_assert_int_eq(orr_decoder_read(s, prompt, 3, logits, &err), ORR_OK);
+    for (int i = 0; i < NODES; i++) {
+        const int k = i % (1 + BELOW), root = i - k;
+        token[i] = k ? (7 * i + k) % VOCAB : i / (1 + BELOW);
+        parent[i] = k == 0 ? -1 : root + (k - 1) / 2;
+    }
+    static const int threads_of[3] = {1, 2, 7};
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(orr_decoder_score_tree(s, logits, NODES, token, parent, log_p[i], threads_of[i], NULL, &err), ORR_OK);
+    ck_assert(!memcmp(log_p[0], log_p[1], NODES * sizeof(double)) && !memcmp(log_p[0], log_p[2], NODES * sizeof(double)));
+    /* the text goes on as if nothing had been read below it */
+    ck_assert_int_eq(orr_decoder_length(s), 3);
+    ck_assert_int_eq(orr_decoder_read(s, &next, 1, logits, &err), ORR_OK);
+    orr_decoder_truncate(s, 0);
+    ck_assert_int_eq(orr_decoder_read(s, prompt, 3, again, &err), ORR_OK);
+    ck_assert_int_eq(orr_decoder_read(s, &next, 1, again, &err), ORR_OK);
+    for (int i = 0; i < VOCAB; i++) ck_assert(fabsf(logits[i] - again[i]) < 1e-4f);
+    for (int threads = 1; threads < 4; threads += 2) {
+        int left = 2;
+        const struct orr_ticker ticker = {stop_at, &left};
+        ck_assert_int_eq(orr_decoder_score_tree(s, logits, NODES, token, parent, log_p[0], threads, &ticker, &err), ORR_ECANCELLED);
+    }
+    for (int i = 0; i < 3; i++) free(log_p[i]);
+    free(token);
+    free(parent);
+    orr_decoder_state_free(s);
+    orr_decoder_free(m);
+}
+END_TEST
+
 /* A bushy tree and a deep one: what the batches and their slots give is what one path after the other gives. */
 START_TEST(trees_give_what_reading_each_path_gives)
 {
@@ -124,7 +173,7 @@ START_TEST(trees_give_what_reading_each_path_gives)
         depth[i] = p < 0 ? 1 : depth[p] + 1;
         token[i] = (int32_t)(seed >> 16) % VOCAB;
     }
-    ck_assert_int_eq(orr_decoder_score_tree(s, logits, NODES, token, parent, log_p, NULL, &err), ORR_OK);
+    ck_assert_int_eq(orr_decoder_score_tree(s, logits, NODES, token, parent, log_p, 1, NULL, &err), ORR_OK);
     for (int i = 0; i < NODES; i += 7) {
         int32_t path[32], n = 0;
         for (int at = i; at >= 0; at = parent[at]) path[31 - n++] = token[at];
@@ -139,7 +188,7 @@ START_TEST(trees_give_what_reading_each_path_gives)
         ck_assert_msg(fabs(log_p[i] - want) < 1e-3, "node %d of depth %d: %g, alone %g", i, n, log_p[i], want);
     }
     parent[0] = 3; /* before its parent */
-    ck_assert_int_eq(orr_decoder_score_tree(s, logits, NODES, token, parent, log_p, NULL, &err), ORR_EINVAL);
+    ck_assert_int_eq(orr_decoder_score_tree(s, logits, NODES, token, parent, log_p, 1, NULL, &err), ORR_EINVAL);
     orr_decoder_state_free(s);
     orr_decoder_free(m);
 }
@@ -224,5 +273,6 @@ END_TEST
 ORR_SUITE("decoder", a_llama_folder_gives_the_logits_of_torch,
           a_folder_with_biases_and_wide_heads_gives_the_logits_of_torch, a_gpt2_folder_gives_the_logits_of_torch,
           tokens_of_another_vocabulary_and_texts_too_long_are_refused_and_change_nothing,
-          trees_give_what_reading_each_path_gives, damaged_llama2c_files_are_refused_by_their_header_or_length,
+          threads_change_no_bit_of_a_tree_and_stop, trees_give_what_reading_each_path_gives,
+          damaged_llama2c_files_are_refused_by_their_header_or_length,
           folders_that_contradict_themselves_or_are_not_built_in_are_named_errors)

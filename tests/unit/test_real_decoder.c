@@ -135,7 +135,7 @@ START_TEST(a_tree_of_continuations_scores_each_as_if_it_were_read_alone)
         last[i] = at;
         free(t.data);
     }
-    ck_assert_int_eq(orr_decoder_score_tree(s, logits, (size_t)n, token, parent, log_p, NULL, &err), ORR_OK);
+    ck_assert_int_eq(orr_decoder_score_tree(s, logits, (size_t)n, token, parent, log_p, 1, NULL, &err), ORR_OK);
     ck_assert_int_eq(orr_decoder_length(s), (int)prompt.len);
     for (int i = 0; i < 6; i++)
         if (last[i] >= 0)

@@ -269,7 +269,7 @@ START_TEST(a_beam_as_wide_as_the_pool_finds_the_likeliest_candidate)
         uint32_t best[3];
         orr_decoder_truncate(s, 0);
         ck_assert_int_eq(orr_decoder_read(s, &prompt, 1, logits, &err), ORR_OK);
-        ck_assert_int_eq(orr_select_likelihood(&p, s, logits, exact, NULL, &err), ORR_OK);
+        ck_assert_int_eq(orr_select_likelihood(&p, s, logits, exact, 1, NULL, &err), ORR_OK);
         ck_assert_int_eq(orr_select_constrained(&p, s, logits, 1, narrow, NULL, &err), ORR_OK);
         ck_assert_int_eq(orr_select_constrained(&p, s, logits, 9, wide, NULL, &err), ORR_OK);
         ck_assert_int_eq(orr_decoder_length(s), 1);

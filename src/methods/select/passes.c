@@ -6,14 +6,14 @@
 #include "methods/select/trie.h"
 
 enum orr_status orr_select_likelihood(struct orr_pool *p, struct orr_decoder_state *s, const float *logits, double *log_p,
-                                      const struct orr_ticker *ticker, struct orr_error *err)
+                                      int threads, const struct orr_ticker *ticker, struct orr_error *err)
 {
     const struct orr_trie *t;
     double *at = NULL;
     enum orr_status status = orr_trie_of(p, &t, err);
     if (!status && !(at = orr_alloc(t->n, sizeof *at)))
         status = orr_error_set(err, ORR_ENOMEM, "pool", "no memory for %zu nodes", t->n);
-    if (!status) status = orr_decoder_score_tree(s, logits, t->n, t->token, t->parent, at, ticker, err);
+    if (!status) status = orr_decoder_score_tree(s, logits, t->n, t->token, t->parent, at, threads, ticker, err);
     for (size_t i = 0; !status && i < p->text.len; i++) log_p[i] = at[t->leaf[i]];
     free(at);
     return status;

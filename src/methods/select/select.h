@@ -63,9 +63,11 @@ const char *orr_estimator_equation(enum orr_estimator e); /* as above, for help 
 void orr_select_score(const struct orr_pool *p, enum orr_estimator e, const float *logits, const float *prior,
                       int vocab, uint64_t seed, double *score);
 
-/* log p of every candidate after what `s` has read; logits: what follows that. Shared beginnings are read once. */
+/* log p of every candidate after what `s` has read; logits: what follows that. Shared beginnings are read once.
+ * threads: as in orr_decoder_score_tree. */
 enum orr_status orr_select_likelihood(struct orr_pool *p, struct orr_decoder_state *s, const float *logits,
-                                      double *log_p, const struct orr_ticker *ticker, struct orr_error *err);
+                                      double *log_p, int threads, const struct orr_ticker *ticker,
+                                      struct orr_error *err);
 
 /* Decodes only what begins a candidate, the `beam` likeliest beginnings side by side: log p of every candidate that was met on
  * the way, NaN for all others. It ends when no beginning can become better than the best candidate. s is left as it was. */
