@@ -1,6 +1,7 @@
 #include "app/eval_curve.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,7 +12,15 @@
 #include "base/parallel.h"
 #include "num/gemm.h"
 
-enum { MAX_SEEDS = 8, USUAL_SEEDS = 5, QUICK_STEPS = 800, ROUNDS = 1000, RANK_ROUNDS = 100, E = ORR_EVAL_ENDS, GROUPS = 8 };
+enum {
+    MAX_SEEDS = 8,
+    USUAL_SEEDS = 5,
+    QUICK_STEPS = 800,
+    ROUNDS = 1000,
+    RANK_ROUNDS = 100,
+    E = ORR_EVAL_ENDS,
+    GROUPS = 8
+};
 static const double SMALLEST = 1e-6; /* relative errors of smaller values say nothing */
 
 /* What is compared. Learned methods are fitted on the lab's training runs; "crossed" ones besides on the real curves of the
@@ -302,8 +311,18 @@ static void report_errors(const struct panel *p, size_t task, size_t e, struct s
     free(x);
 }
 
+/* What a run is ranked by: its forecast, or what lies half way to it from its last observed value, which takes part of a
+ * forecast's error off the differences between runs. */
+enum by { BY_FORECAST, BY_HALFWAY, BYS };
+static const char *const by_names[BYS] = {"", " halfway"};
+
+static double rank_key(const struct orr_eval_case *k, double forecast, enum by by)
+{
+    return by == BY_HALFWAY ? (forecast + k->item->y[k->seen - 1]) / 2 : forecast;
+}
+
 /* Means over groups (data sets) and seeds of the ranking scores of the last end; draws: cases drawn again, or NULL. */
-static struct orr_eval_rank rank_once(const struct panel *p, size_t task, size_t arm, struct orr_rng *draws)
+static struct orr_eval_rank rank_once(const struct panel *p, size_t task, size_t arm, enum by by, struct orr_rng *draws)
 {
     const size_t e = p->c->tasks[task].n_ends - 1;
     double *f = orr_xcalloc(2 * p->c->n_cases + 2, sizeof *f), *y = f + p->c->n_cases + 1;
@@ -324,7 +343,7 @@ static struct orr_eval_rank rank_once(const struct panel *p, size_t task, size_t
         for (size_t s = 0; s < seeds; s++) {
             for (size_t k = 0; k < n; k++) {
                 const size_t at = members[draws ? orr_rng_below(draws, n) : k];
-                f[k] = guesses(p, arm, s)[at].mean[e];
+                f[k] = rank_key(&p->c->cases[at], guesses(p, arm, s)[at].mean[e], by);
                 y[k] = p->c->cases[at].truth[e];
             }
             const struct orr_eval_rank r = orr_eval_rank(f, y, n, p->c->cases[i].item->direction == ORR_LC_RISING);
@@ -346,29 +365,46 @@ static struct orr_stats_interval spread(double value, double *x, size_t n)
     return (struct orr_stats_interval){value, orr_stats_quantile(x, n, 0.025), orr_stats_quantile(x, n, 0.975)};
 }
 
+enum { TAU, REGRET, REGRET5, STOP, RANKS };
+static const char *const rank_metrics[RANKS] = {"kendall_tau", "regret", "regret@5", "regret"};
+static void rank_numbers(const struct orr_eval_rank *r, double out[RANKS])
+{
+    const double x[RANKS] = {r->tau, r->regret, r->regret5, r->stop};
+    memcpy(out, x, sizeof x);
+}
+
+/* Of a method by its forecasts and by what lies half way to them, and the difference on the same draws. */
 static void report_ranks(const struct panel *p, size_t task, size_t arm, size_t n, struct orr_eval *out)
 {
     const struct orr_eval_curve_task *t = &p->c->tasks[task];
-    const char *setting = t->setting[t->n_ends - 1];
-    const struct orr_eval_rank r = rank_once(p, task, arm, NULL);
-    double tau[RANK_ROUNDS], regret[RANK_ROUNDS], regret5[RANK_ROUNDS], stop[RANK_ROUNDS];
-    struct orr_rng draws;
-    if (isnan(r.tau)) return;
-    orr_rng_seed(&draws, p->o->seed, 3);
-    for (size_t i = 0; i < RANK_ROUNDS; i++) {
-        const struct orr_eval_rank again = rank_once(p, task, arm, &draws);
-        tau[i] = again.tau;
-        regret[i] = again.regret;
-        regret5[i] = again.regret5;
-        stop[i] = again.stop;
+    const char *const stopped = "stop worse half at 20%", *const label = arms[arm].label;
+    double value[BYS][RANKS], drawn[BYS][RANKS][RANK_ROUNDS], one[RANKS], x[RANK_ROUNDS];
+    for (int by = 0; by < BYS; by++) {
+        struct orr_rng draws;
+        struct orr_eval_rank r = rank_once(p, task, arm, (enum by)by, NULL);
+        if (isnan(r.tau)) return;
+        rank_numbers(&r, value[by]);
+        orr_rng_seed(&draws, p->o->seed, 3);
+        for (size_t i = 0; i < RANK_ROUNDS; i++) {
+            r = rank_once(p, task, arm, (enum by)by, &draws);
+            rank_numbers(&r, one);
+            for (int k = 0; k < RANKS; k++) drawn[by][k][i] = one[k];
+        }
+        for (int k = 0; k < RANKS; k++) {
+            char setting[64];
+            snprintf(setting, sizeof setting, "%s%s", k == STOP ? stopped : t->setting[t->n_ends - 1], by_names[by]);
+            memcpy(x, drawn[by][k], sizeof x); /* sorted in place */
+            orr_eval_row(out, t->name, setting, label, rank_metrics[k], k == TAU ? "higher" : "lower",
+                         spread(value[by][k], x, RANK_ROUNDS), n);
+        }
     }
-    orr_eval_row(out, t->name, setting, arms[arm].label, "kendall_tau", "higher", spread(r.tau, tau, RANK_ROUNDS), n);
-    orr_eval_row(out, t->name, setting, arms[arm].label, "regret", "lower", spread(r.regret, regret, RANK_ROUNDS), n);
-    orr_eval_row(out, t->name, setting, arms[arm].label, "regret@5", "lower", spread(r.regret5, regret5, RANK_ROUNDS), n);
-    const char *const stopped = "stop worse half at 20%";
-    orr_eval_row(out, t->name, stopped, arms[arm].label, "regret", "lower", spread(r.stop, stop, RANK_ROUNDS), n);
+    for (int k = 0; k < RANKS; k++) {
+        for (size_t i = 0; i < RANK_ROUNDS; i++) x[i] = drawn[BY_HALFWAY][k][i] - drawn[BY_FORECAST][k][i];
+        orr_eval_paired(out, t->name, k == STOP ? stopped : "halfway less forecast", label, label, rank_metrics[k],
+                        spread(value[BY_HALFWAY][k] - value[BY_FORECAST][k], x, RANK_ROUNDS), n);
+    }
     /* half of the runs do not train the other four fifths, whatever the forecast is */
-    orr_eval_row(out, t->name, stopped, arms[arm].label, "epochs_saved", "higher",
+    orr_eval_row(out, t->name, stopped, label, "epochs_saved", "higher",
                  (struct orr_stats_interval){0.5 * (1 - ORR_EVAL_OBSERVE), NAN, NAN}, n);
 }
 

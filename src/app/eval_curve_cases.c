@@ -29,8 +29,8 @@ void orr_eval_curves_free(struct orr_eval_curves *c)
 
 static uint64_t hash(const char *text) { return XXH3_64bits(text, strlen(text)); }
 
-static void add_example(struct orr_eval_curves *c, const struct orr_curve_item *item, const struct orr_lc_settings *settings,
-                        size_t group, int fold, double weight)
+static void add_example(struct orr_eval_curves *c, const struct orr_curve_item *item,
+                        const struct orr_lc_settings *settings, size_t group, int fold, double weight)
 {
     const size_t n = c->n_examples++;
     if ((n & (n - 1)) == 0 || n == 0) {
@@ -179,8 +179,9 @@ static enum orr_status load_sweep(struct orr_store *store, size_t which, const s
 
 static const struct {
     const char *folder, *task, *series[3];
-    bool by_points;   /* 20% of the points, on uneven grids; else of the steps */
-    const char *only; /* part of the names of runs that count: the YOLO runs are there twice, as two formats; NULL: all */
+    bool by_points; /* 20% of the points, on uneven grids; else of the steps */
+    const char
+        *only; /* part of the names of runs that count: the YOLO runs are there twice, as two formats; NULL: all */
 } sets[] = {
     {"nanogpt_speedruns", "nanogpt", {"val_loss"}, false, NULL},
     {"lcdb11", "lcdb", {"test/error"}, true, NULL},

@@ -269,8 +269,9 @@ const struct orr_verb orr_verb_eval_curve = {
         "medape and mape: median and mean of |forecast - value| / value; rmse: root mean square of the difference; "
         "coverage50, coverage90: share of values within the interval; kendall_tau, regret: of ranking the runs on one "
         "data set by their forecast (regret: how much worse the one forecast best is than the best, regret@5: the "
-        "best of the five forecast best); \"stop worse half at 20%\": regret when the half forecast worse is "
-        "stopped, and the share of epochs that this saves. Intervals are "
+        "best of the five forecast best; halfway: ranked by the middle between the last value seen and the forecast); "
+        "\"stop worse half at 20%\": regret when the half forecast worse is stopped, and the share of epochs that this "
+        "saves. Intervals are "
         "bootstrap 95% intervals over curves, each curve's score being the mean over seeds.",
     .examples = "orrery eval curve --quick --json\norrery eval curve --real ../shared/data",
     .options = curve_options,

@@ -13,9 +13,9 @@ static struct orr_error err;
 
 static void put_rate(struct orr_store *store, int64_t run, bool high)
 {
-    static const char graph[] =
-        "{\"nodes\":[{\"op\":\"input\"},{\"op\":\"linear 8\",\"width\":8}],\"edges\":[[0,1]]}";
-    const struct orr_config_value rate = {.is_number = true, .number = high ? 0.1 : 1e-4, .text = high ? "0.1" : "1e-4"};
+    static const char graph[] = "{\"nodes\":[{\"op\":\"input\"},{\"op\":\"linear 8\",\"width\":8}],\"edges\":[[0,1]]}";
+    const struct orr_config_value rate = {
+        .is_number = true, .number = high ? 0.1 : 1e-4, .text = high ? "0.1" : "1e-4"};
     aid_ok(orr_store_config_put(store, run, "lr", &rate, &err), &err);
     aid_ok(orr_store_graph_put(store, run, graph, &err), &err);
 }
@@ -87,6 +87,10 @@ START_TEST(all_ends_methods_and_metrics_have_their_rows)
     ck_assert(coverage->value.value >= 0 && coverage->value.value <= 1 && coverage->n > 5 && coverage->n < 30);
     find(&e, "40->200", "curve-ode", "kendall_tau");
     find(&e, "40->200", "curve-ode", "regret@5");
+    const double tau =
+        find(&e, "40->200", "last", "kendall_tau")->value.value; /* half way to the last value is the last value */
+    ck_assert_double_eq(find(&e, "40->200 halfway", "last", "kendall_tau")->value.value, tau);
+    ck_assert(find(&e, "40->200 halfway", "power", "regret")->value.value >= 0);
     find(&e, "stop worse half at 20%", "power", "epochs_saved");
     bool paired = false;
     for (size_t i = 0; i < e.n_paired; i++)
@@ -104,8 +108,14 @@ START_TEST(settings_tell_what_the_points_do_not)
     struct aid_store a = aid_store_new();
     make_runs(a.store, 40, true);
     const char *const from = a.path;
-    const struct orr_eval_curve_options o = {
-        .seed = 1, .seeds = 1, .threads = 1, .steps = 150, .from = &from, .n_from = 1, .methods = methods, .n_methods = 3};
+    const struct orr_eval_curve_options o = {.seed = 1,
+                                             .seeds = 1,
+                                             .threads = 1,
+                                             .steps = 150,
+                                             .from = &from,
+                                             .n_from = 1,
+                                             .methods = methods,
+                                             .n_methods = 3};
     struct orr_eval e = {0};
     aid_ok(orr_eval_curve(&o, NULL, &e, &err), &err);
     const double blind = find(&e, "40->200", "curve-ode", "mape")->value.value;
@@ -142,6 +152,5 @@ START_TEST(ranking_scores_are_those_of_a_small_example)
 }
 END_TEST
 
-ORR_SUITE("eval_curve", all_ends_methods_and_metrics_have_their_rows,
-          settings_tell_what_the_points_do_not, a_store_without_the_sweeps_is_refused,
-          ranking_scores_are_those_of_a_small_example)
+ORR_SUITE("eval_curve", all_ends_methods_and_metrics_have_their_rows, settings_tell_what_the_points_do_not,
+          a_store_without_the_sweeps_is_refused, ranking_scores_are_those_of_a_small_example)

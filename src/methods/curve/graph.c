@@ -100,10 +100,7 @@ enum orr_status orr_lc_graph_parse(const char *where, const char *json, struct o
 
 /* ---- configurations ---- */
 
-static float number(double x, double low, double high)
-{
-    return isfinite(x) ? (float)(fmin(fmax(x, low), high)) : 0;
-}
+static float number(double x, double low, double high) { return isfinite(x) ? (float)(fmin(fmax(x, low), high)) : 0; }
 
 /* Numbers stand where layers have theirs: RELATIVE, IN and OUT are what only layers with neighbours have. */
 static void settings_node(const struct orr_lc_settings *s, float *f)
