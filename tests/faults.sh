@@ -1,7 +1,8 @@
 #!/bin/bash
 # faults.sh: what Orrery does when the world around it fails, as a table; exit 1 when a row is not as it should be. Needs root
 # (small file systems) and gcc; rows that cannot be tried say so. Not part of `make check`, which has the same faults one by one
-# in unit tests; `make check-faults`. BLAS_DIR=DIR: where other builds of OpenBLAS lie. KILLS=1000 rounds of kill -9 (default 1000), ALLOCS=400 failed allocations per command.
+# in unit tests; `make check-faults`. BLAS_DIR=DIR: where other builds of OpenBLAS lie. KILLS=1000 rounds of
+# kill -9 (default 1000). Failing allocations: allocations.sh, which has settings of its own.
 # shellcheck disable=SC2317 # functions that holds calls
 set -u
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -171,76 +172,5 @@ holds "kill -9 during a sweep, $((kills / 10)) times" "what was stored stays; al
     "$lost times damaged or runs lost, $(count k.db) of 60 in the end" [ "$lost $(count k.db)" = "0 60" ]
 
 # ---- memory ----
-cat >failing.c <<'C'
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-/* The FAIL_AT-th allocation of the program and every later one within FAIL_FOR fails. */
-static long at = -1, many, n;
-static int fails(void)
-{
-    if (at < 0) { const char *a = getenv("FAIL_AT"), *m = getenv("FAIL_FOR"); at = a ? atol(a) : 0; many = m ? atol(m) : 1; }
-    const long i = __atomic_add_fetch(&n, 1, __ATOMIC_RELAXED);
-    return at > 0 && i >= at && i < at + many;
-}
-extern void *__libc_malloc(size_t); extern void *__libc_calloc(size_t, size_t); extern void *__libc_realloc(void *, size_t);
-void *malloc(size_t k) { if (fails()) { errno = ENOMEM; return 0; } return __libc_malloc(k); }
-void *calloc(size_t a, size_t b) { if (fails()) { errno = ENOMEM; return 0; } return __libc_calloc(a, b); }
-void *realloc(void *p, size_t k) { if (fails()) { errno = ENOMEM; return 0; } return __libc_realloc(p, k); }
-__attribute__((destructor)) static void tell(void) { if (getenv("FAIL_COUNT")) { char b[32]; int k = 0; long v = n; do b[31 - k++] = '0' + v % 10; while (v /= 10); (void)!write(9, b + 32 - k, k); } }
-C
-if gcc -shared -fPIC -O1 -o failing.so failing.c -ldl 2>/dev/null; then
-    allocations() { # name command...
-        local name=$1 total tries=0 named=0 fine=0 crashed=0 library=0 rc at step first=
-        shift
-        rm -f m.db*
-        total=$(FAIL_COUNT=1 LD_PRELOAD=$d/failing.so "$@" 9>&1 >/dev/null 2>/dev/null </dev/null)
-        total=${total:-0}
-        step=$((total / ${ALLOCS:-400} + 1))
-        for ((at = 1; at <= total; at += step)); do
-            rm -f m.db*
-            { FAIL_AT=$at FAIL_FOR=1 LD_PRELOAD=$d/failing.so timeout 60 "$@" >m.out 2>m.err </dev/null; } 2>/dev/null
-            rc=$?
-            tries=$((tries + 1))
-            if [ -s m.db ] && ! sqlite3 m.db 'pragma integrity_check' 2>/dev/null | grep -qx ok; then crashed=$((crashed + 1)); first=${first:-$at: damaged}; fi
-            case $rc in
-            0) fine=$((fine + 1)) ;;
-            134)
-                if grep -qi 'memory' m.err; then
-                    named=$((named + 1))
-                else
-                    crashed=$((crashed + 1)) first=${first:-$at: $rc $(tail -1 m.err)}
-                fi
-                ;;
-            139)
-                rm -f m.db*
-                # json-c 0.16 copies keys of objects without looking whether it could; what dies there is not ours to mend.
-                if gdb -batch -ex "set env FAIL_AT $at" -ex "set env LD_PRELOAD $d/failing.so" -ex run -ex 'bt 3' --args "$@" 2>/dev/null </dev/null |
-                    grep -q '^#[0-2].*libjson-c'; then
-                    library=$((library + 1))
-                else
-                    crashed=$((crashed + 1)) first=${first:-$at: $rc}
-                fi
-                rm -f m.db*
-                ;;
-            124 | 135 | 136) crashed=$((crashed + 1)); first=${first:-$at: $rc} ;;
-            *) named=$((named + 1)) ;;
-            esac
-        done
-        if [ $crashed = 0 ]; then
-            row ok "allocation fails: $name" "$tries of $total places: $named ended with an error, $fine went on, $library died inside json-c, none in Orrery"
-        else
-            row FAIL "allocation fails: $name" "$crashed of $tries crashed, first at $first"
-        fi
-    }
-    allocations runs "$orrery" --store whole.db runs --json
-    allocations import "$orrery" --store m.db import "$logs/optimizers"
-    allocations "import, JSON lines" "$orrery" --store m.db import "$logs/finetune.jsonl"
-    allocations curve "$orrery" --store whole.db curve 1 --plot -
-    allocations "forecast curve" "$orrery" --store whole.db forecast curve 1 --observe 50% --method power
-else
-    row skip "allocation fails" "gcc is missing"
-fi
+"$here/tests/allocations.sh" || bad=1
 exit $bad

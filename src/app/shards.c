@@ -94,13 +94,13 @@ static enum orr_status read_whole(struct orr_shards *s, const char *path, char *
 static enum orr_status read_header(struct orr_shards *s, const char *path, const char *line, size_t n, size_t *shard,
                                    size_t *shards, int *argc, const char ***argv, struct orr_error *err)
 {
-    struct json_object *o = NULL, *v, *command;
+    struct json_object *o = NULL, *v;
     if (orr_json_parse(path, line, n, &o, err)) return orr_error_set(err, ORR_EFORMAT, path, "is no fragment");
     enum orr_status status = ORR_OK;
-    if (!json_object_object_get_ex(o, "orrery", &v) || strcmp(json_object_get_string(v), "fragment") != 0 ||
-        !json_object_object_get_ex(o, "command", &command) || !json_object_is_type(command, json_type_array))
+    struct json_object *const command = orr_json_member(o, "command");
+    if (strcmp(orr_json_text(o, "orrery"), "fragment") != 0 || !json_object_is_type(command, json_type_array))
         status = orr_error_set(err, ORR_EFORMAT, path, "is no fragment");
-    else if (!json_object_object_get_ex(o, "version", &v) || strcmp(json_object_get_string(v), ORR_VERSION) != 0)
+    else if (strcmp(orr_json_text(o, "version"), ORR_VERSION) != 0)
         status = orr_error_set(err, ORR_EVERSION, path, "was made by another version of Orrery; compute it anew");
     if (!status) {
         *shard = json_object_object_get_ex(o, "shard", &v) ? (size_t)json_object_get_int64(v) : SHARDS_MOST;
@@ -109,7 +109,7 @@ static enum orr_status read_header(struct orr_shards *s, const char *path, const
         *argv = orr_arena_zalloc(&s->arena, (size_t)*argc + 1, sizeof **argv);
         for (int i = 0; i < *argc; i++) {
             v = json_object_array_get_idx(command, (size_t)i);
-            (*argv)[i] = orr_arena_strdup(&s->arena, v ? json_object_get_string(v) : "");
+            (*argv)[i] = orr_arena_strdup(&s->arena, json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "");
         }
         if (*shards > SHARDS_MOST || *shard >= *shards) status = orr_error_set(err, ORR_EFORMAT, path, "is no fragment");
     }

@@ -101,6 +101,7 @@ enum orr_status orr_sink_config(struct orr_sink *s, uint32_t run, const char *ke
                                 const char *value, struct orr_error *err)
 {
     struct orr_sink_rest *r = s->rest;
+    if (!value) return orr_error_set(err, ORR_ENOMEM, key, "no memory for a value of the configuration");
     r->totals.configs++;
     return r->ops->config ? r->ops->config(r->ctx, run, key, kind, value, err) : ORR_OK;
 }
@@ -204,6 +205,7 @@ enum orr_status orr_sink_snapshot(struct orr_sink *s, uint32_t run, const struct
 enum orr_status orr_sink_graph(struct orr_sink *s, uint32_t run, const char *json, struct orr_error *err)
 {
     struct orr_sink_rest *r = s->rest;
+    if (!json) return orr_error_set(err, ORR_ENOMEM, "graph", "no memory for its text");
     return r->ops->graph ? r->ops->graph(r->ctx, run, json, err) : ORR_OK;
 }
 

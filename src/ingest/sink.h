@@ -88,6 +88,7 @@ void orr_sink_free(struct orr_sink *s); /* drops what was not flushed; NULL-safe
 /* A run by its key: the same key gives the same handle; the first call, and any that tells something new, reaches
  * ops->run. */
 enum orr_status orr_sink_run(struct orr_sink *s, const struct orr_run_meta *meta, uint32_t *run, struct orr_error *err);
+/* value, and a graph's json: NULL, as json-c gives without memory, is ENOMEM. */
 enum orr_status orr_sink_config(struct orr_sink *s, uint32_t run, const char *key, enum orr_value_kind kind,
                                 const char *value, struct orr_error *err);
 enum orr_status orr_sink_tag(struct orr_sink *s, uint32_t run, const char *tag, struct orr_error *err);

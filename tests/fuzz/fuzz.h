@@ -30,6 +30,35 @@ static inline const char *fuzz_file(const uint8_t *data, size_t n)
     return path;
 }
 
+/* A folder in memory where there is one, for parsers that read several files; it goes with the process. */
+static char fuzz_folder[64];
+
+static inline void fuzz_folder_remove(void)
+{
+    char command[96];
+    snprintf(command, sizeof command, "rm -rf %s", fuzz_folder);
+    if (system(command)) return;
+}
+
+/* Writes a file of that folder, or takes it away (data NULL); returns the folder. */
+static inline const char *fuzz_folder_put(const char *name, const uint8_t *data, size_t n)
+{
+    char path[128];
+    if (!*fuzz_folder) {
+        snprintf(fuzz_folder, sizeof fuzz_folder, "%s/orrery-fuzz.XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+        fuzz_require(mkdtemp(fuzz_folder) != NULL);
+        atexit(fuzz_folder_remove);
+    }
+    snprintf(path, sizeof path, "%s/%s", fuzz_folder, name);
+    if (!data) {
+        unlink(path);
+        return fuzz_folder;
+    }
+    FILE *f = fopen(path, "wb");
+    fuzz_require(f && fwrite(data, 1, n, f) == n && fclose(f) == 0);
+    return fuzz_folder;
+}
+
 static struct { uint32_t runs, series; double sum; } fuzz_seen;
 
 static inline void fuzz_touch(const char *s)

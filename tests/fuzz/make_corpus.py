@@ -3,6 +3,7 @@
 
 Checksums need not be right: the targets mend them.
 """
+import gzip
 import io
 import json
 import os
@@ -209,6 +210,90 @@ def images():
         image.save(os.path.join(HERE, "image", name), **options)
 
 
+def tensors(shapes):
+    """A safetensors file of these shapes, filled with a ramp."""
+    header, at = {}, 0
+    for name, shape in shapes.items():
+        n = 1
+        for k in shape:
+            n *= k
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [at, at + 4 * n]}
+        at += 4 * n
+    text = json.dumps(header, separators=(",", ":")).encode()
+    return struct.pack("<Q", len(text)) + text + struct.pack(f"<{at // 4}f", *(0.01 * (i % 50) for i in range(at // 4)))
+
+
+def tower(name, d):
+    block = f"{name}.encoder.layers.0."
+    out = {}
+    for part in ("layer_norm1", "layer_norm2"):
+        out[block + part + ".weight"] = out[block + part + ".bias"] = [d]
+    for part in ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj", "mlp.fc1", "mlp.fc2"):
+        out[block + part + ".weight"], out[block + part + ".bias"] = [d, d], [d]
+    return out
+
+
+def folders():
+    """Model folders: a byte for the kind, then files, each behind its letter (see fuzz_folder.c)."""
+    def put(name, kind, files):
+        os.makedirs(os.path.join(HERE, "folder"), exist_ok=True)
+        with open(os.path.join(HERE, "folder", name), "wb") as f:
+            f.write(bytes([kind]) + b"".join(b"\n~~~" + letter + b"\n" + data for letter, data in files))
+    d = 4
+    sizes = {"hidden_size": d, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": d}
+    letters = [chr(i) for i in (*range(33, 127), *range(161, 173), *range(174, 256), *range(256, 324))]
+    vocab = letters + [x + "</w>" for x in letters] + ["ab</w>", "<|startoftext|>", "<|endoftext|>"]
+    clip = {"model_type": "clip", "projection_dim": d, "vision_config": dict(sizes, image_size=4, patch_size=2),
+            "text_config": dict(sizes, vocab_size=len(vocab), max_position_embeddings=8)}
+    shapes = {"logit_scale": [], "visual_projection.weight": [d, d], "text_projection.weight": [d, d],
+              "vision_model.embeddings.class_embedding": [d], "vision_model.embeddings.patch_embedding.weight": [d, 3, 2, 2],
+              "vision_model.embeddings.position_embedding.weight": [5, d],
+              "text_model.embeddings.token_embedding.weight": [len(vocab), d],
+              "text_model.embeddings.position_embedding.weight": [8, d]}
+    for part in ("vision_model.pre_layrnorm", "vision_model.post_layernorm", "text_model.final_layer_norm"):
+        shapes[part + ".weight"] = shapes[part + ".bias"] = [d]
+    shapes.update(tower("vision_model", d), **tower("text_model", d))
+    put("clip", 0, [(b"a", json.dumps(clip).encode()), (b"b", tensors(shapes)),
+                    (b"c", json.dumps({x: i for i, x in enumerate(vocab)}).encode()), (b"d", b"#version: 0.2\na b</w>\n"),
+                    (b"g", b'{"image_mean":[0.5,0.5,0.5],"image_std":[1,1,1]}')])
+    model = os.path.join(HERE, "../../data/encoder/bert_mean")
+    read = lambda name: open(os.path.join(model, name), "rb").read()
+    put("bert", 1, [(b"a", read("config.json")), (b"b", read("model.safetensors")), (b"e", read("vocab.txt"))])
+    put("use", 1, [(b"j", b'{"weightsManifest":[{"paths":["group1-shard1of1.bin"],"weights":[{"name":"x","shape":[2],"dtype":"float32"}]}]}'),
+                   (b"k", struct.pack("<2f", 1, 2)), (b"c", b'[["<unk>",0],["<s>",0],["</s>",0],["a",-1],["b",-2],["ab",-1],["c",-3]]')])
+    llama = dict(sizes, model_type="llama", num_key_value_heads=1, vocab_size=5, max_position_embeddings=8, rms_norm_eps=1e-5,
+                 tie_word_embeddings=True, hidden_act="silu")
+    block = "model.layers.0."
+    shapes = {"model.embed_tokens.weight": [5, d], "model.norm.weight": [d], block + "input_layernorm.weight": [d],
+              block + "post_attention_layernorm.weight": [d], block + "self_attn.q_proj.weight": [d, d],
+              block + "self_attn.k_proj.weight": [2, d], block + "self_attn.v_proj.weight": [2, d],
+              block + "self_attn.o_proj.weight": [d, d], block + "mlp.gate_proj.weight": [d, d],
+              block + "mlp.up_proj.weight": [d, d], block + "mlp.down_proj.weight": [d, d]}
+    put("llama", 2, [(b"a", json.dumps(llama).encode()), (b"b", tensors(shapes))])
+
+
+def plain():
+    """Inputs of targets that take them as they are."""
+    def put(target, name, data):
+        os.makedirs(os.path.join(HERE, target), exist_ok=True)
+        with open(os.path.join(HERE, target, name), "wb") as f:
+            f.write(data)
+    put("wordnet", "nouns", b"  1 licence\n00001740 03 n 01 entity 0 001 ~ 00001930 n 0000 | that which is; \"an entity\"  \n"
+        b"00001930 03 n 02 flat_tire 0 thing 1 002 @ 00001740 n 0000 + 00001740 n 0101 | a thing  \n")
+    put("pool", "lines", b"\0\0cat\ndog\ncat\n\ntiger, large\n")
+    put("pool", "csv", b"\1\2id,name\n1,\"a \"\"cat\"\"\"\n2,dog\n")
+    put("pool", "jsonl", b"\3\2\"cat\"\n{\"name\":\"dog\"}\n")
+    put("pool", "gz", b"\6\0" + gzip.compress(b"\"cat\"\n{\"text\":\"dog\"}\n", mtime=0))
+    words = "".join(f"0 {i} 0@{2 * i}:{i + 1:016x}\n" for i in range(5))
+    put("shards", "whole", (words + "".join(f"1 {i} {48 + i:02x}\n" for i in range(5)) + "end\n").encode())
+    put("shards", "begun", words[:40].encode())
+    put("shards", "header", b'{"orrery":"fragment","version":"0.1.0","shard":1,"shards":2,"command":["eval","x"]}\nend\n')
+    put("sweep", "small", json.dumps({"name": "x", "runs": 6, "seed": 3, "data": "spirals", "arch": ["mlp:16", "mlp:8-8"],
+                                      "optim": ["sgd", "adam"], "lr": {"log": [1e-3, 1e-1]}, "batch": {"int": [8, 32]},
+                                      "epochs": 2, "weights": "every:epoch"}).encode())
+    put("lcdb", "two", b" [[[[0.1,0.2,null],[0.05,0.1,0.3]],[[0,0,0]]],[[[null,null,0.5]],[]]]")
+
+
 tensorboard()
 wandb()
 numpy()
@@ -219,3 +304,5 @@ queries()
 pieces()
 decoder()
 images()
+folders()
+plain()

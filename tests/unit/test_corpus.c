@@ -175,6 +175,45 @@ START_TEST(a_file_without_tables_leaves_the_store_as_it_was)
 }
 END_TEST
 
+START_TEST(no_escape_of_a_cell_reaches_the_terminal)
+{
+    struct aid_store a = aid_store_new();
+    static const char hostile[] = "{\"id\":\"id\\u001b[2J\",\"title\":\"title\\u001b]0;owned\\u0007\",\"section_title\":\"s\\u009b31m\","
+                                  "\"header\":[\"head\\u001b[5m\"],\"rows\":[[\"river cell\\u001b[31m\"],[\"river \\u202egnp\"]]}\n";
+    add(a.store, "odd", aid_file_write("odd.jsonl", hostile, strlen(hostile)), false);
+    static const char *const lines[] = {"search odd 'river cell'", "search odd 'river cell' --json", "answer odd 'which river cell'",
+                                        "corpus list", "search odd '\033[2J river'", "corpus remove '\033[2Jnone'"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct aid_output o = aid_command(a.path, lines[i], NULL);
+        ck_assert_msg(!strpbrk(o.out, "\033\007") && !strpbrk(o.err, "\033\007"), "%s", lines[i]);
+        ck_assert_msg(!strstr(o.out, "\xc2\x9b") && !strstr(o.err, "\xc2\x9b"), "%s: a C1 control", lines[i]);
+        if (i == 0) ck_assert_msg(strstr(o.out, "title"), "nothing was found: %s %s", o.out, o.err);
+        aid_output_free(&o);
+    }
+    aid_store_end(&a);
+}
+END_TEST
+
+/* 80 MB of one letter: 80 kB as a file. */
+START_TEST(a_line_that_unpacks_to_more_than_a_table_may_be_is_refused)
+{
+    struct aid_store a = aid_store_new();
+    struct orr_corpus_report r;
+    struct orr_error err;
+    char block[1 << 16];
+    const char *path = aid_file_write("bomb.jsonl.gz", "", 0);
+    gzFile f = gzopen(path, "wb9");
+    memset(block, 'a', sizeof block);
+    ck_assert(f && gzputs(f, "{\"id\":\"") > 0);
+    for (size_t i = 0; i < (80 << 20) / sizeof block; i++) ck_assert_int_eq(gzwrite(f, block, sizeof block), sizeof block);
+    ck_assert_int_eq(gzclose(f), Z_OK);
+    ck_assert_int_eq(orr_app_corpus_add(a.store, "bomb", path, false, NULL, &r, &err), ORR_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(err.message, "64 MiB"));
+    orr_str_free(&r.notes);
+    aid_store_end(&a);
+}
+END_TEST
+
 START_TEST(csv_tsv_gzip_sqlite_and_folders_are_read)
 {
     struct aid_store a = aid_store_new();
@@ -368,6 +407,7 @@ ORR_SUITE_IN_FOLDER("corpus", adding_the_same_again_changes_nothing_and_the_inde
                     a_damaged_index_file_is_made_anew_and_an_unwritable_place_is_said,
                     removing_a_corpus_takes_its_index_away_and_others_are_named,
                     bad_lines_are_passed_over_and_doubled_ids_counted, a_file_without_tables_leaves_the_store_as_it_was,
-                    csv_tsv_gzip_sqlite_and_folders_are_read, long_csv_files_are_parted,
+                    csv_tsv_gzip_sqlite_and_folders_are_read, no_escape_of_a_cell_reaches_the_terminal,
+                    a_line_that_unpacks_to_more_than_a_table_may_be_is_refused, long_csv_files_are_parted,
                     the_stores_own_runs_are_a_corpus,
                     being_killed_at_any_time_leaves_a_corpus_that_can_be_searched, the_verbs_print_scores_of_every_stage, what_a_killed_writer_left_beside_the_index_is_taken_away_by_the_next)

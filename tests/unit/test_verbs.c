@@ -88,11 +88,32 @@ END_TEST
 START_TEST(no_escape_from_a_run_name_reaches_the_terminal)
 {
     setup();
-    static const char *const lines[] = {"runs", "runs --json",          "runs --markdown", "show 2",   "show 2 --json",
-                                        "",     "runs --group-by name", "runs nothere=1",  "show evil"};
+    static const char *const lines[] = {"tag 1 '\033]0;owned\007tag' 'c1\xc2\x9b' 'm'",
+                                        "note 1 'bell\007 and \033[2J'",
+                                        "runs",
+                                        "runs -c id,tags,notes",
+                                        "runs -c id,tags,notes --markdown",
+                                        "runs -c id,tags,notes --json",
+                                        "runs --json",
+                                        "runs --markdown",
+                                        "show 1",
+                                        "show 1 --json",
+                                        "show 2",
+                                        "show 2 --json",
+                                        "",
+                                        "runs --group-by name",
+                                        "runs --group-by tags",
+                                        "runs nothere=1",
+                                        "show evil",
+                                        "show '\033[2Jnobody'",
+                                        "import '/nowhere/\033[2J.csv'",
+                                        "sql \"select tag, notes from run join tag on tag.run_id = run.id\"",
+                                        "curve 1 --plot -",
+                                        "export curve 1 --out '/nowhere/\033[2J.png'"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct aid_output o = aid_command(at.path, lines[i], NULL);
-        ck_assert_msg(!strchr(o.out, 033) && !strchr(o.err, 033), "%s", lines[i]);
+        ck_assert_msg(!strpbrk(o.out, "\033\007") && !strpbrk(o.err, "\033\007"), "%s", lines[i]);
+        ck_assert_msg(!strstr(o.out, "\xc2\x9b") && !strstr(o.err, "\xc2\x9b"), "%s: a C1 control", lines[i]);
         aid_output_free(&o);
     }
     teardown();
