@@ -183,7 +183,8 @@ static void print_all_means(struct page *p)
                                            "flow-shipped", "farcast",  "transformer-pooled", "farcast-published",
                                            "farcast-shipped"};
     enum { METHODS = sizeof methods / sizeof *methods, VARIANTS = sizeof variants / sizeof *variants };
-    orr_str_append(p->out, "The next tables are means over the cells of a task: groups (optimisers, or kinds of sequences) times 10, 20 "
+    orr_str_append(p->out,
+        "The next tables are means over the cells of a task: groups (optimisers, or kinds of sequences) times 10, 20 "
                            "and 40 percent\nobserved. truth: at the weights that training reached.\n\n");
     print_means(p, "Mean absolute error of the final weights", "mae", "%.3g", methods + 1, METHODS - 1);
     print_means(p, "Root mean square error of the final weights", "rmse", "%.3g", methods + 1, METHODS - 1);
@@ -266,7 +267,8 @@ static void print_optimiser(struct page *p)
     static const char *const heads[] = {"task", "none", "id", "id + moments", "against none, won/tied/lost", "against id"};
     static const char *const arms[] = {"flow-blind", "flow-id", "flow"};
     struct orr_table t;
-    orr_str_append(p->out, "## What flow knows of the optimiser\n\nMAE, mean over cells; none: `flow-blind`, identity and learning rate: "
+    orr_str_append(p->out,
+        "## What flow knows of the optimiser\n\nMAE, mean over cells; none: `flow-blind`, identity and learning rate: "
                            "`flow-id`, and the direction by its moments: `flow`.\nWhere no moments were recorded, `flow` is `flow-id`."
                            "\n\n");
     begin(&t, p->n_tasks, heads, sizeof heads / sizeof *heads);
@@ -320,13 +322,15 @@ static void print_cells(struct page *p, const struct task *k)
 
 /* ---- transfer ---- */
 
-/* The parts of a family ("train=A test=B"), in the order of the rows. */
+/* The parts of a family that something was fitted on ("train=A test=B"), in the order of the rows. */
 static size_t parts_of(const struct page *p, const char *family, char part[][64], size_t most)
 {
     size_t n = 0;
     for (size_t i = 0; i < p->e->n_rows; i++) {
         char train[64];
-        if (strcmp(p->e->rows[i].task, family) != 0 || sscanf(p->e->rows[i].setting, "train=%63s", train) != 1) continue;
+        const struct orr_eval_row *r = &p->e->rows[i];
+        if (strcmp(r->task, family) != 0 || !strcmp(r->method, baselines[0])) continue;
+        if (sscanf(r->setting, "train=%63s", train) != 1) continue;
         size_t k = 0;
         while (k < n && strcmp(part[k], train) != 0) k++;
         if (k == n && n < most) memcpy(part[n++], train, sizeof train);
@@ -376,7 +380,8 @@ static void print_transfer(struct page *p)
         const char *family = p->e->rows[i].task;
         if (!orr_starts_with(family, "transfer-") || !strcmp(family, last)) continue;
         if (!*last)
-            orr_str_append(p->out, "## Transfer\n\n`orrery eval weights --transfer`: fitted on the runs of one part, tested on those of another "
+            orr_str_append(p->out,
+                "## Transfer\n\n`orrery eval weights --transfer`: fitted on the runs of one part, tested on those of another "
                                    "(columns); 20% observed. MAE, and whether it is\nbelow that of the last observed weights: won (w), tied "
                                    "(t), lost (l) by the paired interval. Parts of mlp, but for the last table.\n\n");
         last = family;
@@ -427,14 +432,16 @@ void orr_eval_weights_summary(const struct orr_eval *e, struct orr_str *out)
     p->e = e;
     p->out = out;
     tasks_of(p);
-    orr_str_append(out, "# Forecasts of weights: the evaluation in full\n\nPrinted by `orrery eval weights --summary` from the results of "
+    orr_str_append(out,
+        "# Forecasts of weights: the evaluation in full\n\nPrinted by `orrery eval weights --summary` from the results of "
                         "`orrery eval weights`. Sweeps: `datasets/sweeps/weights-*.json`; two thirds of\nthe runs of each optimiser are "
                         "for fitting, each with its own start and settings; features and settings of the methods were chosen on other\n"
                         "sweeps (other seeds). Fitting times are wall clock. A task that is missing here was not evaluated.\n\n");
     if (p->n_tasks) {
         print_tasks(p);
         print_all_means(p);
-        orr_str_append(out, "## Cells won / tied / lost\n\nBy the paired 95% interval over test runs, against each method, in all cells of a "
+        orr_str_append(out,
+            "## Cells won / tied / lost\n\nBy the paired 95% interval over test runs, against each method, in all cells of a "
                             "task.\n\n");
         print_wins(p, "flow", "mae", farcast);
         print_wins(p, "flow", "rmse", farcast);
@@ -443,7 +450,8 @@ void orr_eval_weights_summary(const struct orr_eval *e, struct orr_str *out)
         print_wins(p, "flow", "loss", farcast);
         print_farcast(p);
         print_optimiser(p);
-        orr_str_append(out, "## By cell\n\nMAE +- half the 95% interval over runs; best: the best of the ten baselines in that cell. Loss and "
+        orr_str_append(out,
+            "## By cell\n\nMAE +- half the 95% interval over runs; best: the best of the ten baselines in that cell. Loss and "
                             "accuracy: at the weights that\ntraining reached (truth), at the last observed, at the forecasts.\n\n");
         for (size_t i = 0; i < p->n_tasks; i++) print_cells(p, &p->task[i]);
     }

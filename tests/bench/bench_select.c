@@ -84,7 +84,8 @@ static void run(struct orr_bench_report *report)
     struct work w = {0};
     char config[120];
     if (open_work(&w)) {
-        snprintf(config, sizeof config, "wordnet-lm, %zu words of %zu tokens behind one prompt", w.pool.text.len, w.pool.token.len);
+        snprintf(config, sizeof config, "wordnet-lm, %zu words of %zu tokens behind one prompt",
+                 w.pool.text.len, w.pool.token.len);
         const struct orr_bench_case c = {.name = "select_exact",
                                          .config = config,
                                          .threads = 1,

@@ -141,7 +141,8 @@ START_TEST(threads_change_no_bit_of_a_tree_and_stop)
     for (int threads = 1; threads < 4; threads += 2) {
         int left = 2;
         const struct orr_ticker ticker = {stop_at, &left};
-        ck_assert_int_eq(orr_decoder_score_tree(s, logits, NODES, token, parent, log_p[0], threads, &ticker, &err), ORR_ECANCELLED);
+        ck_assert_int_eq(orr_decoder_score_tree(s, logits, NODES, token, parent, log_p[0], threads, &ticker, &err),
+                         ORR_ECANCELLED);
     }
     for (int i = 0; i < 3; i++) free(log_p[i]);
     free(token);

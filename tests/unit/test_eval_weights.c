@@ -92,10 +92,12 @@ START_TEST(what_is_no_result_of_this_evaluation_is_refused_with_its_place)
         {"{\"eval\":\"curve\",\"rows\":[],\"paired\":[]}", "eval curve", ORR_EINVAL},
         {"{\"eval\":\"weights\",\"rows\":{},\"paired\":[]}", "\"rows\"", ORR_EFORMAT},
         {"{\"eval\":\"weights\",\"rows\":[],\"paired\":[7]}", "entry 1 of \"paired\"", ORR_EFORMAT},
-        {"{\"eval\":\"weights\",\"rows\":[{\"task\":\"t\",\"setting\":\"\",\"method\":\"m\",\"metric\":\"mae\",\"better\":\"up\","
+        {
+            "{\"eval\":\"weights\",\"rows\":[{\"task\":\"t\",\"setting\":\"\",\"method\":\"m\",\"metric\":\"mae\",\"better\":\"up\","
          "\"value\":1,\"lo\":1,\"hi\":1,\"n\":1}],\"paired\":[]}",
          "entry 1 of \"rows\"", ORR_EFORMAT},
-        {"{\"eval\":\"weights\",\"rows\":[{\"task\":\"t\",\"setting\":\"\",\"method\":\"m\",\"metric\":\"mae\",\"better\":\"lower\","
+        {
+            "{\"eval\":\"weights\",\"rows\":[{\"task\":\"t\",\"setting\":\"\",\"method\":\"m\",\"metric\":\"mae\",\"better\":\"lower\","
          "\"value\":\"1\",\"lo\":1,\"hi\":1,\"n\":1}],\"paired\":[]}",
          "entry 1 of \"rows\"", ORR_EFORMAT},
         {"{\"eval\":\"weights\",\"rows\":[", "", ORR_EFORMAT},
