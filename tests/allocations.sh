@@ -21,6 +21,7 @@ cat >failing.c <<'C'
 #define _GNU_SOURCE
 #include <errno.h>
 #include <execinfo.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 /* The FAIL_AT-th allocation of the program and every later one within FAIL_FOR fails. FAIL_LIST: none fails; the numbers of
@@ -97,7 +98,7 @@ T
 if gcc -shared -fPIC -O1 -o failing.so failing.c 2>/dev/null; then
     # allocations NAME COMMAND...: m.db in the command is a store that does not exist yet.
     allocations() {
-        local name=$1 total places tries named fine crashed what
+        local name=$1 total tries named fine crashed what
         shift
         [[ $name =~ $only ]] || return 0
         mkdir count && cd count || return
