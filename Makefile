@@ -287,6 +287,8 @@ retrain: all ## fit the models of datasets/models anew, with REAL=DIR also what 
 	@sh datasets/models/detect.sh '$(abspath $(ORRERY))'
 	@$(ORRERY) --store build/lm.db lm train datasets/models/wordnet-lm --checkpoint build/wordnet-lm.ckpt
 	@$(ORRERY) prompt pretrain --out datasets/models/clip-small.safetensors --checkpoint build/clip-small.checkpoint
+	@$(if $(REAL),$(ORRERY) corpus pretrain --out datasets/models/table-encoder.safetensors --checkpoint build/table-encoder.checkpoint \
+		--tables '$(abspath $(REAL))/ottqa/tables.jsonl.gz',echo 'table-encoder is left as it is: it learns from tables, REAL=DIR')
 	@[ -z '$(REAL)' ] || $(ORRERY) eval adoption --real '$(abspath $(REAL))' --learn src/methods/adoption/learned.c
 	@[ -z '$(REAL)' ] || $(ORRERY) eval tables --real '$(abspath $(REAL))' --learn src/methods/tables/ranker_weights.c
 

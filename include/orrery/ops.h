@@ -33,6 +33,8 @@ struct orr_var *orr_linear(struct orr_var *x, struct orr_var *weight, struct orr
 struct orr_var *orr_matmul(struct orr_var *a, struct orr_var *b, bool transpose_a, bool transpose_b);
 /* Rows of table (vocabulary, d) by ids[0..n) (borrowed until the reset) -> (n, d). */
 struct orr_var *orr_embedding(struct orr_var *table, const int32_t *ids, int n);
+/* The sum of the rows ids[first[k]]..ids[first[k + 1] - 1] for each k < texts (both borrowed) -> (texts, d). */
+struct orr_var *orr_embedding_bag(struct orr_var *table, const int32_t *ids, const int32_t *first, int texts);
 
 /* ---- shape: ops_shape.c ---- */
 struct orr_var *orr_reshape(struct orr_var *a, struct orr_shape shape); /* the same memory */

@@ -6,11 +6,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/corpus_pretrain.h"
+#include "app/example.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 
 static const char USE[] = "use", NONE[] = "hashed";
+
+/* What ships; the caller frees. */
+static char *shipped_path(void)
+{
+    struct orr_str path = {0};
+    char *datasets = orr_example_datasets();
+    orr_str_printf(&path, "%s/models/" ORR_BAG_SHIPPED, datasets ? datasets : "datasets");
+    free(datasets);
+    return path.data;
+}
 
 /* Where `make models` puts the npm sentence encoder; the caller frees. */
 static char *use_path(void)
@@ -29,16 +41,18 @@ bool orr_encoder_is_none(const char *name) { return !name || !*name || strcmp(na
 enum orr_status orr_encoder_open_named(const char *name, struct orr_encoder **out, struct orr_error *err)
 {
     *out = NULL;
-    if (strcmp(name, USE) != 0) {
+    const bool shipped = strcmp(name, ORR_ENCODER_SHIPPED) == 0;
+    if (!shipped && strcmp(name, USE) != 0) {
         const enum orr_status s = orr_encoder_open(name, out, err);
         if (s == ORR_ENOTFOUND && !strchr(name, '/'))
-            return orr_error_set(err, s, name, "no such encoder: name a model folder, 'use' or 'hashed'");
+            return orr_error_set(err, s, name, "no such encoder: name a file or a model folder, 'shipped', 'use' or 'hashed'");
         return s;
     }
-    char *path = use_path();
+    char *path = shipped ? shipped_path() : use_path();
     enum orr_status s = orr_encoder_open(path, out, err);
     if (s == ORR_ENOTFOUND)
-        s = orr_error_set(err, s, path, "the sentence encoder is not installed; `make models` brings it");
+        s = shipped ? orr_error_set(err, s, path, "the encoder that ships is missing; set ORRERY_DATASETS")
+                    : orr_error_set(err, s, path, "the sentence encoder is not installed; `make models` brings it");
     free(path);
     return s;
 }
@@ -55,6 +69,20 @@ void orr_corpus_vectors_forget(const struct orr_store *store, int64_t corpus)
     char *path = orr_corpus_vectors_path(store, corpus);
     unlink(path); /* a cache: if it stays, it only takes room */
     free(path);
+}
+
+/* A file without tables, in which only the name says something. */
+enum orr_status orr_corpus_vectors_refuse(const struct orr_store *store, int64_t corpus, struct orr_error *err)
+{
+    struct orr_encoder none = {.kind = ORR_ENCODER_VECTORS, .dim = 1};
+    const struct orr_index_source empty = {0};
+    struct orr_str bytes = {0};
+    char *path = orr_corpus_vectors_path(store, corpus);
+    enum orr_status s = orr_vectors_build(NULL, &empty, &none, NONE, false, 0, NULL, &bytes, err);
+    if (!s) s = orr_file_write(path, bytes.data, bytes.len, err);
+    orr_str_free(&bytes);
+    free(path);
+    return s;
 }
 
 struct fetching {
@@ -120,11 +148,14 @@ enum orr_status orr_corpus_vectors_open(struct orr_store *store, const struct or
     enum orr_status s = ORR_OK;
     bool known_rows = false;
     recorded(path, known, &known_rows);
-    if (!name) name = known;
+    const bool untold = !name && !*known;
+    if (!name) name = *known ? known : ORR_ENCODER_SHIPPED;
     if (orr_encoder_is_none(name)) goto out;
-    rows |= known_rows && strcmp(name, known) == 0;
+    /* Those of what ships take no longer to make than the index. */
+    rows |= (known_rows && strcmp(name, known) == 0) || strcmp(name, ORR_ENCODER_SHIPPED) == 0;
     s = orr_encoder_open_named(name, &out->encoder, err);
-    if (s) goto out;
+    if (s == ORR_ENOTFOUND && untold) s = ORR_OK; /* nothing ships: the index has hashed vectors */
+    if (s || !out->encoder) goto out;
     const enum orr_status opened = orr_vectors_open(path, &out->vectors, &why);
     if (opened && opened != ORR_ENOTFOUND) snprintf(out->note, sizeof out->note, "%s", why.message);
     if (opened || !fits(out->vectors, index, out->encoder, rows)) {
@@ -210,7 +241,7 @@ enum orr_status orr_corpus_vectors_share(struct orr_store *store, const char *co
     char *path = orr_corpus_vectors_path(store, found.items[0].id);
     recorded(path, known, &known_rows);
     x.name = name ? name : known;
-    x.rows = rows || (known_rows && strcmp(x.name, known) == 0);
+    x.rows = rows || (known_rows && strcmp(x.name, known) == 0) || strcmp(x.name, ORR_ENCODER_SHIPPED) == 0;
     if (orr_encoder_is_none(x.name))
         s = orr_error_set(err, ORR_EINVAL, corpus, "has no encoder; name one (--encoder)");
     if (!s) s = orr_encoder_open_named(x.name, &x.encoder, err);

@@ -8,6 +8,7 @@
 
 #include <orrery/rng.h>
 
+#include "app/corpus_pretrain.h"
 #include "app/example.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -34,6 +35,8 @@ struct work {
     struct orr_tables_encoder encoder;
     struct orr_table_ranker ranker[ORR_EVAL_PARTS]; /* learned without that part */
     struct orr_table_ranker near[ORR_EVAL_PARTS];   /* the same with the encoder's cosines */
+    struct orr_wordnet wordnet;
+    struct orr_pair_source synonyms; /* empty where WordNet is not installed */
 };
 
 /* A way through the cascade. */
@@ -54,7 +57,7 @@ static struct ranks ranks_new(const char *method, size_t n)
 
 /* ---- methods ---- */
 
-typedef void (*rewording)(const char *text, struct orr_rng *rng, struct orr_str *out);
+typedef void (*rewording)(const struct work *w, const char *text, struct orr_rng *rng, struct orr_str *out);
 
 static void question_text(const struct work *w, size_t i, rewording reword, struct orr_str *out)
 {
@@ -62,7 +65,7 @@ static void question_text(const struct work *w, size_t i, rewording reword, stru
     orr_str_clear(out);
     orr_rng_seed(&rng, w->o->seed, w->reported[i]);
     if (reword)
-        reword(w->set->questions[w->reported[i]].text, &rng, out);
+        reword(w, w->set->questions[w->reported[i]].text, &rng, out);
     else
         orr_str_append(out, w->set->questions[w->reported[i]].text);
 }
@@ -81,6 +84,7 @@ struct asking {
     struct orr_cascade *cascade;
     struct orr_cascade_options options;
     struct orr_fts *fts;
+    float *cosine; /* [tables] */
     struct orr_str text;
     enum orr_status status; /* the first failure */
     struct orr_error *err;
@@ -170,8 +174,9 @@ static bool is_function_word(const char *w, size_t n)
     return false;
 }
 
-static void keywords(const char *text, struct orr_rng *rng, struct orr_str *out)
+static void keywords(const struct work *w, const char *text, struct orr_rng *rng, struct orr_str *out)
 {
+    (void)w;
     (void)rng;
     for (const char *c = text; *c;) {
         const size_t n = strcspn(c, " ");
@@ -184,8 +189,9 @@ static void keywords(const char *text, struct orr_rng *rng, struct orr_str *out)
 }
 
 /* One word of five letters or more gets two neighbouring letters swapped. */
-static void typo(const char *text, struct orr_rng *rng, struct orr_str *out)
+static void typo(const struct work *w, const char *text, struct orr_rng *rng, struct orr_str *out)
 {
+    (void)w;
     size_t at[256], n = 0;
     for (const char *c = text; *c && n < 256;) {
         const size_t len = strcspn(c, " ");
@@ -200,6 +206,12 @@ static void typo(const char *text, struct orr_rng *rng, struct orr_str *out)
     const char c = out->data[i];
     out->data[i] = out->data[i + 1];
     out->data[i + 1] = c;
+}
+
+/* Half of the words that have one by a synonym from WordNet, sense unseen. */
+static void synonyms(const struct work *w, const char *text, struct orr_rng *rng, struct orr_str *out)
+{
+    orr_pairs_reword(&w->synonyms, text, 0.5, rng, out);
 }
 
 /* ---- tables of the results ---- */
@@ -250,7 +262,7 @@ struct indexes {
     struct orr_fts *fts;
 };
 
-enum { METHODS_MOST = 16 };
+enum { METHODS_MOST = 20 };
 
 /* Lists of other programs; they have no times. */
 static enum orr_status read_ranks(const struct work *w, struct ranks *r, size_t *n, struct orr_error *err)
@@ -296,6 +308,36 @@ static enum orr_status compare(const struct work *w, const struct indexes *x, co
     return status;
 }
 
+static void ask_vectors(void *ctx, size_t i)
+{
+    struct asking *a = ctx;
+    const uint32_t right = a->w->set->questions[a->w->reported[i]].right;
+    size_t before = 0;
+    if (a->status) return;
+    question_text(a->w, i, a->reword, &a->text);
+    const double start = orr_clock_cpu();
+    a->status = orr_cascade_cosines(a->cascade, orr_str_c(&a->text), a->options.mode, a->cosine, a->err);
+    a->r->ms[i] = 1e3 * (orr_clock_cpu() - start);
+    for (size_t t = 0; t < a->w->set->n_tables; t++)
+        before += a->cosine[t] > a->cosine[right] || (a->cosine[t] == a->cosine[right] && t < right);
+    a->r->rank[i] = before < ORR_EVAL_DEPTH ? (double)before + 1 : (double)INFINITY;
+    if (a->status) orr_shards_fail(a->w->o->shards);
+}
+
+/* Every table by the encoder's cosine alone: of the whole table, of its best row, of its best rows as a mini-table. */
+static enum orr_status run_vectors(const struct work *w, const struct orr_index *x, rewording reword,
+                                   enum orr_dense_mode mode, struct ranks *r, struct orr_error *err)
+{
+    struct asking a = {.w = w, .r = r, .reword = reword, .cascade = orr_cascade_new(x), .err = err};
+    a.options.mode = mode;
+    a.cosine = orr_xcalloc(w->set->n_tables + 1, sizeof *a.cosine);
+    if (w->encoder.vectors) a.status = orr_cascade_attach(a.cascade, w->encoder.vectors, w->encoder.encoder, err);
+    const enum orr_status status = a.status ? a.status : ask_all(&a, ask_vectors);
+    free(a.cosine);
+    orr_cascade_free(a.cascade);
+    return status;
+}
+
 /* What an encoder adds to each stage: the cascade with it first, then what it is compared with. Modes and reading only
  * where there are vectors of rows. */
 static enum orr_status compare_encoder(const struct work *w, const struct orr_index *x, const char *setting,
@@ -323,6 +365,16 @@ static enum orr_status compare_encoder(const struct work *w, const struct orr_in
         r[n] = ranks_new(ways[i].method, w->n);
         status = run_cascade(w, x, reword, ways[i].route, &r[n++], err);
     }
+    static const char *const alone[] = {"encoder table", "encoder row", "encoder mini-table"};
+    for (int mode = ORR_DENSE_TABLE; mode <= ORR_DENSE_MINI && status == ORR_OK; mode++) {
+        if (mode != ORR_DENSE_TABLE && !w->encoder.has_rows) continue;
+        r[n] = ranks_new(alone[mode], w->n);
+        status = run_vectors(w, x, reword, (enum orr_dense_mode)mode, &r[n++], err);
+    }
+    if (status == ORR_OK) {
+        r[n] = ranks_new("bm25f", w->n);
+        status = run_cascade(w, x, reword, (struct route){.last = ORR_STAGE_SPARSE}, &r[n++], err);
+    }
     if (status == ORR_OK && !orr_shards_partial(w->o->shards)) report(w, "encoder", setting, r, n, out);
     for (size_t i = 0; i < n; i++) free(r[i].rank);
     return status;
@@ -333,8 +385,10 @@ static enum orr_status evaluate_encoder(struct work *w, const struct orr_index *
 {
     if (!w->encoder.encoder) return ORR_OK;
     enum orr_status status = compare_encoder(w, x, "questions", NULL, out, err);
+    if (w->o->skip_baselines) return status;
     if (status == ORR_OK) status = compare_encoder(w, x, "keywords only", keywords, out, err);
     if (status == ORR_OK) status = compare_encoder(w, x, "a typing error", typo, out, err);
+    if (status == ORR_OK && w->synonyms.n_synsets) status = compare_encoder(w, x, "synonyms", synonyms, out, err);
     return status;
 }
 
@@ -411,7 +465,8 @@ static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, cons
     for (int part = 0; part < ORR_EVAL_PARTS; part++)
         w->ranker[part] = orr_table_ranker_shipped, w->near[part] = orr_table_ranker_near;
     if (status == ORR_OK)
-        status = orr_tables_encoder_open(w->o, set, !w->o->real, w->ticker, &seconds, &w->encoder, err);
+        status = orr_tables_encoder_open(w->o, set, !w->o->real || w->o->rows || !w->o->encoder, w->ticker, &seconds,
+                                         &w->encoder, err);
     if (w->encoder.encoder) one_number(out, task, "index", "encoder", "encode_s", seconds, set->n_tables);
     const bool learns = w->o->real && (w->o->learn || !orr_shards_merging(w->o->shards));
     if (status == ORR_OK && learns) status = learn(w, x.fields, err);
@@ -421,13 +476,15 @@ static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, cons
     const bool reword = !w->o->skip_baselines;
     if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "keywords only", keywords, false, out, err);
     if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "a typing error", typo, false, out, err);
+    if (status == ORR_OK && reword && w->synonyms.n_synsets)
+        status = compare(w, &own, "reworded", "synonyms", synonyms, false, out, err);
     if (status == ORR_OK) status = evaluate_encoder(w, x.fields, out, err);
     if (status == ORR_OK) status = orr_tables_eval_answers(w->set, x.fields, w->o, w->ticker, out, err);
     orr_tables_encoder_close(&w->encoder);
     orr_index_close(x.fields);
     orr_index_close(x.plain);
     orr_fts_free(x.fts);
-    return status == ORR_OK && w->o->real && !w->o->quick ? grow(w, set, out, err) : status;
+    return status == ORR_OK && w->o->real && !w->o->quick && !w->o->skip_baselines ? grow(w, set, out, err) : status;
 }
 
 static enum orr_status load(const struct orr_eval_tables_options *o, const struct orr_ticker *ticker,
@@ -468,10 +525,14 @@ enum orr_status orr_eval_tables(const struct orr_eval_tables_options *o, const s
         if ((!o->real || set.questions[i].part >= ORR_EVAL_CHOOSING) && (!o->quick || i % QUICK_SHARE == 0))
             reported[n++] = i;
     struct work w = {.o = o, .set = &set, .ticker = ticker, .reported = reported, .n = n};
+    if (status == ORR_OK && orr_wordnet_installed(ticker, &w.wordnet, NULL) == ORR_OK)
+        orr_pairs_init(&w.synonyms, &w.wordnet, NULL, 0);
     if (status == ORR_OK && n == 0)
         status = orr_error_set(err, ORR_EFORMAT, "questions", "too few of them to evaluate");
     if (status == ORR_OK) status = evaluate(&w, &set, o->real ? "ottqa" : "own", out, err);
     free(reported);
+    orr_pairs_free(&w.synonyms);
+    orr_wordnet_free(&w.wordnet);
     orr_tables_set_free(&set);
     out->seconds = orr_clock_now() - start;
     return status;

@@ -19,12 +19,11 @@ struct orr_eval_tables_options {
     struct orr_shards *shards; /* questions are shared out, encoding is not; NULL: all here */
     const char *real;    /* folder with ottqa/tables.jsonl.gz and ottqa/queries.jsonl; NULL: the corpus of datasets/ */
     bool quick;          /* a quarter of the questions and no growth, the same code */
-    bool skip_baselines; /* neither FTS5 nor plain BM25, no rewordings */
+    bool skip_baselines; /* neither FTS5 nor plain BM25, no rewordings, no growth */
     const char *const *ranks; /* [n_ranks] "name=FILE": lists that other programs ranked, {"qid","ids"} lines */
     size_t n_ranks;
-    /* A name (app/corpus_vectors.h); NULL: the npm sentence encoder where it is installed, none in a quick run. Its
-     * vectors are of whole tables on the real data, where those of rows would take ten times as long. */
-    const char *encoder;
+    const char *encoder; /* a name (app/corpus_vectors.h); NULL: the one that ships */
+    bool rows;           /* vectors of rows on the real data, too, as the shipped one has anyway */
     uint64_t seed;
     const char *learn; /* file to write the ranker learned from all questions to, as C source. NULL: none */
 };
@@ -34,6 +33,9 @@ enum orr_status orr_eval_tables(const struct orr_eval_tables_options *options, c
 /* ---- for eval_tables.c: tables and questions in memory ---- */
 
 enum { ORR_EVAL_PARTS = 5, ORR_EVAL_CHOOSING = 2 /* parts */, ORR_EVAL_DEPTH = 100 };
+
+/* The part of a table, 0 to ORR_EVAL_PARTS - 1. */
+int orr_tables_part(const char *id);
 
 struct orr_tables_question {
     const char *qid, *text, *answer; /* answer "": not known */
@@ -87,8 +89,8 @@ struct orr_tables_encoder {
     struct orr_vectors *vectors;
     bool has_rows;
 };
-/* `rows`: of rows, too. *seconds: NaN where nothing was encoded. Leaves *out empty where the options ask for none, or the npm
- * encoder is not installed. */
+/* `rows`: of rows, too. *seconds: NaN where nothing was encoded. Leaves *out empty where the options ask for none, or what
+ * ships is not there. */
 enum orr_status orr_tables_encoder_open(const struct orr_eval_tables_options *o, const struct orr_tables_set *s,
                                         bool rows, const struct orr_ticker *ticker, double *seconds,
                                         struct orr_tables_encoder *out, struct orr_error *err);

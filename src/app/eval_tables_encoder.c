@@ -24,7 +24,7 @@ enum orr_status orr_tables_encoder_open(const struct orr_eval_tables_options *o,
 {
     *out = (struct orr_tables_encoder){0};
     *seconds = (double)NAN;
-    const char *name = o->encoder ? o->encoder : o->quick && o->real ? "hashed" : "use";
+    const char *name = o->encoder ? o->encoder : ORR_ENCODER_SHIPPED;
     if (orr_encoder_is_none(name)) return ORR_OK;
     enum orr_status status = orr_encoder_open_named(name, &out->encoder, err);
     if (status == ORR_ENOTFOUND && !o->encoder) return ORR_OK; /* not installed: its rows are left out */

@@ -46,6 +46,8 @@ static enum orr_status take_table(void *ctx, const struct orr_doc *d, struct orr
     return ORR_OK;
 }
 
+int orr_tables_part(const char *id) { return (int)(XXH3_64bits(id, strlen(id)) % ORR_EVAL_PARTS); }
+
 static enum orr_status take_question(void *ctx, const struct orr_question *q, struct orr_error *err)
 {
     const char *id = q->table_id;
@@ -61,7 +63,7 @@ static enum orr_status take_question(void *ctx, const struct orr_question *q, st
     }
     s->questions[s->n_questions++] = (struct orr_tables_question){
         orr_arena_strdup(&s->arena, q->qid), orr_arena_strdup(&s->arena, q->question),
-        orr_arena_strdup(&s->arena, q->answer), right, (int)(XXH3_64bits(id, strlen(id)) % ORR_EVAL_PARTS)};
+        orr_arena_strdup(&s->arena, q->answer), right, orr_tables_part(id)};
     return ORR_OK;
 }
 

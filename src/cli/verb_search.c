@@ -147,7 +147,9 @@ static const struct orr_option options[] = {
     {"skip", 0, ORR_OPT_CHOICE, "none|dense", "none", "leave a stage out", 0, 0},
     {"plain", 0, ORR_OPT_FLAG, NULL, NULL, "take +, - and field: as text", 0, 0},
     {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,
-     "use: the npm sentence encoder; hashed: none; or a model folder (default: the one that the corpus has)", 0, 0},
+     "shipped: our own small one; use: the npm sentence encoder; hashed: none; or a file or a model folder (default: the one "
+     "that the corpus has, at first shipped)",
+     0, 0},
     {"mode", 0, ORR_OPT_CHOICE, "table|row|mini-table", "mini-table",
      "what an encoder compares besides the whole table: its best row, or its five best rows together", 0, 0},
     {"rerank-encoder", 0, ORR_OPT_TEXT, "NAME|DIR", NULL,
@@ -163,7 +165,8 @@ const struct orr_verb orr_verb_search = {
     .operands = "CORPUS [QUERY]",
     .details = "A cascade. sparse: an index with BM25F over title, section, text, header and cells keeps 1000 tables. "
                "dense: the nearest by vectors "
-               "of word pieces, which forgive spelling, join them; 100 are kept. rerank: these are ranked anew by what "
+               "of word pieces, which forgive spelling, and by an encoder's, which knows other words for the same, join them; "
+               "100 are kept. rerank: these are ranked anew by what "
                "question and table "
                "have in common. Scores of every stage are printed; a query with rules leaves the dense stage out.\n\n"
                "In a query, +word must occur and -word must not, \"+\\\"two words\\\"\" must stand side by side, and "

@@ -43,6 +43,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_corpus_add,
     &orr_verb_corpus_encode,
     &orr_verb_corpus_list,
+    &orr_verb_corpus_pretrain,
     &orr_verb_corpus_remove,
     &orr_verb_eval_adoption,
     &orr_verb_eval_tables,

@@ -136,3 +136,43 @@ struct orr_var *orr_embedding(struct orr_var *table, const int32_t *ids, int n)
     }
     return y;
 }
+
+/* ---- sums of embeddings ---- */
+
+struct bags {
+    const int32_t *ids, *first;
+};
+
+static void embedding_bag_backward(struct orr_var *out)
+{
+    struct orr_var *table = out->in[0];
+    const size_t d = (size_t)table->shape.size[1], texts = out->n / d;
+    const struct bags *b = out->extra;
+    bool add;
+    orr_real *g = orr_grad_of(table, &add);
+    if (!g) return;
+    if (!add) memset(g, 0, table->n * sizeof *g);
+    for (size_t k = 0; k < texts; k++)
+        for (int32_t r = b->first[k]; r < b->first[k + 1]; r++) {
+            orr_real *row = g + (size_t)b->ids[r] * d;
+            for (size_t i = 0; i < d; i++) row[i] += out->grad[k * d + i];
+        }
+}
+static const struct orr_op EMBEDDING_BAG = {"embedding_bag", embedding_bag_backward};
+
+struct orr_var *orr_embedding_bag(struct orr_var *table, const int32_t *ids, const int32_t *first, int texts)
+{
+    const size_t d = (size_t)table->shape.size[1];
+    struct orr_var *y = orr_tape_push(table->tape, &EMBEDDING_BAG, orr_shape2(texts, (int)d), &table, 1);
+    struct bags *b = (void *)orr_tape_alloc(table->tape, (sizeof *b + sizeof(orr_real) - 1) / sizeof(orr_real));
+    *b = (struct bags){ids, first};
+    y->extra = b;
+    memset(y->value, 0, y->n * sizeof *y->value);
+    for (int k = 0; k < texts; k++)
+        for (int32_t r = first[k]; r < first[k + 1]; r++) {
+            assert(ids[r] >= 0 && ids[r] < table->shape.size[0]);
+            const orr_real *row = table->value + (size_t)ids[r] * d;
+            for (size_t i = 0; i < d; i++) y->value[(size_t)k * d + i] += row[i];
+        }
+    return y;
+}

@@ -42,7 +42,7 @@ struct orr_encoder_type {
     void (*score)(struct orr_encoder *e, const char *query, const char *const *passages, size_t n, float *out);
     void (*free)(struct orr_encoder *e);
 };
-extern const struct orr_encoder_type orr_encoder_bert, orr_encoder_use;
+extern const struct orr_encoder_type orr_encoder_bert, orr_encoder_use, orr_encoder_bag;
 
 /* Opens a model folder of Hugging Face (BERT, MPNet) or of the npm sentence encoder; named errors for what is
  * missing, damaged, contradicts itself or is not built in. The caller owns *out. */

@@ -24,6 +24,12 @@ struct orr_vectors {
     const struct orr_disk_weight *weights; /* of all tables, WEIGHTS */
     const float *inverse;                  /* [vectors] */
     const int8_t *parts;                   /* (vectors, dim) */
+    /* Weights by piece: those of piece p are posting[first_of[p]] .. posting[first_of[p + 1] - 1], by table. */
+    uint32_t *first_of; /* [dim + 1] */
+    struct posting {
+        uint32_t table;
+        float weight;
+    } *posting;
 };
 
 /* ---- opening ---- */
@@ -60,6 +66,24 @@ static bool lay_out(struct orr_vectors *v)
     return tables_fit(v);
 }
 
+/* Counting sort of the pairs by piece; pieces that the encoder does not have are left out. O(pairs + dim). */
+static bool invert(struct orr_vectors *v)
+{
+    const uint32_t dim = v->h.dim;
+    v->first_of = orr_alloc((size_t)dim + 2, sizeof *v->first_of);
+    v->posting = orr_alloc((size_t)v->h.vectors + 1, sizeof *v->posting);
+    if (!v->first_of || !v->posting) return false;
+    memset(v->first_of, 0, ((size_t)dim + 2) * sizeof *v->first_of);
+    for (uint32_t i = 0; i < v->h.vectors; i++)
+        if (v->weights[i].piece < dim) v->first_of[v->weights[i].piece + 2]++;
+    for (uint32_t p = 2; p < dim + 2; p++) v->first_of[p] += v->first_of[p - 1];
+    for (uint32_t t = 0; t < v->h.tables; t++) /* first_of[p + 1] runs from the start of p to its end */
+        for (uint32_t i = v->tables[t].first; i < v->tables[t + 1].first; i++)
+            if (v->weights[i].piece < dim)
+                v->posting[v->first_of[v->weights[i].piece + 1]++] = (struct posting){t, v->weights[i].weight};
+    return true;
+}
+
 static enum orr_status check(struct orr_vectors *v, const char *where, struct orr_error *err)
 {
     if (v->n < sizeof v->h) return damaged(where, "shorter than their header", err);
@@ -71,7 +95,10 @@ static enum orr_status check(struct orr_vectors *v, const char *where, struct or
     if (v->h.checksum != XXH3_64bits(v->bytes + from, v->n - from))
         return damaged(where, "their content does not match its checksum", err);
     v->h.name[sizeof v->h.name - 1] = '\0';
-    return lay_out(v) ? ORR_OK : damaged(where, "parts that do not fit", err);
+    if (!lay_out(v)) return damaged(where, "parts that do not fit", err);
+    return v->h.kind != ORR_ENCODER_WEIGHTS || invert(v)
+               ? ORR_OK
+               : orr_error_set(err, ORR_ENOMEM, where, "no memory for the lists of %u weights", v->h.vectors);
 }
 
 enum orr_status orr_vectors_adopt(struct orr_str *bytes, const char *where, struct orr_vectors **out,
@@ -120,6 +147,8 @@ void orr_vectors_close(struct orr_vectors *v)
     if (!v) return;
     if (v->mapped) munmap(v->mapped, v->n);
     free(v->memory);
+    free(v->first_of);
+    free(v->posting);
     free(v);
 }
 
@@ -179,15 +208,18 @@ ORR_KERNEL static int32_t dot(const int8_t *a, const int8_t *b, size_t n)
 /* A file may hold any number as a length. */
 static float sane(float cosine) { return cosine >= -1.001F && cosine <= 1.001F ? cosine : 0; }
 
+/* Piece by piece, only those that the question has. A table's products are summed in the order of pieces, as they would be
+ * table by table, so that no digit differs. O(dim + tables + postings of the question's pieces). */
 static void compare_weights(const struct orr_vectors *v, const struct orr_vector_query *q, float *product)
 {
     float top = 0;
-    for (uint32_t t = 0; t < v->h.tables; t++) {
-        product[t] = 0;
-        for (uint32_t i = v->tables[t].first; i < v->tables[t + 1].first; i++)
-            if (v->weights[i].piece < v->h.dim) product[t] += q->weight[v->weights[i].piece] * v->weights[i].weight;
-        top = fmaxf(top, product[t]);
+    memset(product, 0, v->h.tables * sizeof *product);
+    for (uint32_t p = 0; p < v->h.dim; p++) {
+        const float weight = q->weight[p];
+        for (uint32_t i = weight != 0 ? v->first_of[p] : v->first_of[p + 1]; i < v->first_of[p + 1]; i++)
+            product[v->posting[i].table] += weight * v->posting[i].weight;
     }
+    for (uint32_t t = 0; t < v->h.tables; t++) top = fmaxf(top, product[t]);
     for (uint32_t t = 0; t < v->h.tables && top > 0; t++) product[t] /= top;
 }
 

@@ -53,7 +53,7 @@ struct orr_vector_query {
 void orr_vector_query_read(const struct orr_vectors *v, const float *q, struct orr_vector_query *out);
 void orr_vector_query_free(struct orr_vector_query *q);
 
-/* cosine[t] with every table; with weights the product over that of the best table. O(tables x dim). */
+/* cosine[t] with every table, O(tables x dim); with weights the product over that of the best table, by an inverted file. */
 void orr_vectors_compare(const struct orr_vectors *v, const struct orr_vector_query *q, float *cosine);
 /* cosine[r] with the rows of table t that have vectors, at most ORR_VECTOR_ROWS; returns how many. */
 size_t orr_vectors_compare_rows(const struct orr_vectors *v, const struct orr_vector_query *q, uint32_t t,

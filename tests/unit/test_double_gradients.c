@@ -171,6 +171,8 @@ END_TEST
 
 static const int32_t IDS[] = {3, 0, 3, 6, 1};
 static struct orr_var *build_embedding(struct orr_var **l) { return orr_embedding(l[0], IDS, 5); }
+static const int32_t BAGS[] = {0, 3, 3, 5}; /* the second is empty */
+static struct orr_var *build_embedding_bag(struct orr_var **l) { return orr_embedding_bag(l[0], IDS, BAGS, 3); }
 static struct orr_var *build_concat(struct orr_var **l) { return orr_concat(l[0], orr_concat(l[1], l[0])); }
 static struct orr_var *build_channels(struct orr_var **l) { return orr_concat_channels(l[0], l[1]); }
 static struct orr_var *build_slice(struct orr_var **l) { return orr_add(orr_slice(l[0], 1, 3), orr_slice(l[0], 2, 3)); }
@@ -193,6 +195,7 @@ START_TEST(embedding_and_the_operations_on_shapes)
         struct orr_shape a, b;
     } const cases[] = {
         {build_embedding, orr_shape2(7, 3), {0}},
+        {build_embedding_bag, orr_shape2(7, 3), {0}},
         {build_concat, orr_shape3(2, 3, 4), orr_shape3(2, 3, 1)},
         {build_channels, orr_shape4(2, 3, 2, 2), orr_shape4(2, 1, 2, 2)},
         {build_slice, orr_shape2(4, 5), {0}},

@@ -474,7 +474,72 @@ START_TEST(three_shards_make_the_file_of_one_process)
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("vectors", a_passage_holds_the_start_of_every_field_and_a_row_its_headings,
+/* The inverted file gives what going through every table gives, to the last bit. */
+START_TEST(weights_by_piece_rank_as_weights_by_table)
+{
+    struct aid_store a = aid_store_new();
+    fill(a.store, aid_corpus_jsonl);
+    struct orr_search s = search(a.store, model("splade"), false);
+    const struct orr_vectors *v = s.vectors.vectors;
+    const uint32_t n = orr_vectors_tables(v);
+    const size_t dim = (size_t)orr_vectors_dim(v);
+    static const char *const questions[] = {"the town of trams", "a red line", ""};
+    float *q = calloc(dim, sizeof *q), got[8], want[8], top;
+    ck_assert_uint_eq(n, 5);
+    for (size_t k = 0; k < 3; k++) {
+        struct orr_vector_query read;
+        ck_assert_int_eq(orr_encoder_encode(s.vectors.encoder, ORR_ENCODER_QUERY, &questions[k], 1, q, NULL, &err), ORR_OK);
+        orr_vector_query_read(v, q, &read);
+        orr_vectors_compare(v, &read, got);
+        top = 0;
+        for (uint32_t t = 0; t < n; t++) {
+            const struct orr_vectors_entry e = orr_vectors_entry(v, t);
+            want[t] = 0;
+            for (uint32_t i = 0; i < e.n; i++) want[t] += q[e.weight[i].piece] * e.weight[i].weight;
+            top = fmaxf(top, want[t]);
+        }
+        ck_assert(k == 2 || top > 0);
+        for (uint32_t t = 0; t < n; t++) ck_assert_float_eq(got[t], top > 0 ? want[t] / top : 0);
+        orr_vector_query_free(&read);
+    }
+    free(q);
+    orr_search_close(&s);
+    aid_store_end(&a);
+}
+END_TEST
+
+START_TEST(what_ships_encodes_every_corpus_unless_it_is_refused)
+{
+    struct aid_store a = aid_store_new();
+    setenv("ORRERY_DATASETS", "datasets", 1);
+    fill(a.store, aid_corpus_jsonl);
+    struct orr_search s = search(a.store, NULL, false);
+    ck_assert(s.vectors.built && orr_vectors_has_rows(s.vectors.vectors));
+    ck_assert_str_eq(orr_vectors_name(s.vectors.vectors), "shipped");
+    const int64_t corpus = s.corpus.corpus;
+    orr_search_close(&s);
+    s = search(a.store, NULL, false);
+    ck_assert(!s.vectors.built && s.vectors.vectors);
+    orr_search_close(&s);
+    aid_ok(orr_corpus_vectors_refuse(a.store, corpus, &err), &err);
+    s = search(a.store, NULL, false);
+    ck_assert(!s.vectors.vectors && !*s.vectors.note);
+    orr_search_close(&s);
+    s = search(a.store, "shipped", false);
+    ck_assert(s.vectors.built);
+    orr_search_close(&s);
+    orr_corpus_vectors_forget(a.store, corpus);
+    setenv("ORRERY_DATASETS", "/nonexistent", 1); /* nothing ships: no error, the index has hashed vectors */
+    s = search(a.store, NULL, false);
+    ck_assert(!s.vectors.vectors);
+    orr_search_close(&s);
+    setenv("ORRERY_DATASETS", "datasets", 1);
+    aid_store_end(&a);
+}
+END_TEST
+
+ORR_SUITE_IN_FOLDER("vectors", weights_by_piece_rank_as_weights_by_table, what_ships_encodes_every_corpus_unless_it_is_refused,
+                    a_passage_holds_the_start_of_every_field_and_a_row_its_headings,
                     cosines_of_the_file_are_those_of_the_encoder,
                     only_new_tables_are_encoded_and_the_result_is_that_of_encoding_all,
                     damaged_vectors_are_made_anew_and_another_encoder_replaces_them,

@@ -223,6 +223,21 @@ static float compare_rows(const struct orr_cascade *c, const struct orr_vector_q
     return mode == ORR_DENSE_ROW ? cosine[best[0]] : orr_vectors_compare_mini(c->vectors, c->question, doc, best, kept);
 }
 
+enum orr_status orr_cascade_cosines(struct orr_cascade *c, const char *query, enum orr_dense_mode mode, float *cosine,
+                                    struct orr_error *err)
+{
+    struct orr_vector_query v;
+    if (!c->vectors) return orr_error_set(err, ORR_EINVAL, "encoder", "the tables have no vectors of an encoder");
+    const enum orr_status s = orr_encoder_encode(c->encoder, ORR_ENCODER_QUERY, &query, 1, c->question, NULL, err);
+    if (s) return s;
+    orr_vector_query_read(c->vectors, c->question, &v);
+    orr_vectors_compare(c->vectors, &v, c->near);
+    const bool rows = mode != ORR_DENSE_TABLE && orr_vectors_has_rows(c->vectors);
+    for (uint32_t t = 0; t < orr_index_docs(c->x); t++) cosine[t] = rows ? compare_rows(c, &v, t, mode) : c->near[t];
+    orr_vector_query_free(&v);
+    return s;
+}
+
 /* Adds MIX_NEAR times the cosines of the candidates, in their standard deviations. */
 static void add_spread(const float *cosine, struct orr_cascade_result *out)
 {

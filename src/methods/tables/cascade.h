@@ -66,6 +66,10 @@ const struct orr_index *orr_cascade_index(const struct orr_cascade *c);
 enum orr_status orr_cascade_attach(struct orr_cascade *c, const struct orr_vectors *v, struct orr_encoder *e,
                                    struct orr_error *err);
 
+/* cosine[documents] of the encoder alone with every table, in a mode. EINVAL without an encoder. */
+enum orr_status orr_cascade_cosines(struct orr_cascade *c, const char *query, enum orr_dense_mode mode, float *cosine,
+                                    struct orr_error *err);
+
 /* The re-ranker that a run with these options uses. */
 const struct orr_table_ranker *orr_cascade_ranker(const struct orr_cascade *c, const struct orr_cascade_options *o);
 
