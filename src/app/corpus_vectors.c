@@ -14,12 +14,12 @@
 
 static const char USE[] = "use", NONE[] = "hashed";
 
-/* What ships; the caller frees. */
+/* What ships, only its name where there are no datasets; the caller frees. */
 static char *shipped_path(void)
 {
     struct orr_str path = {0};
     char *datasets = orr_example_datasets();
-    orr_str_printf(&path, "%s/models/" ORR_BAG_SHIPPED, datasets ? datasets : "datasets");
+    orr_str_printf(&path, "%s%s" ORR_BAG_SHIPPED, datasets ? datasets : "", datasets ? "/models/" : "");
     free(datasets);
     return path.data;
 }
