@@ -248,7 +248,7 @@ static void add_spread(const float *cosine, struct orr_cascade_result *out)
     free(x);
 }
 
-static enum orr_status encode(struct orr_cascade *c, const char *query, unsigned char *seen,
+static enum orr_status encode(struct orr_cascade *c, const char *query, float least, unsigned char *seen,
                               const struct orr_cascade_options *o, struct orr_cascade_result *out,
                               struct orr_error *err)
 {
@@ -257,7 +257,7 @@ static enum orr_status encode(struct orr_cascade *c, const char *query, unsigned
     if (s) return s;
     orr_vector_query_read(c->vectors, c->question, &v);
     orr_vectors_compare(c->vectors, &v, c->near);
-    join(c, find_nearest(c, c->near, 0), seen, out);
+    join(c, find_nearest(c, c->near, least), seen, out);
     const bool rows = o->mode != ORR_DENSE_TABLE && orr_vectors_has_rows(c->vectors);
     for (size_t i = 0; i < out->n; i++)
         c->row[out->items[i].doc] = rows ? compare_rows(c, &v, out->items[i].doc, o->mode) : c->near[out->items[i].doc];
@@ -276,7 +276,8 @@ static enum orr_status dense(struct orr_cascade *c, const char *query, const str
     for (size_t i = 0; i < out->n; i++) seen[out->items[i].doc] = 1;
     cosines(c, q);
     join(c, find_nearest(c, c->cosine, NEAR), seen, out);
-    if (encoded) s = encode(c, query, seen, o, out, err);
+    /* Where no table has any of the words only what is clearly near is better than nothing. */
+    if (encoded) s = encode(c, query, q->n_terms ? 0 : NEAR, seen, o, out, err);
     for (size_t i = 0; i < out->n; i++)
         out->items[i].score[ORR_STAGE_DENSE] =
             out->items[i].score[ORR_STAGE_SPARSE] / first + MIX * c->cosine[out->items[i].doc];
