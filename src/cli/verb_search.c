@@ -148,7 +148,7 @@ static const struct orr_option options[] = {
     {"plain", 0, ORR_OPT_FLAG, NULL, NULL, "take +, - and field: as text", 0, 0},
     {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,
      "shipped: our own small one; use: the npm sentence encoder; hashed: none; or a file or a model folder (default: the one "
-     "that the corpus has, at first shipped)",
+     "that the corpus has, at first hashed)",
      0, 0},
     {"mode", 0, ORR_OPT_CHOICE, "table|row|mini-table", "mini-table",
      "what an encoder compares besides the whole table: its best row, or its five best rows together", 0, 0},

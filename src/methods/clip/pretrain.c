@@ -30,7 +30,7 @@ struct orr_clip_pretrain_options orr_clip_pretrain_defaults(void)
                                               .embed = 128,
                                               .context = 24,
                                               .batch = 96,
-                                              .steps = 2100,
+                                              .steps = 6000,
                                               .scenes = 40000,
                                               .classes_from = 700,
                                               .classes_weight = 0.5,
