@@ -21,7 +21,8 @@ enum orr_store_mode {
 };
 
 /* Opens a store. Errors, each with the remedy in err: not there (ENOTFOUND), not a SQLite file or another program's
- * (EFORMAT), damaged (EFORMAT), of a newer Orrery (EVERSION; that of an older one is brought up to date), locked (EBUSY, after a second), may not be read (EIO), may not be
+ * (EFORMAT), damaged (EFORMAT), of a newer Orrery (EVERSION; that of an older one is brought up to date), locked
+ * (EBUSY, after a second), may not be read (EIO), may not be
  * written (EREADONLY). Nothing is changed by a failed open. WAL on local file systems, rollback journal on network
  * ones. Reading works on read-only file systems too. */
 enum orr_status orr_store_open(const char *path, enum orr_store_mode mode, struct orr_store **out,

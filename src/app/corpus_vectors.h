@@ -21,7 +21,8 @@ struct orr_corpus_vectors {
     char note[640]; /* what was wrong with the old ones, or why the new ones could not be kept; "" */
 };
 /* Opens the vectors of a corpus for the tables of its index, bringing them up to date first: only tables that are new
- * or changed are encoded. name: an encoder, or NULL: the one that the corpus had last, if any. rows: whether rows get vectors too; they
+ * or changed are encoded. name: an encoder, or NULL: the one that the corpus had last, if any. rows: whether rows get
+ * vectors too; they
  * keep them where they had some, and the shipped one always makes them. The file lies beside the store
  * (STORE.corpus-ID.vec) and is written whole or not at all. */
 enum orr_status orr_corpus_vectors_open(struct orr_store *store, const struct orr_corpus_index *index, const char *name,

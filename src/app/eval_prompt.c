@@ -122,9 +122,12 @@ static enum orr_status run_found(struct orr_prompt_panel *p, size_t task, size_t
         struct orr_prompt_query q;
         struct orr_prompt_result r = {0};
         if (!a->found || !p->wanted[arm]) continue;
-        static const enum orr_prompts_maps maps[] = {ORR_PROMPTS_OWN, ORR_PROMPTS_OWN, ORR_PROMPTS_MAP_LAYER, ORR_PROMPTS_MAP_TOKEN};
+        static const enum orr_prompts_maps maps[] = {ORR_PROMPTS_OWN, ORR_PROMPTS_OWN, ORR_PROMPTS_MAP_LAYER,
+                                                     ORR_PROMPTS_MAP_TOKEN};
         struct orr_prompts_layout l = orr_prompts_in_sequence(found, maps[a->found], a->found == 3 ? 1 : -1);
-        if (a->found == 1) memset(l.add[ORR_PROMPTS_IMAGE], 0, sizeof l.add[0]), memset(l.drop[ORR_PROMPTS_IMAGE], 0, sizeof l.drop[0]);
+        if (a->found == 1)
+            memset(l.add[ORR_PROMPTS_IMAGE], 0, sizeof l.add[0]),
+                memset(l.drop[ORR_PROMPTS_IMAGE], 0, sizeof l.drop[0]);
         s = query_of(p, a, seed, &q, err);
         q.layout = &l;
         if (!s) s = orr_prompt_run(&p->world[task], &q, NULL, &r, err);
@@ -206,8 +209,8 @@ static enum orr_status run_jobs(struct orr_prompt_panel *p, const struct orr_tic
                                          {p->transfer, cells * sizeof *p->transfer},
                                          {p->size, arms * sizeof *p->size},
                                          {p->search, searches(p) * sizeof *p->search}};
-    const bool whole = orr_shards_for(p->o->shards, n, p->o->threads, work, jobs, ticker, "learning prompts", "trainings", regions,
-                                      sizeof regions / sizeof *regions);
+    const bool whole = orr_shards_for(p->o->shards, n, p->o->threads, work, jobs, ticker, "learning prompts",
+                                      "trainings", regions, sizeof regions / sizeof *regions);
     free(jobs);
     if (status) {
         *err = why;
@@ -240,7 +243,8 @@ static enum orr_status open_worlds(struct orr_prompt_panel *p, const struct orr_
     const size_t n = list_tasks(o, names, may_miss, MOST_TASKS);
     p->world = orr_xcalloc(n + 1, sizeof *p->world);
     for (size_t k = 0; k < n; k++) {
-        const enum orr_status s = orr_prompt_world_open_some(&p->world[p->tasks], &p->clip, names[k], TASK_SEED, split, each, ticker, err);
+        const enum orr_status s =
+            orr_prompt_world_open_some(&p->world[p->tasks], &p->clip, names[k], TASK_SEED, split, each, ticker, err);
         if (s && !(may_miss[k] && s == ORR_ENOTFOUND)) return s;
         p->tasks += !s;
     }

@@ -53,8 +53,8 @@ static void report_tasks(const struct orr_prompt_panel *p, const char *setting, 
         for (size_t arm = 0; arm < orr_prompt_arm_count; arm++)
             for (int m = 0; m < ORR_PROMPT_METRICS; m++)
                 if (p->wanted[arm] && seeds_of(p, t, arm, m, x))
-                    orr_eval_row(out, p->world[t].source, setting, orr_prompt_arms[arm].name, orr_prompt_metric_names[m], "higher",
-                                 over(p, x, NULL, p->seeds), p->seeds);
+                    orr_eval_row(out, p->world[t].source, setting, orr_prompt_arms[arm].name,
+                                 orr_prompt_metric_names[m], "higher", over(p, x, NULL, p->seeds), p->seeds);
     for (size_t arm = 0; arm < orr_prompt_arm_count; arm++)
         for (int m = 0; m < ORR_PROMPT_METRICS; m++)
             if (tasks_of(p, arm, m, x))
@@ -131,7 +131,8 @@ static void report_search(const struct orr_prompt_panel *p, struct orr_eval *out
     free(x);
 }
 
-static void compare(const struct orr_prompt_panel *p, const char *setting, size_t ours, size_t other, const char *as, struct orr_eval *out)
+static void compare(const struct orr_prompt_panel *p, const char *setting, size_t ours, size_t other, const char *as,
+                    struct orr_eval *out)
 {
     const size_t runs = p->tasks * p->seeds;
     double *x = orr_xcalloc(2 * runs + 1, sizeof *x), *y = x + runs;
@@ -139,11 +140,11 @@ static void compare(const struct orr_prompt_panel *p, const char *setting, size_
     snprintf(over_runs, sizeof over_runs, "%.40s, runs", setting);
     for (int m = 0; m < ORR_PROMPT_METRICS; m++) {
         if (tasks_of(p, ours, m, x) && tasks_of(p, other, m, y))
-            orr_eval_paired(out, "all", setting, orr_prompt_arms[ours].name, as, orr_prompt_metric_names[m], over(p, x, y, p->tasks),
-                            p->tasks);
+            orr_eval_paired(out, "all", setting, orr_prompt_arms[ours].name, as, orr_prompt_metric_names[m],
+                            over(p, x, y, p->tasks), p->tasks);
         if (m == ORR_PROMPT_HARMONIC && runs_of(p, ours, m, x) && runs_of(p, other, m, y))
-            orr_eval_paired(out, "all", over_runs, orr_prompt_arms[ours].name, as, orr_prompt_metric_names[m], over(p, x, y, runs),
-                            runs);
+            orr_eval_paired(out, "all", over_runs, orr_prompt_arms[ours].name, as, orr_prompt_metric_names[m],
+                            over(p, x, y, runs), runs);
     }
     free(x);
 }
@@ -168,7 +169,8 @@ static void report_pairs(const struct orr_prompt_panel *p, const char *setting, 
     for (size_t ours = 0; ours < orr_prompt_arm_count; ours++) {
         if (!orr_prompt_arms[ours].ours || !p->wanted[ours]) continue;
         for (size_t other = 0; other < orr_prompt_arm_count; other++) {
-            const bool pair = !orr_prompt_arms[other].ours || (other > ours && !orr_prompt_arms[ours].found && orr_prompt_arms[other].found);
+            const bool pair = !orr_prompt_arms[other].ours ||
+                              (other > ours && !orr_prompt_arms[ours].found && orr_prompt_arms[other].found);
             if (other != ours && pair) compare(p, setting, ours, other, orr_prompt_arms[other].name, out);
         }
         if (uniform < orr_prompt_arm_count) compare(p, setting, ours, uniform, "best-uniform", out);

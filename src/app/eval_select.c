@@ -338,7 +338,9 @@ enum orr_status orr_select_work_open(struct orr_select_work *w, size_t questions
     if (!s) s = open_wordnet(w);
     if (!s) choose_questions(w, questions);
     if (!s && w->n == 0) s = orr_error_set(w->err, ORR_EINVAL, "wordnet", "no definition is held back for testing");
-    return s || orr_shards_merging(w->o->shards) ? s : orr_glosses_new(&w->wordnet, w->model, w->pieces, w->ticker, &w->glosses, w->err);
+    return s || orr_shards_merging(w->o->shards)
+               ? s
+               : orr_glosses_new(&w->wordnet, w->model, w->pieces, w->ticker, &w->glosses, w->err);
 }
 
 void orr_select_work_close(struct orr_select_work *w)

@@ -196,7 +196,8 @@ static void report_codes(struct codes *c)
     snprintf(setting, sizeof setting, "%zu", c->pool.text.len);
     for (enum orr_estimator e = 0; e < ORR_EST_LIKELIHOOD; e++) {
         orr_eval_row(out, "icd10", setting, orr_estimator_name(e), "ms", "lower",
-                     orr_stats_bootstrap(c->x.ms[e], NULL, CODES_ASKED, ORR_STAT_MEDIAN, ROUNDS, 0.95, c->w->o->seed), CODES_ASKED);
+                     orr_stats_bootstrap(c->x.ms[e], NULL, CODES_ASKED, ORR_STAT_MEDIAN, ROUNDS, 0.95, c->w->o->seed),
+                     CODES_ASKED);
         x.value = orr_stats_mean(c->x.tau[e], c->exact);
         orr_eval_row(out, "icd10", setting, orr_estimator_name(e), "kendall_tau", "higher", x, c->exact);
     }

@@ -38,7 +38,8 @@ void orr_lab_record_cut(struct orr_lab_record *r, int64_t last, bool by_steps);
 
 double orr_lab_record_started(const struct orr_lab_record *r); /* seconds since 1970; NaN: taken up again */
 /* The metrics recorded, to a run of the store, in the caller's transaction. */
-enum orr_status orr_lab_record_append(const struct orr_lab_record *r, struct orr_store *store, int64_t run, struct orr_error *err);
+enum orr_status orr_lab_record_append(const struct orr_lab_record *r, struct orr_store *store, int64_t run,
+                                      struct orr_error *err);
 /* What the store already has of the run with this key goes back to `epoch` epochs and `steps` steps, in a transaction of its own;
  * epoch -1: the run is deleted. */
 enum orr_status orr_lab_rewind(struct orr_store *store, const char *key, int64_t epoch, int64_t steps, struct orr_error *err);

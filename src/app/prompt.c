@@ -300,7 +300,8 @@ static enum orr_status run_probe(const struct orr_prompt_world *w, const struct 
 {
     const size_t embed = (size_t)w->clip->config.embed, n = all ? w->task.n[w->split] : base_images(w);
     const int classes = all ? w->task.classes : w->task.base;
-    float *features = orr_alloc(f->n + 1, embed * sizeof *features), *probability = orr_alloc(n + 1, (size_t)classes * sizeof *probability);
+    float *features = orr_alloc(f->n + 1, embed * sizeof *features),
+          *probability = orr_alloc(n + 1, (size_t)classes * sizeof *probability);
     if (!features || !probability) {
         free(features);
         free(probability);

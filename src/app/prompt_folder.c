@@ -144,7 +144,8 @@ enum orr_status orr_prompt_folder(const char *path, int side, struct orr_arena *
         if (!list(path, true, &classes)) s = orr_error_set(err, ORR_EIO, path, "cannot be listed");
     }
     if (!s && !classes.n)
-        s = orr_error_set(err, ORR_ENOTFOUND, orr_str_c(&root), "no folder of a class; pictures are looked for as CLASS/NAME.png");
+        s = orr_error_set(err, ORR_ENOTFOUND, orr_str_c(&root),
+                          "no folder of a class; pictures are looked for as CLASS/NAME.png");
     if (!s && (classes.n < 2 || classes.n > ORR_PROMPT_CLASSES))
         s = orr_error_set(err, ORR_EINVAL, orr_str_c(&root), "%zu classes; a task has 2 to %d", classes.n, ORR_PROMPT_CLASSES);
     out->classes = s ? 0 : (int)classes.n;

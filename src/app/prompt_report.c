@@ -99,7 +99,8 @@ void orr_prompt_json(const struct orr_prompt_world *w, const struct orr_prompt_q
 
 void orr_prompt_ledger(const struct orr_prompts *p, const struct orr_prompt_result *r, struct orr_table *t)
 {
-    static const char *const heads[] = {"branch", "layer", "carried", "removed", "added", "tokens", "length", "margin", "entropy"};
+    static const char *const heads[] = {"branch", "layer",  "carried", "removed", "added",
+                                        "tokens", "length", "margin",  "entropy"};
     const struct orr_prompts_layout *l = &p->layout;
     const bool search = r && r->search;
     orr_table_init(t, (size_t)(l->layers[0] + l->layers[1]), (search ? 9U + (size_t)r->longest + 1 : 6U));

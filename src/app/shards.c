@@ -65,7 +65,9 @@ static void append(struct orr_shards *s, const struct orr_str *text)
     while (done < text->len && !s->err.code) {
         const ssize_t k = write(s->fd, text->data + done, text->len - done);
         if (k < 0 && errno == EINTR) continue;
-        if (k < 0) orr_error_set(&s->err, errno == ENOSPC ? ORR_EFULL : ORR_EIO, s->part, "cannot be written: %s", strerror(errno));
+        if (k < 0)
+            orr_error_set(&s->err, errno == ENOSPC ? ORR_EFULL : ORR_EIO, s->part, "cannot be written: %s",
+                          strerror(errno));
         if (k > 0) done += (size_t)k;
     }
 }

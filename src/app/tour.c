@@ -441,24 +441,33 @@ static const struct orr_tour select_tour = {
 };
 
 static const struct orr_tour_step prompt[] = {
-    {"An encoder of images and one of texts that agree: a picture is named by the text whose feature lies nearest. Ours is "
+    {"An encoder of images and one of texts that agree: a picture is named by the text whose feature lies nearest. "
+     "Ours is "
      "small and was trained on drawn scenes (synthetic). Here are tasks in styles that it never saw.",
      "prompt tasks", 6},
-    {"Prompts are tokens that are no words. They are put into the layers of both towers and learned from 16 pictures per class, "
-     "while the encoder stays as it is. Half of the classes are learned (base), the others never shown (new); the first row is the "
-     "encoder alone. MaPLe replaces the prompts at every layer and maps those of the text tower to the image tower. Modular prompts "
-     "(arXiv 2502.14125) keep what they have: each layer removes one and adds two, the rest is carried on, and each token has a map "
+    {"Prompts are tokens that are no words. They are put into the layers of both towers and learned from 16 pictures "
+     "per class, "
+     "while the encoder stays as it is. Half of the classes are learned (base), the others never shown (new); the "
+     "first row is the "
+     "encoder alone. MaPLe replaces the prompts at every layer and maps those of the text tower to the image tower. "
+     "Modular prompts "
+     "(arXiv 2502.14125) keep what they have: each layer removes one and adds two, the rest is carried on, and each "
+     "token has a map "
      "of its own:\n"
      "    P^(l) = [P^(l-1) without its last ; P_l],   image: F_(l,i)(P_(l,i))",
      "prompt train litter", 10},
-    {"How many prompts does a layer need? Differentiable prompt learning (arXiv 2501.00457) mixes all numbers from 0 to 4 at each "
+    {"How many prompts does a layer need? Differentiable prompt learning (arXiv 2501.00457) mixes all numbers from 0 "
+     "to 4 at each "
      "layer,\n"
      "    x += sum_c softmax(alpha_l)_c Attn(LN(x), LN([x; E_(l,c)]))\n"
-     "half of the pictures moves the prompts, the other half alpha. Look at the margins: near 0, noise decided. The likeliest "
+     "half of the pictures moves the prompts, the other half alpha. Look at the margins: near 0, noise decided. The "
+     "likeliest "
      "numbers are then learned afresh; --with prompt-modular hands them to another method.",
      "prompt search litter", 9},
-    {"One task and one seed prove nothing. `orrery eval prompt` compares twenty arms on all tasks with ten seeds and paired "
-     "intervals, the best single number of prompts for all layers among them. In `orrery open`, `:open prompts` shows the weights of "
+    {"One task and one seed prove nothing. `orrery eval prompt` compares twenty arms on all tasks with ten seeds and "
+     "paired "
+     "intervals, the best single number of prompts for all layers among them. In `orrery open`, `:open prompts` shows "
+     "the weights of "
      "a search as they form, the ledger of tokens, scores by seed, the nearest words and where the encoder looks.",
      NULL, 2},
     {0},

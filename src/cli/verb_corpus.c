@@ -183,9 +183,11 @@ const struct orr_verb orr_verb_corpus_encode = {
     .name = "corpus encode",
     .summary = "index a corpus and encode its tables, by many processes where asked for",
     .operands = "NAME",
-    .details = "What `orrery corpus add NAME --encoder` does with the tables that are there: brings the index and the vectors beside "
+    .details = "What `orrery corpus add NAME --encoder` does with the tables that are there: brings the index and the "
+               "vectors beside "
                "the store up to date; only new tables are encoded. The store itself is only read.\n\n"
-               "With --fragments each process encodes its share of the tables and writes nothing beside the store; `orrery merge` then "
+               "With --fragments each process encodes its share of the tables and writes nothing beside the store; "
+               "`orrery merge` then "
                "writes the vectors that one process would have written, the same bytes.",
     .examples = "orrery corpus encode wiki --encoder use --rows\n"
                 "orrery corpus encode wiki --encoder use --fragments parts --shard 0/8",

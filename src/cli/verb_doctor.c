@@ -53,7 +53,8 @@ static void check_numbers(struct report *r)
 static void check_pictures(struct report *r)
 {
     const char *what = orr_picture_describe();
-    add(r, "pictures in the terminal", orr_starts_with(what, "no ") ? NOTE : GOOD, "pictures are coarser than they could be", "%s", what);
+    add(r, "pictures in the terminal", orr_starts_with(what, "no ") ? NOTE : GOOD,
+        "pictures are coarser than they could be", "%s", what);
 }
 
 static void check_gnuplot(struct report *r)

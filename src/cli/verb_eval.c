@@ -13,8 +13,8 @@
 #include "cli/verbs.h"
 
 /* Prints the table, or why there is none; frees it and gives the exit code. */
-static int finish(struct orr_app *app, const struct orr_args *args, struct orr_io *io, enum orr_status status, struct orr_eval *eval,
-                  const struct orr_error *err)
+static int finish(struct orr_app *app, const struct orr_args *args, struct orr_io *io, enum orr_status status,
+                  struct orr_eval *eval, const struct orr_error *err)
 {
     const enum orr_table_format format = orr_args_format(args);
     struct orr_str text = {0};
@@ -307,7 +307,8 @@ static const struct orr_option tables_options[] = {
     {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,
      "measure what an encoder adds: shipped, use, a file or model folder, or hashed: none (default: shipped)", 0, 0},
     {"as-asked", 0, ORR_OPT_FLAG, NULL, NULL, "leave out FTS5, plain BM25, rewordings and growth", 0, 0},
-    {"rows", 0, ORR_OPT_FLAG, NULL, NULL, "on the real data, too, let a named encoder encode rows, for the modes row and mini-table", 0, 0},
+    {"rows", 0, ORR_OPT_FLAG, NULL, NULL,
+     "on the real data, too, let a named encoder encode rows, for the modes row and mini-table", 0, 0},
     {"seed", 0, ORR_OPT_INT, "N", "1", "of rewordings and synthetic tables", 0, 1e15},
     {"ranks", 0, ORR_OPT_LIST, "NAME=FILE", NULL,
      "lists that another program ranked, as {\"qid\",\"ids\"} lines: one more method", 0, 0},
@@ -447,11 +448,13 @@ static const struct orr_option prompt_options[] = {
     {"search-epochs", 0, ORR_OPT_INT, "N", NULL, "passes of a search (otherwise the default)", 1, ORR_PROMPTS_EPOCHS},
     {"batch", 0, ORR_OPT_INT, "N", NULL, "images of a step (otherwise the default)", 1, 64},
     {"lr", 0, ORR_OPT_NUMBER, "X", NULL, "learning rate of prompts (otherwise the default)", 1e-9, 100},
-    {"alpha-lr", 0, ORR_OPT_NUMBER, "X", NULL, "learning rate of a search's lengths (otherwise the default)", 1e-9, 100},
+    {"alpha-lr", 0, ORR_OPT_NUMBER, "X", NULL, "learning rate of a search's lengths (otherwise the default)", 1e-9,
+     100},
     {"validation", 0, ORR_OPT_FLAG, NULL, NULL, "score on the validation images: to choose settings by", 0, 0},
     {"each", 0, ORR_OPT_INT, "N", NULL, "test images of each class (otherwise 20, or 10)", 1, ORR_PROMPT_TEST_EACH},
     {"encoder", 'e', ORR_OPT_FILE, "DIR", NULL, "a CLIP folder or an encoder's file (otherwise the shipped one)", 0, 0},
-    {"tasks", 't', ORR_OPT_LIST, "LIST", NULL, "only these tasks, or folders of your own; the first is the source of transfer", 0, 0},
+    {"tasks", 't', ORR_OPT_LIST, "LIST", NULL,
+     "only these tasks, or folders of your own; the first is the source of transfer", 0, 0},
     {"methods", 'm', ORR_OPT_LIST, "LIST", NULL, "only these methods", 0, 0},
     ORR_SHARD_OPTIONS,
     {0},
@@ -461,17 +464,22 @@ const struct orr_verb orr_verb_eval_prompt = {
     .name = "eval prompt",
     .summary = "how well prompts learned from few images do on their classes and on new ones",
     .operands = "",
-    .details = "The labels of a task are sorted; prompts are learned from 16 images of each class of the first half (base) and "
-               "scored on test images of these among base names, and of the other half among new names; harmonic is the harmonic "
-               "mean of the two, accuracy that of all images among all names. Tasks are drawn (synthetic), in styles that the "
-               "encoder never saw. Seeds differ in images, first prompts and batches; intervals are bootstrap 95% intervals "
-               "over seeds (of a task) or tasks (task \"all\"); pairs named \"runs\" are over all runs.\n\n"
-               "Methods: zero-shot and linear-probe first; context (coop, cocoop), deep prompts of one tower or both, maple; "
-               "prompt-modular and, with as many maps as maple, prompt-modular-layer-maps; prompts as keys of one length "
-               "everywhere (uniform-1..4), of random lengths, of the lengths that prompt-search found; and its layout for "
-               "deep-text, maple and modular prompts (search+...). best-uniform is picked by the test itself, which favours it. "
-               "Setting \"from TASK\": prompts learned there, scored elsewhere.",
-    .examples = "orrery eval prompt --quick --json\norrery eval prompt --tasks shapes,colours --methods zero-shot,maple,prompt-modular",
+    .details =
+        "The labels of a task are sorted; prompts are learned from 16 images of each class of the first half (base) "
+        "and "
+        "scored on test images of these among base names, and of the other half among new names; harmonic is the "
+        "harmonic "
+        "mean of the two, accuracy that of all images among all names. Tasks are drawn (synthetic), in styles that the "
+        "encoder never saw. Seeds differ in images, first prompts and batches; intervals are bootstrap 95% intervals "
+        "over seeds (of a task) or tasks (task \"all\"); pairs named \"runs\" are over all runs.\n\n"
+        "Methods: zero-shot and linear-probe first; context (coop, cocoop), deep prompts of one tower or both, maple; "
+        "prompt-modular and, with as many maps as maple, prompt-modular-layer-maps; prompts as keys of one length "
+        "everywhere (uniform-1..4), of random lengths, of the lengths that prompt-search found; and its layout for "
+        "deep-text, maple and modular prompts (search+...). best-uniform is picked by the test itself, which favours "
+        "it. "
+        "Setting \"from TASK\": prompts learned there, scored elsewhere.",
+    .examples = "orrery eval prompt --quick --json\norrery eval prompt --tasks shapes,colours --methods "
+                "zero-shot,maple,prompt-modular",
     .options = prompt_options,
     .run = eval_prompt,
 };
@@ -550,12 +558,16 @@ static int eval_detect(struct orr_app *app, const struct orr_args *args, struct 
 }
 
 static const struct orr_option detect_options[] = {
-    {"real", 0, ORR_OPT_FILE, "DIR", NULL, "a folder of labelled pictures of the same six classes too, or one that holds such a folder `detect`; without either nothing is added", 0, 0},
+    {"real", 0, ORR_OPT_FILE, "DIR", NULL,
+     "a folder of labelled pictures of the same six classes too, or one that holds such a folder `detect`; without "
+     "either nothing is added",
+     0, 0},
     {"quick", 0, ORR_OPT_FLAG, NULL, NULL, "a sixth of the scenes, fewer resamplings", 0, 0},
     {"scenes", 0, ORR_OPT_INT, "N", NULL, "scenes of each task (otherwise 400, or 64)", 1, 100000},
     {"seed", 0, ORR_OPT_INT, "N", "1", "of the resamplings; scenes and weights are fixed", 0, 1e15},
     {"threads", 0, ORR_OPT_INT, "N", "0", "0: one per core", 0, 64},
-    {"methods", 'm', ORR_OPT_LIST, "LIST", NULL, "only these, parted by commas: n, pico, blob, prior, or files of weights", 0, 0},
+    {"methods", 'm', ORR_OPT_LIST, "LIST", NULL,
+     "only these, parted by commas: n, pico, blob, prior, or files of weights", 0, 0},
     ORR_SHARD_OPTIONS,
     {0},
 };
@@ -564,13 +576,19 @@ const struct orr_verb orr_verb_eval_detect = {
     .name = "eval detect",
     .summary = "how well the shipped detectors find drawn litter in styles that they never saw",
     .operands = "",
-    .details = "All scenes are drawn (synthetic). Task easy: up to five pieces of 1.5% to 18% of the picture; wild: numbers and sizes as in photographs of litter "
-               "(TACO), most of them far below 1%, which networks trained at 192 pixels cannot see well. Setting \"held-out styles\" is the test: grounds, dyes, light and "
+    .details = "All scenes are drawn (synthetic). Task easy: up to five pieces of 1.5% to 18% of the picture; wild: "
+               "numbers and sizes as in photographs of litter "
+               "(TACO), most of them far below 1%, which networks trained at 192 pixels cannot see well. Setting "
+               "\"held-out styles\" is the test: grounds, dyes, light and "
                "stretch that training never showed; \"styles trained on\" is new scenes of the others.\n\n"
-               "Baselines first: prior puts the mean box of each class into the middle; blob takes connected regions that differ from the colour of the "
-               "border, of the class of the nearest mean colour. Both learned from 600 training scenes. map50 and map50_95 as COCO defines them, precision, "
-               "recall and f1 at the confidence where the mean F1 is highest, ap_small, ap_medium, ap_large (.5:.95) of boxes below 1%, below 9%, and above. Intervals are bootstrap 95% "
-               "intervals over images, paired rows over the same images; each network was trained from one seed. Published numbers on other data (WaRP) are no comparison.",
+               "Baselines first: prior puts the mean box of each class into the middle; blob takes connected regions "
+               "that differ from the colour of the "
+               "border, of the class of the nearest mean colour. Both learned from 600 training scenes. map50 and "
+               "map50_95 as COCO defines them, precision, "
+               "recall and f1 at the confidence where the mean F1 is highest, ap_small, ap_medium, ap_large (.5:.95) "
+               "of boxes below 1%, below 9%, and above. Intervals are bootstrap 95% "
+               "intervals over images, paired rows over the same images; each network was trained from one seed. "
+               "Published numbers on other data (WaRP) are no comparison.",
     .examples = "orrery eval detect --quick --json\norrery eval detect --methods pico,blob --real photos/",
     .options = detect_options,
     .run = eval_detect,

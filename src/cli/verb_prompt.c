@@ -43,7 +43,8 @@ static enum orr_status take_setting(const struct orr_args *args, const char *nam
     return orr_error_set(err, ORR_EINVAL, option, "%s has no such setting", m->name);
 }
 
-static enum orr_status query_of(const struct orr_args *args, const char *method, struct orr_prompt_query *q, struct orr_error *err)
+static enum orr_status query_of(const struct orr_args *args, const char *method, struct orr_prompt_query *q,
+                                struct orr_error *err)
 {
     enum orr_status s = orr_prompt_query_init(q, method, err);
     if (s) return s;
@@ -305,7 +306,11 @@ static int prompt_pretrain(struct orr_app *app, const struct orr_args *args, str
 
 /* ---- tables ---- */
 
-#define ENCODER {"encoder", 'e', ORR_OPT_FILE, "DIR", NULL, "a CLIP folder or an encoder's file (otherwise the shipped one)", 0, 0}
+#define ENCODER                                                                                                        \
+    {                                                                                                                  \
+        "encoder", 'e', ORR_OPT_FILE, "DIR", NULL, "a CLIP folder or an encoder's file (otherwise the shipped one)",   \
+            0, 0                                                                                                       \
+    }
 #define TRAINING                                                                                                              \
     ENCODER, {"shots", 'k', ORR_OPT_INT, "N", "16", "images of each class", 1, ORR_PROMPT_POOL_EACH},                         \
         {"all", 'a', ORR_OPT_FLAG, NULL, NULL, "learn all classes, not the first half", 0, 0},                                \
@@ -321,21 +326,26 @@ static int prompt_pretrain(struct orr_app *app, const struct orr_args *args, str
 
 static const struct orr_option train_options[] = {
     {"method", 'm', ORR_OPT_CHOICE,
-     "prompt-modular|prompt-search|maple|independent|deep-text|deep-vision|coop|cocoop|uniform|random-layout|linear-probe|zero-shot",
+     "prompt-modular|prompt-search|maple|independent|deep-text|deep-vision|coop|cocoop|uniform|random-layout|linear-"
+     "probe|zero-shot",
      "prompt-modular", "what to learn", 0, 0},
     TRAINING,
-    {"context", 0, ORR_OPT_INT, "N", NULL, "prompts at the first layer (otherwise the method's: 1, 2 or 4)", 1, ORR_PROMPTS_MOST},
-    {"add", 0, ORR_OPT_INT, "N", NULL, "prompt-modular: prompts that come at each deeper layer (otherwise 2)", 0, ORR_PROMPTS_MOST},
+    {"context", 0, ORR_OPT_INT, "N", NULL, "prompts at the first layer (otherwise the method's: 1, 2 or 4)", 1,
+     ORR_PROMPTS_MOST},
+    {"add", 0, ORR_OPT_INT, "N", NULL, "prompt-modular: prompts that come at each deeper layer (otherwise 2)", 0,
+     ORR_PROMPTS_MOST},
     {"remove", 0, ORR_OPT_INT, "N", NULL, "prompt-modular: prompts that leave at each deeper layer (otherwise 1)", 0,
      ORR_PROMPTS_MOST},
     {"depth", 0, ORR_OPT_INT, "N", NULL, "layers with prompts (otherwise all)", 1, ORR_PROMPTS_LAYERS},
-    {"maps", 0, ORR_OPT_CHOICE, "layer|token", NULL, "maple, prompt-modular: linear maps from text to image prompts", 0, 0},
+    {"maps", 0, ORR_OPT_CHOICE, "layer|token", NULL, "maple, prompt-modular: linear maps from text to image prompts", 0,
+     0},
     {"length", 0, ORR_OPT_INT, "N", NULL, "uniform: prompts of every layer (otherwise 2)", 0, ORR_PROMPTS_OPTIONS - 1},
     {0},
 };
 static const struct orr_option search_options[] = {
     TRAINING,
-    {"with", 'w', ORR_OPT_CHOICE, "deep-text|maple|prompt-modular", NULL, "learn this method's prompts in the found layout", 0, 0},
+    {"with", 'w', ORR_OPT_CHOICE, "deep-text|maple|prompt-modular", NULL,
+     "learn this method's prompts in the found layout", 0, 0},
     {0},
 };
 static const struct orr_option eval_options[] = {ENCODER, {0}};
@@ -354,13 +364,17 @@ const struct orr_verb orr_verb_prompt_train = {
     .name = "prompt train",
     .summary = "learn prompts of a dual encoder from a few images per class",
     .operands = "TASK|DIR",
-    .details = "TASK is one of `orrery prompt tasks` (drawn, synthetic), or a folder of your own with images/CLASS/*.png or .jpg. "
-               "The encoder stays as it is; tokens that are no words are put into its towers and learned by the cross-entropy of "
-               "the scaled cosines. Labels are sorted; prompts are learned from the first half (base) and scored on test "
-               "images of it, and on the other half (new), whose classes were never shown; --all learns every class.\n\n"
-               "prompt-modular: at each layer `remove` prompts leave, `add` come, the rest is carried on; the image tower's are "
-               "linear maps of the text tower's. maple is the case where all leave. prompt-search finds how many prompts each "
-               "layer needs. The first row is the encoder without prompts.",
+    .details =
+        "TASK is one of `orrery prompt tasks` (drawn, synthetic), or a folder of your own with images/CLASS/*.png or "
+        ".jpg. "
+        "The encoder stays as it is; tokens that are no words are put into its towers and learned by the cross-entropy "
+        "of "
+        "the scaled cosines. Labels are sorted; prompts are learned from the first half (base) and scored on test "
+        "images of it, and on the other half (new), whose classes were never shown; --all learns every class.\n\n"
+        "prompt-modular: at each layer `remove` prompts leave, `add` come, the rest is carried on; the image tower's "
+        "are "
+        "linear maps of the text tower's. maple is the case where all leave. prompt-search finds how many prompts each "
+        "layer needs. The first row is the encoder without prompts.",
     .examples = "orrery prompt train shapes\norrery prompt train shapes --method maple --seed 2 --json\n"
                 "orrery prompt train ~/photos --all --out photos.safetensors",
     .options = train_options,
@@ -371,11 +385,14 @@ const struct orr_verb orr_verb_prompt_search = {
     .name = "prompt search",
     .summary = "find how many prompts each layer needs, by gradient, then learn them",
     .operands = "TASK|DIR",
-    .details = "Every layer of both towers mixes the options of 0 to `longest` prompts (as further keys and values) by the softmax "
-               "of its logits alpha. Half of the shots move the prompts, the other half alpha. The likeliest lengths are then "
-               "learned afresh on all shots. The table shows each layer's choice with its margin over the second best, and the "
-               "entropy of the weights: a margin near 0 says that noise decided. --json has the weights after every epoch. "
-               "--with learns another method's prompts in the found layout.",
+    .details =
+        "Every layer of both towers mixes the options of 0 to `longest` prompts (as further keys and values) by the "
+        "softmax "
+        "of its logits alpha. Half of the shots move the prompts, the other half alpha. The likeliest lengths are then "
+        "learned afresh on all shots. The table shows each layer's choice with its margin over the second best, and "
+        "the "
+        "entropy of the weights: a margin near 0 says that noise decided. --json has the weights after every epoch. "
+        "--with learns another method's prompts in the found layout.",
     .examples = "orrery prompt search shapes\norrery prompt search shapes --with prompt-modular --json\n"
                 "orrery prompt search shapes --plot alpha.png",
     .options = search_options,
@@ -386,7 +403,8 @@ const struct orr_verb orr_verb_prompt_eval = {
     .name = "prompt eval",
     .summary = "score learned prompts on tasks, also on others than the one they come from",
     .operands = "PROMPTS [TASK|DIR...]",
-    .details = "PROMPTS is a file of `orrery prompt train --out`; without tasks it is scored on its own. Each task has two rows: the "
+    .details = "PROMPTS is a file of `orrery prompt train --out`; without tasks it is scored on its own. Each task has "
+               "two rows: the "
                "encoder without prompts, and with them.",
     .examples = "orrery prompt eval shapes.safetensors colours textures",
     .options = eval_options,
@@ -397,7 +415,8 @@ const struct orr_verb orr_verb_prompt_tasks = {
     .name = "prompt tasks",
     .summary = "list the tasks that prompts can be learned on",
     .operands = "",
-    .details = "Most are drawn from seeds (synthetic), in styles that the shipped encoder never saw; the last ones are real pictures of "
+    .details = "Most are drawn from seeds (synthetic), in styles that the shipped encoder never saw; the last ones are "
+               "real pictures of "
                "installed packages.",
     .examples = "orrery prompt tasks",
     .options = no_options,
@@ -408,8 +427,10 @@ const struct orr_verb orr_verb_prompt_pretrain = {
     .name = "prompt pretrain",
     .summary = "train the small dual encoder anew on captioned scenes",
     .operands = "",
-    .details = "Draws scenes with captions (synthetic) and trains a small dual encoder of images and texts by symmetric InfoNCE, on "
-               "one thread; this takes half an hour of processor time. With --checkpoint it can be stopped and goes on where it "
+    .details = "Draws scenes with captions (synthetic) and trains a small dual encoder of images and texts by "
+               "symmetric InfoNCE, on "
+               "one thread; this takes half an hour of processor time. With --checkpoint it can be stopped and goes on "
+               "where it "
                "was. Then every task is scored without prompts (zero-shot).",
     .examples = "orrery prompt pretrain --out clip.safetensors --checkpoint clip.checkpoint",
     .options = pretrain_options,

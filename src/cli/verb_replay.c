@@ -69,8 +69,8 @@ static void caption(char **rest, struct orr_io *io)
             struct orr_str line = {0};
             orr_str_append_n(&line, *rest + 1, n - 1);
             orr_text_neutralise(line.data);
-            fprintf(io->err, "%s%s%s\n", io->err_tty && io->color ? "\033[1m" : "", orr_str_c(&line) + strspn(orr_str_c(&line), " "),
-                    io->err_tty && io->color ? "\033[0m" : "");
+            fprintf(io->err, "%s%s%s\n", io->err_tty && io->color ? "\033[1m" : "",
+                    orr_str_c(&line) + strspn(orr_str_c(&line), " "), io->err_tty && io->color ? "\033[0m" : "");
             orr_str_free(&line);
         }
         *rest += n + ((*rest)[n] == '\n');

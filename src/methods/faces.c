@@ -15,7 +15,8 @@ const struct orr_method orr_method_tables = {
 const struct orr_method orr_method_select = {
     .name = "select",
     .summary = "candidates ranked by the logits of one forward pass",
-    .source = "Inferring from Logits: exploring best practices for decoding-free generative candidate selection, arXiv 2501.17338",
+    .source = "Inferring from Logits: exploring best practices for decoding-free generative candidate selection, arXiv "
+              "2501.17338",
     .equations = "first = l(c_1), last = l(c_K), average = 1/K sum_k l(c_k), sum = sum_k l(c_k);  "
                  "corrected = 1/K sum_k (log softmax l - log softmax l_0)(c_k), l_0: without the prompt;  "
                  "likelihood = sum_k log p(c_k | prompt, c_1 ... c_(k-1))",
@@ -25,7 +26,8 @@ const struct orr_method orr_method_select = {
 const struct orr_method orr_method_detect = {
     .name = "detect",
     .summary = "boxes and classes of objects in pictures, YOLOv5",
-    .source = "Optimizing Waste Management with Advanced Object Detection for Garbage Classification, arXiv 2410.09975; YOLOv5 v6",
+    .source = "Optimizing Waste Management with Advanced Object Detection for Garbage Classification, arXiv "
+              "2410.09975; YOLOv5 v6",
     .equations = "xy = (2 s - 0.5 + cell) stride, wh = (2 s)^2 anchor, confidence = objectness x class;  "
                  "loss = .05 (1 - CIoU) + BCE(objectness, IoU) + g BCE(class)",
     .input = ORR_DATA_IMAGES,

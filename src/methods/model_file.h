@@ -6,7 +6,8 @@
 
 #include "base/safetensors.h"
 
-/* spread: row-major, of shape `spread_shape`; NULL: the file has none. metadata: keys and values in turn, ended by NULL. Whole or not at all. */
+/* spread: row-major, of shape `spread_shape`; NULL: the file has none. metadata: keys and values in turn, ended by
+ * NULL. Whole or not at all. */
 enum orr_status orr_model_write(const char *path, const struct orr_params *params, struct orr_shape spread_shape,
                                 const double *spread, const char *const *metadata, struct orr_error *err);
 

@@ -199,7 +199,8 @@ static void run_panels(const struct orr_conv_packed *p, orr_real *scratch)
 }
 
 /* With stride 1 the gradient of the input is a convolution of d with the kernels turned around. */
-static void packed_input_gradient(const struct conv *c, const orr_real *turned, const orr_real *d, orr_real *g, bool add, orr_real *scratch)
+static void packed_input_gradient(const struct conv *c, const orr_real *turned, const orr_real *d, orr_real *g,
+                                  bool add, orr_real *scratch)
 {
     struct orr_conv_packed p = panels_of(c, c->g.kh, turned, d, g);
     p.in = c->o;
@@ -278,8 +279,8 @@ struct orr_var *orr_conv2d(struct orr_var *x, struct orr_var *weight, struct orr
 
 struct orr_var *orr_conv2d_packed(struct orr_var *x, struct orr_var *weight, struct orr_var *bias, int stride, int pad)
 {
-    assert(x->shape.axes == 4 && weight->shape.axes == 4 && weight->shape.size[2] == weight->shape.size[3] && stride > 0 && pad >= 0 &&
-           pad < weight->shape.size[2] && weight->shape.size[1] == x->shape.size[1]);
+    assert(x->shape.axes == 4 && weight->shape.axes == 4 && weight->shape.size[2] == weight->shape.size[3] &&
+           stride > 0 && pad >= 0 && pad < weight->shape.size[2] && weight->shape.size[1] == x->shape.size[1]);
     const struct conv c = conv_of(x->tape, x, weight, stride, pad, 1);
     struct orr_var *y = orr_tape_push(x->tape, &CONV2D, orr_shape4(x->shape.size[0], weight->shape.size[0], c.g.oh, c.g.ow),
                                       (struct orr_var *[]){x, weight, bias}, 3);
@@ -288,10 +289,12 @@ struct orr_var *orr_conv2d_packed(struct orr_var *x, struct orr_var *weight, str
     y->i[I_GROUPS] = 1;
     y->i[I_ACT] = ORR_ACT_NONE;
     y->i[I_PACKED] = true;
-    orr_real *packed = orr_tape_alloc(x->tape, orr_conv_packed_numbers(c.o, c.k)), *scratch = orr_tape_alloc(x->tape, orr_conv_packed_scratch(c.k));
+    orr_real *packed = orr_tape_alloc(x->tape, orr_conv_packed_numbers(c.o, c.k)),
+             *scratch = orr_tape_alloc(x->tape, orr_conv_packed_scratch(c.k));
     orr_conv_pack(weight->value, c.o, c.k, packed);
     for (int i = 0; i < c.count; i++) {
-        struct orr_conv_packed p = panels_of(&c, c.g.kh, packed, x->value + (size_t)i * c.x_step, y->value + (size_t)i * c.y_step);
+        struct orr_conv_packed p =
+            panels_of(&c, c.g.kh, packed, x->value + (size_t)i * c.x_step, y->value + (size_t)i * c.y_step);
         p.bias = bias ? bias->value : NULL;
         run_panels(&p, scratch);
     }

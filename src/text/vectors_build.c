@@ -112,7 +112,8 @@ static enum orr_status read_all(struct build *b, const struct orr_index_source *
     return s ? s : flush(b, err);
 }
 
-static void write_file(const struct build *b, const struct orr_encoder *encoder, const char *name, uint64_t stamp, struct orr_str *out)
+static void write_file(const struct build *b, const struct orr_encoder *encoder, const char *name, uint64_t stamp,
+                       struct orr_str *out)
 {
     const bool weights = encoder->kind == ORR_ENCODER_WEIGHTS;
     const uint32_t n = (uint32_t)(weights ? b->weights.len : b->inverse.len);
@@ -193,5 +194,7 @@ enum orr_status orr_vectors_join(const struct orr_vectors *const *parts, size_t 
     good = good && b.tables.len == source->n;
     if (good) write_file(&b, encoder, name, stamp, bytes);
     drop(&b);
-    return good ? ORR_OK : orr_error_set(err, ORR_EFORMAT, "vectors", "the parts are not those of these tables; encode them anew");
+    return good ? ORR_OK
+                : orr_error_set(err, ORR_EFORMAT, "vectors",
+                                "the parts are not those of these tables; encode them anew");
 }

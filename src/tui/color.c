@@ -11,7 +11,8 @@ struct look {
 };
 
 /* Series: on dark terminals Okabe and Ito, "Color Universal Design" (2008), without black; on light ones colours of their hues
- * that also differ in lightness, so that they stay apart for eyes without one kind of cone (test_palette). Heat: 16 steps of Cividis (Nunez et al. 2018),
+ * that also differ in lightness, so that they stay apart for eyes without one kind of cone (test_palette). Heat: 16
+ * steps of Cividis (Nunez et al. 2018),
  * which reads the same to colour-blind eyes. */
 static const struct look looks[ORR_COLOR_COUNT] = {
     [ORR_COLOR_DIM] = {0x8A8A8A, 0x6C6C6C, 8},

@@ -1,6 +1,7 @@
 /* Language models. lm_llama2c: greedy decoding of stories260K, tokens per second of the processor, one thread, against an
  * independent reader in numpy and against PyTorch running the same model. The C program that the format is named after is not
- * among the peers here; these rows say nothing about it. select_pool: the scores of a large pool from one position's logits, beyond the
+ * among the peers here; these rows say nothing about it. select_pool: the scores of a large pool from one position's
+ * logits, beyond the
  * pass, against numpy. Pool and logits are drawn. */
 #include "bench.h"
 

@@ -85,7 +85,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct orr_error err = {.code = ORR_OK};
     if (n < 2) return 0;
     const char *const path = write_parts(data + 1, n - 1);
-    const enum orr_status s = data[0] % 3 == 0 ? try_clip(path, &err) : data[0] % 3 == 1 ? try_encoder(path, &err) : try_decoder(path, &err);
+    const enum orr_status s = data[0] % 3 == 0   ? try_clip(path, &err)
+                              : data[0] % 3 == 1 ? try_encoder(path, &err)
+                                                 : try_decoder(path, &err);
     fuzz_require(s == ORR_OK || (err.code == s && err.message[0]));
     return 0;
 }

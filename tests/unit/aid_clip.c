@@ -9,11 +9,24 @@ void orr_aid_clip_init(struct orr_clip *c, int width)
 {
     struct orr_error err = {0};
     struct orr_clip_tokens *words = orr_clip_tokens_words("a picture of cross disc star triangle red green dog cat");
-    const struct orr_clip_config config = {.image = 16, .patch = 8, .vision_width = width, .vision_layers = 3, .vision_heads = 2,
-                                           .vision_hidden = 2 * width, .vocab = orr_clip_tokens_count(words), .context = 16, .text_width = width,
-                                           .text_layers = 2, .text_heads = 2, .text_hidden = 2 * width, .embed = 32,
-                                           .activation = ORR_ACT_QUICK_GELU, .vision_eps = 1e-5, .text_eps = 1e-5,
-                                           .mean = {0.5F, 0.5F, 0.5F}, .std = {0.25F, 0.25F, 0.25F}};
+    const struct orr_clip_config config = {.image = 16,
+                                           .patch = 8,
+                                           .vision_width = width,
+                                           .vision_layers = 3,
+                                           .vision_heads = 2,
+                                           .vision_hidden = 2 * width,
+                                           .vocab = orr_clip_tokens_count(words),
+                                           .context = 16,
+                                           .text_width = width,
+                                           .text_layers = 2,
+                                           .text_heads = 2,
+                                           .text_hidden = 2 * width,
+                                           .embed = 32,
+                                           .activation = ORR_ACT_QUICK_GELU,
+                                           .vision_eps = 1e-5,
+                                           .text_eps = 1e-5,
+                                           .mean = {0.5F, 0.5F, 0.5F},
+                                           .std = {0.25F, 0.25F, 0.25F}};
     ck_assert_msg(orr_clip_init(c, &config, words, 3, &err) == ORR_OK, "%s", err.message);
 }
 

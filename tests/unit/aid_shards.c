@@ -25,7 +25,8 @@ static bool count_down(void *ctx, const struct orr_progress *p)
 
 struct orr_ticker aid_shard_stop(int *ticks) { return (struct orr_ticker){count_down, ticks}; }
 
-static enum orr_status run_shard(aid_eval run, void *ctx, const char *folder, size_t i, const struct orr_ticker *ticker, bool resume)
+static enum orr_status run_shard(aid_eval run, void *ctx, const char *folder, size_t i, const struct orr_ticker *ticker,
+                                 bool resume)
 {
     struct orr_eval e = {0};
     struct orr_error err;

@@ -178,11 +178,13 @@ END_TEST
 START_TEST(no_escape_of_a_cell_reaches_the_terminal)
 {
     struct aid_store a = aid_store_new();
-    static const char hostile[] = "{\"id\":\"id\\u001b[2J\",\"title\":\"title\\u001b]0;owned\\u0007\",\"section_title\":\"s\\u009b31m\","
-                                  "\"header\":[\"head\\u001b[5m\"],\"rows\":[[\"river cell\\u001b[31m\"],[\"river \\u202egnp\"]]}\n";
+    static const char hostile[] =
+        "{\"id\":\"id\\u001b[2J\",\"title\":\"title\\u001b]0;owned\\u0007\",\"section_title\":\"s\\u009b31m\","
+        "\"header\":[\"head\\u001b[5m\"],\"rows\":[[\"river cell\\u001b[31m\"],[\"river \\u202egnp\"]]}\n";
     add(a.store, "odd", aid_file_write("odd.jsonl", hostile, strlen(hostile)), false);
-    static const char *const lines[] = {"search odd 'river cell'", "search odd 'river cell' --json", "answer odd 'which river cell'",
-                                        "corpus list", "search odd '\033[2J river'", "corpus remove '\033[2Jnone'"};
+    static const char *const lines[] = {"search odd 'river cell'",       "search odd 'river cell' --json",
+                                        "answer odd 'which river cell'", "corpus list",
+                                        "search odd '\033[2J river'",    "corpus remove '\033[2Jnone'"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct aid_output o = aid_command(a.path, lines[i], NULL);
         ck_assert_msg(!strpbrk(o.out, "\033\007") && !strpbrk(o.err, "\033\007"), "%s", lines[i]);
@@ -409,5 +411,6 @@ ORR_SUITE_IN_FOLDER("corpus", adding_the_same_again_changes_nothing_and_the_inde
                     bad_lines_are_passed_over_and_doubled_ids_counted, a_file_without_tables_leaves_the_store_as_it_was,
                     csv_tsv_gzip_sqlite_and_folders_are_read, no_escape_of_a_cell_reaches_the_terminal,
                     a_line_that_unpacks_to_more_than_a_table_may_be_is_refused, long_csv_files_are_parted,
-                    the_stores_own_runs_are_a_corpus,
-                    being_killed_at_any_time_leaves_a_corpus_that_can_be_searched, the_verbs_print_scores_of_every_stage, what_a_killed_writer_left_beside_the_index_is_taken_away_by_the_next)
+                    the_stores_own_runs_are_a_corpus, being_killed_at_any_time_leaves_a_corpus_that_can_be_searched,
+                    the_verbs_print_scores_of_every_stage,
+                    what_a_killed_writer_left_beside_the_index_is_taken_away_by_the_next)

@@ -126,7 +126,8 @@ static enum orr_status eval_part(void *ctx, struct orr_shards *shards, const str
 {
     (void)ctx;
     static const char *const methods[] = {"pico", "pico"};
-    const struct orr_eval_detect_options o = {.shards = shards, .quick = true, .scenes = 6, .seed = 1, .threads = 1, .methods = methods, .n_methods = 2};
+    const struct orr_eval_detect_options o = {
+        .shards = shards, .quick = true, .scenes = 6, .seed = 1, .threads = 1, .methods = methods, .n_methods = 2};
     return orr_eval_detect(&o, ticker, out, err);
 }
 

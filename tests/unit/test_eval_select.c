@@ -42,7 +42,8 @@ static void write_model(void)
     snprintf(model, sizeof model, "%s/model", folder);
     struct orr_pieces *p;
     ck_assert_int_eq(orr_pieces_open(aid_file_write("t/tokenizer.json", json.data, json.len), 0, &p, &err), ORR_OK);
-    const struct orr_lm_config c = {.dim = 16, .hidden = 32, .layers = 1, .heads = 2, .vocab = orr_pieces_count(p), .context = 128};
+    const struct orr_lm_config c = {
+        .dim = 16, .hidden = 32, .layers = 1, .heads = 2, .vocab = orr_pieces_count(p), .context = 128};
     orr_lm_init(&lm, &c, 1);
     ck_assert_int_eq(orr_lm_write(&lm, model, orr_str_c(&json), NULL, &err), ORR_OK);
     orr_lm_free(&lm);
@@ -134,4 +135,5 @@ START_TEST(calibration_error_is_the_weighted_gap_of_each_bin)
 END_TEST
 
 ORR_SUITE_IN_FOLDER("eval select", every_method_answers_every_question_and_the_same_way_again,
-                    three_shards_give_the_rows_of_one_process, a_model_that_is_not_there_is_a_named_error, calibration_error_is_the_weighted_gap_of_each_bin)
+                    three_shards_give_the_rows_of_one_process, a_model_that_is_not_there_is_a_named_error,
+                    calibration_error_is_the_weighted_gap_of_each_bin)

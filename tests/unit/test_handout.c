@@ -25,11 +25,13 @@ static char *read_text(const char *path)
 
 START_TEST(a_page_holds_every_step_and_its_command)
 {
-    const struct orr_tour_step steps[] = {{"First, words with no meaning to gnuplot: \"quotes\" 'and' `ticks`\n    y = x^2 + {/Symbol a}",
-                                           "runs 'a b' --sort min:val/loss", 1},
-                                          {"Last, a caption that is so long that it has to be put into more lines than one, because "
-                                           "a page of paper is only so wide and readers want to see where it ends.", NULL, 1},
-                                          {0}};
+    const struct orr_tour_step steps[] = {
+        {"First, words with no meaning to gnuplot: \"quotes\" 'and' `ticks`\n    y = x^2 + {/Symbol a}",
+         "runs 'a b' --sort min:val/loss", 1},
+        {"Last, a caption that is so long that it has to be put into more lines than one, because "
+         "a page of paper is only so wide and readers want to see where it ends.",
+         NULL, 1},
+        {0}};
     const struct orr_tour tour = {.name = "trial", .summary = "a tour of nothing", .steps = steps,
                                   .methods = (const char *const[]){"farcast", NULL}};
     const char *path = aid_file_write("page.svg", "", 0);

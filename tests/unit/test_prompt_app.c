@@ -23,8 +23,8 @@ static void open_world(const char *name)
 {
     err = (struct orr_error){0};
     orr_aid_clip_init(&clip, 16);
-    ck_assert_msg(orr_prompt_world_open_some(&world, &clip, name, 1, ORR_PROMPT_TEST, 4, NULL, &err) == ORR_OK, "%s: %s", err.where,
-                  err.message);
+    ck_assert_msg(orr_prompt_world_open_some(&world, &clip, name, 1, ORR_PROMPT_TEST, 4, NULL, &err) == ORR_OK,
+                  "%s: %s", err.where, err.message);
 }
 static void close_world(void)
 {
@@ -56,7 +56,8 @@ START_TEST(every_method_learns_and_is_scored)
         ck_assert_msg(orr_prompt_run(&world, &q, NULL, &r, &err) == ORR_OK, "%s: %s", name, err.message);
         ck_assert_msg(r.score[ORR_PROMPT_BASE] >= 0 && r.score[ORR_PROMPT_BASE] <= 1, "%s", name);
         for (int m = ORR_PROMPT_NEW; m < ORR_PROMPT_METRICS; m++)
-            ck_assert_msg(probe ? isnan(r.score[m]) : r.score[m] >= 0 && r.score[m] <= 1, "%s, %s", name, orr_prompt_metric_names[m]);
+            ck_assert_msg(probe ? isnan(r.score[m]) : r.score[m] >= 0 && r.score[m] <= 1, "%s, %s", name,
+                          orr_prompt_metric_names[m]);
         const double b = r.score[ORR_PROMPT_BASE], w = r.score[ORR_PROMPT_NEW];
         if (!probe && b + w > 0) ck_assert(fabs(r.score[ORR_PROMPT_HARMONIC] - 2 * b * w / (b + w)) < 1e-12);
         ck_assert(orr_methods[k]->prompt->kind == ORR_PROMPT_ZERO_SHOT ? r.parameters == 0 : r.parameters > 0);
@@ -247,15 +248,24 @@ START_TEST(the_evaluation_has_its_rows_and_does_not_depend_on_threads)
                                           "random-layout", "prompt-search", "search+maple"};
     struct orr_eval e[2] = {{0}, {0}};
     for (int k = 0; k < 2; k++) {
-        const struct orr_eval_prompt_options o = {.seed = 1, .seeds = 2, .threads = 1 + k, .shots = 2, .epochs = 1, .each = 3,
-                                                  .encoder = orr_aid_clip_file(16), .tasks = tasks, .n_tasks = 2, .methods = methods,
+        const struct orr_eval_prompt_options o = {.seed = 1,
+                                                  .seeds = 2,
+                                                  .threads = 1 + k,
+                                                  .shots = 2,
+                                                  .epochs = 1,
+                                                  .each = 3,
+                                                  .encoder = orr_aid_clip_file(16),
+                                                  .tasks = tasks,
+                                                  .n_tasks = 2,
+                                                  .methods = methods,
                                                   .n_methods = sizeof methods / sizeof *methods};
         ck_assert_msg(orr_eval_prompt(&o, NULL, &e[k], &err) == ORR_OK, "%s", err.message);
     }
     ck_assert_uint_eq(e[0].n_rows, e[1].n_rows);
     for (size_t k = 0; k < e[0].n_rows; k++)
         if (strcmp(e[0].rows[k].metric, "cpu_seconds") != 0)
-            ck_assert_msg(e[0].rows[k].value.value == e[1].rows[k].value.value, "%s %s", e[0].rows[k].method, e[0].rows[k].metric);
+            ck_assert_msg(e[0].rows[k].value.value == e[1].rows[k].value.value, "%s %s", e[0].rows[k].method,
+                          e[0].rows[k].metric);
     static const char *const metrics[] = {"base", "new", "harmonic", "accuracy"};
     for (size_t m = 0; m < 4; m++) {
         ck_assert_ptr_nonnull(row_of(e[0].rows, e[0].n_rows, "all", "prompt-modular", metrics[m], NULL));
@@ -274,7 +284,8 @@ END_TEST
 static enum orr_status eval_part(void *ctx, struct orr_shards *shards, const struct orr_ticker *ticker, struct orr_eval *out,
                                  struct orr_error *why)
 {
-    static const char *const tasks[] = {"shapes", "textures"}, *const methods[] = {"zero-shot", "maple", "prompt-search", "search+maple"};
+    static const char *const tasks[] = {"shapes", "textures"}, *const methods[] = {"zero-shot", "maple",
+                                                                                   "prompt-search", "search+maple"};
     const struct orr_eval_prompt_options o = {.shards = shards, .seed = 1, .seeds = 2, .shots = 2, .epochs = 1, .each = 3,
                                               .encoder = ctx, .tasks = tasks, .n_tasks = 2, .methods = methods, .n_methods = 4};
     return orr_eval_prompt(&o, ticker, out, why);
@@ -298,8 +309,8 @@ START_TEST(the_verbs_print_what_was_learned_and_name_mistakes)
     aid_output_free(&o);
     snprintf(line, sizeof line, "prompt train shapes -e %s -k 2 --epochs 2 --out %s --json", encoder, prompts);
     o = aid_command_expect(NULL, line, 0);
-    static const char *const keys[] = {"\"method\":\"prompt-modular\"", "\"harmonic\":", "\"ledger\":[", "\"carried\":", "\"words\":[",
-                                       "\"loss\":["};
+    static const char *const keys[] = {
+        "\"method\":\"prompt-modular\"", "\"harmonic\":", "\"ledger\":[", "\"carried\":", "\"words\":[", "\"loss\":["};
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) ck_assert_msg(strstr(o.out, keys[k]), "%s in %s", keys[k], o.out);
     aid_output_free(&o);
     snprintf(line, sizeof line, "prompt eval %s textures -e %s", prompts, encoder);

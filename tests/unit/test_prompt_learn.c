@@ -23,7 +23,8 @@ static void make_clip(void)
                                            .vision_eps = 1e-5, .text_eps = 1e-5, .std = {1, 1, 1}};
     struct orr_error err;
     struct orr_rng rng;
-    ck_assert_int_eq(orr_clip_init(&clip, &config, orr_clip_tokens_words("a picture of red green star disk ring"), 1, &err), ORR_OK);
+    ck_assert_int_eq(
+        orr_clip_init(&clip, &config, orr_clip_tokens_words("a picture of red green star disk ring"), 1, &err), ORR_OK);
     orr_rng_seed(&rng, 2, 2);
     for (size_t k = 0; k < IMAGES * PIXELS; k++) pixels[k] = (float)orr_rng_normal(&rng);
     for (int k = 0; k < IMAGES; k++) labels[k] = k % CLASSES;
@@ -121,7 +122,8 @@ START_TEST(a_layout_survives_its_text_and_bad_ones_are_named)
                                       "sequence own text 1-2 image 0-0", "sequence token text 1-0 image 2-0",
                                       "sequence own text 1-0 image 1-0,", "sequence own text 1-0 image 1-0 more",
                                       "elsewhere own text 1-0 image 1-0", "sequence own meta text 0-0 image 1-0"};
-    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) ck_assert_msg(orr_prompts_layout_parse(bad[k], &back, &err), "%s", bad[k]);
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
+        ck_assert_msg(orr_prompts_layout_parse(bad[k], &back, &err), "%s", bad[k]);
     orr_str_free(&text);
 }
 END_TEST
@@ -167,13 +169,15 @@ static struct orr_var *maple(const struct orr_prompts *p, struct orr_tape *t, in
         image[k] = orr_linear(text[k], orr_tape_input(t, orr_shape2(24, 16), orr_params_value(v, map)),
                               orr_tape_input(t, orr_shape1(24), orr_params_value(v, map + 1)), ORR_ACT_NONE);
     }
-    for (int c = 0; c < CLASSES; c++) end[c] = n + orr_clip_tokens_encode(clip.tokens, names[c], strlen(names[c]), ids + 8 * c, 8);
+    for (int c = 0; c < CLASSES; c++)
+        end[c] = n + orr_clip_tokens_encode(clip.tokens, names[c], strlen(names[c]), ids + 8 * c, 8);
     struct orr_var *x = orr_clip_text_embed(&clip, t, ids, CLASSES, 8);
     x = orr_clip_join(orr_clip_join(orr_clip_rows(x, 0, 1), orr_clip_repeat(text[0], CLASSES)), orr_clip_rows(x, 1, 7));
     x = orr_clip_text_positions(&clip, x);
     for (int k = 0; k < 3; k++) {
         if (k && k < depth)
-            x = orr_clip_join(orr_clip_join(orr_clip_rows(x, 0, 1), orr_clip_repeat(text[k], CLASSES)), orr_clip_rows(x, 1 + n, 7));
+            x = orr_clip_join(orr_clip_join(orr_clip_rows(x, 0, 1), orr_clip_repeat(text[k], CLASSES)),
+                              orr_clip_rows(x, 1 + n, 7));
         x = orr_clip_block(&clip, &clip.text, k, x);
     }
     struct orr_var *g = orr_clip_text_feature(&clip, x, end);
@@ -356,7 +360,8 @@ START_TEST(training_lowers_the_loss_and_the_seed_decides_all)
         world_init(&w[k], &l, 1);
         const struct orr_prompts_options o = fast(k == 2 ? 9 : 1);
         const double before = loss_of(&w[k], t, ORR_PROMPTS_LEARN_NONE);
-        ck_assert_msg(orr_prompts_train(&w[k].p, &w[k].texts, &w[k].images, NULL, &o, NULL, log, &err) == ORR_OK, "%s", err.message);
+        ck_assert_msg(orr_prompts_train(&w[k].p, &w[k].texts, &w[k].images, NULL, &o, NULL, log, &err) == ORR_OK, "%s",
+                      err.message);
         const double after = loss_of(&w[k], t, ORR_PROMPTS_LEARN_NONE);
         ck_assert_msg(after < before - 0.05, "%g, then %g", before, after);
         ck_assert_int_eq(log->epochs, 8);
@@ -415,7 +420,8 @@ START_TEST(a_search_finds_the_only_layer_where_prompts_matter)
             for (int k = 0; k < (b ? 4 : 3); k++) {
                 const size_t out = (b ? clip.vision.first : clip.text.first) + 12 * (size_t)k + 4;
                 if (b != planted[q].branch || k != planted[q].layer)
-                    memset(orr_params_value(&clip.params, out), 0, orr_shape_count(clip.params.tensor[out].shape) * sizeof(float));
+                    memset(orr_params_value(&clip.params, out), 0,
+                           orr_shape_count(clip.params.tensor[out].shape) * sizeof(float));
             }
         ck_assert_int_eq(orr_prompts_init_search(&w.p, &clip, 3, TEMPLATE, 1, &err), ORR_OK);
         look(&w);

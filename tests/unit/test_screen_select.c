@@ -189,6 +189,7 @@ START_TEST(pools_are_chosen_by_name_or_typed_and_decoding_is_set_beside_the_esti
 }
 END_TEST
 
-ORR_SUITE("screen select", pools_are_chosen_by_name_or_typed_and_decoding_is_set_beside_the_estimator, without_a_model_the_screen_says_what_to_name, the_pool_is_ranked_while_the_prompt_is_typed,
+ORR_SUITE("screen select", pools_are_chosen_by_name_or_typed_and_decoding_is_set_beside_the_estimator,
+          without_a_model_the_screen_says_what_to_name, the_pool_is_ranked_while_the_prompt_is_typed,
           choices_outlive_the_session_and_the_command_reproduces_the_view,
           it_draws_at_any_size_and_a_bad_model_is_said_and_forgotten_by_a_good_one)

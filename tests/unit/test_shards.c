@@ -174,7 +174,8 @@ END_TEST
 
 START_TEST(damaged_fragments_are_refused_and_named)
 {
-    static const char *const texts[] = {"", "{}\n", "not json\n", "{\"orrery\":\"fragment\",\"version\":\"0.0\",\"command\":[]}\n",
+    static const char *const texts[] = {"", "{}\n", "not json\n",
+                                        "{\"orrery\":\"fragment\",\"version\":\"0.0\",\"command\":[]}\n",
                                         "{\"orrery\":\"fragment\",\"version\":\"" ORR_VERSION
                                         "\",\"shard\":0,\"shards\":1,\"command\":[\"x\"]}\n0 zero 0@0:00\nend\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -413,7 +413,8 @@ START_TEST(vectors_of_other_tables_are_not_attached)
 END_TEST
 
 /* Encodes shard i of three until the ticks are used up; false: it was stopped before its end. */
-static bool encode_shard(struct orr_store *s, const char *folder, const char *encoder, bool rows, size_t i, int ticks, bool resume)
+static bool encode_shard(struct orr_store *s, const char *folder, const char *encoder, bool rows, size_t i, int ticks,
+                         bool resume)
 {
     struct orr_shards *shard = aid_shard_open(folder, i, resume);
     const struct orr_ticker stop = aid_shard_stop(&ticks);
@@ -532,7 +533,8 @@ START_TEST(what_ships_encodes_a_corpus_from_when_it_is_named_until_it_is_refused
 }
 END_TEST
 
-ORR_SUITE_IN_FOLDER("vectors", weights_by_piece_rank_as_weights_by_table, what_ships_encodes_a_corpus_from_when_it_is_named_until_it_is_refused,
+ORR_SUITE_IN_FOLDER("vectors", weights_by_piece_rank_as_weights_by_table,
+                    what_ships_encodes_a_corpus_from_when_it_is_named_until_it_is_refused,
                     a_passage_holds_the_start_of_every_field_and_a_row_its_headings,
                     cosines_of_the_file_are_those_of_the_encoder,
                     only_new_tables_are_encoded_and_the_result_is_that_of_encoding_all,

@@ -99,7 +99,9 @@ static void draw_step(struct orr_prompts_step step, bool ascii, struct orr_canva
         int n;
         uint32_t glyph, plain;
         struct orr_style style;
-    } parts[] = {{step.before - step.removed, 0x25A0, '=', plain}, {step.added, 0x25A0, '+', good}, {step.removed, 0x25A1, '-', bad}};
+    } parts[] = {{step.before - step.removed, 0x25A0, '=', plain},
+                 {step.added, 0x25A0, '+', good},
+                 {step.removed, 0x25A1, '-', bad}};
     for (size_t k = 0; k < 3; k++)
         for (int i = 0; i < parts[k].n && x < r.w; i++, x++) /* the sign of each part differs where colours do not */
             orr_canvas_put(c, r.x + x, r.y, k == 1 ? '+' : ascii ? parts[k].plain : parts[k].glyph, parts[k].style);
@@ -129,7 +131,11 @@ static void draw_ledger(const struct prompts *s, struct orr_canvas *c, struct or
 {
     static const char *const maps[] = {"own image prompts", "one map per layer", "one map per token"};
     if (!s->shown || !s->shown->result.prompts.clip) {
-        orr_canvas_text(c, r.x, r.y, r.w, s->shown ? "this method has no prompts" : s->running ? "learning..." : "nothing learned: Enter", dim);
+        orr_canvas_text(c, r.x, r.y, r.w,
+                        s->shown     ? "this method has no prompts"
+                        : s->running ? "learning..."
+                                     : "nothing learned: Enter",
+                        dim);
         return;
     }
     const struct orr_prompts *p = &s->shown->result.prompts;
@@ -138,7 +144,8 @@ static void draw_ledger(const struct prompts *s, struct orr_canvas *c, struct or
                       p->layout.meta ? "; shifted by the image" : "");
     r.y++;
     r.h--;
-    const int foot = r.h >= 6 ? 1 : 0, most = p->layout.layers[0] > p->layout.layers[1] ? p->layout.layers[0] : p->layout.layers[1];
+    const int foot = r.h >= 6 ? 1 : 0,
+              most = p->layout.layers[0] > p->layout.layers[1] ? p->layout.layers[0] : p->layout.layers[1];
     int top = (int)s->top;
     if (top > most - (r.h - foot - 1)) top = most - (r.h - foot - 1);
     if (top < 0) top = 0;
@@ -167,7 +174,8 @@ static double mean_of(const struct prompts *s, const struct orr_method *m, int m
 }
 
 /* Where each seed's harmonic mean lies between 0 and 1 (base, where there is no new). */
-static void draw_dots(const struct prompts *s, const struct orr_method *m, int metric, struct orr_canvas *c, int x, int y, int width)
+static void draw_dots(const struct prompts *s, const struct orr_method *m, int metric, struct orr_canvas *c, int x,
+                      int y, int width)
 {
     for (int k = 0; k < width; k++) orr_canvas_put(c, x + k, y, k % (width / 4 ? width / 4 : 1) ? ' ' : '.', dim);
     for (size_t k = 0; k < s->n_scores; k++) {
@@ -228,8 +236,9 @@ static void draw_words(const struct prompts *s, struct orr_canvas *c, struct orr
         const int y = r.y + 1 + (int)(k - top);
         int x = orr_canvas_printf(c, r.x, y, r.w, dim, "layer %d, %d: ", w->layer, w->row + 1);
         for (size_t i = 0; i < w->n; i++)
-            x += orr_canvas_printf(c, r.x + x, y, r.w - x, i ? plain : strong, "%s %.2f%s", orr_clip_tokens_name(tokens, w->near[i].token),
-                                   w->near[i].distance, i + 1 < w->n ? ", " : "");
+            x += orr_canvas_printf(c, r.x + x, y, r.w - x, i ? plain : strong, "%s %.2f%s",
+                                   orr_clip_tokens_name(tokens, w->near[i].token), w->near[i].distance,
+                                   i + 1 < w->n ? ", " : "");
     }
 }
 
@@ -252,14 +261,15 @@ static void draw_head(const struct prompts *s, struct orr_canvas *c, struct orr_
     int x = 0;
     if (r.w >= 60)
         for (int k = 0; k < PROMPTS_PANES; k++)
-            x += orr_canvas_printf(c, r.x + x, r.y, r.w - x, k == (int)s->pane ? accent : dim, "%s%s", pane_names[k], k + 1 < PROMPTS_PANES ? " " : "");
+            x += orr_canvas_printf(c, r.x + x, r.y, r.w - x, k == (int)s->pane ? accent : dim, "%s%s", pane_names[k],
+                                   k + 1 < PROMPTS_PANES ? " " : "");
     else
         x = orr_canvas_text(c, r.x, r.y, r.w, pane_names[s->pane], accent);
     x += 2;
     if (s->shown) {
         const double *v = s->shown->result.score;
-        orr_canvas_printf(c, r.x + x, r.y, r.w - x, plain, "%s: base %.3f new %.3f", s->shown->result.method->name, v[ORR_PROMPT_BASE],
-                          v[ORR_PROMPT_NEW]);
+        orr_canvas_printf(c, r.x + x, r.y, r.w - x, plain, "%s: base %.3f new %.3f", s->shown->result.method->name,
+                          v[ORR_PROMPT_BASE], v[ORR_PROMPT_NEW]);
     } else {
         orr_canvas_text(c, r.x + x, r.y, r.w - x, s->running ? "..." : "nothing learned", dim);
     }

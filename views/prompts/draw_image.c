@@ -5,8 +5,8 @@
 #include "state.h"
 
 enum { SHADES = 16, NAME = 22, BAR = 20 };
-static const struct orr_style plain = {0}, dim = {.fg = ORR_COLOR_DIM}, good = {.fg = ORR_COLOR_GOOD}, bad = {.fg = ORR_COLOR_BAD},
-                              strong = {.attr = ORR_BOLD};
+static const struct orr_style plain = {0}, dim = {.fg = ORR_COLOR_DIM}, good = {.fg = ORR_COLOR_GOOD},
+                              bad = {.fg = ORR_COLOR_BAD}, strong = {.attr = ORR_BOLD};
 
 /* Patches as shades; the strongest is full, and glyphs say it too. */
 static void draw_attention(const struct orr_prompt_look *l, size_t k, struct orr_canvas *c, struct orr_rect r)
@@ -22,7 +22,8 @@ static void draw_attention(const struct orr_prompt_look *l, size_t k, struct orr
         for (int x = 0; x < 2 * wide * l->grid && x < r.w; x++) {
             const double v = (double)(a[y / wide * l->grid + x / (2 * wide)] / most);
             const int heat = (int)fmin(v * SHADES, SHADES - 1);
-            const uint32_t glyph = c->glyphs == ORR_GLYPHS_ASCII ? (uint32_t)ascii[(int)fmin(v * 10, 9)] : blocks[(int)fmin(v * 5, 4)];
+            const uint32_t glyph =
+                c->glyphs == ORR_GLYPHS_ASCII ? (uint32_t)ascii[(int)fmin(v * 10, 9)] : blocks[(int)fmin(v * 5, 4)];
             orr_canvas_put(c, r.x + x, r.y + y, glyph,
                            (struct orr_style){.fg = (uint8_t)(ORR_COLOR_HEAT + heat), .bg = (uint8_t)(ORR_COLOR_HEAT + heat)});
         }

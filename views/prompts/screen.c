@@ -262,7 +262,8 @@ static void status(struct orr_ui *ui, void *state, struct orr_str *out)
 {
     (void)ui;
     const struct prompts *s = state;
-    orr_str_printf(out, "%s, %s, seed %llu%s", s->task, s->method->name, (unsigned long long)s->seed, s->running ? ", learning" : "");
+    orr_str_printf(out, "%s, %s, seed %llu%s", s->task, s->method->name, (unsigned long long)s->seed,
+                   s->running ? ", learning" : "");
 }
 
 static void complete(struct orr_ui *ui, void *state, int id, const char *arg, struct orr_str *out)

@@ -89,7 +89,8 @@ struct orr_law_choice {
     double noise;  /* standard deviation over the window's unit */
     double misfit; /* mean square of the derivatives in units of what the law expects: about 1 where it holds */
 };
-/* The forecast from a window by the law of `laws` that makes its derivatives the most likely (choice may be NULL). O(n_laws n rows^3 + steps n rows). */
+/* The forecast from a window by the law of `laws` that makes its derivatives the most likely (choice may be NULL).
+ * O(n_laws n rows^3 + steps n rows). */
 enum orr_status orr_law_run(const struct orr_law *laws, size_t n_laws, struct orr_law_choice *choice,
                             const struct orr_nodes_case *c, size_t ahead, const struct orr_ticker *ticker, double *mean,
                             struct orr_latent_edges *edges, struct orr_error *err);

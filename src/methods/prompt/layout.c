@@ -11,7 +11,8 @@ static int least(int a, int b) { return a < b ? a : b; }
 
 struct orr_prompts_layout orr_prompts_none(int text_layers, int image_layers)
 {
-    return (struct orr_prompts_layout){.layers = {least(text_layers, ORR_PROMPTS_LAYERS), least(image_layers, ORR_PROMPTS_LAYERS)}};
+    return (struct orr_prompts_layout){
+        .layers = {least(text_layers, ORR_PROMPTS_LAYERS), least(image_layers, ORR_PROMPTS_LAYERS)}};
 }
 
 void orr_prompts_deep(struct orr_prompts_layout *l, enum orr_prompts_branch branch, int depth, int first, int add, int drop)

@@ -68,8 +68,11 @@ static struct orr_prompts_layout random_layout(const struct orr_clip *c, const s
 
 #define CONTEXT(n) {"context", ORR_PARAM_INT, n, 1, ORR_PROMPTS_MOST, "tokens", NULL, "prompts at the first layer"}
 #define DEPTH {"depth", ORR_PARAM_INT, "32", 1, ORR_PROMPTS_LAYERS, "layers", NULL, "layers with prompts, cut to the tower's"}
-#define MAPS(which)                                                                                                     \
-    {"maps", ORR_PARAM_CHOICE, which, 0, 0, NULL, "layer|token", "linear maps from text to image prompts: one per layer or per token"}
+#define MAPS(which)                                                                                                    \
+    {                                                                                                                  \
+        "maps", ORR_PARAM_CHOICE, which, 0, 0, NULL, "layer|token",                                                    \
+            "linear maps from text to image prompts: one per layer or per token"                                       \
+    }
 #define LONGEST {"longest", ORR_PARAM_INT, "4", 1, ORR_PROMPTS_OPTIONS - 1, "tokens", NULL, "prompts of a layer at most"}
 
 static const struct orr_param no_params[] = {{0}};
@@ -87,21 +90,20 @@ static const struct orr_param uniform_params[] = {
     {"length", ORR_PARAM_INT, "2", 0, ORR_PROMPTS_OPTIONS - 1, "tokens", NULL, "prompts of every layer of both towers"}, {0}};
 static const struct orr_param longest_params[] = {LONGEST, {0}};
 
-static const struct orr_prompt_method zero_shot_kind = {.kind = ORR_PROMPT_ZERO_SHOT}, probe_kind = {.kind = ORR_PROMPT_PROBE},
-                                      coop_kind = {ORR_PROMPT_LAYOUT, {.context = 4}, coop},
-                                      cocoop_kind = {ORR_PROMPT_LAYOUT, {.context = 4}, cocoop},
-                                      deep_text_kind = {ORR_PROMPT_LAYOUT, {.context = 2, .depth = DEEP}, deep_text},
-                                      deep_vision_kind = {ORR_PROMPT_LAYOUT, {.context = 2, .depth = DEEP}, deep_vision},
-                                      independent_kind = {ORR_PROMPT_LAYOUT, {.context = 2, .depth = DEEP}, independent},
-                                      maple_kind = {ORR_PROMPT_LAYOUT,
-                                                    {.context = 2, .depth = DEEP, .maps = ORR_PROMPTS_MAP_LAYER},
-                                                    maple},
-                                      modular_kind = {ORR_PROMPT_LAYOUT,
-                                                      {.context = 1, .add = 2, .remove = 1, .depth = DEEP, .maps = ORR_PROMPTS_MAP_TOKEN},
-                                                      modular},
-                                      uniform_kind = {ORR_PROMPT_LAYOUT, {.length = 2}, uniform},
-                                      random_kind = {ORR_PROMPT_LAYOUT, {.longest = 4, .seed = 1}, random_layout},
-                                      search_kind = {ORR_PROMPT_SEARCH, {.longest = 4}, NULL};
+static const struct orr_prompt_method
+    zero_shot_kind = {.kind = ORR_PROMPT_ZERO_SHOT},
+    probe_kind = {.kind = ORR_PROMPT_PROBE}, coop_kind = {ORR_PROMPT_LAYOUT, {.context = 4}, coop},
+    cocoop_kind = {ORR_PROMPT_LAYOUT, {.context = 4}, cocoop},
+    deep_text_kind = {ORR_PROMPT_LAYOUT, {.context = 2, .depth = DEEP}, deep_text},
+    deep_vision_kind = {ORR_PROMPT_LAYOUT, {.context = 2, .depth = DEEP}, deep_vision},
+    independent_kind = {ORR_PROMPT_LAYOUT, {.context = 2, .depth = DEEP}, independent},
+    maple_kind = {ORR_PROMPT_LAYOUT, {.context = 2, .depth = DEEP, .maps = ORR_PROMPTS_MAP_LAYER}, maple},
+    modular_kind = {ORR_PROMPT_LAYOUT,
+                    {.context = 1, .add = 2, .remove = 1, .depth = DEEP, .maps = ORR_PROMPTS_MAP_TOKEN},
+                    modular},
+    uniform_kind = {ORR_PROMPT_LAYOUT, {.length = 2}, uniform},
+    random_kind = {ORR_PROMPT_LAYOUT, {.longest = 4, .seed = 1}, random_layout},
+    search_kind = {ORR_PROMPT_SEARCH, {.longest = 4}, NULL};
 
 const struct orr_method orr_prompt_zero_shot = {.name = "zero-shot",
                                                 .summary = "the encoder as it is: names of classes in a template",
@@ -127,14 +129,15 @@ const struct orr_method orr_prompt_coop = {.name = "coop",
                                            .input = ORR_DATA_IMAGES,
                                            .baseline = true,
                                            .prompt = &coop_kind};
-const struct orr_method orr_prompt_cocoop = {.name = "cocoop",
-                                             .summary = "learned context shifted by a small network of the image's feature",
-                                             .source = "CoCoOp: Zhou et al. 2022",
-                                             .equations = "text of class c for image x: [v_1 + h(f(x))] ... [v_n + h(f(x))] name(c)",
-                                             .params = coop_params,
-                                             .input = ORR_DATA_IMAGES,
-                                             .baseline = true,
-                                             .prompt = &cocoop_kind};
+const struct orr_method orr_prompt_cocoop = {
+    .name = "cocoop",
+    .summary = "learned context shifted by a small network of the image's feature",
+    .source = "CoCoOp: Zhou et al. 2022",
+    .equations = "text of class c for image x: [v_1 + h(f(x))] ... [v_n + h(f(x))] name(c)",
+    .params = coop_params,
+    .input = ORR_DATA_IMAGES,
+    .baseline = true,
+    .prompt = &cocoop_kind};
 const struct orr_method orr_prompt_deep_text = {.name = "deep-text",
                                                 .summary = "fresh prompts at every layer of the text tower",
                                                 .source = "after Jia et al. 2022 (deep prompts), text tower",

@@ -86,7 +86,8 @@ static enum orr_status set_template(struct orr_prompts *p, const char *template,
 {
     const char *hole = strstr(template, "%s");
     if (!hole || (size_t)(hole - template) >= sizeof p->before || strlen(hole + 2) >= sizeof p->after)
-        return orr_error_set(err, ORR_EINVAL, "template", "'%.80s' has no %%s for the name of the class, or is too long", template);
+        return orr_error_set(err, ORR_EINVAL, "template",
+                             "'%.80s' has no %%s for the name of the class, or is too long", template);
     snprintf(p->before, sizeof p->before, "%.*s", (int)(hole - template), template);
     snprintf(p->after, sizeof p->after, "%s", hole + 2);
     return ORR_OK;

@@ -77,7 +77,8 @@ static struct orr_var *walk(const struct orr_prompts *p, enum orr_prompts_branch
     const bool keys = p->layout.place == ORR_PROMPTS_AS_KEYS;
     *moved = 0;
     for (int k = from; k < to; k++) {
-        const struct orr_prompts_step s = k < ORR_PROMPTS_LAYERS ? orr_prompts_step(&p->layout, b, k) : (struct orr_prompts_step){0};
+        const struct orr_prompts_step s =
+            k < ORR_PROMPTS_LAYERS ? orr_prompts_step(&p->layout, b, k) : (struct orr_prompts_step){0};
         const bool text_context = b == ORR_PROMPTS_TEXT && k == 0; /* put in already, below the positions */
         if (!keys && (s.added || s.removed) && !text_context) {
             struct orr_var *e = prompts_of(p, x->tape, b, k, learns == ORR_PROMPTS_LEARN_PROMPTS);
@@ -138,8 +139,9 @@ struct orr_var *orr_prompts_text_features(const struct orr_prompts *p, struct or
 
 /* ---- images ---- */
 
-struct orr_var *orr_prompts_image_features(const struct orr_prompts *p, struct orr_tape *t, const struct orr_prompts_images *images,
-                                           const size_t *index, int batch, enum orr_prompts_learns learns)
+struct orr_var *orr_prompts_image_features(const struct orr_prompts *p, struct orr_tape *t,
+                                           const struct orr_prompts_images *images, const size_t *index, int batch,
+                                           enum orr_prompts_learns learns)
 {
     const size_t each = (size_t)images->tokens * (size_t)images->width;
     const bool whole = images->layer == p->clip->vision.layers;
@@ -175,7 +177,8 @@ bool orr_prompts_attention(const struct orr_prompts *p, const struct orr_prompts
         return false;
     }
     orr_tape_record(t, false);
-    struct orr_var *x = orr_tape_input(t, orr_shape3(1, images->tokens, d), images->x + index * (size_t)images->tokens * (size_t)d);
+    struct orr_var *x =
+        orr_tape_input(t, orr_shape3(1, images->tokens, d), images->x + index * (size_t)images->tokens * (size_t)d);
     x = walk(p, ORR_PROMPTS_IMAGE, images->layer, last, images->tokens, x, ORR_PROMPTS_LEARN_NONE, &moved);
     if (p->layout.place == ORR_PROMPTS_IN_SEQUENCE) { /* what the last layer itself adds and removes */
         const struct orr_prompts_step s = orr_prompts_step(&p->layout, ORR_PROMPTS_IMAGE, last);

@@ -15,7 +15,10 @@
 #include "methods/clip/clip.h"
 #include "methods/prompt/layout.h"
 
-enum { ORR_PROMPTS_EPOCHS = 400 /* that a log keeps */, ORR_PROMPTS_OPTIONS = 8 /* lengths 0..7 that a search may choose from */ };
+enum {
+    ORR_PROMPTS_EPOCHS = 400 /* that a log keeps */,
+    ORR_PROMPTS_OPTIONS = 8 /* lengths 0..7 that a search may choose from */
+};
 
 /* Prompts and the encoder that they belong to (borrowed, frozen; shared by threads). */
 struct orr_prompts {
@@ -76,8 +79,9 @@ enum orr_prompts_learns { ORR_PROMPTS_LEARN_NONE, ORR_PROMPTS_LEARN_PROMPTS, ORR
 struct orr_var *orr_prompts_text_features(const struct orr_prompts *p, struct orr_tape *t, const struct orr_prompts_texts *x,
                                           struct orr_var *shift, enum orr_prompts_learns learns);
 /* Of images index[0..batch) -> (batch, embed). */
-struct orr_var *orr_prompts_image_features(const struct orr_prompts *p, struct orr_tape *t, const struct orr_prompts_images *images,
-                                           const size_t *index, int batch, enum orr_prompts_learns learns);
+struct orr_var *orr_prompts_image_features(const struct orr_prompts *p, struct orr_tape *t,
+                                           const struct orr_prompts_images *images, const size_t *index, int batch,
+                                           enum orr_prompts_learns learns);
 /* Logits (batch, classes): scaled cosines. */
 struct orr_var *orr_prompts_logits(const struct orr_prompts *p, struct orr_tape *t, const struct orr_prompts_texts *texts,
                                    const struct orr_prompts_images *images, const size_t *index, int batch,

@@ -35,7 +35,8 @@ struct orr_prompts_layout orr_prompts_uniform(const struct orr_clip *clip, int l
 {
     struct orr_prompts_layout l = orr_prompts_none(clip->text.layers, clip->vision.layers);
     l.place = ORR_PROMPTS_AS_KEYS;
-    for (int b = 0; b < ORR_PROMPTS_BRANCHES; b++) orr_prompts_deep(&l, (enum orr_prompts_branch)b, l.layers[b], length, length, 0);
+    for (int b = 0; b < ORR_PROMPTS_BRANCHES; b++)
+        orr_prompts_deep(&l, (enum orr_prompts_branch)b, l.layers[b], length, length, 0);
     return l;
 }
 

@@ -20,8 +20,8 @@ static size_t offer(struct orr_prompts_word *best, size_t n, size_t most, struct
 size_t orr_prompts_nearest(const struct orr_prompts *p, int layer, int row, size_t most, struct orr_prompts_word *out)
 {
     const struct orr_clip *c = p->clip;
-    if (layer < 0 || layer >= p->layout.layers[ORR_PROMPTS_TEXT] || row < 0 || row >= orr_prompts_rows(p, ORR_PROMPTS_TEXT, layer) ||
-        !most)
+    if (layer < 0 || layer >= p->layout.layers[ORR_PROMPTS_TEXT] || row < 0 ||
+        row >= orr_prompts_rows(p, ORR_PROMPTS_TEXT, layer) || !most)
         return 0;
     const int d = c->text.width, all = c->config.vocab;
     const float *x = orr_params_value(&p->params, p->first[ORR_PROMPTS_TEXT][layer]) + (size_t)row * (size_t)d;

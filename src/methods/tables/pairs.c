@@ -65,7 +65,8 @@ void orr_pair_wordnet(const struct orr_pair_source *s, size_t i, struct orr_rng 
 {
     const struct orr_wordnet *w = s->wordnet;
     const struct orr_synset *x = &w->synsets.data[s->synset[i]];
-    const struct orr_synset *kin = x->kin >= 0 && w->synsets.data[x->kin].part == ORR_WORDNET_TRAIN ? &w->synsets.data[x->kin] : NULL;
+    const struct orr_synset *kin =
+        x->kin >= 0 && w->synsets.data[x->kin].part == ORR_WORDNET_TRAIN ? &w->synsets.data[x->kin] : NULL;
     const double which = orr_rng_uniform(rng);
     const uint32_t word = (uint32_t)orr_rng_below(rng, x->n_words);
     put_text(query, orr_wordnet_word(w, x, word));
