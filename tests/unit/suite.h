@@ -9,7 +9,7 @@ static inline int orr_suite_run(const char *name, const TTest *const *tests, siz
 {
     Suite *suite = suite_create(name);
     TCase *all = tcase_create(name);
-    tcase_set_timeout(all, getenv("ORR_SLOW") ? 1800 : 150);
+    tcase_set_timeout(all, getenv("ORR_SLOW") ? 1800 : 60);
     for (size_t i = 0; i < n; i++) tcase_add_test(all, tests[i]);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
