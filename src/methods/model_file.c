@@ -76,3 +76,18 @@ enum orr_status orr_model_read(struct orr_safetensors *f, const char *path, stru
     free(numbers);
     return s;
 }
+
+enum orr_status orr_model_read_training(struct orr_safetensors *f, const char *path, size_t n, float *const to[3],
+                                        struct orr_error *err)
+{
+    static const char *const names[3] = {"params", "optim.m", "optim.v"};
+    enum orr_status s = ORR_OK;
+    for (size_t k = 0; k < 3 && !s; k++) {
+        const struct orr_safetensor *t = orr_safetensors_find(f, names[k]);
+        if (!t || t->count != n)
+            s = orr_error_set(err, ORR_EFORMAT, path, "its '%s' is missing or of another size", names[k]);
+        else
+            s = orr_safetensors_read(f, t, 0, t->count, to[k], err);
+    }
+    return s;
+}

@@ -20,4 +20,9 @@ double orr_model_number(const struct orr_safetensors *f, const char *key, double
 enum orr_status orr_model_read(struct orr_safetensors *f, const char *path, struct orr_params *params,
                                struct orr_shape spread_shape, double *spread, struct orr_error *err);
 
+/* Of a checkpoint: three blocks of n numbers, the parameters and the optimiser's two moments. EFORMAT names what is missing
+ * or of another size. */
+enum orr_status orr_model_read_training(struct orr_safetensors *f, const char *path, size_t n, float *const to[3],
+                                        struct orr_error *err);
+
 #endif

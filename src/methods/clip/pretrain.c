@@ -272,7 +272,6 @@ static enum orr_status save(const struct run *r, struct orr_error *err)
 
 static enum orr_status resume(struct run *r, struct orr_error *err)
 {
-    static const char *const names[] = {"params", "optim.m", "optim.v"};
     struct orr_params *p = &r->c->params;
     float *const to[] = {p->value, r->optim.m, r->optim.v};
     struct orr_safetensors f = {0};
@@ -288,13 +287,7 @@ static enum orr_status resume(struct run *r, struct orr_error *err)
         s = orr_error_set(err, ORR_EFORMAT, r->o->checkpoint,
                           "a checkpoint of another run; remove it, or ask for what it was made with: %s",
                           orr_model_metadata(&f, "run"));
-    for (size_t k = 0; k < 3 && !s; k++) {
-        const struct orr_safetensor *t = orr_safetensors_find(&f, names[k]);
-        if (!t || t->count != p->n)
-            s = orr_error_set(err, ORR_EFORMAT, r->o->checkpoint, "its '%s' is missing or of another size", names[k]);
-        else
-            s = orr_safetensors_read(&f, t, 0, t->count, to[k], err);
-    }
+    if (!s) s = orr_model_read_training(&f, r->o->checkpoint, p->n, to, err);
     if (!s) r->optim.step = (int64_t)step;
     orr_safetensors_close(&f);
     return s;

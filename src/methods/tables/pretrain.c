@@ -178,7 +178,6 @@ static enum orr_status save(const struct run *r, struct orr_error *err)
 
 static enum orr_status resume(struct run *r, struct orr_error *err)
 {
-    static const char *const names[] = {"params", "optim.m", "optim.v"};
     float *const to[] = {r->params.value, r->optim.m, r->optim.v};
     struct orr_safetensors f = {0};
     struct stat st;
@@ -191,13 +190,7 @@ static enum orr_status resume(struct run *r, struct orr_error *err)
         s = orr_error_set(err, ORR_EFORMAT, r->o->checkpoint,
                           "a checkpoint of another training; remove it, or ask for what it was made with: %s",
                           orr_model_metadata(&f, "run"));
-    for (size_t k = 0; k < 3 && !s; k++) {
-        const struct orr_safetensor *t = orr_safetensors_find(&f, names[k]);
-        if (!t || t->count != r->params.n)
-            s = orr_error_set(err, ORR_EFORMAT, r->o->checkpoint, "its '%s' is missing or of another size", names[k]);
-        else
-            s = orr_safetensors_read(&f, t, 0, t->count, to[k], err);
-    }
+    if (!s) s = orr_model_read_training(&f, r->o->checkpoint, r->params.n, to, err);
     if (!s) r->optim.step = (int64_t)step;
     orr_safetensors_close(&f);
     return s;
