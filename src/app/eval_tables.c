@@ -319,7 +319,7 @@ static void ask_vectors(void *ctx, size_t i)
     a->status = orr_cascade_cosines(a->cascade, orr_str_c(&a->text), a->options.mode, a->cosine, a->err);
     a->r->ms[i] = 1e3 * (orr_clock_cpu() - start);
     for (size_t t = 0; t < a->w->set->n_tables; t++)
-        before += a->cosine[t] > a->cosine[right] || (a->cosine[t] == a->cosine[right] && t < right);
+        before += t < right ? a->cosine[t] >= a->cosine[right] : a->cosine[t] > a->cosine[right];
     a->r->rank[i] = before < ORR_EVAL_DEPTH ? (double)before + 1 : (double)INFINITY;
     if (a->status) orr_shards_fail(a->w->o->shards);
 }

@@ -131,8 +131,10 @@ static bool same_command(int n, const char *const *a, int m, const char *const *
 static bool take_records(struct orr_shards *s, char *text, size_t n, size_t *kept)
 {
     char *at = memchr(text, '\n', n);
-    *kept = at ? (size_t)(++at - text) : 0;
-    while (at) {
+    *kept = 0;
+    if (!at) return false;
+    for (at++;;) {
+        *kept = (size_t)(at - text);
         char *end = strchr(at, '\n'), *rest;
         if (!end) return false;
         *end = '\0';
@@ -145,9 +147,7 @@ static bool take_records(struct orr_shards *s, char *text, size_t n, size_t *kep
         r.text = rest;
         ORR_VEC_PUSH(&s->known, r);
         at = end + 1;
-        *kept = (size_t)(at - text);
     }
-    return false;
 }
 
 static enum orr_status go_on(struct orr_shards *s, const char *path, bool *whole, size_t *kept, int argc,

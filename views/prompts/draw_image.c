@@ -39,9 +39,10 @@ static void draw_classes(const struct prompts *s, size_t k, struct orr_canvas *c
     bool done[ORR_PROMPT_CLASSES] = {0};
     const int name = r.w < NAME + 12 ? r.w - 8 : NAME;
     for (int y = 0; y < r.h && y < l->classes; y++) {
-        int best = -1;
-        for (int i = 0; i < l->classes; i++)
-            if (!done[i] && (best < 0 || p[i] > p[best])) best = i;
+        int best = 0;
+        while (done[best]) best++;
+        for (int i = best + 1; i < l->classes; i++)
+            if (!done[i] && p[i] > p[best]) best = i;
         done[best] = true;
         const struct orr_style style = best == truth ? good : y == 0 ? bad : plain;
         orr_canvas_printf(c, r.x, r.y + y, name, style, "%s%s%s", best == truth ? "* " : "  ", task->label[best],
