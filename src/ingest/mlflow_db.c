@@ -17,7 +17,7 @@ struct store {
     struct orr_ingest *in;
     struct orr_sink *sink;
     struct orr_error *err;
-    sqlite3 *db;
+    struct orr_sqlite *file;
     struct orr_str key, last;
     uint32_t run, n_runs; /* `last` is the run_uuid of `run` */
     uint64_t orphans;
@@ -35,12 +35,12 @@ static enum orr_status put_runs(struct store *x)
 {
     static const char *const columns[] = {"run_uuid", "name", "status", "start_time", "end_time", "experiment_id", NULL};
     sqlite3_stmt *stmt, *names = NULL;
-    const bool named = orr_sqlite_has_table(x->db, "experiments");
-    enum orr_status s = orr_sqlite_select(x->db, x->in->path, "runs", columns, "WHERE lifecycle_stage='active' ORDER BY rowid",
+    const bool named = orr_sqlite_has_table(x->file, "experiments");
+    enum orr_status s = orr_sqlite_select(x->file, "runs", columns, "WHERE lifecycle_stage='active' ORDER BY rowid",
                                       &stmt, x->err);
     if (s == ORR_OK && named)
-        sqlite3_prepare_v2(x->db, "SELECT name FROM experiments WHERE experiment_id=?1", -1, &names, NULL);
-    while (orr_sqlite_step(stmt, x->in->path, &s, x->err)) {
+        sqlite3_prepare_v2(x->file->db, "SELECT name FROM experiments WHERE experiment_id=?1", -1, &names, NULL);
+    while (orr_sqlite_step(x->file, stmt, &s, x->err)) {
         const char *const uuid = orr_sqlite_text(stmt, 0), *const name = orr_sqlite_text(stmt, 1);
         const char *project = orr_sqlite_text(stmt, 5);
         if (names) {
@@ -103,11 +103,11 @@ static enum orr_status put_rows(struct store *x, const char *table, const char *
 {
     sqlite3_stmt *stmt = NULL, *active = NULL;
     enum orr_status s = ORR_OK;
-    if (!orr_sqlite_has_table(x->db, table)) return ORR_OK;
-    if (sqlite3_prepare_v2(x->db, "SELECT 1 FROM runs WHERE run_uuid=?1 AND lifecycle_stage='active'", -1, &active, NULL))
-        s = orr_error_set(x->err, ORR_EFORMAT, x->in->path, "table runs is not as expected: %s", sqlite3_errmsg(x->db));
-    if (s == ORR_OK) s = orr_sqlite_select(x->db, x->in->path, table, columns, "", &stmt, x->err);
-    for (uint64_t k = 1; orr_sqlite_step(stmt, x->in->path, &s, x->err); k++) {
+    if (!orr_sqlite_has_table(x->file, table)) return ORR_OK;
+    if (sqlite3_prepare_v2(x->file->db, "SELECT 1 FROM runs WHERE run_uuid=?1 AND lifecycle_stage='active'", -1, &active, NULL))
+        s = orr_error_set(x->err, ORR_EFORMAT, x->in->path, "table runs is not as expected: %s", sqlite3_errmsg(x->file->db));
+    if (s == ORR_OK) s = orr_sqlite_select(x->file, table, columns, "", &stmt, x->err);
+    for (uint64_t k = 1; orr_sqlite_step(x->file, stmt, &s, x->err); k++) {
         if (choose_run(x, orr_sqlite_text(stmt, 0), active, &s)) s = put(x, stmt);
         if (k % TICK_ROWS == 0 && !orr_ticker_tick(&x->in->ticker, x->in->path, "rows", k, 0))
             s = orr_error_set(x->err, ORR_ECANCELLED, x->in->path, "cancelled");
@@ -122,12 +122,12 @@ static enum orr_status mlflow_db_read(struct orr_ingest *in, struct orr_sink *si
     static const char *const metrics[] = {"run_uuid", "key", "value", "timestamp", "step", "is_nan", NULL};
     static const char *const pairs[] = {"run_uuid", "key", "value", NULL};
     struct store x = {.in = in, .sink = sink, .err = err};
-    enum orr_status s = orr_sqlite_open(in->path, &x.db, err);
+    enum orr_status s = orr_sqlite_open(in->path, &x.file, err);
     if (s == ORR_OK) s = put_runs(&x);
     if (s == ORR_OK) s = put_rows(&x, "params", pairs, put_param);
     if (s == ORR_OK) s = put_rows(&x, "tags", pairs, put_tag);
     if (s == ORR_OK) s = put_rows(&x, "metrics", metrics, put_metric);
-    sqlite3_close(x.db);
+    orr_sqlite_close(x.file);
     orr_str_free(&x.key);
     orr_str_free(&x.last);
     return s;

@@ -15,7 +15,7 @@ struct study {
     struct orr_ingest *in;
     struct orr_sink *sink;
     struct orr_error *err;
-    sqlite3 *db;
+    struct orr_sqlite *file;
     sqlite3_stmt *params, *intermediate, *values; /* of a trial; the second may be NULL */
     struct orr_str key, name;
 };
@@ -83,7 +83,7 @@ static enum orr_status put_params(struct study *x, uint32_t run, int64_t trial)
 {
     enum orr_status s = ORR_OK;
     start_with(x->params, trial);
-    while (orr_sqlite_step(x->params, x->in->path, &s, x->err))
+    while (orr_sqlite_step(x->file, x->params, &s, x->err))
         s = put_param(x, run, orr_sqlite_text(x->params, 0), orr_sqlite_number(x->params, 1), orr_sqlite_text(x->params, 2));
     return s;
 }
@@ -95,7 +95,7 @@ static enum orr_status put_intermediate(struct study *x, uint32_t run, int64_t t
     enum orr_status s = ORR_OK;
     if (!x->intermediate) return ORR_OK;
     start_with(x->intermediate, trial);
-    while (orr_sqlite_step(x->intermediate, x->in->path, &s, x->err)) {
+    while (orr_sqlite_step(x->file, x->intermediate, &s, x->err)) {
         const int64_t step = sqlite3_column_int64(x->intermediate, 0);
         s = orr_sink_series(x->sink, run, name, sizeof name - 1, &series, x->err);
         if (s == ORR_OK) s = orr_sink_point(x->sink, series, step, value_of(x->intermediate, 1, 2), NAN, x->err);
@@ -111,7 +111,7 @@ static enum orr_status put_values(struct study *x, uint32_t trial_run, uint32_t 
     uint32_t series;
     enum orr_status s = ORR_OK;
     start_with(stmt, trial);
-    while (orr_sqlite_step(stmt, x->in->path, &s, x->err)) {
+    while (orr_sqlite_step(x->file, stmt, &s, x->err)) {
         char name[48] = "value", text[32];
         const int64_t objective = sqlite3_column_int64(stmt, 0);
         const double value = value_of(stmt, 1, 2);
@@ -131,9 +131,9 @@ static enum orr_status put_trials(struct study *x, int64_t study, const char *na
     uint32_t study_run, run;
     enum orr_status s = open_run(x, name, -1, NULL, NAN, NAN, &study_run);
     if (s) return s;
-    s = orr_sqlite_select(x->db, x->in->path, "trials", columns, "WHERE study_id=?1 ORDER BY trial_id", &stmt, x->err);
+    s = orr_sqlite_select(x->file, "trials", columns, "WHERE study_id=?1 ORDER BY trial_id", &stmt, x->err);
     if (s == ORR_OK) sqlite3_bind_int64(stmt, 1, study);
-    for (int64_t k = 0; orr_sqlite_step(stmt, x->in->path, &s, x->err); k++) {
+    for (int64_t k = 0; orr_sqlite_step(x->file, stmt, &s, x->err); k++) {
         const int64_t trial = sqlite3_column_int64(stmt, 0);
         const int64_t number = sqlite3_column_type(stmt, 1) == SQLITE_NULL ? k : sqlite3_column_int64(stmt, 1);
         const double ended = orr_sqlite_time(stmt, 4);
@@ -154,11 +154,10 @@ static enum orr_status prepare(struct study *x)
     static const char *const intermediate[] = {"step", "intermediate_value", "intermediate_value_type", NULL};
     static const char *const values[] = {"objective", "value", "value_type", NULL};
     static const char rest[] = "WHERE trial_id=?1 ORDER BY 1";
-    const char *const path = x->in->path;
-    enum orr_status s = orr_sqlite_select(x->db, path, "trial_params", params, rest, &x->params, x->err);
-    if (s == ORR_OK) s = orr_sqlite_select(x->db, path, "trial_values", values, rest, &x->values, x->err);
-    if (s == ORR_OK && orr_sqlite_has_table(x->db, "trial_intermediate_values"))
-        s = orr_sqlite_select(x->db, path, "trial_intermediate_values", intermediate, rest, &x->intermediate, x->err);
+    enum orr_status s = orr_sqlite_select(x->file, "trial_params", params, rest, &x->params, x->err);
+    if (s == ORR_OK) s = orr_sqlite_select(x->file, "trial_values", values, rest, &x->values, x->err);
+    if (s == ORR_OK && orr_sqlite_has_table(x->file, "trial_intermediate_values"))
+        s = orr_sqlite_select(x->file, "trial_intermediate_values", intermediate, rest, &x->intermediate, x->err);
     return s;
 }
 
@@ -167,16 +166,16 @@ static enum orr_status optuna_read(struct orr_ingest *in, struct orr_sink *sink,
     static const char *const columns[] = {"study_id", "study_name", NULL};
     struct study x = {.in = in, .sink = sink, .err = err};
     sqlite3_stmt *stmt = NULL;
-    enum orr_status s = orr_sqlite_open(in->path, &x.db, err);
+    enum orr_status s = orr_sqlite_open(in->path, &x.file, err);
     if (s == ORR_OK) s = prepare(&x);
-    if (s == ORR_OK) s = orr_sqlite_select(x.db, in->path, "studies", columns, "ORDER BY study_id", &stmt, err);
-    while (orr_sqlite_step(stmt, in->path, &s, err))
+    if (s == ORR_OK) s = orr_sqlite_select(x.file, "studies", columns, "ORDER BY study_id", &stmt, err);
+    while (orr_sqlite_step(x.file, stmt, &s, err))
         s = put_trials(&x, sqlite3_column_int64(stmt, 0), orr_sqlite_text(stmt, 1));
     sqlite3_finalize(stmt);
     sqlite3_finalize(x.params);
     sqlite3_finalize(x.intermediate);
     sqlite3_finalize(x.values);
-    sqlite3_close(x.db);
+    orr_sqlite_close(x.file);
     orr_str_free(&x.key);
     orr_str_free(&x.name);
     return s;

@@ -72,14 +72,14 @@ static struct json_object *parse_cell(struct trackio *x, sqlite3_stmt *stmt, int
     return NULL;
 }
 
-static enum orr_status put_configs(struct trackio *x, sqlite3 *db)
+static enum orr_status put_configs(struct trackio *x, struct orr_sqlite *file)
 {
     static const char *const columns[] = {"run_name", "config", NULL};
     sqlite3_stmt *stmt;
     uint32_t run;
-    if (!orr_sqlite_has_table(db, "configs")) return ORR_OK;
-    enum orr_status s = orr_sqlite_select(db, x->in->path, "configs", columns, "ORDER BY rowid", &stmt, x->err);
-    while (orr_sqlite_step(stmt, x->in->path, &s, x->err)) {
+    if (!orr_sqlite_has_table(file, "configs")) return ORR_OK;
+    enum orr_status s = orr_sqlite_select(file, "configs", columns, "ORDER BY rowid", &stmt, x->err);
+    while (orr_sqlite_step(file, stmt, &s, x->err)) {
         struct json_object *o = parse_cell(x, stmt, 1, "configs");
         if (o && (s = open_run(x, orr_sqlite_text(stmt, 0), &run)) == ORR_OK)
             s = orr_params_json(x->sink, run, NULL, o, x->err);
@@ -89,13 +89,13 @@ static enum orr_status put_configs(struct trackio *x, sqlite3 *db)
     return s;
 }
 
-static enum orr_status put_metrics(struct trackio *x, sqlite3 *db)
+static enum orr_status put_metrics(struct trackio *x, struct orr_sqlite *file)
 {
     static const char *const columns[] = {"run_name", "step", "timestamp", "metrics", NULL};
     sqlite3_stmt *stmt;
     uint32_t run;
-    enum orr_status s = orr_sqlite_select(db, x->in->path, "metrics", columns, "ORDER BY rowid", &stmt, x->err);
-    for (uint64_t k = 1; orr_sqlite_step(stmt, x->in->path, &s, x->err); k++) {
+    enum orr_status s = orr_sqlite_select(file, "metrics", columns, "ORDER BY rowid", &stmt, x->err);
+    for (uint64_t k = 1; orr_sqlite_step(file, stmt, &s, x->err); k++) {
         struct json_object *o = parse_cell(x, stmt, 3, "metrics");
         if (o && (s = open_run(x, orr_sqlite_text(stmt, 0), &run)) == ORR_OK)
             s = put_object(x, run, o, sqlite3_column_int64(stmt, 1), orr_sqlite_time(stmt, 2), 0);
@@ -110,14 +110,14 @@ static enum orr_status put_metrics(struct trackio *x, sqlite3 *db)
 static enum orr_status trackio_read(struct orr_ingest *in, struct orr_sink *sink, struct orr_error *err)
 {
     struct trackio x = {.in = in, .sink = sink, .err = err};
-    sqlite3 *db;
+    struct orr_sqlite *file;
     const char *const slash = strrchr(in->path, '/'), *const base = slash ? slash + 1 : in->path;
     snprintf(x.project, sizeof x.project, "%.*s", (int)strcspn(base, "."), base);
     orr_str_append(&x.name, "");
-    enum orr_status s = orr_sqlite_open(in->path, &db, err);
-    if (s == ORR_OK) s = put_configs(&x, db);
-    if (s == ORR_OK) s = put_metrics(&x, db);
-    sqlite3_close(db);
+    enum orr_status s = orr_sqlite_open(in->path, &file, err);
+    if (s == ORR_OK) s = put_configs(&x, file);
+    if (s == ORR_OK) s = put_metrics(&x, file);
+    orr_sqlite_close(file);
     orr_str_free(&x.key);
     orr_str_free(&x.name);
     return s;
@@ -125,14 +125,14 @@ static enum orr_status trackio_read(struct orr_ingest *in, struct orr_sink *sink
 
 static int trackio_detect(const char *path, const unsigned char *head, size_t n)
 {
-    sqlite3 *db;
+    struct orr_sqlite *file;
     bool found = false;
-    if (!orr_sqlite_is(head, n) || orr_sqlite_open(path, &db, NULL)) return 0;
+    if (!orr_sqlite_is(head, n) || orr_sqlite_open(path, &file, NULL)) return 0;
     sqlite3_stmt *stmt = NULL;
-    if (orr_sqlite_has_table(db, "metrics"))
-        found = sqlite3_prepare_v2(db, "SELECT run_name, step, metrics FROM metrics", -1, &stmt, NULL) == SQLITE_OK;
+    if (orr_sqlite_has_table(file, "metrics"))
+        found = sqlite3_prepare_v2(file->db, "SELECT run_name, step, metrics FROM metrics", -1, &stmt, NULL) == SQLITE_OK;
     sqlite3_finalize(stmt);
-    sqlite3_close(db);
+    orr_sqlite_close(file);
     return found ? 85 : 0;
 }
 

@@ -150,7 +150,71 @@ START_TEST(a_view_in_place_of_a_table_is_not_run)
 }
 END_TEST
 
+static void refused(const struct orr_format *format, const char *path, const char *words)
+{
+    struct orr_error err = {0};
+    struct orr_ingest in = {.path = path, .run_key = "k"};
+    aid_sink_open(&a, 0);
+    ck_assert_int_eq(aid_sink_import(&a, format, &in, &err), ORR_EFORMAT);
+    ck_assert_msg(strstr(err.message, words) != NULL, "%s", err.message);
+    aid_sink_close(&a);
+}
+
+START_TEST(rows_that_belong_to_many_others_end_at_what_the_file_can_hold)
+{
+    /* 3,000 trials of the same id share 3,000 values: nine million points in 150 kB */
+    refused(&orr_format_optuna_db, make_db("many.db",
+        "CREATE TABLE studies(study_id, study_name); INSERT INTO studies VALUES(1,'s');"
+        "CREATE TABLE trials(trial_id, number, study_id, state);"
+        "CREATE TABLE trial_params(trial_id, param_name, param_value, distribution_json);"
+        "CREATE TABLE trial_values(trial_id, objective, value, value_type);"
+        "CREATE TABLE trial_intermediate_values(trial_id, step, intermediate_value, intermediate_value_type);"
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x<3000) INSERT INTO trials SELECT 1,x,1,'' FROM c;"
+        "INSERT INTO trial_intermediate_values SELECT 1,number,.5,NULL FROM trials;"), "more rows than it can hold");
+}
+END_TEST
+
+enum { PAGE = 1024, LEVELS = 12 };
+
+/* Puts all children of the inner page at `number`. */
+static void all_children(unsigned char *page, unsigned number)
+{
+    const unsigned cells = page[3] * 256U + page[4];
+    for (unsigned i = 0; i <= cells; i++) {
+        unsigned char *child = i < cells ? page + page[12 + 2 * i] * 256U + page[13 + 2 * i] : page + 8;
+        child[0] = child[1] = 0;
+        child[2] = (unsigned char)(number / 256);
+        child[3] = (unsigned char)number;
+    }
+}
+
+START_TEST(pages_that_stand_in_the_tree_many_times_do_not_go_on_for_ever)
+{
+    const char *path = make_db("pages.db",
+        "PRAGMA page_size=1024; CREATE TABLE runs(run_uuid, lifecycle_stage); CREATE TABLE metrics(run_uuid, key, value);"
+        "CREATE TABLE params(x);"
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c WHERE x<900) INSERT INTO runs SELECT hex(zeroblob(20)),'' FROM c;");
+    static unsigned char bytes[400 * PAGE], level[PAGE];
+    FILE *f = fopen(path, "rb");
+    const size_t pages = fread(bytes, 1, sizeof bytes, f) / PAGE;
+    fclose(f);
+    unsigned char *root = bytes + PAGE; /* of the first table */
+    ck_assert(pages > 20 && pages + LEVELS < 400 && root[0] == 5);
+    memcpy(level, root, PAGE);
+    const unsigned leaf = level[12] * 256U + level[13], first = level[leaf + 2] * 256U + level[leaf + 3];
+    for (unsigned i = 0; i < LEVELS; i++) { /* each has the next one as all its children, the last one a leaf */
+        memcpy(bytes + (pages + i) * PAGE, level, PAGE);
+        all_children(bytes + (pages + i) * PAGE, i + 1 < LEVELS ? (unsigned)pages + i + 2 : first);
+    }
+    all_children(root, (unsigned)pages + 1);
+    bytes[30] = (unsigned char)((pages + LEVELS) / 256);
+    bytes[31] = (unsigned char)(pages + LEVELS);
+    refused(&orr_format_mlflow_db, aid_file_write("looped.db", (const char *)bytes, (pages + LEVELS) * PAGE), "would not end");
+}
+END_TEST
+
 ORR_SUITE_IN_FOLDER("import_mlflow", a_run_folder_holds_metrics_with_slashes_params_and_tags,
                     mlflow_db_reads_active_runs_by_column_name, optuna_has_a_run_per_trial_and_one_per_study,
                     trackio_metrics_are_json_per_row, damaged_and_foreign_databases_are_refused_with_a_reason,
-                    a_view_in_place_of_a_table_is_not_run)
+                    a_view_in_place_of_a_table_is_not_run, rows_that_belong_to_many_others_end_at_what_the_file_can_hold,
+                    pages_that_stand_in_the_tree_many_times_do_not_go_on_for_ever)
