@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zip.h>
 
 #include "base/mem.h"
@@ -17,7 +18,20 @@ struct orr_npz {
     struct orr_str name, where;
 };
 
-static enum orr_status finish_open(const char *path, zip_t *zip, zip_error_t *why, struct orr_npz **out,
+/* Members that share their bytes (Fifield 2019, "A better zip bomb") unpack to the square of what the archive holds. */
+static bool members_overlap(zip_t *zip, uint64_t size)
+{
+    zip_stat_t st;
+    uint64_t left = size;
+    for (zip_int64_t i = 0; i < zip_get_num_entries(zip, 0); i++) {
+        if (zip_stat_index(zip, (zip_uint64_t)i, 0, &st) < 0 || !(st.valid & ZIP_STAT_COMP_SIZE)) continue;
+        if (st.comp_size > left) return true;
+        left -= st.comp_size;
+    }
+    return false;
+}
+
+static enum orr_status finish_open(const char *path, zip_t *zip, uint64_t size, zip_error_t *why, struct orr_npz **out,
                                    struct orr_error *err)
 {
     *out = NULL;
@@ -26,6 +40,10 @@ static enum orr_status finish_open(const char *path, zip_t *zip, zip_error_t *wh
             orr_error_set(err, ORR_EFORMAT, path, "not a readable .npz archive: %s", zip_error_strerror(why));
         zip_error_fini(why);
         return s;
+    }
+    if (members_overlap(zip, size)) {
+        zip_discard(zip);
+        return orr_error_set(err, ORR_EFORMAT, path, "not a sound .npz archive: its members are larger than itself");
     }
     *out = orr_xcalloc(1, sizeof **out);
     (*out)->zip = zip;
@@ -39,7 +57,9 @@ enum orr_status orr_npz_open(const char *path, struct orr_npz **out, struct orr_
     zip_error_t why;
     zip_t *zip = zip_open(path, ZIP_RDONLY, &code);
     zip_error_init_with_code(&why, code);
-    return finish_open(path, zip, &why, out, err);
+    struct stat st = {0};
+    stat(path, &st);
+    return finish_open(path, zip, (uint64_t)st.st_size, &why, out, err);
 }
 
 enum orr_status orr_npz_open_memory(const char *path, const void *bytes, size_t n, struct orr_npz **out,
@@ -50,7 +70,7 @@ enum orr_status orr_npz_open_memory(const char *path, const void *bytes, size_t 
     zip_source_t *source = zip_source_buffer_create(bytes, n, 0, &why);
     zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, &why) : NULL;
     if (!zip) zip_source_free(source);
-    return finish_open(path, zip, &why, out, err);
+    return finish_open(path, zip, n, &why, out, err);
 }
 
 void orr_npz_close(struct orr_npz *z)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <zip.h>
+#include <zlib.h>
 
 #include "aid_folder.h"
 #include "aid_sink.h"
@@ -204,6 +205,63 @@ START_TEST(an_archive_cut_or_with_flipped_bits_is_refused_or_read_without_harm)
 }
 END_TEST
 
+static void put16(struct orr_str *s, unsigned v) { orr_str_append_n(s, (char[]){(char)v, (char)(v >> 8)}, 2); }
+static void put32(struct orr_str *s, unsigned v) { put16(s, v), put16(s, v >> 16); }
+
+/* A zip entry: in the central directory where at >= 0, else before the data. Stored as it is. */
+static void put_entry(struct orr_str *s, const char *name, unsigned crc, unsigned packed, unsigned size, long at)
+{
+    put32(s, at >= 0 ? 0x02014b50 : 0x04034b50);
+    if (at >= 0) put16(s, 20);
+    for (int i = 0; i < 5; i++) put16(s, i == 0 ? 20 : 0);
+    put32(s, crc), put32(s, packed), put32(s, size);
+    put16(s, (unsigned)strlen(name)), put16(s, 0);
+    if (at >= 0) put16(s, 0), put16(s, 0), put16(s, 0), put32(s, 0), put32(s, (unsigned)at);
+    orr_str_append(s, name);
+}
+
+/* `members` names for one array; claim: what its size is said to be. */
+static const char *shared_archive(const char *file, const struct orr_str *data, int members, unsigned claim)
+{
+    struct orr_str zip = {0}, directory = {0};
+    const unsigned crc = (unsigned)crc32(0, (const unsigned char *)data->data, (unsigned)data->len);
+    put_entry(&zip, "a00.npy", crc, (unsigned)data->len, claim, -1);
+    orr_str_append_n(&zip, data->data, data->len);
+    for (int i = 0; i < members; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "a%02d.npy", i % 100);
+        put_entry(&directory, name, crc, (unsigned)data->len, claim, 0);
+    }
+    const unsigned at = (unsigned)zip.len;
+    orr_str_append_n(&zip, directory.data, directory.len);
+    put32(&zip, 0x06054b50), put32(&zip, 0), put16(&zip, (unsigned)members), put16(&zip, (unsigned)members);
+    put32(&zip, (unsigned)directory.len), put32(&zip, at), put16(&zip, 0);
+    const char *path = aid_file_write(file, zip.data, zip.len);
+    orr_str_free(&zip);
+    orr_str_free(&directory);
+    return path;
+}
+
+START_TEST(archives_that_would_unpack_to_more_than_they_hold_are_refused)
+{
+    static float w[4000];
+    struct orr_str honest = array("<f4", "(4000,)", w, sizeof w), huge = array("<f4", "(250000000, 4000)", w, 16);
+    struct outcome o;
+    import(&o, shared_archive("r/step_1.npz", &honest, 1, (unsigned)honest.len), "r", 0);
+    ck_assert_int_eq(o.status, ORR_OK);
+    done(&o);
+    import(&o, shared_archive("r/step_2.npz", &honest, 50, (unsigned)honest.len), "r", 0);
+    ck_assert_int_eq(o.status, ORR_EFORMAT);
+    ck_assert_ptr_nonnull(strstr(o.err.message, "larger than itself"));
+    done(&o);
+    import(&o, shared_archive("r/step_3.npz", &huge, 1, 0xFFFFFFFF), "r", 0); /* four terabytes in a hundred bytes */
+    ck_assert_int_eq(o.status, ORR_EFORMAT);
+    done(&o);
+    orr_str_free(&honest);
+    orr_str_free(&huge);
+}
+END_TEST
+
 static bool stop(void *ctx, const struct orr_progress *p)
 {
     (void)p;
@@ -227,4 +285,5 @@ ORR_SUITE_IN_FOLDER("checkpoint", a_safetensors_file_becomes_a_snapshot_in_parts
                     arrays_without_a_step_in_their_name_are_no_checkpoints,
                     an_npz_archive_becomes_a_snapshot_and_what_is_no_number_is_skipped,
                     an_archive_cut_or_with_flipped_bits_is_refused_or_read_without_harm,
+                    archives_that_would_unpack_to_more_than_they_hold_are_refused,
                     the_ticker_cancels_within_a_tensor)
