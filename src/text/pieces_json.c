@@ -234,6 +234,10 @@ static enum orr_status build(struct json_object *vocab, struct json_object *merg
     json_object_object_foreach(vocab, piece, id)
     {
         const int at = (int)json_object_get_int64(id);
+        if (p->piece[at].bytes) /* pieces are found by a table with one place for each number */
+            s = orr_error_set(err, ORR_EFORMAT, where, "token number %d stands for '%.40s' and '%.40s'", at,
+                              p->piece[at].bytes, piece);
+        if (s) break;
         set_piece(p, at, piece, !root && !strcmp(piece, "<|endoftext|>"), &bytes);
         if (*unknown && !strcmp(piece, unknown)) p->unknown = at;
     }
@@ -241,7 +245,7 @@ static enum orr_status build(struct json_object *vocab, struct json_object *merg
     each(orr_json_member(root, "post_processor"), "processors", see_post_processor, p);
     find_end(p);
     p->whole_first = orr_json_flag(orr_json_member(root, "model"), "ignore_merges", false);
-    s = read_merges(merges, p, where, err);
+    if (!s) s = read_merges(merges, p, where, err);
     orr_str_free(&bytes);
     if (s) {
         orr_pieces_free(p);
