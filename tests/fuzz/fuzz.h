@@ -59,6 +59,23 @@ static inline const char *fuzz_folder_put(const char *name, const uint8_t *data,
     return fuzz_folder;
 }
 
+/* Writes those of the files `names` that the input holds, each behind a line "~~~K", K the letter of its place; takes the others
+ * away. Returns the folder. */
+static inline const char *fuzz_folder_parts(const uint8_t *data, size_t n, const char *const *names, size_t n_names)
+{
+    static const char mark[] = "\n~~~";
+    const uint8_t *const end = data + n;
+    const uint8_t *at = memmem(data, n, mark, strlen(mark));
+    for (size_t k = 0; k < n_names; k++) fuzz_folder_put(names[k], NULL, 0);
+    while (at && end - at > (ptrdiff_t)strlen(mark) + 2) {
+        const uint8_t *from = at + strlen(mark) + 2;
+        const size_t letter = at[strlen(mark)] - (size_t)'a';
+        at = memmem(from, (size_t)(end - from), mark, strlen(mark));
+        if (letter < n_names) fuzz_folder_put(names[letter], from, (size_t)((at ? at : end) - from));
+    }
+    return fuzz_folder;
+}
+
 static struct { uint32_t runs, series; double sum; } fuzz_seen;
 
 static inline void fuzz_touch(const char *s)
@@ -113,6 +130,8 @@ static inline enum orr_status fuzz_snapshot(void *ctx, uint32_t run, const struc
     for (size_t i = 0; i < p->n; i++) fuzz_seen.sum += (double)p->values[i];
     return ORR_OK;
 }
+/* What is done with graphs, for the target to set. */
+static enum orr_status (*fuzz_graph)(void *ctx, uint32_t run, const char *json, struct orr_error *err);
 static inline void fuzz_warn(void *ctx, const char *where, const char *message)
 {
     (void)ctx;
@@ -122,8 +141,9 @@ static inline void fuzz_warn(void *ctx, const char *where, const char *message)
 /* One import of `path` into a fresh sink; returns its status. An error must come with a message. */
 static inline enum orr_status fuzz_import(const struct orr_format *format, struct orr_ingest *in)
 {
-    static const struct orr_sink_ops ops = {.run = fuzz_run, .config = fuzz_config, .tag = fuzz_tag, .series = fuzz_series,
-                                            .points = fuzz_points, .snapshot = fuzz_snapshot, .warn = fuzz_warn};
+    const struct orr_sink_ops ops = {.run = fuzz_run, .config = fuzz_config, .tag = fuzz_tag, .series = fuzz_series,
+                                     .points = fuzz_points, .snapshot = fuzz_snapshot, .graph = fuzz_graph,
+                                     .warn = fuzz_warn};
     memset(&fuzz_seen, 0, sizeof fuzz_seen);
     struct orr_error err = {.code = ORR_OK};
     struct orr_sink *sink = orr_sink_new(&ops, NULL, 3);

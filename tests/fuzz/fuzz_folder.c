@@ -10,23 +10,6 @@
 static const char *const names[] = {"config.json", "model.safetensors", "vocab.json", "merges.txt", "vocab.txt", "tokenizer.json",
                                     "preprocessor_config.json", "tokenizer_config.json", "modules.json", "model.json",
                                     "group1-shard1of1.bin", "sentence_bert_config.json"};
-enum { NAMES = sizeof names / sizeof *names };
-static const char mark[] = "\n~~~";
-
-static const char *write_parts(const uint8_t *data, size_t n)
-{
-    const uint8_t *const end = data + n;
-    const uint8_t *at = memmem(data, n, mark, strlen(mark));
-    for (size_t k = 0; k < NAMES; k++) fuzz_folder_put(names[k], NULL, 0);
-    while (at && end - at > (ptrdiff_t)strlen(mark) + 2) {
-        const uint8_t *from = at + strlen(mark) + 2;
-        const size_t letter = at[strlen(mark)] - (size_t)'a';
-        at = memmem(from, (size_t)(end - from), mark, strlen(mark));
-        if (letter < NAMES) fuzz_folder_put(names[letter], from, (size_t)((at ? at : end) - from));
-    }
-    return fuzz_folder_put("none", NULL, 0);
-}
-
 static const char text[] = "A river of the north, 1894 \xC3\xA9\xFF!";
 
 static enum orr_status try_clip(const char *path, struct orr_error *err)
@@ -84,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct orr_error err = {.code = ORR_OK};
     if (n < 2) return 0;
-    const char *const path = write_parts(data + 1, n - 1);
+    const char *const path = fuzz_folder_parts(data + 1, n - 1, names, sizeof names / sizeof *names);
     const enum orr_status s = data[0] % 3 == 0   ? try_clip(path, &err)
                               : data[0] % 3 == 1 ? try_encoder(path, &err)
                                                  : try_decoder(path, &err);
