@@ -54,7 +54,7 @@ struct orr_yolo_infer {
     atomic_int arrived, phase;           /* of the barrier */
     atomic_int next[ORR_YOLO_STEPS_MAX]; /* tasks taken of each step */
     const float *image;
-    double seconds[ORR_YOLO_STEPS_MAX];
+    double seconds[ORR_YOLO_STEPS_MAX], started, done[ORR_YOLO_STEPS_MAX]; /* the last two: when, by the clock */
 };
 struct member {
     struct orr_yolo_infer *f;
@@ -294,11 +294,12 @@ static void run_planes(struct orr_yolo_infer *f, int step, float *scratch)
 
 /* ---- the threads: each goes through all steps, and waits at the end of each for the others ---- */
 
-static void barrier(struct orr_yolo_infer *f)
+/* Who comes last stamps the step: the others may get a core again only later, and would count their wait to the next one. */
+static void barrier(struct orr_yolo_infer *f, int step)
 {
-    if (f->threads == 1) return;
     const int phase = atomic_load(&f->phase);
-    if (atomic_fetch_add(&f->arrived, 1) == f->threads - 1) {
+    if (f->threads == 1 || atomic_fetch_add(&f->arrived, 1) == f->threads - 1) {
+        f->done[step] = orr_clock_now();
         atomic_store(&f->arrived, 0);
         atomic_store(&f->phase, phase + 1);
         return;
@@ -310,21 +311,18 @@ static void barrier(struct orr_yolo_infer *f)
 static void work(struct orr_yolo_infer *f, int index)
 {
     float *scratch = f->scratch + (size_t)index * f->n_scratch;
-    double before = orr_clock_now();
+    double before = f->started;
     for (int k = 0; k < f->net.n_steps; k++) {
-        if (f->net.step[k].op == ORR_YOLO_CAT) {
-            if (index == 0) f->seconds[k] = 0;
-            continue;
-        }
+        if (f->net.step[k].op == ORR_YOLO_CAT) continue;
         if (f->net.step[k].op == ORR_YOLO_CONV)
             run_conv(f, k, scratch);
         else
             run_planes(f, k, scratch);
-        barrier(f);
-        if (index > 0) continue;
-        const double now = orr_clock_now();
-        f->seconds[k] = now - before;
-        before = now;
+        barrier(f, k);
+    }
+    for (int k = 0; k < f->net.n_steps && index == 0; k++) {
+        f->seconds[k] = f->net.step[k].op == ORR_YOLO_CAT ? 0 : f->done[k] - before;
+        before += f->seconds[k];
     }
 }
 
@@ -402,6 +400,7 @@ enum orr_status orr_yolo_infer_run(struct orr_yolo_infer *f, const float *planes
         if (s) return s;
     }
     f->image = planes;
+    f->started = orr_clock_now();
     for (int k = 0; k < f->net.n_steps; k++) atomic_store_explicit(&f->next[k], 0, memory_order_relaxed);
     if (f->threads > 1) {
         pthread_mutex_lock(&f->lock);
