@@ -11,6 +11,7 @@ void orr_detect_data_free(struct orr_detect_data *d)
 bool orr_detect_data_remark(const struct orr_detect_data *d, struct orr_str *out)
 {
     const size_t before = out->len;
+    if (d->stands_in) orr_str_printf(out, "There are no test images: these are the validation images. ");
     if (d->unreadable)
         orr_str_printf(out, "%zu image%s left out, the first: %s: %s. ", d->unreadable,
                        d->unreadable == 1 ? " was" : "s were", d->first_bad.where, d->first_bad.message);
@@ -26,6 +27,7 @@ static void take_classes(const struct orr_detect_gallery *g, struct orr_detect_d
 {
     out->classes = orr_detect_gallery_classes(g);
     out->left_out = orr_detect_gallery_left_out(g);
+    out->stands_in = orr_detect_gallery_stands_in(g);
     for (int c = 0; c < out->classes; c++) {
         snprintf(out->class_name[c], sizeof out->class_name[c], "%.23s", orr_detect_gallery_class(g, c));
         for (char *p = out->class_name[c]; *p; p++)

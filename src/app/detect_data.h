@@ -15,6 +15,7 @@ struct orr_detect_data {
     size_t unreadable;          /* images of a folder that were left out, since they are damaged */
     size_t left_out;            /* boxes that were left out: without area, crowds */
     int without_images;         /* classes that no image shows */
+    bool stands_in;             /* a test was asked for; these are validation images, as there are no others */
     struct orr_error first_bad; /* of the first unreadable image */
 };
 /* All pictures of a gallery (see app/detect_gallery.h) that can be read, with their objects. `size`: images are

@@ -19,6 +19,7 @@ struct orr_detect_gallery {
     struct orr_litter_scenes *scenes[2]; /* easy, wild */
     struct orr_litter_scene scene;
     struct orr_labelled folder;
+    bool stands_in; /* validation images for a test that the folder lacks */
 };
 
 void orr_detect_gallery_close(struct orr_detect_gallery *g)
@@ -73,7 +74,8 @@ static enum orr_status open_folder(struct orr_detect_gallery *g, const char *sou
 {
     static const char *const splits[] = {"train", "val", "test"};
     enum orr_status s = orr_labelled_read(source, splits[g->part], &g->folder, err);
-    if (s == ORR_ENOTFOUND && g->part == ORR_DETECT_TEST) s = orr_labelled_read(source, "val", &g->folder, err);
+    g->stands_in = s == ORR_ENOTFOUND && g->part == ORR_DETECT_TEST;
+    if (g->stands_in) s = orr_labelled_read(source, "val", &g->folder, err);
     if (!s && g->folder.n_classes > ORR_YOLO_CLASSES_MAX)
         s = orr_error_set(err, ORR_EUNSUPPORTED, source, "%d classes; networks here have up to %d", g->folder.n_classes,
                           ORR_YOLO_CLASSES_MAX);
@@ -110,6 +112,7 @@ bool orr_detect_gallery_has_class(const struct orr_detect_gallery *g, int class)
     return g->drawn || g->folder.class_images[class] > 0;
 }
 size_t orr_detect_gallery_without_labels(const struct orr_detect_gallery *g) { return g->folder.without_labels; }
+bool orr_detect_gallery_stands_in(const struct orr_detect_gallery *g) { return g->stands_in; }
 size_t orr_detect_gallery_left_out(const struct orr_detect_gallery *g) { return g->folder.left_out; }
 
 const char *orr_detect_gallery_path(const struct orr_detect_gallery *g, size_t i)

@@ -29,6 +29,7 @@ bool orr_detect_gallery_has_class(const struct orr_detect_gallery *g, int class)
 /* Pictures of a folder without label file; boxes without area and crowds, which are left out. */
 size_t orr_detect_gallery_without_labels(const struct orr_detect_gallery *g);
 size_t orr_detect_gallery_left_out(const struct orr_detect_gallery *g);
+bool orr_detect_gallery_stands_in(const struct orr_detect_gallery *g); /* a test was asked for, these are for validation */
 
 /* The file of picture i; NULL: it is drawn. Borrowed. */
 const char *orr_detect_gallery_path(const struct orr_detect_gallery *g, size_t i);

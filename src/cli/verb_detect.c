@@ -166,6 +166,27 @@ static enum orr_status test(const struct orr_args *a, struct orr_io *io, struct 
     return s;
 }
 
+/* What the table has no column for. */
+static void say_summary(const struct orr_scores *scores, struct orr_io *io)
+{
+    static const char *const sizes[] = {"small", "medium", "large"};
+    struct orr_str line = {0};
+    orr_str_printf(&line,
+                   "%zu image%s, %zu object%s; precision and recall at confidence %.3f, where F1 is highest; ap by size of the "
+                   "box: ",
+                   scores->images, scores->images == 1 ? "" : "s", scores->objects, scores->objects == 1 ? "" : "s",
+                   scores->confidence);
+    for (int k = 0; k < 3; k++) {
+        orr_str_printf(&line, "%s%s ", k ? ", " : "", sizes[k]);
+        if (isnan(scores->ap_size[k]))
+            orr_str_printf(&line, "none");
+        else
+            orr_str_printf(&line, "%.3f", scores->ap_size[k]);
+    }
+    orr_io_say(io, "%s", orr_str_c(&line));
+    orr_str_free(&line);
+}
+
 static int detect_test(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     (void)app;
@@ -182,12 +203,7 @@ static int detect_test(struct orr_app *app, const struct orr_args *args, struct 
         else
             orr_detect_matrix_table(scores, orr_detector_net(d), !strcmp(show, "matrix-shares"), &t);
         orr_cli_print_table(io, args, &t);
-        orr_io_say(io,
-                   "%zu images, %zu objects; precision and recall at confidence %.3f, where F1 is highest; by size of "
-                   "the box: small %.3f, medium %.3f, "
-                   "large %.3f (ap)",
-                   scores->images, scores->objects, scores->confidence, scores->ap_size[0], scores->ap_size[1],
-                   scores->ap_size[2]);
+        say_summary(scores, io);
     }
     orr_table_free(&t);
     orr_detector_close(d);

@@ -139,7 +139,8 @@ const struct orr_verb orr_verb_detect_run = {
         "Prints one row per object: image, class, confidence, and the box by its upper left corner x, y, width w and "
         "height h in pixels of the image. "
         "Images are PNG or JPEG, told apart by content; drawn:K, drawn:wild:K is scene K of those for testing "
-        "(synthetic). One that cannot be read is reported and the rest are looked at; the exit status is then 4.",
+        "(synthetic). One that cannot be read is reported and the rest are looked at; the exit status is then 4, "
+        "or 1 where none could be read.",
     .examples = "orrery detect run photo.jpg --json\n"
                 "orrery detect run *.png --weights pico --confidence 0.4 --out boxes/\n"
                 "orrery detect run photo.jpg --weights yolov5s.onnx --times",
