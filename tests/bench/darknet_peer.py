@@ -122,9 +122,12 @@ def darknet(folder, work, names, minutes):
 def ours(orrery, folder, work, names, minutes, model):
     store = ["--store", os.path.join(work, "s.db")]
     weights = os.path.join(work, "w.safetensors")
-    _, spent = run([orrery] + store + ["detect", "train", folder, "--model", model, "--size", str(SIZE), "--threads", "1",
-                                        "--check-every", "0", "--optim", "adamw", "--lr", "0.002", "--warmup", "0.5",
-                                        "--class-gain", "0.15", "--mosaic", "0.5", "--minutes", str(minutes), "--out", weights])
+    text, spent = run([orrery] + store + ["detect", "train", folder, "--csv", "--model", model, "--size", str(SIZE), "--batch",
+                                           str(BATCH), "--threads", "1", "--check-every", "0", "--optim", "adamw", "--lr", "0.002", "--warmup", "0.5",
+                                           "--class-gain", "0.15", "--mosaic", "0.5", "--minutes", str(minutes), "--out", weights])
+    lines = text.splitlines()
+    head = next(k for k, line in enumerate(lines) if line.startswith("run,"))
+    steps = int(dict(zip(lines[head].split(","), lines[head + 1].split(",")))["steps"])
     base = os.path.join(folder, "images", "test")
     images = [os.path.join(base, x) for x in sorted(os.listdir(base))]
     p = subprocess.run([orrery] + store + ["detect", "run", "--csv", "--weights", weights, "--confidence", "0.005"] + images,
@@ -134,7 +137,7 @@ def ours(orrery, folder, work, names, minutes, model):
         x, y, w, h = (float(r[k]) for k in "xywh")
         image = os.path.splitext(os.path.basename(r["image"]))[0]
         found.append((names.index(r["class"]), float(r["confidence"]), image, (x, y, x + w, y + h)))
-    return found, spent
+    return found, spent, steps * BATCH
 
 
 def main():
@@ -148,10 +151,10 @@ def main():
         run([orrery] + common + ["--scenes", str(TEST), "--seed", "103", "--held-out"])
         names, boxes = classes(folder), truth(folder, "test")
         theirs, their_time, seen = darknet(folder, work, names, minutes)
-        mine, my_time = ours(orrery, folder, work, names, minutes, model)
+        mine, my_time, my_seen = ours(orrery, folder, work, names, minutes, model)
         print("detector            processor time, s   mAP50 on %d scenes of held-out styles (drawn)" % len(boxes))
         print("darknet yolov3-tiny %-19.0f %.3f   (%d images seen)" % (their_time, map50(boxes, theirs, len(names)), seen))
-        print("orrery %-12s %-19.0f %.3f" % (model, my_time, map50(boxes, mine, len(names))))
+        print("orrery %-12s %-19.0f %.3f   (%d images seen)" % (model, my_time, map50(boxes, mine, len(names)), my_seen))
 
 
 main()
