@@ -265,7 +265,7 @@ enum orr_status orr_eval_prompt(const struct orr_eval_prompt_options *o, const s
     const size_t arms = orr_prompt_arm_count;
     struct orr_prompt_panel p = {.o = o};
     p.seeds = (size_t)(o->seeds ? o->seeds : o->quick ? QUICK_SEEDS : SEEDS);
-    p.transfer_seeds = o->quick ? 1 : p.seeds < TRANSFER_SEEDS ? p.seeds : TRANSFER_SEEDS;
+    p.transfer_seeds = o->validation ? 0 : o->quick ? 1 : p.seeds < TRANSFER_SEEDS ? p.seeds : TRANSFER_SEEDS;
     orr_blas_set_threads(1); /* the cores belong to the trainings */
     out->name = "prompt";
     out->seed = o->seed;

@@ -112,6 +112,7 @@ enum orr_status orr_prompt_query_init(struct orr_prompt_query *q, const char *me
     }
     *q = (struct orr_prompt_query){
         .method = m, .settings = m->prompt->defaults, .options = orr_prompts_defaults(), .shots = 16, .seed = 1};
+    if (m->prompt->lr > 0) q->options.lr = m->prompt->lr;
     return ORR_OK;
 }
 

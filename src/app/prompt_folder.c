@@ -11,7 +11,7 @@
 #include "image/image.h"
 
 static const size_t most_of[ORR_PROMPT_SPLITS] = {ORR_PROMPT_POOL_EACH, ORR_PROMPT_VALIDATION_EACH, ORR_PROMPT_TEST_EACH};
-enum { MOST_FILES = 100000, LEAST = 3 };
+enum { MOST_FILES = 100000, LEAST = 3, THINNEST = 200 };
 
 struct names {
     size_t n;
@@ -65,8 +65,15 @@ static enum orr_status read_square(const char *path, int side, unsigned char *rg
 {
     struct orr_image in = {0}, small = {0};
     enum orr_status s = orr_image_read(path, &in, err);
-    if (s) return s;
-    const double scale = (double)side / (in.width < in.height ? in.width : in.height);
+    const int shorter = in.width < in.height ? in.width : in.height, longer = in.width < in.height ? in.height : in.width;
+    if (!s && longer / shorter >= THINNEST)
+        s = orr_error_set(err, ORR_EINVAL, path, "%d x %d pixels: one side is %d times the other or more; cut it first", in.width,
+                          in.height, (int)THINNEST);
+    if (s) {
+        orr_image_free(&in);
+        return s;
+    }
+    const double scale = (double)side / shorter;
     const int w = in.width < in.height ? side : (int)(in.width * scale + 0.5),
               h = in.width < in.height ? (int)(in.height * scale + 0.5) : side;
     if (!orr_image_init(&small, w, h) || !orr_image_resize(&in, &small, ORR_RESAMPLE_BICUBIC))

@@ -130,6 +130,7 @@ static enum orr_status learn_with(const struct orr_prompt_world *w, const struct
     enum orr_status s = query_of(args, "prompt-search", &own, err);
     if (!s) s = orr_prompt_query_init(&q, method, err);
     if (s) return s;
+    if (!orr_args_text(args, "lr")) own.options.lr = q.options.lr; /* the layout is the search's, the rate the method's */
     q.options = own.options;
     q.shots = own.shots;
     q.all = own.all;
@@ -143,6 +144,17 @@ static enum orr_status learn_with(const struct orr_prompt_world *w, const struct
     orr_prompt_result_free(r);
     *r = again;
     return s;
+}
+
+/* Names that the encoder has no words for are told apart by nothing but what prompts make of them. */
+static void say_unknown(const struct orr_prompt_world *w, struct orr_io *io)
+{
+    struct orr_str names = {0};
+    for (int c = 0; c < w->task.classes; c++)
+        if (!orr_clip_tokens_knows(w->clip->tokens, w->task.label[c]))
+            orr_str_printf(&names, "%s%s", names.len ? ", " : "", w->task.label[c]);
+    if (names.len) orr_io_say(io, "the encoder does not know every word of: %s", orr_str_c(&names));
+    orr_str_free(&names);
 }
 
 static int learn(const struct orr_args *args, struct orr_io *io, const char *method, bool search)
@@ -179,6 +191,7 @@ static int learn(const struct orr_args *args, struct orr_io *io, const char *met
         print_scores(args, &w, &r, plain, io);
         orr_io_say(io, "%zu images of each of %d classes, %s", r.shots, q.all ? w.task.classes : w.task.base, w.task.about);
     }
+    if (!s) say_unknown(&w, io);
     if (!s && out) orr_io_say(io, "wrote %s", out);
     if (!s && plot) orr_io_say(io, "wrote %s", plot);
     orr_prompt_result_free(&r);

@@ -137,6 +137,17 @@ START_TEST(prompts_survive_their_file_and_another_encoders_are_refused)
     ck_assert_int_eq(orr_prompts_load(orr_aid_clip_file(16), &clip, &back, method, task, &err), ORR_EFORMAT);
     ck_assert_ptr_nonnull(strstr(err.message, "no learned prompts"));
     orr_prompts_free(&back);
+    FILE *f = fopen(path, "r+b"); /* "prompts 2" of the header becomes 1: of the form before */
+    char head[400];
+    ck_assert_uint_eq(fread(head, 1, sizeof head - 1, f), sizeof head - 1);
+    char *format = memmem(head, sizeof head - 1, "prompts 2", 9);
+    ck_assert_ptr_nonnull(format);
+    ck_assert_int_eq(fseek(f, format - head + 8, SEEK_SET), 0);
+    fputc('1', f);
+    fclose(f);
+    ck_assert_int_eq(orr_prompts_load(path, &clip, &back, method, task, &err), ORR_EUNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(err.message, "earlier form"));
+    orr_prompts_free(&back);
     for (size_t cut = 0; cut < 400; cut += 37) { /* a file that was cut off */
         ck_assert_int_eq(truncate(path, (off_t)(400 - cut)), 0);
         ck_assert_int_ne(orr_prompts_load(path, &clip, &back, method, task, &err), ORR_OK);
@@ -224,6 +235,16 @@ START_TEST(folders_that_are_no_task_are_named)
     aid_file_write("broken/cat/01.png", "\x89PNG\r\n\x1a\nnothing more", 20);
     ck_assert_int_ne(try_folder("broken", &t), ORR_OK);
     ck_assert_ptr_nonnull(strstr(err.where, "broken/cat/01.png"));
+    write_pictures("thin", "dog", 5, 1);
+    write_pictures("thin", "cat", 5, 1);
+    struct orr_image line = {0};
+    struct orr_str png = {0};
+    ck_assert(orr_image_init(&line, 20000, 1) && orr_image_encode_png(&line, &png)); /* 48 pixels high it would be 960,000 wide */
+    aid_file_write("thin/cat/01.png", png.data, png.len);
+    orr_str_free(&png);
+    orr_image_free(&line);
+    ck_assert_int_eq(try_folder("thin", &t), ORR_EINVAL);
+    ck_assert(strstr(err.where, "thin/cat/01.png") && strstr(err.message, "20000 x 1 pixels"));
     aid_file_write("empty/readme.txt", "x", 1);
     ck_assert_int_eq(try_folder("empty", &t), ORR_ENOTFOUND);
 }

@@ -5,7 +5,7 @@
 #include "methods/model_file.h"
 #include "methods/prompt/prompt.h"
 
-static const char FORMAT[] = "prompts 1";
+static const char FORMAT[] = "prompts 2", OLDER[] = "prompts 1"; /* in 1 context stood in place of the last words */
 
 enum orr_status orr_prompts_save(const struct orr_prompts *p, const char *path, const char *method, const char *task,
                                  struct orr_error *err)
@@ -31,6 +31,9 @@ enum orr_status orr_prompts_load(const char *path, const struct orr_clip *clip, 
     struct orr_error why;
     *out = (struct orr_prompts){0};
     enum orr_status s = orr_safetensors_open(path, 0, &f, err);
+    if (!s && !strcmp(orr_model_metadata(&f, "format"), OLDER))
+        s = orr_error_set(err, ORR_EUNSUPPORTED, path,
+                          "holds prompts of an earlier form; learn them again with `orrery prompt train`");
     if (!s && strcmp(orr_model_metadata(&f, "format"), FORMAT) != 0)
         s = orr_error_set(err, ORR_EFORMAT, path, "holds no learned prompts; `orrery prompt train --out` writes them");
     if (!s && orr_prompts_layout_parse(orr_model_metadata(&f, "layout"), &layout, &why))

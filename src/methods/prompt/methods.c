@@ -90,20 +90,24 @@ static const struct orr_param uniform_params[] = {
     {"length", ORR_PARAM_INT, "2", 0, ORR_PROMPTS_OPTIONS - 1, "tokens", NULL, "prompts of every layer of both towers"}, {0}};
 static const struct orr_param longest_params[] = {LONGEST, {0}};
 
+/* Chosen as orr_prompts_defaults were; what is not named takes theirs. */
+#define CONTEXT_LR 0.02
+#define MODULAR_LR 0.007
 static const struct orr_prompt_method
     zero_shot_kind = {.kind = ORR_PROMPT_ZERO_SHOT},
-    probe_kind = {.kind = ORR_PROMPT_PROBE}, coop_kind = {ORR_PROMPT_LAYOUT, {.context = 4}, coop},
-    cocoop_kind = {ORR_PROMPT_LAYOUT, {.context = 4}, cocoop},
-    deep_text_kind = {ORR_PROMPT_LAYOUT, {.context = 2, .depth = DEEP}, deep_text},
-    deep_vision_kind = {ORR_PROMPT_LAYOUT, {.context = 2, .depth = DEEP}, deep_vision},
-    independent_kind = {ORR_PROMPT_LAYOUT, {.context = 2, .depth = DEEP}, independent},
-    maple_kind = {ORR_PROMPT_LAYOUT, {.context = 2, .depth = DEEP, .maps = ORR_PROMPTS_MAP_LAYER}, maple},
+    probe_kind = {.kind = ORR_PROMPT_PROBE}, coop_kind = {ORR_PROMPT_LAYOUT, CONTEXT_LR, {.context = 4}, coop},
+    cocoop_kind = {ORR_PROMPT_LAYOUT, CONTEXT_LR, {.context = 4}, cocoop},
+    deep_text_kind = {ORR_PROMPT_LAYOUT, 0, {.context = 2, .depth = DEEP}, deep_text},
+    deep_vision_kind = {ORR_PROMPT_LAYOUT, 0, {.context = 2, .depth = DEEP}, deep_vision},
+    independent_kind = {ORR_PROMPT_LAYOUT, 0, {.context = 2, .depth = DEEP}, independent},
+    maple_kind = {ORR_PROMPT_LAYOUT, 0, {.context = 2, .depth = DEEP, .maps = ORR_PROMPTS_MAP_LAYER}, maple},
     modular_kind = {ORR_PROMPT_LAYOUT,
+                    MODULAR_LR,
                     {.context = 1, .add = 2, .remove = 1, .depth = DEEP, .maps = ORR_PROMPTS_MAP_TOKEN},
                     modular},
-    uniform_kind = {ORR_PROMPT_LAYOUT, {.length = 2}, uniform},
-    random_kind = {ORR_PROMPT_LAYOUT, {.longest = 4, .seed = 1}, random_layout},
-    search_kind = {ORR_PROMPT_SEARCH, {.longest = 4}, NULL};
+    uniform_kind = {ORR_PROMPT_LAYOUT, 0, {.length = 2}, uniform},
+    random_kind = {ORR_PROMPT_LAYOUT, 0, {.longest = 4, .seed = 1}, random_layout},
+    search_kind = {ORR_PROMPT_SEARCH, 0, {.longest = 4}, NULL};
 
 const struct orr_method orr_prompt_zero_shot = {.name = "zero-shot",
                                                 .summary = "the encoder as it is: names of classes in a template",

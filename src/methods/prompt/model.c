@@ -63,21 +63,30 @@ static void add_meta(struct orr_prompts *p, struct orr_rng *rng)
     orr_params_add(&p->params, "meta.1.bias", orr_shape1(d), ORR_INIT_FAN_IN_UNIFORM, 1, hidden, rng);
 }
 
-/* The context begins as the words that it replaces, as far as it reaches, counted from the name. */
+/* Words of the template that the context stands in place of: its first ones, as MaPLe has it; the others stay. */
+static int words_replaced(const struct orr_prompts *p)
+{
+    const int rows = p->layout.add[ORR_PROMPTS_TEXT][0], most = p->clip->config.context;
+    if (p->longest || p->layout.place != ORR_PROMPTS_IN_SEQUENCE || !rows || !p->clip->tokens) return 0;
+    int32_t *ids = orr_xcalloc((size_t)most, sizeof *ids);
+    const int words = orr_clip_tokens_encode(p->clip->tokens, p->before, strlen(p->before), ids, most) - 1;
+    free(ids);
+    return words < rows ? words : rows;
+}
+
+/* The context begins as the words that it replaces; where it is longer than the template, its last rows do. */
 static void start_from_words(struct orr_prompts *p)
 {
     const int rows = p->layout.add[ORR_PROMPTS_TEXT][0], d = p->clip->text.width, most = p->clip->config.context;
-    if (p->longest || p->layout.place != ORR_PROMPTS_IN_SEQUENCE || !rows || !p->clip->tokens) return;
+    const int n = words_replaced(p);
+    if (!n) return;
     int32_t *ids = orr_xcalloc((size_t)most, sizeof *ids);
-    const int words = orr_clip_tokens_encode(p->clip->tokens, p->before, strlen(p->before), ids, most) - 1;
-    const int n = words < rows ? words : rows;
+    orr_clip_tokens_encode(p->clip->tokens, p->before, strlen(p->before), ids, most);
     struct orr_tape *t = orr_tape_new();
     orr_tape_record(t, false);
-    if (n > 0) {
-        const struct orr_var *e = orr_clip_text_embed(p->clip, t, ids + 1 + words - n, 1, n);
-        memcpy(orr_params_value(&p->params, p->first[ORR_PROMPTS_TEXT][0]) + (size_t)(rows - n) * (size_t)d, e->value,
-               (size_t)n * (size_t)d * sizeof *e->value);
-    }
+    const struct orr_var *e = orr_clip_text_embed(p->clip, t, ids + 1, 1, n);
+    memcpy(orr_params_value(&p->params, p->first[ORR_PROMPTS_TEXT][0]) + (size_t)(rows - n) * (size_t)d, e->value,
+           (size_t)n * (size_t)d * sizeof *e->value);
     orr_tape_free(t);
     free(ids);
 }
@@ -156,14 +165,18 @@ void orr_prompts_texts(const struct orr_prompts *p, const char *const *names, in
 {
     const struct orr_clip *c = p->clip;
     const bool context = p->layout.place == ORR_PROMPTS_IN_SEQUENCE && p->layout.add[ORR_PROMPTS_TEXT][0];
-    const int most = c->config.context - (context ? p->layout.add[ORR_PROMPTS_TEXT][0] : 0);
+    const int gone = words_replaced(p), most = c->config.context - (context ? p->layout.add[ORR_PROMPTS_TEXT][0] - gone : 0);
     struct orr_str text = {0};
     int32_t *ids = orr_xcalloc((size_t)n * (size_t)most, sizeof *ids);
     *out = (struct orr_prompts_texts){.n = n, .names = names, .end = orr_xcalloc((size_t)n + 1, sizeof *out->end)};
     for (int k = 0; k < n; k++) {
+        int32_t *row = ids + (size_t)k * (size_t)most;
         text.len = 0;
-        orr_str_printf(&text, "%s%s%s", context ? "" : p->before, names[k], p->after);
-        out->end[k] = orr_clip_tokens_encode(c->tokens, text.data, text.len, ids + (size_t)k * (size_t)most, most);
+        orr_str_printf(&text, "%s%s%s", p->before, names[k], p->after);
+        const int end = orr_clip_tokens_encode(c->tokens, text.data, text.len, row, most);
+        const int cut = gone < end ? gone : end - 1; /* a template that runs into the name may have had more tokens alone */
+        memmove(row + 1, row + 1 + cut, (size_t)(most - 1 - cut) * sizeof *row);
+        out->end[k] = end - cut;
         if (out->end[k] + 1 > out->length) out->length = out->end[k] + 1;
     }
     out->ids = orr_xcalloc((size_t)n * (size_t)out->length + 1, sizeof *out->ids);

@@ -30,9 +30,9 @@ struct orr_prompts {
     size_t first[ORR_PROMPTS_BRANCHES][ORR_PROMPTS_LAYERS]; /* tensor of a layer's prompts, or of its first map */
     size_t logits[ORR_PROMPTS_BRANCHES][ORR_PROMPTS_LAYERS], meta;
 };
-/* template: a text with %s where the class's name goes. Context at layer 0 of the text tower stands in place of the words
- * before the name and begins as their last ones; deeper prompts begin as N(0, 0.02^2). EINVAL: the layout is not one, or
- * does not fit the encoder. Zero-initialise *p. */
+/* template: a text with %s where the class's name goes. Context at layer 0 of the text tower stands in place of the template's
+ * first words and begins as these, the others stay, as in MaPLe; deeper prompts begin as N(0, 0.02^2). EINVAL: the layout is
+ * not one, or does not fit the encoder. Zero-initialise *p. */
 enum orr_status orr_prompts_init(struct orr_prompts *p, const struct orr_clip *clip, const struct orr_prompts_layout *layout,
                                  const char *template, uint64_t seed, struct orr_error *err);
 /* For a search: at each layer of both towers prompts E_(l, c) for each length c = 0..longest, as keys, and logits alpha_l. */
@@ -188,6 +188,7 @@ struct orr_prompt_settings {
 enum orr_prompt_kind { ORR_PROMPT_ZERO_SHOT, ORR_PROMPT_PROBE, ORR_PROMPT_LAYOUT, ORR_PROMPT_SEARCH };
 struct orr_prompt_method {
     enum orr_prompt_kind kind;
+    double lr; /* of orr_prompts_defaults' options for this method; 0: theirs */
     struct orr_prompt_settings defaults;
     struct orr_prompts_layout (*layout)(const struct orr_clip *clip, const struct orr_prompt_settings *s); /* of LAYOUT */
 };
