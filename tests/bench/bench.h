@@ -57,6 +57,7 @@ struct orr_bench_child {
     struct orr_str *captured; /* receives standard output; NULL: discarded */
     /* out */
     double seconds; /* from exec to exit, wall clock */
+    double cpu;     /* of all its threads on processors, user and system */
     double rss_mb;  /* largest VmHWM seen, polled every millisecond: ru_maxrss would start at our own size */
     int status;     /* exit status; 128 + signal when killed; -1 when it could not be started */
 };

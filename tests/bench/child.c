@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -86,14 +87,19 @@ static int attend(struct orr_bench_child *c, pid_t pid, int out)
         } else {
             nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
         }
-        if (out < 0 && waitpid(pid, &status, WNOHANG) == pid) return status;
+        struct rusage used;
+        if (out < 0 && wait4(pid, &status, WNOHANG, &used) == pid) {
+            c->cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                     1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+            return status;
+        }
     }
 }
 
 bool orr_bench_run(struct orr_bench_child *c)
 {
     int out[2] = {-1, -1}, failure[2], e;
-    c->seconds = c->rss_mb = NAN;
+    c->seconds = c->cpu = c->rss_mb = NAN;
     c->status = -1;
     if (pipe2(failure, O_CLOEXEC) < 0) return false;
     if (c->captured && pipe2(out, O_CLOEXEC) < 0) {
