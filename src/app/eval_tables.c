@@ -249,6 +249,15 @@ static void report(const struct work *w, const char *task, const char *setting, 
     free(a);
 }
 
+static double median(const double *x, size_t n)
+{
+    double *copy = orr_xcalloc(n + 1, sizeof *copy);
+    memcpy(copy, x, n * sizeof *copy);
+    const double m = orr_stats_median(copy, n);
+    free(copy);
+    return m;
+}
+
 static void one_number(struct orr_eval *out, const char *task, const char *setting, const char *method,
                        const char *metric, double x, size_t n)
 {
@@ -283,17 +292,22 @@ static enum orr_status read_ranks(const struct work *w, struct ranks *r, size_t 
     return status;
 }
 
-/* The cascade first: the others are compared with it. `others`: with lists of other programs. */
+/* The cascade first: the others are compared with it. `others`: with lists of other programs. p50[STAGE_WAYS] receives the
+ * median milliseconds of the cascade and of its stages; NULL: not wanted. */
+enum { STAGE_WAYS = 3 };
+static const char *const stage_ways[STAGE_WAYS] = {"tables", "dense", "bm25f"};
 static enum orr_status compare(const struct work *w, const struct indexes *x, const char *task, const char *setting,
-                               rewording reword, bool others, struct orr_eval *out, struct orr_error *err)
+                               rewording reword, bool others, double *p50, struct orr_eval *out, struct orr_error *err)
 {
-    struct ranks r[METHODS_MOST] = {ranks_new("tables", w->n), ranks_new("dense", w->n), ranks_new("bm25f", w->n)};
-    size_t n = 3;
-    enum orr_status status = run_cascade(w, x->fields, reword, (struct route){.last = ORR_STAGE_RERANK}, &r[0], err);
-    if (status == ORR_OK)
-        status = run_cascade(w, x->fields, reword, (struct route){.last = ORR_STAGE_DENSE}, &r[1], err);
-    if (status == ORR_OK)
-        status = run_cascade(w, x->fields, reword, (struct route){.last = ORR_STAGE_SPARSE}, &r[2], err);
+    static const enum orr_stage last[STAGE_WAYS] = {ORR_STAGE_RERANK, ORR_STAGE_DENSE, ORR_STAGE_SPARSE};
+    struct ranks r[METHODS_MOST];
+    size_t n = 0;
+    enum orr_status status = ORR_OK;
+    for (; n < STAGE_WAYS && status == ORR_OK; n++) {
+        r[n] = ranks_new(stage_ways[n], w->n);
+        status = run_cascade(w, x->fields, reword, (struct route){.last = last[n]}, &r[n], err);
+        if (p50) p50[n] = median(r[n].ms, w->n);
+    }
     if (status == ORR_OK && x->plain) {
         r[n] = ranks_new("bm25", w->n);
         status = run_cascade(w, x->plain, reword, (struct route){.last = ORR_STAGE_SPARSE}, &r[n++], err);
@@ -411,23 +425,51 @@ static enum orr_status build(const struct work *w, const char *task, struct inde
     return status;
 }
 
-/* The same questions among more tables: what they cost and whether they are still found. */
-static enum orr_status grow(struct work *w, struct orr_tables_set *set, struct orr_eval *out, struct orr_error *err)
+/* One size of the growth task; p50[STAGE_WAYS] receives the median milliseconds of each way. */
+static enum orr_status grow_to(struct work *w, const struct orr_tables_set *part, const char *setting, double *p50,
+                               struct orr_eval *out, struct orr_error *err)
 {
     struct indexes x = {0};
     double seconds;
-    char setting[64];
-    orr_tables_set_grow(set, GROWN, w->o->seed);
-    enum orr_status status = orr_tables_set_index(set, &orr_bm25f_default, w->ticker, &x.fields, &seconds, err);
+    enum orr_status status = orr_tables_set_index(part, &orr_bm25f_default, w->ticker, &x.fields, &seconds, err);
     if (status == ORR_OK) {
-        snprintf(setting, sizeof setting, "%zu real + %zu synthetic tables", set->n_tables - set->n_synthetic,
-                 set->n_synthetic);
-        one_number(out, "growth", setting, "tables", "index_s", seconds, set->n_tables);
-        one_number(out, "growth", setting, "tables", "index_mb", (double)orr_index_bytes(x.fields) / 1e6,
-                   set->n_tables);
-        status = compare(w, &x, "growth", setting, NULL, false, out, err);
+        one_number(out, "growth", setting, "tables", "index_s", seconds, part->n_tables);
+        one_number(out, "growth", setting, "tables", "index_mb", (double)orr_index_bytes(x.fields) / 1e6, part->n_tables);
+        w->set = part;
+        status = compare(w, &x, "growth", setting, NULL, false, p50, out, err);
     }
     orr_index_close(x.fields);
+    return status;
+}
+
+/* The same questions among ever more tables: what they cost and whether they are still found. Their own tables come first.
+ * exponent: of the median time from one size to the next; 1 is growth as fast as the number of tables. */
+static enum orr_status grow(struct work *w, struct orr_tables_set *set, struct orr_eval *out, struct orr_error *err)
+{
+    const size_t real = set->n_tables, sizes[] = {1000, 5000, real, GROWN};
+    enum orr_status status = ORR_OK;
+    double before[STAGE_WAYS] = {0}, tables_before = 0;
+    orr_tables_set_grow(set, GROWN, w->o->seed);
+    orr_tables_set_order(set, w->reported, w->n);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes && status == ORR_OK; i++) {
+        struct orr_tables_set part = *set; /* a view of its first tables */
+        const double tables = (double)sizes[i];
+        double p50[STAGE_WAYS];
+        char setting[96];
+        if (sizes[i] < w->n || sizes[i] > set->n_tables || tables <= tables_before) continue;
+        part.n_tables = sizes[i];
+        if (sizes[i] > real)
+            snprintf(setting, sizeof setting, "%zu real + %zu synthetic tables", real, sizes[i] - real);
+        else
+            snprintf(setting, sizeof setting, "%zu real tables", sizes[i]);
+        status = grow_to(w, &part, setting, p50, out, err);
+        for (size_t m = 0; m < STAGE_WAYS && status == ORR_OK && p50[m] > 0 && before[m] > 0; m++)
+            one_number(out, "growth", setting, stage_ways[m], "exponent",
+                       log(p50[m] / before[m]) / log(tables / tables_before), w->n);
+        memcpy(before, p50, sizeof before);
+        tables_before = tables;
+    }
+    w->set = set;
     return status;
 }
 
@@ -471,13 +513,13 @@ static enum orr_status evaluate(struct work *w, struct orr_tables_set *set, cons
     const bool learns = w->o->real && (w->o->learn || !orr_shards_merging(w->o->shards));
     if (status == ORR_OK && learns) status = learn(w, x.fields, err);
     snprintf(setting, sizeof setting, "%zu tables", set->n_tables);
-    if (status == ORR_OK) status = compare(w, &x, task, setting, NULL, true, out, err);
+    if (status == ORR_OK) status = compare(w, &x, task, setting, NULL, true, NULL, out, err);
     const struct indexes own = {.fields = x.fields}; /* FTS5 takes a hundred times as long: once is enough */
     const bool reword = !w->o->skip_baselines;
-    if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "keywords only", keywords, false, out, err);
-    if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "a typing error", typo, false, out, err);
+    if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "keywords only", keywords, false, NULL, out, err);
+    if (status == ORR_OK && reword) status = compare(w, &own, "reworded", "a typing error", typo, false, NULL, out, err);
     if (status == ORR_OK && reword && w->synonyms.n_synsets)
-        status = compare(w, &own, "reworded", "synonyms", synonyms, false, out, err);
+        status = compare(w, &own, "reworded", "synonyms", synonyms, false, NULL, out, err);
     if (status == ORR_OK) status = evaluate_encoder(w, x.fields, out, err);
     if (status == ORR_OK) status = orr_tables_eval_answers(w->set, x.fields, w->o, w->ticker, out, err);
     orr_tables_encoder_close(&w->encoder);

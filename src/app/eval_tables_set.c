@@ -133,6 +133,26 @@ out:
     orr_arena_free(&a);
 }
 
+void orr_tables_set_order(struct orr_tables_set *s, const size_t *asked, size_t n)
+{
+    uint32_t *place = orr_xcalloc(s->n_tables + 1, sizeof *place), next = 1; /* from 1; 0: none yet */
+    char **json = orr_xcalloc(s->n_tables + 1, sizeof *json);
+    uint64_t *hash = orr_xcalloc(s->n_tables + 1, sizeof *hash);
+    for (size_t i = 0; i < n; i++)
+        if (!place[s->questions[asked[i]].right]) place[s->questions[asked[i]].right] = next++;
+    for (size_t t = 0; t < s->n_tables; t++) {
+        if (!place[t]) place[t] = next++;
+        json[place[t] - 1] = s->json[t];
+        hash[place[t] - 1] = s->hash[t];
+    }
+    for (size_t i = 0; i < s->n_questions; i++) s->questions[i].right = place[s->questions[i].right] - 1;
+    memcpy(s->json, json, s->n_tables * sizeof *json);
+    memcpy(s->hash, hash, s->n_tables * sizeof *hash);
+    free(place);
+    free(json);
+    free(hash);
+}
+
 /* ---- indexes ---- */
 
 struct fetching {

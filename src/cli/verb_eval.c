@@ -332,8 +332,9 @@ const struct orr_verb orr_verb_eval_tables = {
         "two parts, which are not reported; the ranker of a question was learned on the parts that it is not in.\n\n"
         "Tasks. ottqa or own: the questions as asked. reworded: without function words; with two letters of one word "
         "swapped; with half of the words that WordNet has, where it is installed, by synonyms of any of their senses. "
-        "growth: the same questions among 25,000 tables, the added ones being synthetic, put together from parts of "
-        "real ones. encoder: the cascade and its stage 2 with an encoder's vectors, of the mini-table of the best rows, of the "
+        "growth: the same questions among 1,000, 5,000, all and 25,000 tables, those behind all being synthetic, put together "
+        "from parts of real ones; exponent: of the median time from one size to the next, 1 being linear. "
+        "encoder: the cascade and its stage 2 with an encoder's vectors, of the mini-table of the best rows, of the "
         "best row or of the whole table, and with the encoder reading the best 5 tables, against those without; and all "
         "tables ranked by these cosines alone (encoder mini-table, row, table), against bm25f. "
         "With --learn, the ranker for encoders is learned, too.",

@@ -122,7 +122,8 @@ struct orr_term_blocks {
     uint16_t heaviest; /* largest weight */
 };
 struct orr_term_blocks orr_index_blocks(const struct orr_index *x, uint32_t term);
-/* Last document and largest weight of a block, without unpacking it. */
+/* First and last document and largest weight of a block, without unpacking it. */
+uint32_t orr_block_first(const struct orr_index *x, uint64_t block);
 uint32_t orr_block_last(const struct orr_index *x, uint64_t block);
 uint16_t orr_block_heaviest(const struct orr_index *x, uint64_t block);
 /* Unpacks a block; documents are < orr_index_docs and weights as stored whatever the bytes are. */

@@ -226,8 +226,20 @@ struct orr_term_blocks orr_index_blocks(const struct orr_index *x, uint32_t term
     return (struct orr_term_blocks){(uint32_t)n, first, t->heaviest};
 }
 
+uint32_t orr_block_first(const struct orr_index *x, uint64_t block) { return x->blocks[block].first; }
 uint32_t orr_block_last(const struct orr_index *x, uint64_t block) { return x->blocks[block].last; }
 uint16_t orr_block_heaviest(const struct orr_index *x, uint64_t block) { return x->blocks[block].heaviest; }
+
+/* The gap at a bit of p, of which 8 bytes from there on may be read: gaps are at most 32 bits wide. */
+static inline uint64_t gap_at(const unsigned char *p, uint64_t bit, uint64_t mask)
+{
+    uint64_t bits;
+    memcpy(&bits, p + bit / 8, sizeof bits);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    bits = __builtin_bswap64(bits);
+#endif
+    return bits >> bit % 8 & mask;
+}
 
 void orr_block_read(const struct orr_index *x, uint64_t block, struct orr_posting_block *out)
 {
@@ -236,22 +248,28 @@ void orr_block_read(const struct orr_index *x, uint64_t block, struct orr_postin
     if (b->n == 0 || b->n > ORR_BLOCK || b->width > 32) return;
     const uint64_t size = x->h.size[ORR_PART_POSTINGS], packed = ((b->n - UINT64_C(1)) * b->width + 7) / 8;
     if (b->at > size || packed + 2u * b->n > size - b->at) return;
-    const unsigned char *p = x->postings + b->at, *weights = p + packed;
-    const uint64_t mask = (UINT64_C(1) << b->width) - 1;
-    uint64_t bits = 0, doc = b->first;
-    unsigned have = 0;
-    for (uint32_t i = 0; i < b->n; i++) {
-        if (i) {
-            while (have < b->width) bits |= (uint64_t)*p++ << have, have += 8;
-            doc += bits & mask;
-            bits >>= b->width;
-            have -= b->width;
-        }
-        if (doc >= x->h.docs) return;
-        out->doc[i] = (uint32_t)doc;
-        memcpy(&out->weight[i], weights + 2 * (size_t)i, 2);
-        out->n = i + 1;
+    const unsigned char *p = x->postings + b->at;
+    unsigned char end[ORR_BLOCK * 4 + 8]; /* the last bytes of the file, with some behind them */
+    if (packed + 8 > size - b->at) {
+        memcpy(end, p, packed);
+        memset(end + packed, 0, 8);
+        memcpy(out->weight, p + packed, 2 * (size_t)b->n);
+        p = end;
+    } else {
+        memcpy(out->weight, p + packed, 2 * (size_t)b->n);
     }
+    const uint64_t mask = (UINT64_C(1) << b->width) - 1;
+    uint64_t doc = b->first;
+    out->doc[0] = (uint32_t)doc;
+    for (uint32_t i = 1; i < b->n; i++) {
+        doc += gap_at(p, (i - UINT64_C(1)) * b->width, mask);
+        out->doc[i] = (uint32_t)doc;
+    }
+    out->n = b->n;
+    if (doc < x->h.docs) return; /* so are all before it */
+    doc = b->first;
+    for (out->n = 0; doc < x->h.docs; out->n++) /* a damaged file */
+        doc += out->n + 1u < b->n ? gap_at(p, out->n * (uint64_t)b->width, mask) : x->h.docs;
 }
 
 /* ---- vectors ---- */
