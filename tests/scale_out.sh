@@ -1,6 +1,7 @@
 #!/bin/bash
-# scale_out.sh: evaluations, a sweep, forecasts and the encoding of a corpus as a Slurm array of 8, under GNU parallel, and as one process give the
-# same bytes (but for times). Starts a Slurm of its own, one node, in a temporary folder; says so when it cannot. Not part of
+# scale_out.sh: evaluations, a sweep, forecasts, the index of a corpus and its encoding as a Slurm array of 8, under GNU
+# parallel, and as one process give the same bytes (but for times). Starts a Slurm of its own, one node, in a temporary
+# folder; says so when it cannot. Not part of
 # `make check`: needs root and the packages slurm-wlm and parallel. `make check-scale`.
 # shellcheck disable=SC2317 # what the trap calls
 set -u
@@ -32,7 +33,8 @@ export XDG_CACHE_HOME=$d/cache XDG_DATA_HOME=$d/data
 export ORRERY_DATASETS=$here/datasets
 counts=$here/datasets/adoption/simulated.csv sweep=$here/datasets/sweeps/weights-linear2d.json
 eval="eval adoption --quick --json" forecast="forecast adoption $counts --json" train="lab sweep $sweep"
-tables="eval tables --quick --json" encode="--store corpus.db corpus encode facts --encoder $here/tests/data/encoder/bert_mean --rows"
+tables="eval tables --quick --json" index="--store many.db corpus index many"
+encode="--store corpus.db corpus encode facts --encoder $here/tests/data/encoder/bert_mean --rows"
 say "one process"
 # shellcheck disable=SC2086
 {
@@ -40,6 +42,10 @@ say "one process"
     "$orrery" $forecast 2>/dev/null >forecast.one
     "$orrery" --store one.db $train --threads 1 >/dev/null 2>&1
     "$orrery" $tables 2>/dev/null | timeless >tables.one
+    for i in $(seq 40); do sed "s/^{\"id\":\"/&$i-/; s/\"title\":\"/&No. $i: /" "$here/datasets/tables/tables.jsonl"; done >many.jsonl
+    "$orrery" --store many.db corpus add many many.jsonl --no-index >/dev/null 2>&1
+    "$orrery" $index >/dev/null 2>&1
+    mv many.db.corpus-1.idx index.one
     "$orrery" --store corpus.db corpus add facts "$here/datasets/tables/tables.jsonl" >/dev/null 2>&1
     "$orrery" $encode >/dev/null 2>&1
     mv corpus.db.corpus-1.vec encode.one
@@ -52,18 +58,20 @@ check() { # how: the fragments are in HOW-eval, ...
     "$orrery" --store "$1.db" merge "$1-sweep" >/dev/null 2>&1
     rows "$1.db" >"$1.sweep"
     "$orrery" merge "$1-tables" 2>/dev/null | timeless >"$1.tables"
+    "$orrery" --store many.db merge "$1-index" >/dev/null 2>&1
+    mv many.db.corpus-1.idx "$1.index"
     "$orrery" --store corpus.db merge "$1-encode" >/dev/null 2>&1
     mv corpus.db.corpus-1.vec "$1.encode"
-    for what in eval forecast sweep tables encode; do same "$1, $what" "$what.one" "$1.$what"; done
+    for what in eval forecast sweep tables index encode; do same "$1, $what" "$what.one" "$1.$what"; done
 }
 
 # ---- GNU parallel ----
 if command -v parallel >/dev/null; then
-    export orrery eval forecast train tables encode
+    export orrery eval forecast train tables index encode
     # shellcheck disable=SC2016
     seq 0 7 | parallel --will-cite -j 2 '$orrery $eval --fragments parallel-eval --shard {}/8; $orrery $forecast --fragments parallel-forecast --shard {}/8
         $orrery $train --fragments parallel-sweep --shard {}/8; $orrery $tables --fragments parallel-tables --shard {}/8
-        $orrery $encode --fragments parallel-encode --shard {}/8' >/dev/null 2>&1
+        $orrery $index --fragments parallel-index --shard {}/8; $orrery $encode --fragments parallel-encode --shard {}/8' >/dev/null 2>&1
     check parallel
 else
     say "skip  GNU parallel is missing (apt-get install parallel)"
@@ -115,7 +123,7 @@ slurm() {
     return 1
 }
 if slurm; then
-    for what in eval forecast tables encode; do
+    for what in eval forecast tables index encode; do
         # shellcheck disable=SC2086
         sbatch --quiet --wait --array=0-7 --output="$d/$what-%a.log" --chdir="$d" --wrap "$orrery ${!what} --fragments slurm-$what"
     done

@@ -6,6 +6,8 @@
 #include <orrery/corpus.h>
 
 #include "app/app.h"
+#include "app/shards.h"
+#include "base/arena.h"
 #include "text/index.h"
 
 struct orr_corpus_report {
@@ -47,6 +49,24 @@ struct orr_corpus_index {
  * index lives in memory. */
 enum orr_status orr_corpus_index_open(struct orr_store *store, const char *name, const struct orr_ticker *ticker,
                                       struct orr_corpus_index *out, struct orr_error *err);
+/* Builds the index of only those tables that the shard has to, and writes nothing beside the store; or, merging, joins what all
+ * have built into the file that orr_corpus_index_open finds: the same bytes as one process makes. EFORMAT: the fragments are of
+ * other tables. */
+enum orr_status orr_corpus_index_share(struct orr_store *store, const char *name, struct orr_shards *shards,
+                                       const struct orr_ticker *ticker, struct orr_error *err);
+
+/* The tables of a corpus as the documents of an index or of vectors. */
+struct orr_corpus_tables {
+    struct orr_store *store;
+    struct orr_corpus_rows rows;
+    struct orr_arena arena; /* of the document at hand */
+    const uint64_t *id;     /* of the part that is read */
+};
+enum orr_status orr_corpus_tables_open(struct orr_store *store, int64_t corpus, struct orr_corpus_tables *out,
+                                       struct orr_error *err);
+void orr_corpus_tables_close(struct orr_corpus_tables *t);
+/* At most `most` of them from place `first` on, valid until the next call. */
+struct orr_index_source orr_corpus_tables_part(struct orr_corpus_tables *t, size_t first, size_t most);
 /* A table of the store as a document in the arena, by its row id. */
 enum orr_status orr_corpus_doc(struct orr_store *store, uint64_t id, struct orr_arena *a, struct orr_doc *out,
                                struct orr_error *err);

@@ -85,37 +85,23 @@ enum orr_status orr_corpus_vectors_refuse(const struct orr_store *store, int64_t
     return s;
 }
 
-struct fetching {
-    struct orr_store *store;
-    const uint64_t *id;
-    struct orr_arena arena; /* of the document at hand */
-};
-
-static enum orr_status fetch(void *ctx, size_t i, struct orr_doc *out, struct orr_error *err)
-{
-    struct fetching *f = ctx;
-    orr_arena_reset(&f->arena);
-    return orr_corpus_doc(f->store, f->id[i], &f->arena, out, err);
-}
-
 static enum orr_status build(struct orr_store *store, const struct orr_corpus_index *index, struct orr_encoder *encoder,
                              const char *name, bool rows, const struct orr_vectors *old,
                              const struct orr_ticker *ticker, struct orr_str *bytes, struct orr_error *err)
 {
     const uint32_t n = orr_index_docs(index->index);
-    uint64_t *key = orr_xcalloc(2 * (size_t)n + 1, sizeof *key), *hash = key + n;
+    struct orr_corpus_tables t = {.store = store}; /* those that the index has */
+    t.rows = (struct orr_corpus_rows){n, orr_xcalloc((size_t)n + 1, sizeof(uint64_t)), orr_xcalloc((size_t)n + 1, sizeof(uint64_t))};
     for (uint32_t i = 0; i < n; i++) {
         struct orr_index_doc d;
         orr_index_doc(index->index, i, &d);
-        key[i] = d.key;
-        hash[i] = d.hash;
+        t.rows.id[i] = d.key;
+        t.rows.hash[i] = d.hash;
     }
-    struct fetching f = {.store = store, .id = key};
-    const struct orr_index_source source = {n, key, hash, fetch, &f};
+    const struct orr_index_source source = orr_corpus_tables_part(&t, 0, SIZE_MAX);
     const enum orr_status s =
         orr_vectors_build(old, &source, encoder, name, rows, orr_index_stamp(index->index), ticker, bytes, err);
-    orr_arena_free(&f.arena);
-    free(key);
+    orr_corpus_tables_close(&t);
     return s;
 }
 
@@ -179,8 +165,7 @@ out:
 /* ---- shared out among processes ---- */
 
 struct sharing {
-    struct fetching fetching;
-    struct orr_corpus_rows tables;
+    struct orr_corpus_tables tables;
     const char *name;
     bool rows;
     uint64_t stamp;
@@ -196,10 +181,7 @@ struct sharing {
 static void encode_group(void *ctx, size_t i, struct orr_str *bytes)
 {
     struct sharing *x = ctx;
-    const size_t from = i * ORR_VECTORS_TOGETHER, left = x->tables.n - from;
-    x->fetching.id = x->tables.id + from;
-    const struct orr_index_source source = {left < ORR_VECTORS_TOGETHER ? left : ORR_VECTORS_TOGETHER, x->tables.id + from,
-                                            x->tables.hash + from, fetch, &x->fetching};
+    const struct orr_index_source source = orr_corpus_tables_part(&x->tables, i * ORR_VECTORS_TOGETHER, ORR_VECTORS_TOGETHER);
     x->status = orr_vectors_build(x->old, &source, x->encoder, x->name, x->rows, x->stamp, NULL, bytes, x->err);
     if (x->status) orr_shards_fail(x->shards);
 }
@@ -214,12 +196,12 @@ static void take_group(void *ctx, size_t i, struct orr_str *bytes)
 static enum orr_status share(struct sharing *x, const char *path, const struct orr_ticker *ticker)
 {
     struct orr_str bytes = {0};
-    x->n = (x->tables.n + ORR_VECTORS_TOGETHER - 1) / ORR_VECTORS_TOGETHER;
+    x->n = (x->tables.rows.n + ORR_VECTORS_TOGETHER - 1) / ORR_VECTORS_TOGETHER;
     x->parts = orr_xcalloc(x->n + 1, sizeof(struct orr_vectors *));
     if (!orr_shards_bytes_for(x->shards, x->n, encode_group, take_group, x, ticker, "encoding", "groups of tables"))
         return x->status ? x->status : orr_error_set(x->err, ORR_ECANCELLED, "vectors", "stopped");
     if (orr_shards_partial(x->shards)) return ORR_OK;
-    const struct orr_index_source source = {x->tables.n, x->tables.id, x->tables.hash, fetch, &x->fetching};
+    const struct orr_index_source source = orr_corpus_tables_part(&x->tables, 0, SIZE_MAX);
     enum orr_status s = orr_vectors_join((const struct orr_vectors *const *)x->parts, x->n, &source, x->encoder, x->name, x->rows,
                                          x->stamp, &bytes, x->err);
     if (!s) s = orr_file_write(path, bytes.data, bytes.len, x->err);
@@ -235,7 +217,7 @@ enum orr_status orr_corpus_vectors_share(struct orr_store *store, const char *co
     bool known_rows = false;
     enum orr_status s = orr_store_corpus_find(store, corpus, &found, err);
     if (s) return s;
-    struct sharing x = {.fetching = {.store = store}, .stamp = found.items[0].stamp, .shards = shards, .err = err};
+    struct sharing x = {.stamp = found.items[0].stamp, .shards = shards, .err = err};
     char *path = orr_corpus_vectors_path(store, found.items[0].id);
     recorded(path, known, &known_rows);
     x.name = name ? name : known;
@@ -243,14 +225,13 @@ enum orr_status orr_corpus_vectors_share(struct orr_store *store, const char *co
     if (orr_encoder_is_none(x.name))
         s = orr_error_set(err, ORR_EINVAL, corpus, "has no encoder; name one (--encoder)");
     if (!s) s = orr_encoder_open_named(x.name, &x.encoder, err);
-    if (!s) s = orr_store_corpus_rows(store, found.items[0].id, &x.tables, err);
+    if (!s) s = orr_corpus_tables_open(store, found.items[0].id, &x.tables, err);
     orr_vectors_open(path, &x.old, NULL); /* none, or damaged: all is encoded */
     if (!s) s = share(&x, path, ticker);
     for (size_t i = 0; i < x.n && x.parts; i++) orr_vectors_close(x.parts[i]);
     free(x.parts);
     orr_vectors_close(x.old);
-    orr_arena_free(&x.fetching.arena);
-    orr_corpus_rows_free(&x.tables);
+    orr_corpus_tables_close(&x.tables);
     orr_encoder_free(x.encoder);
     orr_corpus_list_free(&found);
     free(path);

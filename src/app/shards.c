@@ -527,7 +527,7 @@ static int by_item(const void *a, const void *b)
 
 void orr_shards_lines(const struct orr_shards *s, struct orr_str *out)
 {
-    qsort(s->known.data, s->known.len, sizeof *s->known.data, by_item);
+    if (s->known.len) qsort(s->known.data, s->known.len, sizeof *s->known.data, by_item);
     orr_str_append(out, "[\n");
     for (size_t i = 0; i < s->known.len; i++) {
         const char *text = s->known.data[i].text;

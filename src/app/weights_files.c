@@ -100,7 +100,7 @@ static enum orr_status list(struct orr_weight_files *f, const struct orr_ticker 
     for (size_t i = 0; i < f->files.len; i++)
         for (size_t k = 0; k < f->files.data[i].tensors.n; k++)
             ORR_VEC_PUSH(&f->places, (struct place){&f->files.data[i], &f->files.data[i].tensors.tensors[k]});
-    qsort(f->places.data, f->places.len, sizeof *f->places.data, by_name_and_step);
+    if (f->places.len) qsort(f->places.data, f->places.len, sizeof *f->places.data, by_name_and_step);
     for (size_t i = 1; i < f->places.len; i++)
         if (!by_name_and_step(&f->places.data[i - 1], &f->places.data[i]))
             return orr_error_set(err, ORR_EFORMAT, f->places.data[i].file->path,

@@ -36,18 +36,26 @@ static enum orr_status describe(struct orr_app *app, const struct orr_args *args
     return status;
 }
 
+static enum orr_status open_index(struct orr_app *app, struct orr_io *io, const char *name, struct orr_corpus_index *x,
+                                  struct orr_error *err)
+{
+    const enum orr_status status = orr_corpus_index_open(app->store, name, &io->ticker, x, err);
+    if (status != ORR_OK) return status;
+    if (x->built)
+        orr_io_say(io, "indexed in %.2f s: %u tables, %u words, %.1f MB", x->seconds, orr_index_docs(x->index),
+                   orr_index_terms(x->index), (double)orr_index_bytes(x->index) / 1e6);
+    if (*x->note) orr_io_say(io, "%s", x->note);
+    return status;
+}
+
 /* The index is made now, so that the first search is fast. */
 static enum orr_status make_index(struct orr_app *app, const struct orr_args *args, struct orr_io *io, const char *name,
                                   struct orr_error *err)
 {
     struct orr_corpus_index x;
     struct orr_corpus_vectors v = {0};
-    enum orr_status status = orr_corpus_index_open(app->store, name, &io->ticker, &x, err);
+    enum orr_status status = open_index(app, io, name, &x, err);
     if (status != ORR_OK) return status;
-    if (x.built)
-        orr_io_say(io, "indexed in %.2f s: %u tables, %u words, %.1f MB", x.seconds, orr_index_docs(x.index),
-                   orr_index_terms(x.index), (double)orr_index_bytes(x.index) / 1e6);
-    if (*x.note) orr_io_say(io, "%s", x.note);
     const char *encoder = orr_args_text(args, "encoder");
     if (encoder && orr_encoder_is_none(encoder)) status = orr_corpus_vectors_refuse(app->store, x.corpus, err);
     if (status == ORR_OK)
@@ -89,17 +97,34 @@ static int add(struct orr_app *app, const struct orr_args *args, struct orr_io *
     }
     bool partial = false;
     if (status == ORR_OK) status = describe(app, args, io, &partial, &err);
-    if (status == ORR_OK) status = make_index(app, args, io, name, &err);
+    if (status == ORR_OK && !orr_args_flag(args, "no-index")) status = make_index(app, args, io, name, &err);
     if (status != ORR_OK) return orr_cli_fail(io, args->verb, &err);
     return noted || partial ? ORR_EXIT_PARTIAL : ORR_EXIT_OK;
 }
 
 /* Merging runs without a store of its own. */
+static enum orr_status open_store(struct orr_app *app, struct orr_error *err)
+{
+    return app->store ? ORR_OK : orr_store_open(app->store_path, ORR_STORE_READ, &app->store, err);
+}
+
+static int build_index(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
+{
+    const char *name = args->operand[0];
+    struct orr_corpus_index x = {0};
+    struct orr_error err;
+    enum orr_status status = open_store(app, &err);
+    if (status == ORR_OK && app->shards) status = orr_corpus_index_share(app->store, name, app->shards, &io->ticker, &err);
+    if (status == ORR_OK && !orr_shards_partial(app->shards)) status = open_index(app, io, name, &x, &err);
+    orr_index_close(x.index);
+    return status == ORR_OK ? ORR_EXIT_OK : orr_cli_fail(io, args->verb, &err);
+}
+
 static int encode(struct orr_app *app, const struct orr_args *args, struct orr_io *io)
 {
     const char *name = args->operand[0], *encoder = orr_args_text(args, "encoder");
     struct orr_error err;
-    enum orr_status status = app->store ? ORR_OK : orr_store_open(app->store_path, ORR_STORE_READ, &app->store, &err);
+    enum orr_status status = open_store(app, &err);
     if (status == ORR_OK && app->shards)
         status = orr_corpus_vectors_share(app->store, name, encoder, orr_args_flag(args, "rows"), app->shards, &io->ticker, &err);
     if (status == ORR_OK && !orr_shards_partial(app->shards)) status = make_index(app, args, io, name, &err);
@@ -132,6 +157,7 @@ static const struct orr_option add_options[] = {
     {"mirror", 0, ORR_OPT_FLAG, NULL, NULL, "take tables away that the file does not hold", 0, 0},
     {"questions", 'q', ORR_OPT_FILE, "FILE", NULL,
      "JSON lines {\"qid\",\"question\",\"table_id\"} that the tables answer", 0, 0},
+    {"no-index", 0, ORR_OPT_FLAG, NULL, NULL, "leave the index to `orrery corpus index`, or to the first search", 0, 0},
     {"describe", 0, ORR_OPT_FLAG, NULL, NULL, "describe every table by its columns, and search the descriptions too", 0,
      0},
     {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,
@@ -170,6 +196,22 @@ const struct orr_verb orr_verb_corpus_add = {
     .options = add_options,
     .writes_store = true,
     .run = add,
+};
+static const struct orr_option index_options[] = {ORR_SHARD_OPTIONS, {0}};
+
+const struct orr_verb orr_verb_corpus_index = {
+    .name = "corpus index",
+    .summary = "index a corpus, by many processes where asked for",
+    .operands = "NAME",
+    .details = "Brings the index beside the store up to date: only new and changed tables are read. The store itself is only "
+               "read.\n\n"
+               "With --fragments each process indexes its share of the tables and writes nothing beside the store; `orrery merge` "
+               "then writes the index that one process would have written, the same bytes.",
+    .examples = "orrery corpus add wiki tables.jsonl.gz --no-index\n"
+                "orrery corpus index wiki --fragments parts --shard 0/8",
+    .options = index_options,
+    .needs_store = true,
+    .run = build_index,
 };
 static const struct orr_option encode_options[] = {
     {"encoder", 'e', ORR_OPT_TEXT, "NAME|DIR", NULL,

@@ -41,6 +41,7 @@ const struct orr_verb *const orr_verbs[] = {
     &orr_verb_pool_show,
     &orr_verb_pool_remove,
     &orr_verb_corpus_add,
+    &orr_verb_corpus_index,
     &orr_verb_corpus_encode,
     &orr_verb_corpus_list,
     &orr_verb_corpus_pretrain,

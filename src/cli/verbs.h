@@ -8,6 +8,7 @@
 
 extern const struct orr_verb orr_verb_answer;
 extern const struct orr_verb orr_verb_corpus_add;
+extern const struct orr_verb orr_verb_corpus_index;
 extern const struct orr_verb orr_verb_corpus_encode;
 extern const struct orr_verb orr_verb_corpus_list;
 extern const struct orr_verb orr_verb_corpus_pretrain;

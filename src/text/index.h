@@ -48,6 +48,12 @@ enum orr_status orr_index_build(const struct orr_index *old, const struct orr_in
                                 const struct orr_bm25f *params, uint64_t stamp, const struct orr_ticker *ticker,
                                 struct orr_str *bytes, struct orr_error *err);
 
+/* The same bytes from indices of consecutive documents, which may have been made by different processes: together they hold
+ * those of the source, in its order. Nothing is fetched. EFORMAT: they hold other documents, or another stamp. */
+enum orr_status orr_index_join(const struct orr_index *const *parts, size_t n, const struct orr_index_source *source,
+                               const struct orr_bm25f *params, uint64_t stamp, const struct orr_ticker *ticker,
+                               struct orr_str *bytes, struct orr_error *err);
+
 /* Maps a file. ENOTFOUND when there is none; EVERSION: of another version; EFORMAT: damaged (the checksum is over all
  * of it). The caller owns *out. */
 enum orr_status orr_index_open(const char *path, struct orr_index **out, struct orr_error *err);

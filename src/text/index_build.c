@@ -116,11 +116,17 @@ static void put_known(struct build *b, uint32_t doc, struct orr_disk_doc *out)
     for (size_t i = 0; i < 3; i++) orr_str_append_n(&b->names, names[i], strlen(names[i]) + 1);
 }
 
+static void take_from(struct build *b, const struct orr_index *old)
+{
+    free(b->renamed);
+    b->old = old;
+    b->renamed = old ? orr_xcalloc((size_t)orr_index_terms(old) + 1, sizeof *b->renamed) : NULL;
+}
+
 static enum orr_status read_all(struct build *b, const struct orr_index_source *source, const struct orr_ticker *ticker,
                                 struct orr_error *err)
 {
     if (source->n >= INT32_MAX) return orr_error_set(err, ORR_EUNSUPPORTED, "index", "too many tables for one corpus");
-    b->renamed = b->old ? orr_xcalloc((size_t)orr_index_terms(b->old) + 1, sizeof *b->renamed) : NULL;
     for (size_t i = 0; i < source->n; i++) {
         if (i && source->key[i] <= source->key[i - 1])
             return orr_error_set(err, ORR_EINVAL, "index", "keys must ascend");
@@ -141,8 +147,31 @@ static enum orr_status read_all(struct build *b, const struct orr_index_source *
         }
         ORR_VEC_PUSH(&b->docs, doc);
     }
-    if (b->terms.len >= INT32_MAX) return orr_error_set(err, ORR_EUNSUPPORTED, "index", "too many words");
     return ORR_OK;
+}
+
+static enum orr_status read_parts(struct build *b, const struct orr_index *const *parts, size_t n,
+                                  const struct orr_index_source *source, uint64_t stamp, const struct orr_ticker *ticker,
+                                  struct orr_error *err)
+{
+    bool good = source->n < INT32_MAX;
+    for (size_t k = 0; k < n && good; k++) {
+        take_from(b, parts[k]);
+        good = orr_index_stamp(parts[k]) == stamp;
+        for (uint32_t i = 0; good && i < orr_index_docs(parts[k]); i++) {
+            struct orr_index_doc d;
+            const size_t at = b->docs.len;
+            orr_index_doc(parts[k], i, &d);
+            good = at < source->n && d.key == source->key[at] && d.hash == source->hash[at];
+            struct orr_disk_doc doc = {.key = d.key, .hash = d.hash, .words_at = b->words.len, .names_at = b->names.len};
+            put_known(b, i, &doc);
+            ORR_VEC_PUSH(&b->docs, doc);
+        }
+        if (!orr_ticker_tick(ticker, "joining", "parts", k, n)) return orr_error_set(err, ORR_ECANCELLED, "index", "stopped");
+    }
+    return good && b->docs.len == source->n
+               ? ORR_OK
+               : orr_error_set(err, ORR_EFORMAT, "index", "the parts are not those of these tables; make them anew");
 }
 
 /* ---- weights ---- */
@@ -357,27 +386,44 @@ static void write_file(struct build *b, uint64_t stamp, struct orr_str *out)
     memcpy(out->data, &h, sizeof h);
 }
 
+/* What follows when all words are there; frees. */
+static enum orr_status finish(struct build *b, enum orr_status status, uint64_t stamp, struct orr_str *bytes,
+                              struct orr_error *err)
+{
+    if (status == ORR_OK && b->terms.len >= INT32_MAX)
+        status = orr_error_set(err, ORR_EUNSUPPORTED, "index", "too many words");
+    if (status == ORR_OK) {
+        count(b);
+        status = weigh(b, err);
+    }
+    if (status == ORR_OK) write_file(b, stamp, bytes);
+    orr_tokeniser_free(b->tokeniser);
+    orr_intern_free(&b->terms);
+    free(b->docs.data);
+    orr_str_free(&b->names);
+    orr_str_free(&b->words);
+    free(b->renamed);
+    free(b->df);
+    free(b->start);
+    free(b->x);
+    free(b->postings);
+    free(b->vectors);
+    return status;
+}
+
 enum orr_status orr_index_build(const struct orr_index *old, const struct orr_index_source *source,
                                 const struct orr_bm25f *params, uint64_t stamp, const struct orr_ticker *ticker,
                                 struct orr_str *bytes, struct orr_error *err)
 {
-    struct build b = {.old = old, .params = params, .tokeniser = orr_tokeniser_new()};
-    enum orr_status status = read_all(&b, source, ticker, err);
-    if (status == ORR_OK) {
-        count(&b);
-        status = weigh(&b, err);
-    }
-    if (status == ORR_OK) write_file(&b, stamp, bytes);
-    orr_tokeniser_free(b.tokeniser);
-    orr_intern_free(&b.terms);
-    free(b.docs.data);
-    orr_str_free(&b.names);
-    orr_str_free(&b.words);
-    free(b.renamed);
-    free(b.df);
-    free(b.start);
-    free(b.x);
-    free(b.postings);
-    free(b.vectors);
-    return status;
+    struct build b = {.params = params, .tokeniser = orr_tokeniser_new()};
+    take_from(&b, old);
+    return finish(&b, read_all(&b, source, ticker, err), stamp, bytes, err);
+}
+
+enum orr_status orr_index_join(const struct orr_index *const *parts, size_t n, const struct orr_index_source *source,
+                               const struct orr_bm25f *params, uint64_t stamp, const struct orr_ticker *ticker,
+                               struct orr_str *bytes, struct orr_error *err)
+{
+    struct build b = {.params = params};
+    return finish(&b, read_parts(&b, parts, n, source, stamp, ticker, err), stamp, bytes, err);
 }

@@ -12,6 +12,7 @@
 #include "aid_command.h"
 #include "aid_corpus.h"
 #include "aid_folder.h"
+#include "aid_shards.h"
 #include "aid_store.h"
 #include "app/search.h"
 #include "suite.h"
@@ -404,6 +405,63 @@ START_TEST(what_a_killed_writer_left_beside_the_index_is_taken_away_by_the_next)
 }
 END_TEST
 
+/* Indexes shard i of three until the ticks are used up; false: it was stopped before its end. */
+static bool index_shard(struct orr_store *s, const char *folder, size_t i, int ticks, bool resume)
+{
+    struct orr_error err = {0};
+    struct orr_shards *shard = aid_shard_open(folder, i, resume);
+    const struct orr_ticker stop = aid_shard_stop(&ticks);
+    const enum orr_status status = orr_corpus_index_share(s, "towns", shard, &stop, &err);
+    ck_assert_msg(status == ORR_OK || status == ORR_ECANCELLED, "%s: %s", err.where, err.message);
+    ck_assert_int_eq(orr_shards_close(shard, status == ORR_OK, &err), ORR_OK);
+    return status == ORR_OK;
+}
+
+START_TEST(three_shards_make_the_index_of_one_process)
+{
+    struct aid_store a = aid_store_new();
+    struct aid_docs *d = aid_docs_random(500, 9);
+    struct orr_str text = {0};
+    struct orr_shards *merging;
+    struct orr_error err = {0};
+    size_t n, m;
+    char folder[128], id[64];
+    bool built;
+    for (size_t i = 0; i < d->n; i++) orr_str_printf(&text, "%s\n", d->json[i]);
+    add(a.store, "towns", aid_file_write("many.jsonl", text.data, text.len), false);
+    first(a.store, "towns", "Elphberg", id, &built);
+    char *path = orr_corpus_index_path(a.store, 1);
+    unsigned char *one = aid_slurp(path, &n);
+    ck_assert_int_eq(unlink(path), 0);
+    snprintf(folder, sizeof folder, "%s/parts", a.folder);
+    ck_assert(index_shard(a.store, folder, 2, 1000, false));
+    ck_assert(index_shard(a.store, folder, 0, 1000, false));
+    ck_assert(!index_shard(a.store, folder, 1, 2, false));
+    ck_assert_int_eq(orr_shards_merge(folder, &merging, &err), ORR_EINVAL);
+    ck_assert(index_shard(a.store, folder, 1, 1000, true));
+    ck_assert_ptr_null(aid_slurp(path, &m)); /* shards write nothing beside the store */
+    ck_assert_int_eq(orr_shards_merge(folder, &merging, &err), ORR_OK);
+    aid_ok(orr_corpus_index_share(a.store, "towns", merging, NULL, &err), &err);
+    orr_shards_close(merging, false, NULL);
+    unsigned char *all = aid_slurp(path, &m);
+    ck_assert_uint_eq(n, m);
+    ck_assert_mem_eq(one, all, n);
+    first(a.store, "towns", "Elphberg", id, &built);
+    ck_assert(!built);
+    static const char late[] = "{\"id\":\"late\",\"title\":\"A late table\",\"header\":[\"x\"],\"rows\":[]}\n";
+    add(a.store, "towns", aid_file_write("late.jsonl", late, strlen(late)), false);
+    ck_assert_int_eq(orr_shards_merge(folder, &merging, &err), ORR_OK);
+    ck_assert_int_eq(orr_corpus_index_share(a.store, "towns", merging, NULL, &err), ORR_EFORMAT);
+    orr_shards_close(merging, false, NULL);
+    free(one);
+    free(all);
+    free(path);
+    orr_str_free(&text);
+    aid_docs_free(d);
+    aid_store_end(&a);
+}
+END_TEST
+
 ORR_SUITE_IN_FOLDER("corpus", adding_the_same_again_changes_nothing_and_the_index_is_kept,
                     changed_and_missing_tables_reach_the_index,
                     a_damaged_index_file_is_made_anew_and_an_unwritable_place_is_said,
@@ -413,4 +471,5 @@ ORR_SUITE_IN_FOLDER("corpus", adding_the_same_again_changes_nothing_and_the_inde
                     a_line_that_unpacks_to_more_than_a_table_may_be_is_refused, long_csv_files_are_parted,
                     the_stores_own_runs_are_a_corpus, being_killed_at_any_time_leaves_a_corpus_that_can_be_searched,
                     the_verbs_print_scores_of_every_stage,
-                    what_a_killed_writer_left_beside_the_index_is_taken_away_by_the_next)
+                    what_a_killed_writer_left_beside_the_index_is_taken_away_by_the_next,
+                    three_shards_make_the_index_of_one_process)

@@ -12,7 +12,6 @@
 #include "aid_corpus.h"
 #include "aid_folder.h"
 #include "aid_shards.h"
-#include "aid_shards.h"
 #include "aid_store.h"
 #include "app/search.h"
 #include "suite.h"
