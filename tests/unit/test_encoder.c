@@ -297,6 +297,32 @@ START_TEST(folders_that_are_incomplete_damaged_or_contradict_themselves_are_name
 }
 END_TEST
 
+static const char use_vocabulary[] =
+    "[[\"?\",0],[\"a\",0],[\"b\",0],[\"c\",0],[\"d\",0],[\"e\",0],[\"x\",-1],[\"y\",-2],[\"z\",-3]]";
+
+START_TEST(weights_that_an_index_looks_for_outside_the_folder_are_not_opened)
+{
+    static const char *const paths[] = {"../../etc/passwd", "/etc/passwd", "sub/model.safetensors", ""};
+    struct orr_encoder *e;
+    char path[512], index[160];
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        static const char config[] = CONFIG("bert", 16, 4, 60, "");
+        snprintf(path, sizeof path, "%s", aid_file_write("away/config.json", config, strlen(config)));
+        snprintf(index, sizeof index, "{\"weight_map\":{\"embeddings.LayerNorm.bias\":\"%s\"}}", paths[i]);
+        aid_file_write("away/model.safetensors.index.json", index, strlen(index));
+        *strrchr(path, '/') = '\0';
+        ck_assert_int_eq(orr_encoder_open(path, &e, &err), ORR_EFORMAT);
+        ck_assert_msg(strstr(err.message, "is no file of this folder") != NULL, "%s", err.message);
+    }
+    static const char model[] = "{\"weightsManifest\":[{\"paths\":[\"../../etc/passwd\"],\"weights\":[]}]}";
+    snprintf(path, sizeof path, "%s", aid_file_write("beyond/model.json", model, strlen(model)));
+    aid_file_write("beyond/vocab.json", use_vocabulary, strlen(use_vocabulary));
+    *strrchr(path, '/') = '\0';
+    ck_assert_int_eq(orr_encoder_open(path, &e, &err), ORR_EFORMAT);
+    ck_assert_msg(strstr(err.message, "no file of this folder") != NULL, "%s", err.message);
+}
+END_TEST
+
 START_TEST(a_missing_tensor_is_named)
 {
     static char bytes[1 << 18];
@@ -373,18 +399,17 @@ START_TEST(a_package_with_a_missing_or_foreign_part_is_a_named_error)
 {
     static const char
         model[] = "{\"weightsManifest\":[{\"paths\":[\"part\"],\"weights\":[{\"name\":\"module/Embeddings_en\","
-                  "\"shape\":[9,256],\"dtype\":\"float32\"}]}]}",
-        vocab[] = "[[\"?\",0],[\"a\",0],[\"b\",0],[\"c\",0],[\"d\",0],[\"e\",0],[\"x\",-1],[\"y\",-2],[\"z\",-3]]";
+                  "\"shape\":[9,256],\"dtype\":\"float32\"}]}]}";
     struct orr_encoder *e;
     char path[512];
     snprintf(path, sizeof path, "%s", aid_file_write("use/model.json", model, strlen(model)));
     *strrchr(path, '/') = '\0';
     ck_assert_int_eq(orr_encoder_open(path, &e, &err), ORR_EIO);
     ck_assert(strstr(err.where, "vocab.json"));
-    aid_file_write("use/vocab.json", vocab, strlen(vocab));
+    aid_file_write("use/vocab.json", use_vocabulary, strlen(use_vocabulary));
     ck_assert_int_eq(orr_encoder_open(path, &e, &err), ORR_EIO);
     ck_assert(strstr(err.where, "part"));
-    aid_file_write("use/part", vocab, 12);
+    aid_file_write("use/part", use_vocabulary, 12);
     ck_assert_int_eq(orr_encoder_open(path, &e, &err), ORR_EFORMAT);
     ck_assert_msg(strstr(err.message, "Embeddings_en"), "%s", err.message);
     aid_file_write("use/vocab.json", "[[1,2]]", 7);
@@ -403,5 +428,6 @@ ORR_SUITE_IN_FOLDER("encoder", wordpiece_cuts_accents_emoji_marks_chinese_and_in
                     a_question_gets_the_words_that_the_folder_puts_before_it,
                     a_cross_encoder_gives_no_vectors_and_says_so, texts_of_a_megabyte_are_cut_to_what_the_model_reads,
                     folders_that_are_incomplete_damaged_or_contradict_themselves_are_named_errors,
+                    weights_that_an_index_looks_for_outside_the_folder_are_not_opened,
                     a_missing_tensor_is_named, the_npm_encoder_gives_the_vectors_of_its_own_program,
                     a_package_with_a_missing_or_foreign_part_is_a_named_error)
