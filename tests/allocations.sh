@@ -1,7 +1,7 @@
 #!/bin/bash
 # allocations.sh [REGEX]: what Orrery's core commands (those that match) do when an allocation fails, a row each; exit 1 when
 # one crashes or damages a store. ALLOCS=400: so many allocations per command, spread evenly. FAULT_ALL=1: one of every place
-# that allocates, places being told apart by their six innermost callers (FAIL_DEPTH). FAIL_FOR=N: so many fail in a row.
+# that allocates, places being told apart by their six innermost callers (FAIL_DEPTH). REAL=DIR: where a W&B file is found. FAIL_FOR=N: so many fail in a row.
 # FAULT_LOG=FILE gets a line per crash. Needs gcc; gdb tells where. Part of `make check-faults`.
 set -u
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -125,16 +125,47 @@ if gcc -shared -fPIC -O1 -o failing.so failing.c 2>/dev/null; then
     "$orrery" --store corpus.db corpus add facts "$here/datasets/tables/tables.jsonl" >/dev/null 2>&1
     head -4 "$here/datasets/adoption/simulated.csv" >counts.csv
     "$orrery" forecast adoption counts.csv --json --fragments parts --shard 0/1 >/dev/null 2>&1
+    # A small file of every format, from the seeds of fuzzing, whose first byte is for the target.
+    seed() {
+        mkdir -p "$(dirname "each/$2")"
+        tail -c +2 "$here/tests/fuzz/corpus/$1" >"each/$2"
+    }
+    seed json/trainer trainer_state.json
+    seed jsonl/mlperf result.log
+    seed lcdb/two lcdb/er/7.json
+    echo '{"learners":["SVC_linear","KNN"],"anchors":[16,23,32]}' >each/lcdb/meta.json
+    echo '{"7":"a set"}' >each/lcdb/names.json
+    seed npy/npz_deflated step_1.npz
+    seed npy/f4 step_2.npy
+    seed safetensors/two step_3.safetensors
+    seed csv/dates counts.csv
+    seed csv/lightning metrics.csv
+    for name in optuna trackio mlflow; do tail -c +2 "$here/tests/fuzz/corpus/sqlite/$name" | sqlite3 "each/$name.db"; done
+    mkdir -p each/mlruns/0/a/{metrics,params,tags}
+    printf 'run_id: a\nexperiment_id: 0\nstatus: 3\n' >each/mlruns/0/a/meta.yaml
+    printf '1 3.5 0\n2 2.5 1\n' >each/mlruns/0/a/metrics/loss
+    echo 12 >each/mlruns/0/a/params/epochs
+    echo name >each/mlruns/0/a/tags/mlflow.runName
+    "$orrery" --store lab.db lab train --data spirals --arch mlp:4 --epochs 4 --weights every:epoch >/dev/null 2>&1
+    "$orrery" --store lab.db export logs 1 --out each >/dev/null 2>&1
+    "$orrery" simulate network --nodes 6 --points 30 >nodes.csv 2>/dev/null
+    [ -z "${REAL:-}" ] || find "$REAL" -name '*.wandb' -size -200k 2>/dev/null | head -1 | xargs -I{} cp {} each/run.wandb
     store=$d/whole.db
     allocations runs "$orrery" --store "$store" runs --json
     allocations "runs, table" "$orrery" --store "$store" runs --group-by optim --columns val/loss
     allocations import "$orrery" --store m.db import "$logs/optimizers"
     allocations "import, JSON lines" "$orrery" --store m.db import "$logs/finetune.jsonl"
+    for file in each/*; do
+        [ "$file" != each/lcdb ] || file=each/lcdb/er/7.json
+        allocations "import, ${file##*/}" "$orrery" --store m.db import "$d/$file"
+    done
     allocations sql "$orrery" --store "$store" sql "select name, min(value) from point join run on run.id = run_id group by run_id"
     allocations search "$orrery" --store "$d/corpus.db" search facts 'which river is the longest' --json
     allocations curve "$orrery" --store "$store" curve 1 --plot -
     allocations "forecast curve" "$orrery" --store "$store" forecast curve 1 --observe 50% --method power
     allocations "forecast adoption" "$orrery" forecast adoption "$d/counts.csv" --json
+    allocations "forecast weights" "$orrery" --store "$d/lab.db" forecast weights 1 --observe 3
+    allocations "forecast network" "$orrery" forecast network "$d/nodes.csv" --observe 20
     allocations "merge of fragments" "$orrery" merge "$d/parts"
     allocations "merge of stores" "$orrery" --store m.db merge "$store"
 else

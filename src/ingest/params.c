@@ -26,6 +26,7 @@ bool orr_params_is_sibling(const char *file_name)
 static enum orr_value_kind kind_of_text(const char *value)
 {
     double x;
+    if (!value) return ORR_VALUE_TEXT; /* json-c had no memory for it: the sink says so */
     if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0 || strcmp(value, "True") == 0 ||
         strcmp(value, "False") == 0)
         return ORR_VALUE_BOOL;

@@ -7,6 +7,7 @@
 #include <orrery/rng.h>
 
 #include "aid_sink.h"
+#include "ingest/params.h"
 
 static uint32_t run(struct aid_sink *a, const char *key)
 {
@@ -200,10 +201,22 @@ START_TEST(formats_are_found_by_name_and_nothing_is_guessed_of_a_missing_file)
 }
 END_TEST
 
+/* What json-c gives where it has no memory for a number's text. */
+START_TEST(a_value_without_text_is_said_to_lack_memory)
+{
+    struct aid_sink a;
+    struct orr_error err = {0};
+    aid_sink_open(&a, 0);
+    ck_assert_int_eq(orr_params_text(a.sink, run(&a, "r"), "key", NULL, &err), ORR_ENOMEM);
+    aid_sink_close(&a);
+}
+END_TEST
+
 ORR_SUITE("sink", points_of_interleaved_series_arrive_in_order_whatever_the_batch,
           batches_are_full_except_while_a_series_is_young_or_flushed,
           a_run_is_told_again_only_when_something_new_is_known, fifty_thousand_series_of_two_runs_keep_apart,
           buffers_of_many_series_stay_within_their_budget, wall_times_are_absent_when_no_point_of_a_batch_has_one,
           an_error_of_the_back_part_reaches_the_importer_and_leaks_nothing,
           a_name_of_any_bytes_ends_at_nul_and_at_the_limit,
-          formats_are_found_by_name_and_nothing_is_guessed_of_a_missing_file)
+          formats_are_found_by_name_and_nothing_is_guessed_of_a_missing_file,
+          a_value_without_text_is_said_to_lack_memory)
