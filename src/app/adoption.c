@@ -197,28 +197,6 @@ void orr_adoption_table(const struct orr_adoption_set *set, const struct orr_ado
     }
 }
 
-static void append_array(struct orr_str *s, const char *key, const double *x, size_t n)
-{
-    orr_str_printf(s, ",\"%s\":[", key);
-    for (size_t i = 0; i < n; i++) {
-        if (i) orr_str_append_char(s, ',');
-        orr_json_append_double(s, x[i]);
-    }
-    orr_str_append_char(s, ']');
-}
-
-static void append_number(struct orr_str *s, const char *key, double x)
-{
-    orr_str_printf(s, ",\"%s\":", key);
-    orr_json_append_double(s, x);
-}
-
-static void append_text(struct orr_str *s, const char *key, const char *text)
-{
-    orr_str_printf(s, ",\"%s\":", key);
-    orr_json_append_string(s, text);
-}
-
 static void append_fit(struct orr_str *s, const struct orr_adoption *fit)
 {
     static const char *const names[ORR_WSB_PARAMS] = {"lambda", "mu", "sigma"};
@@ -227,23 +205,23 @@ static void append_fit(struct orr_str *s, const struct orr_adoption *fit)
     for (int j = 0; j < ORR_WSB_PARAMS; j++) {
         orr_str_printf(s, "%s\"%s\":{\"value\":", j ? "," : "", names[j]);
         orr_json_append_double(s, p[j]);
-        append_number(s, "lower", fit->lo[j]);
-        append_number(s, "upper", fit->hi[j]);
+        orr_json_append_member_number(s, "lower", fit->lo[j]);
+        orr_json_append_member_number(s, "upper", fit->hi[j]);
         orr_str_append_char(s, '}');
     }
-    append_number(s, "m", fit->p.m);
-    append_number(s, "time_unit", fit->time_unit);
+    orr_json_append_member_number(s, "m", fit->p.m);
+    orr_json_append_member_number(s, "time_unit", fit->time_unit);
     orr_str_append_char(s, '}');
-    append_number(s, "ultimate", fit->ultimate);
-    append_number(s, "impact_time", orr_wsb_impact_time(&fit->p) * fit->time_unit);
-    append_number(s, "rmse", fit->rmse);
-    append_number(s, "condition", fit->condition);
-    append_number(s, "dispersion", fit->dispersion);
+    orr_json_append_member_number(s, "ultimate", fit->ultimate);
+    orr_json_append_member_number(s, "impact_time", orr_wsb_impact_time(&fit->p) * fit->time_unit);
+    orr_json_append_member_number(s, "rmse", fit->rmse);
+    orr_json_append_member_number(s, "condition", fit->condition);
+    orr_json_append_member_number(s, "dispersion", fit->dispersion);
     orr_str_append(s, ",\"jumps\":[");
     for (size_t k = 0; k < fit->jumps.n; k++) {
         orr_str_printf(s, "%s{\"point\":%zu", k ? "," : "", fit->jumps.jump[k].at + 1);
-        append_number(s, "size", fit->jumps.jump[k].size);
-        append_number(s, "bic_drop", fit->jumps.jump[k].evidence);
+        orr_json_append_member_number(s, "size", fit->jumps.jump[k].size);
+        orr_json_append_member_number(s, "bic_drop", fit->jumps.jump[k].evidence);
         orr_str_append_char(s, '}');
     }
     orr_str_append_char(s, ']');
@@ -258,22 +236,22 @@ void orr_adoption_json(const struct orr_adoption_set *set, const struct orr_adop
         const struct orr_adoption_result *r = &results->items[i];
         orr_str_append(out, i ? ",\n{\"name\":" : "\n{\"name\":");
         orr_json_append_string(out, item->name);
-        append_text(out, "group", item->group);
-        append_text(out, "period", item->period);
-        if (item->run) append_number(out, "run", (double)item->run);
-        append_number(out, "observed", (double)r->observed);
-        append_text(out, "method", q->method);
-        append_number(out, "horizon", (double)q->ahead);
-        append_text(out, "outcome", r->status == ORR_OK ? orr_outcome_name(r->fit.outcome) : "failed");
-        if (r->status != ORR_OK) append_text(out, "error", r->error.message);
+        orr_json_append_member_text(out, "group", item->group);
+        orr_json_append_member_text(out, "period", item->period);
+        if (item->run) orr_json_append_member_number(out, "run", (double)item->run);
+        orr_json_append_member_number(out, "observed", (double)r->observed);
+        orr_json_append_member_text(out, "method", q->method);
+        orr_json_append_member_number(out, "horizon", (double)q->ahead);
+        orr_json_append_member_text(out, "outcome", r->status == ORR_OK ? orr_outcome_name(r->fit.outcome) : "failed");
+        if (r->status != ORR_OK) orr_json_append_member_text(out, "error", r->error.message);
         if (r->has_parameters) append_fit(out, &r->fit);
-        append_number(out, "level", q->level);
-        append_array(out, "age", r->forecast.t, r->forecast.n);
-        append_array(out, "mean", r->forecast.mean, r->forecast.n);
-        append_array(out, "lower", r->forecast.lower, r->forecast.n);
-        append_array(out, "upper", r->forecast.upper, r->forecast.n);
+        orr_json_append_member_number(out, "level", q->level);
+        orr_json_append_member_numbers(out, "age", r->forecast.t, r->forecast.n);
+        orr_json_append_member_numbers(out, "mean", r->forecast.mean, r->forecast.n);
+        orr_json_append_member_numbers(out, "lower", r->forecast.lower, r->forecast.n);
+        orr_json_append_member_numbers(out, "upper", r->forecast.upper, r->forecast.n);
         orr_str_append(out, ",\"provenance\":{\"version\":\"" ORR_VERSION "\"");
-        append_number(out, "seed", (double)q->seed);
+        orr_json_append_member_number(out, "seed", (double)q->seed);
         orr_str_append(out, q->paper ? ",\"paper\":true}}" : ",\"paper\":false}}");
     }
     orr_str_append(out, "\n]\n");

@@ -246,59 +246,37 @@ void orr_curve_forecast_table(const struct orr_curve_items *items, const struct 
     }
 }
 
-static void append_array(struct orr_str *s, const char *key, const double *x, size_t n)
-{
-    orr_str_printf(s, ",\"%s\":[", key);
-    for (size_t i = 0; i < n; i++) {
-        if (i) orr_str_append_char(s, ',');
-        orr_json_append_double(s, x[i]);
-    }
-    orr_str_append_char(s, ']');
-}
-
-static void append_number(struct orr_str *s, const char *key, double x)
-{
-    orr_str_printf(s, ",\"%s\":", key);
-    orr_json_append_double(s, x);
-}
-
-static void append_text(struct orr_str *s, const char *key, const char *text)
-{
-    orr_str_printf(s, ",\"%s\":", key);
-    orr_json_append_string(s, text);
-}
-
 static void append_item(const struct orr_curve_item *item, const struct orr_curve_forecast_query *q,
                         const struct orr_curve_forecast *r, const char *made_with, struct orr_str *out)
 {
     orr_str_append(out, "{\"name\":");
     orr_json_append_string(out, item->name);
-    append_text(out, "series", item->series);
-    if (item->run) append_number(out, "run", (double)item->run);
-    append_number(out, "observed", (double)r->observed);
-    append_number(out, "points", (double)item->n);
-    append_number(out, "dropped", (double)item->cleaning.dropped);
-    append_number(out, "replaced", (double)item->cleaning.replaced);
-    append_text(out, "method", q->method);
-    append_text(out, "outcome", r->status ? "failed" : orr_outcome_name(r->out.outcome));
-    if (r->status) append_text(out, "error", r->error.message);
+    orr_json_append_member_text(out, "series", item->series);
+    if (item->run) orr_json_append_member_number(out, "run", (double)item->run);
+    orr_json_append_member_number(out, "observed", (double)r->observed);
+    orr_json_append_member_number(out, "points", (double)item->n);
+    orr_json_append_member_number(out, "dropped", (double)item->cleaning.dropped);
+    orr_json_append_member_number(out, "replaced", (double)item->cleaning.replaced);
+    orr_json_append_member_text(out, "method", q->method);
+    orr_json_append_member_text(out, "outcome", r->status ? "failed" : orr_outcome_name(r->out.outcome));
+    if (r->status) orr_json_append_member_text(out, "error", r->error.message);
     if (r->out.n) {
         const double *seen = item->t + r->observed - 1;
-        append_text(out, "direction", direction_name(r->direction));
-        append_number(out, "horizon", r->out.t[r->out.n - 1] - *seen);
-        append_number(out, "last_step", *seen);
-        append_number(out, "last", item->y[r->observed - 1]);
+        orr_json_append_member_text(out, "direction", direction_name(r->direction));
+        orr_json_append_member_number(out, "horizon", r->out.t[r->out.n - 1] - *seen);
+        orr_json_append_member_number(out, "last_step", *seen);
+        orr_json_append_member_number(out, "last", item->y[r->observed - 1]);
     }
-    append_number(out, "level", q->level);
-    append_array(out, "step", r->out.t, r->out.n);
-    append_array(out, "mean", r->out.mean, r->out.n);
-    append_array(out, "lower", r->out.lower, r->out.n);
-    append_array(out, "upper", r->out.upper, r->out.n);
-    append_array(out, "actual", r->actual, r->out.n);
+    orr_json_append_member_number(out, "level", q->level);
+    orr_json_append_member_numbers(out, "step", r->out.t, r->out.n);
+    orr_json_append_member_numbers(out, "mean", r->out.mean, r->out.n);
+    orr_json_append_member_numbers(out, "lower", r->out.lower, r->out.n);
+    orr_json_append_member_numbers(out, "upper", r->out.upper, r->out.n);
+    orr_json_append_member_numbers(out, "actual", r->actual, r->out.n);
     orr_str_append(out, ",\"provenance\":{\"version\":\"" ORR_VERSION "\"");
-    append_text(out, "model", made_with);
-    append_text(out, "graph", item->graph ? "stored" : "none");
-    append_number(out, "seed", (double)q->seed);
+    orr_json_append_member_text(out, "model", made_with);
+    orr_json_append_member_text(out, "graph", item->graph ? "stored" : "none");
+    orr_json_append_member_number(out, "seed", (double)q->seed);
     orr_str_append(out, "}}");
 }
 

@@ -91,7 +91,6 @@ enum orr_status orr_detector_open(const char *weights, int size, int threads, st
 const struct orr_yolo *orr_detector_net(const struct orr_detector *d) { return &d->net; }
 const char *orr_detector_name(const struct orr_detector *d) { return d->name; }
 int orr_detector_size(const struct orr_detector *d) { return d->size; }
-size_t orr_detector_parameters(const struct orr_detector *d) { return d->parameters; }
 
 /* ---- looking ---- */
 

@@ -24,7 +24,6 @@ void orr_detector_close(struct orr_detector *d); /* NULL-safe */
 const struct orr_yolo *orr_detector_net(const struct orr_detector *d);
 const char *orr_detector_name(const struct orr_detector *d); /* file name or "pico", "n" */
 int orr_detector_size(const struct orr_detector *d);
-size_t orr_detector_parameters(const struct orr_detector *d);
 
 /* What a detector saw in one image: everything above confidence .001, for orr_nms_detections to choose from. Boxes are in
  * pixels of the image and lie inside it. Zero-initialise; free with orr_detect_look_free; may be looked into again. */

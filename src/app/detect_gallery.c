@@ -111,7 +111,6 @@ bool orr_detect_gallery_has_class(const struct orr_detect_gallery *g, int class)
 {
     return g->drawn || g->folder.class_images[class] > 0;
 }
-size_t orr_detect_gallery_without_labels(const struct orr_detect_gallery *g) { return g->folder.without_labels; }
 bool orr_detect_gallery_stands_in(const struct orr_detect_gallery *g) { return g->stands_in; }
 size_t orr_detect_gallery_left_out(const struct orr_detect_gallery *g) { return g->folder.left_out; }
 

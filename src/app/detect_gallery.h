@@ -26,8 +26,7 @@ bool orr_detect_gallery_is_drawn(const struct orr_detect_gallery *g);
 int orr_detect_gallery_classes(const struct orr_detect_gallery *g);
 const char *orr_detect_gallery_class(const struct orr_detect_gallery *g, int class);
 bool orr_detect_gallery_has_class(const struct orr_detect_gallery *g, int class); /* is it in any picture? */
-/* Pictures of a folder without label file; boxes without area and crowds, which are left out. */
-size_t orr_detect_gallery_without_labels(const struct orr_detect_gallery *g);
+/* Boxes without area and crowds, which are left out. */
 size_t orr_detect_gallery_left_out(const struct orr_detect_gallery *g);
 bool orr_detect_gallery_stands_in(const struct orr_detect_gallery *g); /* a test was asked for, these are for validation */
 

@@ -372,16 +372,6 @@ enum orr_status orr_weights_run_folder(const char *folder, const struct orr_weig
 
 /* ---- printing ---- */
 
-static void append_array(struct orr_str *s, const char *key, const double *x, size_t n)
-{
-    orr_str_printf(s, ",\"%s\":[", key);
-    for (size_t i = 0; i < n; i++) {
-        if (i) orr_str_append_char(s, ',');
-        orr_json_append_double(s, x[i]);
-    }
-    orr_str_append_char(s, ']');
-}
-
 static void append_coordinate(struct orr_str *s, const struct orr_weights_forecasts *f,
                               const struct orr_tensor_forecast *t, size_t k)
 {
@@ -392,9 +382,9 @@ static void append_coordinate(struct orr_str *s, const struct orr_weights_foreca
         upper[h] = x[h] + t->spread[h];
     }
     orr_str_printf(s, "%s{\"index\":%zu", k ? "," : "", t->index[k]);
-    append_array(s, "mean", x, f->n_ahead);
-    append_array(s, "lower", lower, f->n_ahead);
-    append_array(s, "upper", upper, f->n_ahead);
+    orr_json_append_member_numbers(s, "mean", x, f->n_ahead);
+    orr_json_append_member_numbers(s, "lower", lower, f->n_ahead);
+    orr_json_append_member_numbers(s, "upper", upper, f->n_ahead);
     orr_str_append_char(s, '}');
     free(x);
 }
@@ -414,10 +404,10 @@ void orr_weights_json(const struct orr_weights_forecasts *f, struct orr_str *s)
             ORR_VERSION, orr_outcome_name(f->outcome), t->weights, f->observed);
         for (size_t h = 0; h < f->n_ahead; h++) orr_str_printf(s, "%s%lld", h ? "," : "", (long long)f->steps[h]);
         orr_str_append_char(s, ']');
-        append_array(s, "norm", t->norm, f->n_ahead);
-        append_array(s, "mae", t->mae, f->n_ahead);
-        append_array(s, "rmse", t->rmse, f->n_ahead);
-        append_array(s, "half_width", t->spread, f->n_ahead);
+        orr_json_append_member_numbers(s, "norm", t->norm, f->n_ahead);
+        orr_json_append_member_numbers(s, "mae", t->mae, f->n_ahead);
+        orr_json_append_member_numbers(s, "rmse", t->rmse, f->n_ahead);
+        orr_json_append_member_numbers(s, "half_width", t->spread, f->n_ahead);
         orr_str_append(s, ",\"coordinates\":[");
         for (size_t k = 0; k < t->shown; k++) append_coordinate(s, f, t, k);
         orr_str_append(s, "]}\n");

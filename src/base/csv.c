@@ -209,7 +209,6 @@ void orr_csv_close(struct orr_csv *c)
     free(c);
 }
 
-char orr_csv_separator(const struct orr_csv *c) { return c->separator; }
 uint64_t orr_csv_offset(const struct orr_csv *c) { return c->window_offset + c->row; }
 
 enum orr_status orr_csv_seek(struct orr_csv *c, uint64_t offset, uint64_t line, struct orr_error *err)

@@ -31,7 +31,6 @@ struct orr_csv;
  * A BOM at offset 0 is skipped. The caller owns *out. */
 enum orr_status orr_csv_open(struct orr_reader *reader, char separator, struct orr_csv **out, struct orr_error *err);
 void orr_csv_close(struct orr_csv *c); /* NULL-safe; the reader stays the caller's */
-char orr_csv_separator(const struct orr_csv *c);
 
 /* The next row that is not empty, or ORR_ENOTFOUND at the end of the file. The row is valid until the next call.
  * ORR_EFORMAT (row too long, quote never closed) names the line. O(bytes). */

@@ -144,3 +144,25 @@ void orr_json_append_double(struct orr_str *s, double x)
     else
         orr_str_append(s, "null");
 }
+
+void orr_json_append_member_numbers(struct orr_str *s, const char *key, const double *x, size_t n)
+{
+    orr_str_printf(s, ",\"%s\":[", key);
+    for (size_t i = 0; i < n; i++) {
+        if (i) orr_str_append_char(s, ',');
+        orr_json_append_double(s, x[i]);
+    }
+    orr_str_append_char(s, ']');
+}
+
+void orr_json_append_member_number(struct orr_str *s, const char *key, double x)
+{
+    orr_str_printf(s, ",\"%s\":", key);
+    orr_json_append_double(s, x);
+}
+
+void orr_json_append_member_text(struct orr_str *s, const char *key, const char *text)
+{
+    orr_str_printf(s, ",\"%s\":", key);
+    orr_json_append_string(s, text);
+}

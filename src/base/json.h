@@ -26,5 +26,9 @@ bool orr_json_flag(struct json_object *o, const char *name, bool fallback);
 /* Writing, without building a tree. The text is compact and locale-independent; NaN and infinities become null. */
 void orr_json_append_string(struct orr_str *s, const char *text); /* quoted and escaped; invalid UTF-8 becomes U+FFFD */
 void orr_json_append_double(struct orr_str *s, double x);
+/* A member after others: ,"key":x. The key is the code's own and is not escaped. */
+void orr_json_append_member_numbers(struct orr_str *s, const char *key, const double *x, size_t n);
+void orr_json_append_member_number(struct orr_str *s, const char *key, double x);
+void orr_json_append_member_text(struct orr_str *s, const char *key, const char *text);
 
 #endif

@@ -125,3 +125,18 @@ bool orr_parse_int64(const char *s, size_t n, int64_t *out)
     *out = minus ? x : -x;
     return true;
 }
+
+bool orr_parse_count_or_share(const char *s, size_t *count, double *share)
+{
+    const size_t n = strlen(s);
+    double x;
+    int64_t k;
+    if (n && s[n - 1] == '%') {
+        if (!orr_parse_double(s, n - 1, &x) || !(x > 0 && x <= 100)) return false;
+        *share = x / 100;
+        return true;
+    }
+    if (!orr_parse_int64(s, n, &k) || k <= 0) return false;
+    *count = (size_t)k;
+    return true;
+}

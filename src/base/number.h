@@ -13,4 +13,7 @@ bool orr_parse_double(const char *s, size_t n, double *out);
 /* The same for a decimal int64; false on overflow. */
 bool orr_parse_int64(const char *s, size_t n, int64_t *out);
 
+/* "12" to *count, "20%" to *share = 0.2; the other one is left alone. False unless count > 0 or 0 < share <= 1. */
+bool orr_parse_count_or_share(const char *s, size_t *count, double *share);
+
 #endif

@@ -276,3 +276,11 @@ enum orr_table_format orr_args_format(const struct orr_args *a)
     if (orr_args_flag(a, "csv")) return ORR_TABLE_CSV;
     return orr_args_flag(a, "markdown") ? ORR_TABLE_MARKDOWN : ORR_TABLE_TEXT;
 }
+
+enum orr_status orr_args_observe(const struct orr_args *args, const char *what, size_t *count, double *share,
+                                 struct orr_error *err)
+{
+    const char *text = orr_args_text(args, "observe");
+    if (!text || orr_parse_count_or_share(text, count, share)) return ORR_OK;
+    return orr_error_set(err, ORR_EINVAL, "--observe", "'%s' is neither a number of %s nor a share like 20%%", text, what);
+}

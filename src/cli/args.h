@@ -11,4 +11,8 @@
 enum orr_status orr_args_parse(const struct orr_verb *verb, int argc, char *const *argv, struct orr_arena *a,
                                struct orr_args *out, struct orr_error *err);
 
+/* --observe N|P%, where it was given; `what` is counted: "points". EINVAL where it is neither. */
+enum orr_status orr_args_observe(const struct orr_args *args, const char *what, size_t *count, double *share,
+                                 struct orr_error *err);
+
 #endif

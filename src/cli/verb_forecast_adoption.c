@@ -6,7 +6,7 @@
 
 #include "app/adoption.h"
 #include "base/mem.h"
-#include "base/number.h"
+#include "cli/args.h"
 #include "cli/stdin_file.h"
 #include "cli/shard_args.h"
 #include "cli/verbs.h"
@@ -54,24 +54,6 @@ static enum orr_status load(struct orr_app *app, const struct orr_args *args, co
     return status;
 }
 
-/* "20%" or "12". */
-static enum orr_status set_observe(const char *text, struct orr_adoption_query *q, struct orr_error *err)
-{
-    if (!text) return ORR_OK;
-    const size_t n = strlen(text);
-    double x;
-    if (n && text[n - 1] == '%' && orr_parse_double(text, n - 1, &x) && x > 0 && x <= 100) {
-        q->observe_share = x / 100;
-        return ORR_OK;
-    }
-    int64_t k;
-    if (orr_parse_int64(text, n, &k) && k > 0) {
-        q->observe = (size_t)k;
-        return ORR_OK;
-    }
-    return orr_error_set(err, ORR_EINVAL, "--observe", "'%s' is neither a number of points nor a share like 20%%", text);
-}
-
 /* What both verbs do before they print or write. */
 struct forecasts {
     struct orr_adoption_query query;
@@ -93,7 +75,7 @@ static enum orr_status make(struct orr_app *app, const struct orr_args *args, st
     q->ahead = (size_t)orr_args_int(args, "ahead");
     q->threads = (int)orr_args_int(args, "threads");
     q->shards = app->shards;
-    enum orr_status status = set_observe(orr_args_text(args, "observe"), q, err);
+    enum orr_status status = orr_args_observe(args, "points", &q->observe, &q->observe_share, err);
     if (status == ORR_OK) status = load(app, args, &io->ticker, &f->set, err);
     return status == ORR_OK ? orr_adoption_run(&f->set, q, &io->ticker, &f->results, err) : status;
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "app/curve_forecast.h"
-#include "base/number.h"
+#include "cli/args.h"
 #include "cli/console.h"
 #include "cli/forecast_chart.h"
 #include "cli/stdin_file.h"
@@ -51,22 +51,6 @@ static enum orr_status load(struct orr_app *app, const struct orr_args *args, co
     return s;
 }
 
-static enum orr_status set_observe(const char *text, struct orr_curve_forecast_query *q, struct orr_error *err)
-{
-    if (!text) return ORR_OK;
-    const size_t n = strlen(text);
-    double x;
-    int64_t k;
-    if (n && text[n - 1] == '%' && orr_parse_double(text, n - 1, &x) && x > 0 && x <= 100)
-        q->observe_share = x / 100;
-    else if (orr_parse_int64(text, n, &k) && k > 0)
-        q->observe = (size_t)k;
-    else
-        return orr_error_set(err, ORR_EINVAL, "--observe", "'%s' is neither a number of points nor a share like 20%%",
-                             text);
-    return ORR_OK;
-}
-
 /* To standard output: JSON, a table, or a chart. */
 static enum orr_status print(struct orr_app *app, const struct orr_args *args, struct orr_io *io,
                              const struct orr_curve_items *items,
@@ -109,7 +93,7 @@ static int forecast_curve(struct orr_app *app, const struct orr_args *args, stru
     if (orr_shards_merging(app->shards)) return orr_cli_lines_merged(app, io);
     q.shards = app->shards;
     enum orr_status s = orr_cli_lines_begin(app, args, &err);
-    if (!s) s = set_observe(orr_args_text(args, "observe"), &q, &err);
+    if (!s) s = orr_args_observe(args, "points", &q.observe, &q.observe_share, &err);
     if (!s) s = load(app, args, &io->ticker, &items, &err);
     if (!s) s = orr_curve_forecast_run(&items, &q, &io->ticker, &f, &err);
     const char *path = orr_args_text(args, "plot");

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "app/weights.h"
+#include "cli/args.h"
 #include "cli/weights_args.h"
 #include "tui/weights_chart.h"
 
@@ -69,7 +70,7 @@ static int forecast_weights(struct orr_app *app, const struct orr_args *args, st
     struct orr_error err;
     struct orr_str text = {0};
     if (orr_args_text(args, "plot")) return plot(app, args, io);
-    enum orr_status s = orr_cli_weights_observe(orr_args_text(args, "observe"), &q, &err);
+    enum orr_status s = orr_args_observe(args, "snapshots", &q.observe, &q.observe_share, &err);
     if (!s) s = forecast(app, args, &q, &io->ticker, &f, &err);
     const bool some = !s || (s == ORR_ECANCELLED && f.n_tensors > 0); /* what was done is not lost */
     if (some && orr_args_format(args) == ORR_TABLE_JSON) {

@@ -4,22 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/number.h"
-
-enum orr_status orr_cli_weights_observe(const char *text, struct orr_weights_query *q, struct orr_error *err)
-{
-    if (!text) return ORR_OK;
-    const size_t n = strlen(text);
-    double x;
-    int64_t k;
-    if (n && text[n - 1] == '%' && orr_parse_double(text, n - 1, &x) && x > 0 && x <= 100)
-        q->observe_share = x / 100;
-    else if (orr_parse_int64(text, n, &k) && k > 0)
-        q->observe = (size_t)k;
-    else
-        return orr_error_set(err, ORR_EINVAL, "--observe",
-                             "'%s' is neither a number of snapshots nor a share like 20%%", text);
-    return ORR_OK;
-}
+#include "cli/args.h"
 
 enum orr_weights_chart orr_cli_weights_chart(const char *name)
 {
@@ -72,17 +57,18 @@ static enum orr_status open_scene(struct orr_store *store, const struct orr_args
 }
 
 /* Snapshots of the scene that --observe asks for. */
-static enum orr_status count_observed(const struct orr_scene *s, const char *text, size_t *n, struct orr_error *err)
+static enum orr_status count_observed(const struct orr_scene *s, const struct orr_args *args, size_t *n, struct orr_error *err)
 {
-    struct orr_weights_query q = {0};
-    const enum orr_status status = orr_cli_weights_observe(text, &q, err);
+    size_t count = 0;
+    double share = 0;
+    const enum orr_status status = orr_args_observe(args, "snapshots", &count, &share, err);
     if (status) return status;
     *n = s->sound;
-    if (q.observe_share > 0)
-        for (*n = 0; *n < s->sound && (double)s->steps[*n] <= q.observe_share * (double)s->steps[s->sound - 1] + 1e-9;)
+    if (share > 0)
+        for (*n = 0; *n < s->sound && (double)s->steps[*n] <= share * (double)s->steps[s->sound - 1] + 1e-9;)
             ++*n;
-    if (q.observe)
-        for (*n = 0; *n < s->sound && s->at[*n] < q.observe;) ++*n;
+    if (count)
+        for (*n = 0; *n < s->sound && s->at[*n] < count;) ++*n;
     return *n ? ORR_OK : orr_error_set(err, ORR_EINVAL, s->unsound, "no snapshot with finite weights is observed");
 }
 
@@ -108,7 +94,7 @@ enum orr_status orr_cli_weights_picture(struct orr_app *app, const struct orr_ar
         app->store || (folder && !q.learn) ? ORR_OK : orr_store_open(app->store_path, ORR_STORE_READ, &opened, err);
     struct orr_store *store = app->store ? app->store : opened;
     if (!s) s = open_scene(store, args, ticker, p, &chosen, err);
-    if (!s) s = count_observed(&p->scene, orr_args_text(args, "observe"), &q.observed, err);
+    if (!s) s = count_observed(&p->scene, args, &q.observed, err);
     *out = (struct orr_weights_picture){.scene = &p->scene,
                                         .forecasts = p->list,
                                         .lines = p->lines,

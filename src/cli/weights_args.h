@@ -26,8 +26,6 @@
     {"overlay", 0, ORR_OPT_FLAG, NULL, NULL, "charts: lay persistence, linear, dmd, farcast and flow over it", 0, 0},  \
     {"no-field", 0, ORR_OPT_FLAG, NULL, NULL, "charts: no arrows of the velocity field in the plane", 0, 0}
 
-enum orr_status orr_cli_weights_observe(const char *text, struct orr_weights_query *q, struct orr_error *err);
-
 /* A picture and what it borrows. Zero-initialise; free with orr_cli_weights_picture_free. */
 struct orr_cli_weights_picture {
     struct orr_weights_picture picture;

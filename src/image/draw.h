@@ -102,7 +102,6 @@ struct orr_affine {
 };
 /* Scales by sx, sy, turns by angle (radians, clockwise on the screen), moves to x, y. */
 struct orr_affine orr_affine_pose(double x, double y, double angle, double sx, double sy);
-struct orr_affine orr_affine_after(struct orr_affine second, struct orr_affine first);
 struct orr_point orr_affine_apply(struct orr_affine t, struct orr_point p);
 
 /* Closed contours. Zero-initialise; functions append; free with orr_path_free. */

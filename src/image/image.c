@@ -43,7 +43,7 @@ enum orr_status orr_image_check_size(const struct orr_image_source *source, uint
                              "%llu x %llu pixels are too many: up to %d million are read, sides up to %d; "
                              "make the picture smaller first",
                              w, h, ORR_IMAGE_MAX_PIXELS / 1000000, ORR_IMAGE_MAX_SIDE);
-    if (!source->head_only && pixels_per_byte && w * h / pixels_per_byte > source->n)
+    if (pixels_per_byte && w * h / pixels_per_byte > source->n)
         return orr_error_set(err, ORR_EFORMAT, source->name,
                              "the file is cut off: %zu bytes cannot hold %llu x %llu pixels; copy it again", source->n,
                              w, h);
@@ -73,7 +73,7 @@ enum orr_status orr_image_parse(const void *bytes, size_t n, const char *name, s
     return parse(&(struct orr_image_source){.bytes = bytes, .n = n, .name = name}, out, err);
 }
 
-static enum orr_status read_file(const char *path, bool head_only, struct orr_image *out, struct orr_error *err)
+enum orr_status orr_image_read(const char *path, struct orr_image *out, struct orr_error *err)
 {
     struct orr_reader *r = NULL;
     *out = (struct orr_image){0};
@@ -83,22 +83,8 @@ static enum orr_status read_file(const char *path, bool head_only, struct orr_im
     const unsigned char *bytes = orr_reader_peek(r, (size_t)orr_reader_size(r), &n);
     s = orr_reader_status(r, err);
     if (!s)
-        s = parse(&(struct orr_image_source){.bytes = bytes, .n = n, .name = path, .head_only = head_only}, out, err);
+        s = parse(&(struct orr_image_source){.bytes = bytes, .n = n, .name = path}, out, err);
     orr_reader_close(r);
-    return s;
-}
-
-enum orr_status orr_image_read(const char *path, struct orr_image *out, struct orr_error *err)
-{
-    return read_file(path, false, out, err);
-}
-
-enum orr_status orr_image_measure(const char *path, int *width, int *height, struct orr_error *err)
-{
-    struct orr_image head;
-    const enum orr_status s = read_file(path, true, &head, err);
-    *width = head.width;
-    *height = head.height;
     return s;
 }
 

@@ -33,9 +33,6 @@ enum orr_status orr_image_read(const char *path, struct orr_image *out, struct o
 enum orr_status orr_image_parse(const void *bytes, size_t n, const char *name, struct orr_image *out,
                                 struct orr_error *err);
 
-/* Width and height as the file's head states them (after turning), without decoding it. */
-enum orr_status orr_image_measure(const char *path, int *width, int *height, struct orr_error *err);
-
 enum orr_status orr_image_write_png(const char *path, const struct orr_image *image, struct orr_error *err);
 bool orr_image_encode_png(const struct orr_image *image, struct orr_str *out); /* appends; false: no memory */
 

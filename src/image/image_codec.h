@@ -6,12 +6,11 @@
 
 #include "image/image.h"
 
-/* A file in memory. `head_only`: only the size is wanted; *out gets width and height and no pixels. */
+/* A file in memory. */
 struct orr_image_source {
     const unsigned char *bytes;
     size_t n;
     const char *name;
-    bool head_only;
 };
 /* Refuses sides that are 0 or too large, and pictures of which each pixel would have to come from less than 1 /
  * pixels_per_byte of a byte: they must be cut off, and no memory is asked for what a file of this length cannot hold. */

@@ -163,10 +163,8 @@ static enum orr_status decode(struct decoder *d, struct orr_image *out, struct o
         orr_image_check_size(d->source, info->image_width, info->image_height, info->arith_code ? 0 : 8 * 64, err);
     if (s) return s;
     const int turned = orientation(info);
-    const bool swap = d->source->head_only && turned >= 5;
-    out->width = (int)(swap ? info->image_height : info->image_width);
-    out->height = (int)(swap ? info->image_width : info->image_height);
-    if (d->source->head_only) return ORR_OK;
+    out->width = (int)info->image_width;
+    out->height = (int)info->image_height;
     s = read_rows(d, err);
     if (s) return s;
     out->rgb = d->pixels;

@@ -80,7 +80,6 @@ static enum orr_status decode(struct decoder *d, struct orr_image *out, struct o
     if (s) return s;
     out->width = (int)width;
     out->height = (int)height;
-    if (d->source->head_only) return ORR_OK;
 
     const bool transparent =
         (png_get_color_type(d->png, d->info) & PNG_COLOR_MASK_ALPHA) || png_get_valid(d->png, d->info, PNG_INFO_tRNS);

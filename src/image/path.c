@@ -18,13 +18,6 @@ struct orr_point orr_affine_apply(struct orr_affine t, struct orr_point p)
     return (struct orr_point){t.a * p.x + t.c * p.y + t.e, t.b * p.x + t.d * p.y + t.f};
 }
 
-struct orr_affine orr_affine_after(struct orr_affine second, struct orr_affine first)
-{
-    const struct orr_point o = orr_affine_apply(second, (struct orr_point){first.e, first.f});
-    return (struct orr_affine){second.a * first.a + second.c * first.b, second.b * first.a + second.d * first.b,
-                               second.a * first.c + second.c * first.d, second.b * first.c + second.d * first.d, o.x, o.y};
-}
-
 /* ---- building ---- */
 
 void orr_path_free(struct orr_path *p)

@@ -11,10 +11,6 @@
 #include "base/mem.h"
 #include "lab/dataset_parts.h"
 
-const char *const orr_dataset_names[] = {"fashion-mnist", "digits", "iris",     "wine",    "breast_cancer",
-                                         "diabetes",      "linear2d", "spirals", "rings",   "text",
-                                         "shapes", "textures", "land-cover", "litter", NULL};
-
 enum { LEAST_ROWS = 10 };
 
 void orr_rows_free(struct orr_rows *r)

@@ -50,7 +50,4 @@ enum orr_status orr_dataset_slurp(const char *path, const struct orr_ticker *tic
 
 static inline size_t orr_dataset_targets(const struct orr_dataset *d) { return d->targets ? (size_t)d->targets : 1; }
 
-/* "fashion-mnist", "digits", ...: names without files of the user; NULL-terminated. */
-extern const char *const orr_dataset_names[];
-
 #endif

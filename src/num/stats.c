@@ -192,13 +192,6 @@ double orr_stats_top_k_regret(const double *score, const double *truth, size_t n
 
 /* ---- calibration ---- */
 
-double orr_stats_coverage(const double *lo, const double *hi, const double *y, size_t n)
-{
-    size_t inside = 0;
-    for (size_t i = 0; i < n; i++) inside += lo[i] <= y[i] && y[i] <= hi[i];
-    return n ? (double)inside / (double)n : NAN;
-}
-
 double orr_stats_ece(const double *confidence, const bool *hit, size_t n, size_t bins)
 {
     double *excess = orr_alloc(bins, sizeof *excess), sum = 0; /* per bin: sum of confidence less hits */
@@ -214,16 +207,4 @@ double orr_stats_ece(const double *confidence, const bool *hit, size_t n, size_t
     for (size_t b = 0; b < bins; b++) sum += fabs(excess[b]);
     free(excess);
     return sum / (double)n;
-}
-
-double orr_stats_quantile_calibration(const double *u, size_t n, size_t levels)
-{
-    double sum = 0;
-    for (size_t l = 1; l <= levels; l++) {
-        const double p = (double)l / (double)(levels + 1);
-        size_t below = 0;
-        for (size_t i = 0; i < n; i++) below += u[i] <= p;
-        sum += fabs((double)below / (double)n - p);
-    }
-    return n && levels ? sum / (double)levels : NAN;
 }

@@ -41,15 +41,8 @@ double orr_stats_top_k_regret(const double *score, const double *truth, size_t n
 
 /* ---- calibration: NaN for n 0 ---- */
 
-/* Share of the y within [lo, hi]. */
-double orr_stats_coverage(const double *lo, const double *hi, const double *y, size_t n);
-
 /* Expected calibration error of n confidences in 0..1, hit where the prediction was right: mean over the bins of equal width,
  * weighted by their numbers, of |mean confidence - share of hits| (Guo et al. 2017). */
 double orr_stats_ece(const double *confidence, const bool *hit, size_t n, size_t bins);
-
-/* Calibration of forecast distributions: u are their values at the outcomes, F_i(y_i); mean over the levels p = 1 / (levels + 1),
- * 2 / (levels + 1), ... of |share of u <= p, less p| (Kuleshov et al. 2018). 0: every quantile is right as often as it says. */
-double orr_stats_quantile_calibration(const double *u, size_t n, size_t levels);
 
 #endif

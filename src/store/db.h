@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "store/chunk.h"
 
 enum { ORR_DB_APPLICATION_ID = 0x4F525259 }; /* "ORRY" */
 
@@ -86,6 +87,9 @@ static inline double orr_db_double(sqlite3_stmt *q, int column)
 enum orr_status orr_pending_flush(struct orr_store *s, struct orr_error *err);
 void orr_pending_forget(struct orr_store *s);
 
+/* series.c: a row of seq and these columns of chunk and chunk_data; its bytes are the statement's until the next step. */
+#define ORR_CHUNK_COLUMNS "n, value_bytes, step_bytes, wall_bytes, step_first, stride, wall_base, data"
+struct orr_packed orr_chunk_row(sqlite3_stmt *q);
 /* series.c: orr_store_points as the file stands, without flushing first. */
 enum orr_status orr_points_read(struct orr_store *s, int64_t series, int64_t first, size_t n, int64_t *step,
                                 double *value, double *wall, size_t *got, struct orr_error *err);

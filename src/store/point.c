@@ -69,8 +69,8 @@ static int cursor_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out)
     if (!c) return SQLITE_NOMEM;
     memset(c, 0, sizeof *c);
     const int rc = sqlite3_prepare_v2(((struct table *)base)->db,
-                                      "SELECT c.seq, n, value_bytes, step_bytes, wall_bytes, step_first, stride,"
-                                      " wall_base, data FROM main.chunk c JOIN main.chunk_data d USING(series_id, seq)"
+                                      "SELECT c.seq, " ORR_CHUNK_COLUMNS
+                                      " FROM main.chunk c JOIN main.chunk_data d USING(series_id, seq)"
                                       " WHERE c.series_id = ? ORDER BY c.seq",
                                       -1, &c->chunks, NULL);
     if (rc != SQLITE_OK) {
@@ -98,15 +98,7 @@ static int next_chunk(struct cursor *c)
         sqlite3_reset(q);
         return rc == SQLITE_DONE ? SQLITE_OK : rc;
     }
-    const struct orr_packed p = {.n = sqlite3_column_int(q, 1),
-                                 .value_bytes = sqlite3_column_int(q, 2),
-                                 .step_bytes = sqlite3_column_int(q, 3),
-                                 .wall_bytes = sqlite3_column_int(q, 4),
-                                 .step_first = sqlite3_column_int64(q, 5),
-                                 .stride = sqlite3_column_int64(q, 6),
-                                 .wall_base = sqlite3_column_int64(q, 7),
-                                 .data = sqlite3_column_blob(q, 8),
-                                 .size = (size_t)sqlite3_column_bytes(q, 8)};
+    const struct orr_packed p = orr_chunk_row(q);
     c->first = (int64_t)((uint64_t)sqlite3_column_int64(q, 0) * ORR_CHUNK_POINTS);
     c->n = p.n;
     c->i = 0;

@@ -91,6 +91,19 @@ static enum orr_status damaged(struct orr_store *s, int64_t series, int64_t seq,
         (long long)series);
 }
 
+struct orr_packed orr_chunk_row(sqlite3_stmt *q)
+{
+    return (struct orr_packed){.n = sqlite3_column_int(q, 1),
+                               .value_bytes = sqlite3_column_int(q, 2),
+                               .step_bytes = sqlite3_column_int(q, 3),
+                               .wall_bytes = sqlite3_column_int(q, 4),
+                               .step_first = sqlite3_column_int64(q, 5),
+                               .stride = sqlite3_column_int64(q, 6),
+                               .wall_base = sqlite3_column_int64(q, 7),
+                               .data = sqlite3_column_blob(q, 8),
+                               .size = (size_t)sqlite3_column_bytes(q, 8)};
+}
+
 enum orr_status orr_points_read(struct orr_store *s, int64_t series, int64_t first, size_t n, int64_t *step,
                                 double *value, double *wall, size_t *got, struct orr_error *err)
 {
@@ -99,23 +112,15 @@ enum orr_status orr_points_read(struct orr_store *s, int64_t series, int64_t fir
     if (n == 0) return ORR_OK;
     sqlite3_stmt *q;
     enum orr_status status = orr_db_query(s, &q, err,
-                                          "SELECT c.seq, n, value_bytes, step_bytes, wall_bytes, step_first, stride,"
-                                          " wall_base, data FROM chunk c JOIN chunk_data d USING(series_id, seq)"
+                                          "SELECT c.seq, " ORR_CHUNK_COLUMNS
+                                          " FROM chunk c JOIN chunk_data d USING(series_id, seq)"
                                           " WHERE c.series_id = ? AND c.seq >= ? ORDER BY c.seq",
                                           "ii", series, first / ORR_CHUNK_POINTS);
     if (status != ORR_OK) return status;
     int rc = SQLITE_DONE;
     while (*got < n && (rc = sqlite3_step(q)) == SQLITE_ROW) {
         const int64_t seq = sqlite3_column_int64(q, 0);
-        const struct orr_packed p = {.n = sqlite3_column_int(q, 1),
-                                     .value_bytes = sqlite3_column_int(q, 2),
-                                     .step_bytes = sqlite3_column_int(q, 3),
-                                     .wall_bytes = sqlite3_column_int(q, 4),
-                                     .step_first = sqlite3_column_int64(q, 5),
-                                     .stride = sqlite3_column_int64(q, 6),
-                                     .wall_base = sqlite3_column_int64(q, 7),
-                                     .data = sqlite3_column_blob(q, 8),
-                                     .size = (size_t)sqlite3_column_bytes(q, 8)};
+        const struct orr_packed p = orr_chunk_row(q);
         const int64_t at = first + (int64_t)*got;
         const int64_t from = at % ORR_CHUNK_POINTS;
         if (seq != at / ORR_CHUNK_POINTS) {

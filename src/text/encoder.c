@@ -6,7 +6,6 @@
 
 enum { BATCH = 64 /* texts between two ticks */ };
 
-const char *const orr_encoder_kind_names[] = {"vectors", "pairs", "weights"};
 static const struct orr_encoder_type *const types[] = {&orr_encoder_bag, &orr_encoder_use, &orr_encoder_bert};
 
 enum orr_status orr_encoder_open(const char *path, struct orr_encoder **out, struct orr_error *err)

@@ -17,7 +17,6 @@ enum orr_encoder_kind {
     ORR_ENCODER_PAIRS,  /* cross-encoder: encode is missing, score is there */
     ORR_ENCODER_WEIGHTS /* >= 0, most of them 0; products of two texts' weights rank */
 };
-extern const char *const orr_encoder_kind_names[]; /* "vectors", "pairs", "weights" */
 /* Some models put other words before a question than before what it is looked for in. */
 enum orr_encoder_side { ORR_ENCODER_QUERY, ORR_ENCODER_PASSAGE };
 

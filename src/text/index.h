@@ -67,7 +67,6 @@ const struct orr_bm25f *orr_index_params(const struct orr_index *x);
 size_t orr_index_bytes(const struct orr_index *x);
 uint32_t orr_index_docs(const struct orr_index *x);
 uint32_t orr_index_terms(const struct orr_index *x);
-uint64_t orr_index_postings(const struct orr_index *x);
 
 struct orr_index_doc {
     uint64_t key, hash;

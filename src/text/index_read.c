@@ -129,7 +129,6 @@ const struct orr_bm25f *orr_index_params(const struct orr_index *x) { return &x-
 size_t orr_index_bytes(const struct orr_index *x) { return x->n; }
 uint32_t orr_index_docs(const struct orr_index *x) { return x->h.docs; }
 uint32_t orr_index_terms(const struct orr_index *x) { return x->h.terms; }
-uint64_t orr_index_postings(const struct orr_index *x) { return x->h.postings; }
 
 /* ---- documents ---- */
 

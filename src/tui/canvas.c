@@ -198,13 +198,6 @@ void orr_canvas_fill(struct orr_canvas *c, struct orr_rect r, uint32_t cp, struc
         for (int x = r.x; x < r.x + r.w; x++) put(c, x, y, 1, cp, s);
 }
 
-void orr_canvas_restyle(struct orr_canvas *c, struct orr_rect r, struct orr_style s)
-{
-    r = clip(c, r);
-    for (int y = r.y; y < r.y + r.h; y++)
-        for (int x = r.x; x < r.x + r.w; x++) cell_at(c, x, y)->style = s;
-}
-
 void orr_canvas_tint(struct orr_canvas *c, struct orr_rect r, enum orr_color bg)
 {
     r = clip(c, r);

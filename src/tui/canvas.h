@@ -67,7 +67,6 @@ int orr_canvas_text_right(struct orr_canvas *c, int x, int y, int width, const c
 int orr_canvas_printf(struct orr_canvas *c, int x, int y, int width, struct orr_style s, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
 void orr_canvas_fill(struct orr_canvas *c, struct orr_rect r, uint32_t cp, struct orr_style s);
-void orr_canvas_restyle(struct orr_canvas *c, struct orr_rect r, struct orr_style s); /* keeps the characters */
 void orr_canvas_tint(struct orr_canvas *c, struct orr_rect r, enum orr_color bg); /* changes only the background */
 void orr_canvas_box(struct orr_canvas *c, struct orr_rect r, const char *title, struct orr_style s);
 

@@ -92,7 +92,6 @@ void orr_ui_redraw(struct orr_ui *ui); /* something changed outside of a key */
 /* Hands text to the clipboard of the user's terminal, where it has one that programs may fill (OSC 52), and says so. */
 void orr_ui_copy(struct orr_ui *ui, const char *text);
 int orr_ui_width(const struct orr_ui *ui);
-int orr_ui_height(const struct orr_ui *ui);
 /* Calls screen.act(TIMER id) after ms milliseconds once; for animation. 0 cancels. */
 void orr_ui_timer(struct orr_ui *ui, int ms, int id);
 /* What outlives a screen, such as work that goes on after it was closed: made at the first call with this name, released

@@ -346,7 +346,6 @@ struct orr_store *orr_ui_store(struct orr_ui *ui) { return ui->app->store; }
 struct orr_jobs *orr_ui_jobs(struct orr_ui *ui) { return ui->jobs; }
 struct orr_selection *orr_ui_selection(struct orr_ui *ui) { return &ui->selection; }
 int orr_ui_width(const struct orr_ui *ui) { return ui->width; }
-int orr_ui_height(const struct orr_ui *ui) { return ui->height; }
 void orr_ui_redraw(struct orr_ui *ui) { ui->dirty = true; }
 
 void orr_ui_message(struct orr_ui *ui, enum orr_color color, const char *fmt, ...)

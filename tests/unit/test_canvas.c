@@ -115,7 +115,6 @@ START_TEST(a_canvas_without_cells_takes_every_call)
     orr_canvas_text(&c, 0, 0, 5, "x", plain);
     orr_canvas_box(&c, (struct orr_rect){0, 0, 5, 5}, "t", plain);
     orr_canvas_fill(&c, (struct orr_rect){-5, -5, 50, 50}, 'x', plain);
-    orr_canvas_restyle(&c, (struct orr_rect){0, 0, 5, 5}, plain);
     orr_canvas_dump(&c, true, &s);
     ck_assert_str_eq(orr_str_c(&s), "");
     orr_canvas_free(&c);

@@ -231,13 +231,11 @@ START_TEST(files_are_written_read_and_measured)
     ck_assert_int_eq(orr_image_read(path, &back, &err), ORR_OK);
     ck_assert(back.width == 5 && back.height == 4 && memcmp(back.rgb, image.rgb, 60) == 0);
     orr_image_free(&back);
-    int w, h;
-    ck_assert_int_eq(orr_image_measure(path, &w, &h, &err), ORR_OK);
-    ck_assert(w == 5 && h == 4);
     unsigned char grey[128] = {0};
     struct orr_str jpeg = aid_jpeg_file(&(struct aid_jpeg){16, 8, 1, false, 6, grey});
-    ck_assert_int_eq(orr_image_measure(aid_file_write("turned.jpg", jpeg.data, jpeg.len), &w, &h, &err), ORR_OK);
-    ck_assert(w == 8 && h == 16);
+    ck_assert_int_eq(orr_image_read(aid_file_write("turned.jpg", jpeg.data, jpeg.len), &back, &err), ORR_OK);
+    ck_assert(back.width == 8 && back.height == 16);
+    orr_image_free(&back);
     orr_str_free(&jpeg);
     ck_assert_int_eq(orr_image_read("/nonexistent/x.png", &back, &err), ORR_EIO);
     ck_assert(strstr(err.where, "x.png"));

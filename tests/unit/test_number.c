@@ -57,7 +57,7 @@ START_TEST(text_that_is_no_number_is_refused)
 }
 END_TEST
 
-START_TEST(integers_stop_at_the_borders_of_int64)
+START_TEST(integers_stop_at_the_borders_of_int64, a_count_or_a_share_is_told_apart_and_nothing_else_is_taken)
 {
     int64_t x;
     ck_assert(orr_parse_int64("9223372036854775807", 19, &x) && x == INT64_MAX);
@@ -65,6 +65,19 @@ START_TEST(integers_stop_at_the_borders_of_int64)
     ck_assert(!orr_parse_int64("9223372036854775808", 19, &x));
     ck_assert(!orr_parse_int64("-9223372036854775809", 20, &x));
     ck_assert(!orr_parse_int64("1.5", 3, &x));
+}
+END_TEST
+
+START_TEST(a_count_or_a_share_is_told_apart_and_nothing_else_is_taken)
+{
+    static const char *const bad[] = {"", "%", "0", "-3", "0%", "101%", "nan%", "1.5", "5 %%", "x"};
+    size_t count = 7;
+    double share = 9;
+    ck_assert(orr_parse_count_or_share("12", &count, &share) && count == 12 && share == 9);
+    ck_assert(orr_parse_count_or_share("12.5%", &count, &share) && count == 12 && share == 0.125);
+    ck_assert(orr_parse_count_or_share("100%", &count, &share) && share == 1);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) ck_assert(!orr_parse_count_or_share(bad[i], &count, &share));
+    ck_assert(count == 12 && share == 1);
 }
 END_TEST
 

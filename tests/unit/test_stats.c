@@ -152,12 +152,7 @@ START_TEST(calibration_errors_agree_with_numpy)
     const double confidence[] = {.95, .9, .81, .8, .62, .6, .55, .3, .2, 1};
     const bool hit[] = {1, 1, 0, 1, 1, 0, 0, 0, 1, 1};
     near(orr_stats_ece(confidence, hit, 10, 5), 0.349, 1e-14);
-    const double u[] = {.05, .12, .2, .31, .33, .48, .52, .7, .71, .93};
-    near(orr_stats_quantile_calibration(u, 10, 9), 0.06666666666666667, 1e-14);
-    const double lo[] = {0, 1, NAN, 3}, hi[] = {1, 2, NAN, 3}, y[] = {1, 0.5, 1, 3};
-    near(orr_stats_coverage(lo, hi, y, 4), 0.5, 0);
-    ck_assert(isnan(orr_stats_ece(NULL, NULL, 0, 5)) && isnan(orr_stats_coverage(NULL, NULL, NULL, 0)) &&
-              isnan(orr_stats_quantile_calibration(NULL, 0, 9)));
+    ck_assert(isnan(orr_stats_ece(NULL, NULL, 0, 5)));
 }
 END_TEST
 

@@ -113,21 +113,17 @@ static void observe(struct orr_ui *ui, struct weights_view *s, size_t n)
 static void typed_observe(struct orr_ui *ui, void *state, const char *text)
 {
     struct weights_view *s = state;
-    const size_t len = text ? strlen(text) : 0;
-    double share;
-    int64_t n;
-    if (!len || !s->scene || !s->scene->scene.sound) return;
+    double share = 0;
+    size_t n = 0;
+    if (!text || !*text || !s->scene || !s->scene->scene.sound) return;
     const struct orr_scene *scene = &s->scene->scene;
-    if (text[len - 1] == '%' && orr_parse_double(text, len - 1, &share) && share > 0 && share <= 100) {
-        for (n = 0; (size_t)n < scene->sound &&
-                    (double)scene->steps[n] <= share / 100 * (double)scene->steps[scene->sound - 1] + 1e-9;)
-            n++;
-        observe(ui, s, (size_t)n);
-    } else if (orr_parse_int64(text, len, &n) && n > 0) {
-        observe(ui, s, (size_t)n);
-    } else {
+    if (!orr_parse_count_or_share(text, &n, &share)) {
         orr_ui_message(ui, ORR_COLOR_WARN, "'%s' is neither a number of snapshots nor a share like 20%%", text);
+        return;
     }
+    if (share > 0)
+        while (n < scene->sound && (double)scene->steps[n] <= share * (double)scene->steps[scene->sound - 1] + 1e-9) n++;
+    observe(ui, s, n);
 }
 
 static void typed_to(struct orr_ui *ui, void *state, const char *text)

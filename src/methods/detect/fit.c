@@ -199,7 +199,6 @@ void orr_yolo_fit_close(struct orr_yolo_fit *f)
 struct orr_yolo_fit_state orr_yolo_fit_state(const struct orr_yolo_fit *f) { return f->state; }
 void orr_yolo_fit_set_epochs(struct orr_yolo_fit *f, int epochs) { f->o.epochs = f->state.epochs = epochs; }
 const struct orr_yolo *orr_yolo_fit_mean(struct orr_yolo_fit *f) { return &f->mean; }
-size_t orr_yolo_fit_bytes(const struct orr_yolo_fit *f) { return orr_tape_bytes(f->tape); }
 size_t orr_yolo_fit_allocations(const struct orr_yolo_fit *f) { return orr_tape_allocations(f->tape); }
 
 /* ---- an epoch ---- */

@@ -47,7 +47,6 @@ void orr_yolo_fit_set_epochs(struct orr_yolo_fit *f, int epochs); /* the schedul
 /* The network whose weights are the running mean of those trained: d = .9999 (1 - e^(-step / 2000)). Borrowed until
  * the next epoch. */
 const struct orr_yolo *orr_yolo_fit_mean(struct orr_yolo_fit *f);
-size_t orr_yolo_fit_bytes(const struct orr_yolo_fit *f);       /* memory of the tape */
 size_t orr_yolo_fit_allocations(const struct orr_yolo_fit *f); /* of the tape: do not grow after the first epoch */
 
 /* Whole epochs only. A checkpoint of another kind, number of classes, size, batch or seed is refused with EINVAL. */

@@ -415,7 +415,3 @@ enum orr_status orr_yolo_infer_run(struct orr_yolo_infer *f, const float *planes
 
 const double *orr_yolo_infer_seconds(const struct orr_yolo_infer *f) { return f->seconds; }
 size_t orr_yolo_infer_allocations(const struct orr_yolo_infer *f) { return f->allocations; }
-size_t orr_yolo_infer_bytes(const struct orr_yolo_infer *f)
-{
-    return (f->n_weights + f->n_memory + (size_t)f->threads * f->n_scratch) * sizeof(float) + sizeof *f;
-}

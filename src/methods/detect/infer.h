@@ -17,7 +17,6 @@ enum orr_status orr_yolo_infer_run(struct orr_yolo_infer *f, const float *planes
                                    const float *out[ORR_YOLO_LEVELS], struct orr_error *err);
 /* Seconds that each step of y took in the last run: [n_steps of the network]. */
 const double *orr_yolo_infer_seconds(const struct orr_yolo_infer *f);
-size_t orr_yolo_infer_bytes(const struct orr_yolo_infer *f);       /* memory held */
 size_t orr_yolo_infer_allocations(const struct orr_yolo_infer *f); /* calls for memory so far */
 
 /* The weights (out, in, size, size) and bias (out) of a convolution with the batch norm that follows it folded in. */

@@ -89,7 +89,6 @@ void orr_lm_trainer_free(struct orr_lm_trainer *t);
 const struct orr_lm *orr_lm_trainer_model(const struct orr_lm_trainer *t);
 int64_t orr_lm_trainer_step(const struct orr_lm_trainer *t);
 uint64_t orr_lm_trainer_tokens(const struct orr_lm_trainer *t); /* read so far */
-double orr_lm_trainer_epoch(const struct orr_lm_trainer *t);
 double orr_lm_rate(const struct orr_lm_options *o, int64_t step);
 /* One step; the mean loss of what it learned. ORR_EINVAL when it is not finite: the parameters stay as they were. */
 enum orr_status orr_lm_trainer_run(struct orr_lm_trainer *t, double *loss, struct orr_error *err);

@@ -154,10 +154,6 @@ void orr_lm_trainer_free(struct orr_lm_trainer *t)
 const struct orr_lm *orr_lm_trainer_model(const struct orr_lm_trainer *t) { return &t->lm; }
 int64_t orr_lm_trainer_step(const struct orr_lm_trainer *t) { return t->optim.step; }
 uint64_t orr_lm_trainer_tokens(const struct orr_lm_trainer *t) { return t->tokens; }
-double orr_lm_trainer_epoch(const struct orr_lm_trainer *t)
-{
-    return (double)(t->pass - 1) + (double)t->at / (double)t->lines->items.len;
-}
 
 enum orr_status orr_lm_trainer_run(struct orr_lm_trainer *t, double *loss, struct orr_error *err)
 {
