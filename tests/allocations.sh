@@ -87,9 +87,12 @@ else
     0) echo fine ;;
     134) if grep -qi memory err; then echo named; else echo "crashed $at: $rc $(tail -1 err)"; fi ;;
     124 | 135 | 136 | 139)
-        where=$(rm -f m.db*; gdb -batch -ex "set env FAIL_AT $at" -ex "set env LD_PRELOAD $d/failing.so" -ex run -ex 'bt 6' --args "$@" 2>/dev/null </dev/null |
+        where=$(rm -f m.db*; gdb -batch -ex "set env FAIL_AT $at" -ex "set env LD_PRELOAD $d/failing.so" -ex "set startup-with-shell off" -ex run -ex 'bt 30' --args "$@" 2>/dev/null </dev/null |
             grep '^#' | sed -E 's/^#[0-9]+ +(0x[0-9a-f]+ in )?([^ ]+).*(at|from) (.*)$/\2 \4/' | tr '\n' ';')
-        echo "crashed $at: $rc $where" ;;
+        case $where in
+        *gotoblas_init* | *libgfortran*) echo foreign ;; # OpenBLAS and what it brings end the process when they cannot load
+        *) echo "crashed $at: $rc $where" ;;
+        esac ;;
     *) echo named ;;
     esac
 fi
@@ -98,7 +101,7 @@ T
 if gcc -shared -fPIC -O1 -o failing.so failing.c 2>/dev/null; then
     # allocations NAME COMMAND...: m.db in the command is a store that does not exist yet.
     allocations() {
-        local name=$1 total tries named fine crashed what
+        local name=$1 total tries named fine crashed foreign what
         shift
         [[ $name =~ $only ]] || return 0
         mkdir count && cd count || return
@@ -113,6 +116,8 @@ if gcc -shared -fPIC -O1 -o failing.so failing.c 2>/dev/null; then
         fi
         cd "$d" && rm -rf count
         xargs -P "$(nproc)" -I{} bash "$d/try.sh" {} "$d" "$@" <"$d/places" >tried
+        foreign=$(grep -c '^foreign' tried)
+        [ "$foreign" = 0 ] || what="$what, $foreign of them ended by OpenBLAS or libgfortran as they load"
         tries=$(wc -l <tried) named=$(grep -c '^named' tried) fine=$(grep -c '^fine' tried) crashed=$(grep -c '^crashed' tried)
         [ -z "${FAULT_LOG:-}" ] || grep '^crashed' tried >>"$FAULT_LOG"
         if [ "$crashed" = 0 ] && [ "$tries" -gt 0 ]; then
