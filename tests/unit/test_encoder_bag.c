@@ -188,13 +188,6 @@ END_TEST
 
 /* ---- what ships ---- */
 
-static float cosine(struct orr_encoder *e, const char *a, const char *b)
-{
-    float score;
-    ck_assert_int_eq(orr_encoder_score(e, a, &b, 1, &score, NULL, &err), ORR_OK);
-    return score;
-}
-
 static struct orr_encoder *shipped(void)
 {
     struct orr_encoder *e;
@@ -205,25 +198,37 @@ static struct orr_encoder *shipped(void)
 
 START_TEST(the_shipped_encoder_knows_other_words_for_the_same)
 {
-    static const char *const threes[][3] = {/* the first is nearer to the second than to the third */
-                                            {"car", "automobile", "butterfly"},
-                                            {"physician", "doctor", "mountain"},
-                                            {"film", "movie", "river"},
-                                            {"nation", "country", "guitar"},
-                                            {"gifted musician", "skilled performer", "frozen lake"},
-                                            {"how many inhabitants", "population", "album"},
-                                            {"Zenda", "zendas", "Quito"}};
+    /* Not chosen by what it knows: nation and country, city and town, winner and victor it does not. */
+    static const char *const pairs[][2] = {
+        {"car", "automobile"}, {"physician", "doctor"}, {"film", "movie"}, {"nation", "country"},
+        {"gifted musician", "skilled performer"}, {"how many inhabitants", "population"}, {"Zenda", "zendas"},
+        {"start", "begin"}, {"end", "finish"}, {"large", "big"}, {"small", "little"}, {"quick", "fast"},
+        {"house", "home"}, {"ship", "vessel"}, {"road", "street"}, {"student", "pupil"}, {"teacher", "instructor"},
+        {"city", "town"}, {"child", "kid"}, {"king", "monarch"}, {"ocean", "sea"}, {"stone", "rock"},
+        {"forest", "woods"}, {"sick", "ill"}, {"rich", "wealthy"}, {"poor", "needy"}, {"buy", "purchase"},
+        {"sell", "vend"}, {"price", "cost"}, {"war", "warfare"}, {"lawyer", "attorney"}, {"prison", "jail"},
+        {"author", "writer"}, {"book", "volume"}, {"prize", "award"}, {"team", "squad"}, {"game", "match"},
+        {"plane", "aircraft"}, {"railway", "railroad"}, {"autumn", "fall"}, {"company", "firm"}, {"job", "occupation"},
+        {"salary", "wage"}, {"election", "vote"}, {"birthplace", "where was he born"}, {"height", "how tall"},
+        {"winner", "victor"}, {"leader", "chief"}};
+    enum { PAIRS = sizeof pairs / sizeof *pairs };
     struct orr_encoder *e = shipped();
-    size_t right = 0;
+    const char *others[PAIRS];
+    size_t first = 0;
     float ahead = 0;
-    const size_t n = sizeof threes / sizeof *threes;
-    for (size_t i = 0; i < n; i++) {
-        const float more = cosine(e, threes[i][0], threes[i][1]) - cosine(e, threes[i][0], threes[i][2]);
-        right += more > 0;
-        ahead += more / (float)n;
+    for (size_t i = 0; i < PAIRS; i++) others[i] = pairs[i][1];
+    for (size_t i = 0; i < PAIRS; i++) {
+        float score[PAIRS];
+        bool nearest = true;
+        ck_assert_int_eq(orr_encoder_score(e, pairs[i][0], others, PAIRS, score, NULL, &err), ORR_OK);
+        for (size_t k = 0; k < PAIRS; k++) {
+            ahead += (score[i] - score[k]) / (PAIRS * (PAIRS - 1));
+            nearest &= k == i || score[k] < score[i];
+        }
+        first += nearest;
     }
-    ck_assert_uint_ge(right, 5); /* nation - country and gifted - skilled it does not know */
-    ck_assert_float_gt(ahead, 0.25F);
+    ck_assert_uint_ge(first, 30); /* by chance one */
+    ck_assert_float_gt(ahead, 0.25F); /* by chance zero, with a standard error of 0.03 */
     orr_encoder_free(e);
 }
 END_TEST
