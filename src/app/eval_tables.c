@@ -442,7 +442,7 @@ static enum orr_status grow_to(struct work *w, const struct orr_tables_set *part
     return status;
 }
 
-/* The same questions among ever more tables: what they cost and whether they are still found. Their own tables come first.
+/* The same questions among ever more tables, with their own among them: what they cost and whether they are still found.
  * exponent: of the median time from one size to the next; 1 is growth as fast as the number of tables. */
 static enum orr_status grow(struct work *w, struct orr_tables_set *set, struct orr_eval *out, struct orr_error *err)
 {
@@ -450,19 +450,19 @@ static enum orr_status grow(struct work *w, struct orr_tables_set *set, struct o
     enum orr_status status = ORR_OK;
     double before[STAGE_WAYS] = {0}, tables_before = 0;
     orr_tables_set_grow(set, GROWN, w->o->seed);
-    orr_tables_set_order(set, w->reported, w->n);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes && status == ORR_OK; i++) {
-        struct orr_tables_set part = *set; /* a view of its first tables */
+        struct orr_tables_set part;
         const double tables = (double)sizes[i];
         double p50[STAGE_WAYS];
         char setting[96];
         if (sizes[i] < w->n || sizes[i] > set->n_tables || tables <= tables_before) continue;
-        part.n_tables = sizes[i];
-        if (sizes[i] > real)
-            snprintf(setting, sizeof setting, "%zu real + %zu synthetic tables", real, sizes[i] - real);
-        else
-            snprintf(setting, sizeof setting, "%zu real tables", sizes[i]);
+        orr_tables_set_part(set, w->reported, w->n, sizes[i], &part);
+        int length = snprintf(setting, sizeof setting, "%zu real", part.n_tables - part.n_synthetic);
+        if (part.n_synthetic)
+            length += snprintf(setting + length, sizeof setting - (size_t)length, " + %zu synthetic", part.n_synthetic);
+        snprintf(setting + length, sizeof setting - (size_t)length, " tables");
         status = grow_to(w, &part, setting, p50, out, err);
+        orr_tables_set_part_free(&part);
         for (size_t m = 0; m < STAGE_WAYS && status == ORR_OK && p50[m] > 0 && before[m] > 0; m++)
             one_number(out, "growth", setting, stage_ways[m], "exponent",
                        log(p50[m] / before[m]) / log(tables / tables_before), w->n);

@@ -56,8 +56,11 @@ enum orr_status orr_tables_set_load(const char *tables, const char *questions, c
 /* Adds synthetic tables up to `n` in all: title, section, header and each row from other tables drawn at random, so
  * that they have the words of real ones. They answer nothing. */
 void orr_tables_set_grow(struct orr_tables_set *s, size_t n, uint64_t seed);
-/* Puts the tables that answer the questions asked[0..n) first, the others behind them in their order. */
-void orr_tables_set_order(struct orr_tables_set *s, const size_t *asked, size_t n);
+/* `size` of the tables, in their order: those that answer the questions asked[0..n), of which there are no more, and the first
+ * others. Borrows them; the questions that were not asked have no table. Free with orr_tables_set_part_free. */
+void orr_tables_set_part(const struct orr_tables_set *s, const size_t *asked, size_t n, size_t size,
+                         struct orr_tables_set *out);
+void orr_tables_set_part_free(struct orr_tables_set *part);
 void orr_tables_set_free(struct orr_tables_set *s);
 enum orr_status orr_tables_set_index(const struct orr_tables_set *s, const struct orr_bm25f *params,
                                      const struct orr_ticker *ticker, struct orr_index **out, double *seconds,

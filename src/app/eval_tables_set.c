@@ -133,24 +133,43 @@ out:
     orr_arena_free(&a);
 }
 
-void orr_tables_set_order(struct orr_tables_set *s, const size_t *asked, size_t n)
+void orr_tables_set_part(const struct orr_tables_set *s, const size_t *asked, size_t n, size_t size,
+                         struct orr_tables_set *out)
 {
-    uint32_t *place = orr_xcalloc(s->n_tables + 1, sizeof *place), next = 1; /* from 1; 0: none yet */
-    char **json = orr_xcalloc(s->n_tables + 1, sizeof *json);
-    uint64_t *hash = orr_xcalloc(s->n_tables + 1, sizeof *hash);
-    for (size_t i = 0; i < n; i++)
-        if (!place[s->questions[asked[i]].right]) place[s->questions[asked[i]].right] = next++;
-    for (size_t t = 0; t < s->n_tables; t++) {
-        if (!place[t]) place[t] = next++;
-        json[place[t] - 1] = s->json[t];
-        hash[place[t] - 1] = s->hash[t];
+    uint32_t *place = orr_xcalloc(s->n_tables + 1, sizeof *place); /* first 1: answers a question */
+    size_t others = size;
+    *out = (struct orr_tables_set){.json = orr_xcalloc(size + 1, sizeof *out->json),
+                                   .key = orr_xcalloc(size + 1, sizeof *out->key),
+                                   .hash = orr_xcalloc(size + 1, sizeof *out->hash),
+                                   .questions = orr_xcalloc(s->n_questions + 1, sizeof *out->questions),
+                                   .n_questions = s->n_questions};
+    for (size_t i = 0; i < n; i++) {
+        uint32_t *const right = &place[s->questions[asked[i]].right];
+        if (!*right) others--;
+        *right = 1;
     }
-    for (size_t i = 0; i < s->n_questions; i++) s->questions[i].right = place[s->questions[i].right] - 1;
-    memcpy(s->json, json, s->n_tables * sizeof *json);
-    memcpy(s->hash, hash, s->n_tables * sizeof *hash);
+    for (size_t t = 0; t < s->n_tables; t++) {
+        if (!place[t] && !others) continue;
+        if (!place[t]) others--;
+        out->n_synthetic += t >= s->n_tables - s->n_synthetic;
+        place[t] = (uint32_t)out->n_tables;
+        out->json[out->n_tables] = s->json[t];
+        out->hash[out->n_tables] = s->hash[t];
+        out->key[out->n_tables] = out->n_tables + 1;
+        out->n_tables++;
+    }
+    memcpy(out->questions, s->questions, s->n_questions * sizeof *s->questions);
+    for (size_t i = 0; i < n; i++) out->questions[asked[i]].right = place[s->questions[asked[i]].right];
     free(place);
-    free(json);
-    free(hash);
+}
+
+void orr_tables_set_part_free(struct orr_tables_set *part)
+{
+    free(part->json);
+    free(part->key);
+    free(part->hash);
+    free(part->questions);
+    *part = (struct orr_tables_set){0};
 }
 
 /* ---- indexes ---- */
