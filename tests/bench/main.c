@@ -29,6 +29,7 @@ extern const struct orr_bench orr_bench_tiny;
 extern const struct orr_bench orr_bench_curve_train;
 extern const struct orr_bench orr_bench_flow_train;
 extern const struct orr_bench orr_bench_search;
+extern const struct orr_bench orr_bench_splade;
 extern const struct orr_bench orr_bench_cancel;
 extern const struct orr_bench orr_bench_weights;
 extern const struct orr_bench orr_bench_netdyn_train;
@@ -54,6 +55,7 @@ static const struct orr_bench *const BENCHES[] = {
     &orr_bench_curve_train,
     &orr_bench_flow_train,
     &orr_bench_search,
+    &orr_bench_splade,
     &orr_bench_cancel,
     &orr_bench_weights,
     &orr_bench_netdyn_train,
