@@ -37,12 +37,41 @@ static bool has_header(const struct orr_doc *d)
     return false;
 }
 
+/* A table that comes as it was keeps the description that it got here: a->json becomes what the store has. */
+static enum orr_status keep_description(struct adding *a, const struct orr_doc *d, struct orr_error *err)
+{
+    int64_t row;
+    char *stored = NULL;
+    enum orr_status status = orr_store_corpus_table_find(a->store, a->corpus, d->id, &row, err);
+    if (status != ORR_OK) return status == ORR_ENOTFOUND ? ORR_OK : status;
+    status = orr_store_corpus_table(a->store, row, &stored, err);
+    if (status == ORR_OK && strcmp(stored, orr_str_c(&a->json)) != 0) {
+        struct orr_arena arena = {0};
+        struct orr_str plain = {0};
+        struct orr_doc old;
+        if (orr_doc_parse("corpus_table", stored, strlen(stored), &arena, &old, NULL) == ORR_OK) {
+            old.description = "";
+            orr_doc_json(&old, &plain);
+            if (strcmp(orr_str_c(&plain), orr_str_c(&a->json)) == 0) {
+                orr_str_clear(&a->json);
+                orr_str_append(&a->json, stored);
+            }
+        }
+        orr_str_free(&plain);
+        orr_arena_free(&arena);
+    }
+    free(stored);
+    return status;
+}
+
 static enum orr_status add_table(void *ctx, const struct orr_doc *d, struct orr_error *err)
 {
     struct adding *a = ctx;
     struct orr_corpus_report *r = a->report;
     orr_str_clear(&a->json);
     orr_doc_json(d, &a->json);
+    const enum orr_status kept = d->description && *d->description ? ORR_OK : keep_description(a, d, err);
+    if (kept != ORR_OK) return kept;
     enum orr_corpus_change change;
     const enum orr_status status = orr_store_corpus_put(
         a->store, a->corpus, d->id, XXH3_64bits(a->json.data, a->json.len), a->json.data, &change, err);

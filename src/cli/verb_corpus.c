@@ -8,12 +8,12 @@
 
 static void say_report(struct orr_io *io, const char *name, const struct orr_corpus_report *r)
 {
-    orr_io_say(io, "corpus %s: %zu tables: %zu new, %zu changed, %zu as they were", name, r->tables, r->added,
-               r->changed, r->same);
+    orr_io_say(io, "corpus %s: %zu table%s: %zu new, %zu changed, %zu as before", name, r->tables, r->tables == 1 ? "" : "s",
+               r->added, r->changed, r->same);
     if (r->removed) orr_io_say(io, "%zu taken away", r->removed);
-    if (r->doubles) orr_io_say(io, "%zu ids came more than once: the last table of an id counts", r->doubles);
-    if (r->ragged) orr_io_say(io, "%zu tables have rows of unequal length: filled up with empty cells", r->ragged);
-    if (r->headless) orr_io_say(io, "%zu tables have no header", r->headless);
+    if (r->doubles) orr_io_say(io, "ids that came more than once, of which the last table counts: %zu", r->doubles);
+    if (r->ragged) orr_io_say(io, "tables with rows of unequal length, filled up with empty cells: %zu", r->ragged);
+    if (r->headless) orr_io_say(io, "tables without a header: %zu", r->headless);
     if (r->noted) orr_io_say(io, "%zu passed over:\n%s", r->noted, orr_str_c(&r->notes));
 }
 
@@ -27,10 +27,10 @@ static enum orr_status describe(struct orr_app *app, const struct orr_args *args
     if (!o.cmd && !orr_args_flag(args, "describe")) return ORR_OK;
     const enum orr_status status = orr_app_corpus_enrich(app->store, args->operand[0], &o, &io->ticker, &r, err);
     if (status == ORR_OK)
-        orr_io_say(io, "%zu tables described, %zu of them from what the store had kept", r.described, r.cached);
-    if (r.missing) orr_io_say(io, "%zu tables got no description and stay as they are", r.missing);
-    if (r.garbage) orr_io_say(io, "%zu lines of the command were no {\"id\",\"description\"}", r.garbage);
-    if (r.failed) orr_io_say(io, "%zu runs of the command failed:\n%s", r.failed, orr_str_c(&r.notes));
+        orr_io_say(io, "tables described: %zu, %zu of them from what the store had kept", r.described, r.cached);
+    if (r.missing) orr_io_say(io, "tables without a new description, which stay as they are: %zu", r.missing);
+    if (r.garbage) orr_io_say(io, "lines of the command that are no {\"id\",\"description\"} of a table: %zu", r.garbage);
+    if (r.failed) orr_io_say(io, "runs of the command that failed: %zu\n%s", r.failed, orr_str_c(&r.notes));
     *partial = r.missing || r.garbage || r.failed;
     orr_str_free(&r.notes);
     return status;
@@ -42,7 +42,8 @@ static enum orr_status open_index(struct orr_app *app, struct orr_io *io, const 
     const enum orr_status status = orr_corpus_index_open(app->store, name, &io->ticker, x, err);
     if (status != ORR_OK) return status;
     if (x->built)
-        orr_io_say(io, "indexed in %.2f s: %u tables, %u words, %.1f MB", x->seconds, orr_index_docs(x->index),
+        orr_io_say(io, "indexed in %.2f s: %u table%s, %u words, %.1f MB", x->seconds, orr_index_docs(x->index),
+                   orr_index_docs(x->index) == 1 ? "" : "s",
                    orr_index_terms(x->index), (double)orr_index_bytes(x->index) / 1e6);
     if (*x->note) orr_io_say(io, "%s", x->note);
     return status;
@@ -187,7 +188,8 @@ const struct orr_verb orr_verb_corpus_add = {
         "its standard input; "
         "it prints {\"id\",\"description\"} lines. Descriptions are searched with the text and kept in the store, so "
         "that no table "
-        "is sent twice. A run that fails, hangs or prints garbage is reported and its tables stay as they are.\n\n"
+        "is sent twice; they stay until their table changes. A run that fails, hangs or prints garbage is reported and its "
+        "tables stay as they are.\n\n"
         "--encoder keeps vectors of all tables beside the index, as `orrery search --help` says; only new tables are "
         "encoded when more are added.\n\n"
         "Exit code 4: lines, files or descriptions were passed over.",

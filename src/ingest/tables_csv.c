@@ -75,6 +75,10 @@ static enum orr_status take_row(struct growing *g, const struct orr_csv_row *row
     if (row->n > ORR_DOC_COLUMNS)
         return orr_error_set(err, ORR_EFORMAT, path, "line %llu: more than %d columns", (unsigned long long)row->line,
                              ORR_DOC_COLUMNS);
+    for (size_t i = 0; i < row->n; i++)
+        if (row->cells[i].n && memchr(row->cells[i].text, '\0', row->cells[i].n))
+            return orr_error_set(err, ORR_EFORMAT, path, "line %llu holds a zero byte: no text in UTF-8",
+                                 (unsigned long long)row->line);
     if (first && !all_numbers(row)) {
         for (size_t i = 0; i < row->n; i++) ORR_VEC_PUSH(&g->header, copy(g, &row->cells[i]));
         return ORR_OK;

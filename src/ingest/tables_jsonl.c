@@ -138,7 +138,9 @@ enum orr_status orr_questions_read(const char *path, const struct orr_questions_
         struct json_object *o = NULL;
         place(&where, path, l->number);
         status = orr_json_parse(where.data, l->line.data, l->line.len, &o, err);
-        if (status == ORR_OK && (!json_object_is_type(o, json_type_object) || !*text_of(o, "question")))
+        struct json_object *text = NULL;
+        if (status == ORR_OK && !(json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, "question", &text) &&
+                                  json_object_is_type(text, json_type_string)))
             status = orr_error_set(err, ORR_EFORMAT, where.data, "a question is an object: {\"qid\",\"question\"}");
         const struct orr_question q = {text_of(o, "qid"), text_of(o, "question"), text_of(o, "table_id"),
                                        text_of(o, "answer")};

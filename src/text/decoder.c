@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "num/kernel.h"
 #include "text/decoder_model.h"
 
 /* ---- weights ---- */
@@ -96,6 +97,19 @@ enum orr_status orr_decoder_new(const struct orr_decoder_config *c, bool gated, 
     return ORR_OK;
 }
 
+/* A number times zero is zero, unless it is infinite or none. */
+ORR_KERNEL static bool are_finite(const float *x, size_t n)
+{
+    enum { PARTS = 16 };
+    float sum[PARTS] = {0}, total = 0;
+    size_t i = 0;
+    for (; i + PARTS <= n; i += PARTS)
+        for (size_t k = 0; k < PARTS; k++) sum[k] += 0 * x[i + k];
+    for (; i < n; i++) total += 0 * x[i];
+    for (size_t k = 0; k < PARTS; k++) total += sum[k];
+    return total == 0;
+}
+
 enum orr_status orr_decoder_open(const char *path, const struct orr_ticker *ticker, struct orr_decoder **out,
                                  struct orr_error *err)
 {
@@ -103,8 +117,12 @@ enum orr_status orr_decoder_open(const char *path, const struct orr_ticker *tick
     *out = NULL;
     if (stat(path, &st) != 0)
         return orr_error_set(err, ORR_ENOTFOUND, path, "no such model; name a llama2.c file or a model folder");
-    if (S_ISDIR(st.st_mode)) return orr_decoder_open_folder(path, ticker, out, err);
-    return orr_decoder_open_llama2c(path, out, err);
+    const enum orr_status s = S_ISDIR(st.st_mode) ? orr_decoder_open_folder(path, ticker, out, err)
+                                                  : orr_decoder_open_llama2c(path, out, err);
+    if (s || are_finite((*out)->block, (*out)->parameters)) return s;
+    orr_decoder_free(*out);
+    *out = NULL;
+    return orr_error_set(err, ORR_EFORMAT, path, "weights that are not finite numbers; the model is damaged");
 }
 
 void orr_decoder_free(struct orr_decoder *m)

@@ -207,6 +207,7 @@ static size_t found(struct aid_store *a, const char *query)
 START_TEST(descriptions_of_a_command_are_searched_and_kept)
 {
     struct aid_store a = with_corpus();
+    struct orr_error err;
     char cmd[128];
     snprintf(cmd, sizeof cmd, "%s",
              script("describe.sh",
@@ -224,6 +225,15 @@ START_TEST(descriptions_of_a_command_are_searched_and_kept)
     unsigned char *text = aid_slurp(log, &n);
     ck_assert_uint_eq(n, 3 * strlen("run\n")); /* three batches, once */
     free(text);
+    r = enrich(&a, script("bad.sh", "#!/bin/sh\nexit 1\n")); /* neither another command that fails */
+    ck_assert(r.described == 0 && r.missing == 5);
+    ck_assert_uint_eq(found(&a, "gadzooks"), 5);
+    struct orr_corpus_report again; /* nor the same tables without descriptions */
+    aid_ok(orr_app_corpus_add(a.store, "towns", aid_file_write("towns.jsonl", aid_corpus_jsonl, strlen(aid_corpus_jsonl)), false,
+                              NULL, &again, &err), &err);
+    orr_str_free(&again.notes);
+    ck_assert(again.same == 5 && again.changed == 0);
+    ck_assert_uint_eq(found(&a, "gadzooks"), 5);
     aid_store_end(&a);
 }
 END_TEST

@@ -227,6 +227,11 @@ START_TEST(csv_tsv_gzip_sqlite_and_folders_are_read)
     ck_assert_str_eq(first(a.store, "csv", "city list people", id, NULL), "city_list");
     r = add(a.store, "numbers", aid_file_write("n.csv", "1,2\n3,4\n", 8), false);
     ck_assert(r.added == 1 && r.headless == 1);
+    struct orr_error err;
+    ck_assert_int_eq(orr_app_corpus_add(a.store, "bytes", aid_file_write("b.csv", "a,b\n1,\0\n", 8), false, NULL, &r, &err),
+                     ORR_EFORMAT);
+    ck_assert_msg(strstr(err.message, "zero byte") != NULL, "%s", err.message);
+    orr_str_free(&r.notes);
     aid_file_write("folder/a.csv", "h\nalpha\n", 8);
     aid_file_write("folder/sub/b.tsv", "h\tg\nbeta\tx y\n", 13);
     const char *inside = aid_file_write("folder/readme.txt", "no", 2);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aid_folder.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "text/decoder.h"
@@ -139,7 +140,7 @@ START_TEST(threads_change_no_bit_of_a_tree_and_stop)
     ck_assert_int_eq(orr_decoder_read(s, &next, 1, again, &err), ORR_OK);
     for (int i = 0; i < VOCAB; i++) ck_assert(fabsf(logits[i] - again[i]) < 1e-4f);
     for (int threads = 1; threads < 4; threads += 2) {
-        int left = 2;
+        int left = threads > 1 ? 1 : 2; /* of several only the caller's ticks, and it may come to one part alone */
         const struct orr_ticker ticker = {stop_at, &left};
         ck_assert_int_eq(orr_decoder_score_tree(s, logits, NODES, token, parent, log_p[0], threads, &ticker, &err),
                          ORR_ECANCELLED);
@@ -220,6 +221,15 @@ START_TEST(damaged_llama2c_files_are_refused_by_their_header_or_length)
     refuse_bytes(lowest, sizeof lowest, "header");
     refuse_bytes(huge, sizeof huge, "asks for");
     refuse_bytes(fits, sizeof fits, "asks for");
+    enum { WEIGHTS = 10 * 8 + 8 + 8 * (8 + 4 + 4 + 8) + 8 + 3 * 8 * 8 + 8 + 8 * 4 }; /* of `fits` */
+    float whole[7 + WEIGHTS] = {0};
+    struct orr_decoder *m;
+    memcpy(whole, fits, sizeof fits);
+    const char *path = aid_file_write("whole.bin", whole, sizeof whole);
+    ck_assert_msg(orr_decoder_open(path, NULL, &m, &err) == ORR_OK, "%s", err.message);
+    orr_decoder_free(m);
+    whole[7 + 100] = NAN;
+    refuse_bytes(whole, sizeof whole, "not finite");
 }
 END_TEST
 
@@ -271,7 +281,7 @@ START_TEST(folders_that_contradict_themselves_or_are_not_built_in_are_named_erro
 }
 END_TEST
 
-ORR_SUITE("decoder", a_llama_folder_gives_the_logits_of_torch,
+ORR_SUITE_IN_FOLDER("decoder", a_llama_folder_gives_the_logits_of_torch,
           a_folder_with_biases_and_wide_heads_gives_the_logits_of_torch, a_gpt2_folder_gives_the_logits_of_torch,
           tokens_of_another_vocabulary_and_texts_too_long_are_refused_and_change_nothing,
           threads_change_no_bit_of_a_tree_and_stop, trees_give_what_reading_each_path_gives,
