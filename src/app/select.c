@@ -1,5 +1,6 @@
 #include "app/select.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,8 +64,11 @@ static enum orr_status open_model(struct orr_select *x, const struct orr_select_
     if (!s && q->logits) {
         struct orr_npy a;
         s = orr_npy_load(q->logits, &a, &x->given, err);
-        if (!s && (a.count < 1 || a.count > 1 << 24))
+        if (!s && (a.count < 1 || a.count > 1 << 24 || a.rank < 1 || a.shape[a.rank - 1] != (int64_t)a.count))
             s = orr_error_set(err, ORR_EFORMAT, q->logits, "not the logits of one position");
+        for (size_t i = 0; !s && i < a.count; i++) /* what cannot come may have -inf */
+            if (isnan(x->given[i]) || x->given[i] == INFINITY)
+                s = orr_error_set(err, ORR_EFORMAT, q->logits, "logit %zu is no number", i);
         x->vocab = s ? 0 : (int)a.count;
         orr_npy_close(&a);
     }

@@ -44,6 +44,18 @@ static bool is_verb(const char *line)
     return false;
 }
 
+/* Whether a line begins with the whole name of a verb of two words: `corpus add` is not the action `corpus` with an argument. */
+static bool is_long_verb(const char *line)
+{
+    for (const struct orr_verb *const *v = orr_verbs; *v; v++) {
+        const size_t n = strlen((*v)->name);
+        if (is_own_verb(*v) && strchr((*v)->name, ' ') && strncmp(line, (*v)->name, n) == 0 &&
+            (line[n] == ' ' || line[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 /* ---- completion ---- */
 
 struct completion {
@@ -148,7 +160,7 @@ void orr_ui_command(struct orr_ui *ui, const char *line)
     const size_t n = strcspn(line, " ");
     if (n == 0) return;
     const char *arg = line + n + strspn(line + n, " ");
-    if (find_command(ui, line, n, &k)) {
+    if (!is_long_verb(line) && find_command(ui, line, n, &k)) {
         if (k.screen && k.screen != orr_ui_screen(ui)) orr_ui_open(ui, k.screen->name, NULL);
         if (k.screen && k.screen != orr_ui_screen(ui)) return; /* it did not open and said why */
         if (k.screen) orr_ui_screen_act(ui, k.action->id, *arg ? arg : NULL);

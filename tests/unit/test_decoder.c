@@ -282,8 +282,8 @@ START_TEST(folders_that_contradict_themselves_or_are_not_built_in_are_named_erro
 END_TEST
 
 ORR_SUITE_IN_FOLDER("decoder", a_llama_folder_gives_the_logits_of_torch,
-          a_folder_with_biases_and_wide_heads_gives_the_logits_of_torch, a_gpt2_folder_gives_the_logits_of_torch,
-          tokens_of_another_vocabulary_and_texts_too_long_are_refused_and_change_nothing,
-          threads_change_no_bit_of_a_tree_and_stop, trees_give_what_reading_each_path_gives,
-          damaged_llama2c_files_are_refused_by_their_header_or_length,
-          folders_that_contradict_themselves_or_are_not_built_in_are_named_errors)
+                    a_folder_with_biases_and_wide_heads_gives_the_logits_of_torch, a_gpt2_folder_gives_the_logits_of_torch,
+                    tokens_of_another_vocabulary_and_texts_too_long_are_refused_and_change_nothing,
+                    threads_change_no_bit_of_a_tree_and_stop, trees_give_what_reading_each_path_gives,
+                    damaged_llama2c_files_are_refused_by_their_header_or_length,
+                    folders_that_contradict_themselves_or_are_not_built_in_are_named_errors)

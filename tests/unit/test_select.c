@@ -359,6 +359,52 @@ START_TEST(pools_and_prompts_that_cannot_be_are_named_errors)
 }
 END_TEST
 
+/* A .npy file of version 1: the header fills up to 128 bytes. */
+static void write_logits(const char *path, const char *shape, const float *x, size_t n)
+{
+    char head[128];
+    memset(head, ' ', sizeof head);
+    memcpy(head, "\x93NUMPY\x01\x00\x76\x00", 10);
+    const int used = snprintf(head + 10, sizeof head - 10, "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }", shape);
+    head[10 + used] = ' ';
+    head[sizeof head - 1] = '\n';
+    FILE *f = fopen(path, "wb");
+    ck_assert(f && fwrite(head, sizeof head, 1, f) == 1 && fwrite(x, sizeof *x, n, f) == n && fclose(f) == 0);
+}
+
+START_TEST(logits_of_another_program_rank_unless_they_are_not_those_of_one_position)
+{
+    enum { VOCAB = 37 };
+    struct files f;
+    struct orr_select *x;
+    struct orr_select_result r;
+    char path[160];
+    float logits[2 * VOCAB] = {0};
+    struct orr_select_source q = begin(&f, "a\nb\n", "pool.txt");
+    snprintf(path, sizeof path, "%s/l.npy", f.folder);
+    q.model = NULL;
+    q.logits = path;
+    uint32_t best[2];
+    for (int k = 0; k < 2; k++) { /* turned around, the other comes first */
+        for (int i = 0; i < 2 * VOCAB; i++) logits[i] = k ? (float)i : (float)-i;
+        logits[36] = -INFINITY; /* what cannot come */
+        write_logits(path, "(1, 37)", logits, VOCAB);
+        ck_assert_msg(ask(&q, "ab", false, &x, &r) == ORR_OK, "%s", err.message);
+        best[k] = ranking(&r, ORR_EST_FIRST)->rank[0];
+        orr_select_result_free(&r);
+        orr_select_close(x);
+    }
+    ck_assert_uint_eq(best[0] + best[1], 1);
+    write_logits(path, "(2, 37)", logits, 2 * VOCAB);
+    expect_status(&q, "ab", false, ORR_EFORMAT, "one position");
+    logits[5] = NAN;
+    write_logits(path, "(37,)", logits, VOCAB);
+    expect_status(&q, "ab", false, ORR_EFORMAT, "logit 5");
+    unlink(path);
+    end(&f);
+}
+END_TEST
+
 START_TEST(the_model_that_ships_knows_what_a_genus_is)
 {
     const char *data = getenv("ORRERY_TEST_DATA");
@@ -384,4 +430,5 @@ ORR_SUITE("select", the_model_that_ships_knows_what_a_genus_is, estimators_of_on
           the_likelihood_of_a_pool_is_that_of_each_candidate_read_alone,
           a_beam_as_wide_as_the_pool_finds_the_likeliest_candidate,
           a_pool_opened_once_answers_every_prompt_as_if_opened_for_it,
-          a_column_of_a_table_is_a_pool_by_its_name_or_number, pools_and_prompts_that_cannot_be_are_named_errors)
+          a_column_of_a_table_is_a_pool_by_its_name_or_number, pools_and_prompts_that_cannot_be_are_named_errors,
+          logits_of_another_program_rank_unless_they_are_not_those_of_one_position)

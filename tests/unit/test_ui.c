@@ -186,6 +186,10 @@ START_TEST(a_batch_verb_runs_from_the_palette_and_shows_what_it_printed)
     ck_assert(has(a, "no-such-option"));
     orr_ui_command(a->ui, "runs 'unclosed");
     ck_assert(has(a, "command"));
+    orr_ui_command(a->ui, "corpus list --csv"); /* a verb of two words, not the action `corpus` of Search */
+    orr_aid_ui_settle(a);
+    ck_assert_str_ne(orr_ui_screen(a->ui)->name, "search");
+    ck_assert(has(a, "index_bytes"));
     orr_aid_ui_free(a);
 }
 END_TEST
