@@ -198,6 +198,7 @@ static enum orr_status walk(struct orr_decoder_state *s, struct tree *t, int thr
                      .reader = orr_xcalloc(readers + 1, sizeof *w.reader), .busy = orr_xcalloc(readers + 1, sizeof *w.busy)};
     enum orr_status status = ORR_OK;
     for (size_t i = 0; i < readers && !status; i++) status = open_reader(s, t, i > 0, &w.reader[i], err);
+    if (!status && !orr_ticker_tick(ticker, "reading candidates", "tokens", 0, t->inner)) atomic_store(&w.stop, true);
     if (!status) orr_parallel_for((size_t)t->parts, (int)readers, read_part, &w, NULL, NULL, NULL);
     if (atomic_load(&w.stop)) status = orr_error_set(err, ORR_ECANCELLED, "decoder", "stopped");
     for (size_t i = 0; i < readers; i++) {

@@ -65,7 +65,10 @@ static void done(void *ctx, uint64_t id, enum orr_job_state state, void *payload
     if (*first) keep_output(ui, v, out, narration);
     if (state == ORR_JOB_CANCELLED) orr_ui_message(ui, ORR_COLOR_WARN, "cancelled: %s", v->line);
     else if (state == ORR_JOB_FAILED && !*out) orr_ui_error(ui, err);
-    else if (is_long && waited) orr_ui_open(ui, orr_output_screen.name, ui->output.data);
+    else if (is_long && waited) {
+        ui->message[0] = '\0'; /* no longer running */
+        orr_ui_open(ui, orr_output_screen.name, ui->output.data);
+    }
     else if (is_long) orr_ui_message(ui, ORR_COLOR_GOOD, "done: %s   O shows what it printed", v->line);
     else orr_ui_message(ui, ORR_COLOR_GOOD, "%.*s", (int)strcspn(*first ? first : "done", "\n"), *first ? first : "done");
     if (v->code == ORR_EXIT_OK) orr_app_log(ui->app, v->line);

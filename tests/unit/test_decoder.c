@@ -140,7 +140,7 @@ START_TEST(threads_change_no_bit_of_a_tree_and_stop)
     ck_assert_int_eq(orr_decoder_read(s, &next, 1, again, &err), ORR_OK);
     for (int i = 0; i < VOCAB; i++) ck_assert(fabsf(logits[i] - again[i]) < 1e-4f);
     for (int threads = 1; threads < 4; threads += 2) {
-        int left = threads > 1 ? 1 : 2; /* of several only the caller's ticks, and it may come to one part alone */
+        int left = threads > 1 ? 1 : 2; /* of several only the caller's ticks, and it may come to no part at all */
         const struct orr_ticker ticker = {stop_at, &left};
         ck_assert_int_eq(orr_decoder_score_tree(s, logits, NODES, token, parent, log_p[0], threads, &ticker, &err),
                          ORR_ECANCELLED);
