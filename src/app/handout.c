@@ -69,8 +69,8 @@ static void methods(struct page *p, const struct orr_tour *tour)
     for (const char *const *name = tour->methods; name && *name; name++) {
         const struct orr_method *m = orr_method_find(*name);
         if (!m) continue;
-        wrapped(p, orr_arena_printf(&p->arena, "%s: %s", m->name, m->summary), COLUMNS, "Sans:Bold,8", "1.6");
-        if (m->source && *m->source) wrapped(p, m->source, COLUMNS, "Sans:Italic,8", "1");
+        wrapped(p, orr_arena_printf(&p->arena, "%s: %s", m->name, m->summary), COLUMNS, "Sans:Bold,10", "1.6");
+        if (m->source && *m->source) wrapped(p, m->source, COLUMNS, "Sans:Italic,9", "1.1");
         if (m->equations && *m->equations)
             equations(p, m->equations);
     }
@@ -85,12 +85,12 @@ enum orr_status orr_handout_write(const struct orr_tour *tour, const char *figur
     if (named) return named;
     if (!kind.picture) return orr_error_set(err, ORR_EINVAL, path, "a page is a .pdf, .svg or .png file");
     one_line(&p, orr_arena_printf(&p.arena, "Orrery: %s", tour->name), "Sans:Bold,16", "1");
-    wrapped(&p, tour->summary, COLUMNS * 3 / 4, "Sans,11", "1.8");
+    wrapped(&p, tour->summary, COLUMNS * 3 / 4, "Sans,12", "1.8");
     methods(&p, tour);
     int number = 0;
     for (const struct orr_tour_step *s = tour->steps; s->caption; s++) {
-        wrapped(&p, orr_arena_printf(&p.arena, "%d. %s", ++number, s->caption), COLUMNS, "Sans,8", "1.6");
-        if (s->command) wrapped(&p, orr_arena_printf(&p.arena, "$ orrery %s", s->command), COLUMNS - 22, "monospace,7", "1.05");
+        wrapped(&p, orr_arena_printf(&p.arena, "%d. %s", ++number, s->caption), COLUMNS, "Sans,10", "1.6");
+        if (s->command) wrapped(&p, orr_arena_printf(&p.arena, "$ orrery %s", s->command), COLUMNS - 22, "monospace,8", "1.1");
     }
     const struct orr_plot_variable variables[] = {
         {.name = "lines", .texts = p.lines.data, .n = p.lines.len},
