@@ -298,7 +298,7 @@ static enum orr_status run_opened(struct orr_store *store, const struct orr_weig
     s = make_room(&w, err);
     if (!s && q->out) s = begin_final(&w, err);
     f->tensors = orr_arena_zalloc(&f->arena, f->run.n_tensors, sizeof *f->tensors);
-    while (f->n_tensors < f->run.n_tensors && !(s = forecast_tensor(&w, f->n_tensors, ticker, err))) f->n_tensors++;
+    while (!s && f->n_tensors < f->run.n_tensors && !(s = forecast_tensor(&w, f->n_tensors, ticker, err))) f->n_tensors++;
     if (s == ORR_ECANCELLED) f->outcome = ORR_CANCELLED; /* the tensors that are whole stay */
     if (!s && w.truth) {
         f->mae = w.absolute / (double)f->run.weights;
