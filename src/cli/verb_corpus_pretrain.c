@@ -1,5 +1,6 @@
 /* orrery corpus pretrain: the small encoder of tables. */
 #include "app/corpus_pretrain.h"
+#include "cli/out_file.h"
 #include "cli/verbs.h"
 
 static void seen(void *ctx, const struct orr_bag_report *r)
@@ -13,7 +14,7 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     struct orr_bag_job job = orr_bag_job_defaults();
     struct orr_error err;
     (void)app;
-    job.out = orr_args_text(args, "out");
+    enum orr_status s = orr_args_out_file(args, &job.out, &err);
     job.tables = orr_args_text(args, "tables");
     job.wordnet = orr_args_text(args, "wordnet");
     job.parts = (int)orr_args_int(args, "parts");
@@ -25,7 +26,7 @@ static int run(struct orr_app *app, const struct orr_args *args, struct orr_io *
     job.train.wordnet_share = orr_args_number(args, "wordnet-share");
     job.train.seed = (uint64_t)orr_args_int(args, "seed");
     job.train.checkpoint = orr_args_text(args, "checkpoint");
-    enum orr_status s = job.out ? ORR_OK : orr_error_set(&err, ORR_EINVAL, NULL, "name a file: --out encoder.safetensors");
+    if (!s && !job.out) s = orr_error_set(&err, ORR_EINVAL, NULL, "name a file: --out encoder.safetensors");
     if (s == ORR_OK) s = orr_app_corpus_pretrain(&job, &io->ticker, seen, io, &err);
     if (s == ORR_ECANCELLED && job.train.checkpoint) {
         orr_io_say(io, "%s; the same command goes on", err.message);

@@ -7,6 +7,7 @@
 #include "app/detect_test.h"
 #include "app/detect_train.h"
 #include "base/mem.h"
+#include "cli/out_file.h"
 #include "cli/verbs.h"
 
 #define DATA_HELP                                                                                                      \
@@ -43,11 +44,10 @@ static enum orr_status read_job(const struct orr_args *a, struct orr_detect_job 
     job->data = a->n_operands ? a->operand[0] : "drawn:easy";
     job->minutes = orr_args_number(a, "minutes");
     job->checkpoint = orr_args_text(a, "checkpoint");
-    job->out = orr_args_text(a, "out");
     job->name = orr_args_text(a, "name");
     job->check_every = (int)orr_args_int(a, "check-every");
     job->threads = (int)orr_args_int(a, "threads");
-    return ORR_OK;
+    return orr_args_out_file(a, &job->out, err);
 }
 
 static int detect_train(struct orr_app *app, const struct orr_args *args, struct orr_io *io)

@@ -6,6 +6,7 @@
 #include "app/clip_pretrain.h"
 #include "app/prompt.h"
 #include "app/prompt_tasks.h"
+#include "cli/out_file.h"
 #include "cli/verbs.h"
 
 /* ---- what the verbs share ---- */
@@ -298,7 +299,8 @@ static int prompt_pretrain(struct orr_app *app, const struct orr_args *args, str
     struct orr_clip_scores scores;
     struct orr_error err;
     struct orr_clip_pretrain_options o = orr_clip_pretrain_defaults();
-    const char *out = orr_args_text(args, "out");
+    const char *out;
+    enum orr_status s = orr_args_out_file(args, &out, &err);
     int steps = (int)o.steps;
     take_int(args, "steps", &steps);
     take_int(args, "batch", &o.batch);
@@ -306,7 +308,7 @@ static int prompt_pretrain(struct orr_app *app, const struct orr_args *args, str
     if (orr_args_text(args, "lr")) o.lr = orr_args_number(args, "lr");
     o.seed = (uint64_t)orr_args_int(args, "seed");
     o.checkpoint = orr_args_text(args, "checkpoint");
-    enum orr_status s = out ? ORR_OK : orr_error_set(&err, ORR_EINVAL, NULL, "needs --out FILE");
+    if (!s && !out) s = orr_error_set(&err, ORR_EINVAL, NULL, "needs --out FILE");
     if (!s) s = orr_clip_ship(&o, out, &io->ticker, seen, io, &scores, &err);
     if (s) return orr_cli_fail(io, args->verb, &err);
     orr_io_say(io, "wrote %s", out);

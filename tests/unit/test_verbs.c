@@ -120,6 +120,20 @@ START_TEST(no_escape_from_a_run_name_reaches_the_terminal)
 }
 END_TEST
 
+START_TEST(a_result_that_cannot_be_written_is_said_before_the_work)
+{
+    setup();
+    static const char *const lines[] = {"corpus pretrain --out /nonexistent/x", "prompt pretrain --out /nonexistent/x",
+                                        "detect train drawn:easy --out /nonexistent/x"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct aid_output o = aid_command_expect(at.path, lines[i], 1);
+        ck_assert_msg(strstr(o.err, "/nonexistent/x: cannot be written"), "%s", o.err);
+        aid_output_free(&o);
+    }
+    teardown();
+}
+END_TEST
+
 START_TEST(show_has_everything_about_a_run)
 {
     setup();
@@ -496,7 +510,8 @@ ORR_SUITE("verbs", runs_prints_a_table_in_every_format, curve_prints_points_bins
           diff_shows_what_differs_and_all_when_asked,
           export_writes_the_bytes_that_the_verb_prints_and_names_the_command,
           doctor_reports_as_a_table_and_finds_a_damaged_store, no_escape_from_a_run_name_reaches_the_terminal,
-          show_has_everything_about_a_run, marks_are_kept_and_taken_off, delete_asks_nobody_where_there_is_no_terminal,
+          a_result_that_cannot_be_written_is_said_before_the_work, show_has_everything_about_a_run,
+          marks_are_kept_and_taken_off, delete_asks_nobody_where_there_is_no_terminal,
           sql_reads_and_never_writes, wrong_usage_is_exit_code_2_with_one_line,
           a_missing_or_foreign_store_says_what_to_do, without_a_terminal_the_overview_is_text_and_exit_code_0,
           help_covers_every_verb_in_text_and_json, man_pages_and_completions_are_written_for_every_verb,
