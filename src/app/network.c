@@ -178,8 +178,8 @@ enum orr_status orr_network_predict(const struct orr_network *w, const struct or
     *out = (struct orr_network_forecast){.mae = NAN, .rmse = NAN, .auc = NAN, .seed = q->seed};
     if (!method) return orr_error_set(err, ORR_EINVAL, "--method", "no method '%s' for node states", q->method);
     if (observe < 2 || observe > w->points)
-        return orr_error_set(err, ORR_EINVAL, "--observe", "%zu rows of %zu: observe 2 or more that are there", observe,
-                             w->points);
+        return orr_error_set(err, ORR_EINVAL, "--observe", "%zu rows of %zu: observe at least 2, and no more than there are",
+                             observe, w->points);
     out->method = orr_nodes_method_name(method);
     out->observed = observe;
     out->horizon = q->horizon ? q->horizon : observe < w->points ? w->points - observe : observe;

@@ -68,9 +68,9 @@ static void narrate(struct orr_io *io, const struct orr_network *w, const struct
 {
     if (w->gaps) orr_io_say(io, "%zu gaps were filled by straight lines between neighbouring values", w->gaps);
     if (w->uneven) orr_io_say(io, "times are not equally spaced: read off at equal steps of %g", f->step);
-    orr_io_say(io, "%s (fitted on: %s): %zu nodes, %zu rows observed, %zu ahead, in %.2f s", f->method, f->fitted, w->n,
-               f->observed, f->horizon, f->seconds);
-    if (f->f.coupling) orr_io_say(io, "found: nodes act on each other by %s", f->f.coupling);
+    orr_io_say(io, "%s (fitted on: %s): %zu node%s, %zu rows observed, %zu ahead, in %.2f s", f->method, f->fitted, w->n,
+               w->n == 1 ? "" : "s", f->observed, f->horizon, f->seconds);
+    if (f->f.coupling && w->n > 1) orr_io_say(io, "found: nodes act on each other by %s", f->f.coupling);
     if (isfinite(f->mae)) orr_io_say(io, "against the rest of the table: mae %.4g, rmse %.4g", f->mae, f->rmse);
     if (isfinite(f->auc)) orr_io_say(io, "latent edges against the edge list: AUC %.3f", f->auc);
 }

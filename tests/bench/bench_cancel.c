@@ -1,5 +1,6 @@
-/* How long a weight forecast, a fit and a training may take to notice that they are to stop: the longest time between two
- * ticks, which is the longest that a cancellation waits. No peer; below 100 ms is what is asked for. Weights are synthetic. */
+/* How long a forecast, a fit and a training may take to notice that they are to stop: the longest time between two
+ * ticks, which is the longest that a cancellation waits. No peer; below 100 ms is what is asked for. Weights and networks are
+ * synthetic. */
 #include "bench.h"
 
 #include <math.h>
@@ -8,14 +9,19 @@
 #include <string.h>
 
 #include "lab/train.h"
+#include "methods/netdyn/netdyn.h"
+#include "methods/netdyn/simulate.h"
 #include "methods/weights/weights.h"
 
+enum { NODES = 1000, NODES_SECONDS = 2 /* then it is stopped */ };
 enum { RUNS = 8, KEPT = 64, SNAPSHOTS = 21, STEPS = 20, SEEN = 10, MANY = 1 << 16 /* weights of one block of the app */ };
 
 struct work {
     const char *method;
     const struct orr_weights_set *set;
+    const struct orr_nodes_case *nodes;
     double last, longest; /* processor time of the thread: a busy machine does not count */
+    double until;         /* when to say stop; 0: never */
 };
 
 static bool tick(void *ctx, const struct orr_progress *p)
@@ -25,7 +31,7 @@ static bool tick(void *ctx, const struct orr_progress *p)
     const double now = orr_bench_cpu();
     if (now - w->last > w->longest) w->longest = now - w->last;
     w->last = now;
-    return true;
+    return !w->until || now < w->until;
 }
 
 static void begin(struct work *w) { w->longest = 0, w->last = orr_bench_cpu(); }
@@ -101,6 +107,33 @@ static bool measure_training(void *ctx, struct orr_bench_sample *out)
     return ok;
 }
 
+/* One window of NODES nodes; what it takes to come back after the stop counts too. */
+static bool measure_nodes(void *ctx, struct orr_bench_sample *out, bool fit)
+{
+    struct work *w = ctx;
+    struct orr_nodes_options o = orr_nodes_defaults();
+    struct orr_nodes_model *m = NULL;
+    struct orr_nodes_forecast f = {0};
+    const struct orr_nodes_method *method = orr_nodes_method_find(w->method);
+    const struct orr_ticker ticker = {tick, w};
+    o.epochs = 1;
+    enum orr_status s = ORR_OK;
+    if (!fit) s = orr_nodes_fit(method, w->nodes, orr_nodes_method_learns(method), &o, NULL, &m, NULL);
+    begin(w);
+    w->until = w->last + NODES_SECONDS;
+    if (fit)
+        s = orr_nodes_fit(method, w->nodes, 1, &o, &ticker, &m, NULL);
+    else if (!s)
+        s = orr_nodes_run(m, w->nodes, ORR_NODES_AHEAD, &ticker, &f, NULL);
+    w->until = 0;
+    const bool ok = end(w, !s || s == ORR_ECANCELLED, out);
+    orr_nodes_forecast_free(&f);
+    orr_nodes_model_free(m);
+    return ok;
+}
+static bool measure_nodes_fit(void *ctx, struct orr_bench_sample *out) { return measure_nodes(ctx, out, true); }
+static bool measure_nodes_run(void *ctx, struct orr_bench_sample *out) { return measure_nodes(ctx, out, false); }
+
 /* Weights that decay towards where a sine puts them. */
 static bool make_set(struct orr_weights_set *set)
 {
@@ -132,6 +165,24 @@ static void measure(struct orr_bench_report *report, struct work *w, const char 
     orr_bench_compare(report, &c);
 }
 
+static void run_nodes(struct orr_bench_report *report, struct work *w)
+{
+    static const char *const methods[] = {"netdyn-law", "netdyn", "netdyn-attention", "lstm", "svd-lasso", "var"};
+    struct orr_network_options o = orr_network_defaults();
+    struct orr_nodes x = {0};
+    const struct orr_nodes_case c = {.x = &x};
+    o.nodes = NODES;
+    w->nodes = &c;
+    if (!orr_network_simulate(&o, NULL, NULL, &x, NULL))
+        for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+            w->method = methods[i];
+            if (orr_nodes_method_learns(orr_nodes_method_find(w->method)))
+                measure(report, w, "fit to 1,000 nodes of", measure_nodes_fit);
+            measure(report, w, "forecast of 1,000 nodes by", measure_nodes_run);
+        }
+    orr_nodes_free(&x);
+}
+
 static void run(struct orr_bench_report *report)
 {
     static const char *const methods[] = {"flow", "farcast", "dmd", "lstm", "transformer", "introspection", "wnn"};
@@ -149,6 +200,7 @@ static void run(struct orr_bench_report *report)
         measure(report, &w, "epoch of", measure_training);
     }
     orr_weights_set_free(&set);
+    run_nodes(report, &w);
 }
 
-const struct orr_bench orr_bench_cancel = {"cancel", "longest wait of a cancelled weight forecast, fit and training", run};
+const struct orr_bench orr_bench_cancel = {"cancel", "longest wait of a cancelled forecast, fit and training", run};

@@ -73,7 +73,7 @@ static bool measure_peer(void *ctx, struct orr_bench_sample *out)
     char nodes[32], batch[32];
     snprintf(nodes, sizeof nodes, "%zu", w->nodes);
     snprintf(batch, sizeof batch, "%d", BATCH);
-    const char *const argv[] = {"/usr/bin/python3", script, nodes, batch, "3", w->mode, NULL};
+    const char *const argv[] = {"/usr/bin/python3", script, nodes, batch, "1", w->mode, NULL};
     struct orr_str text = {0};
     struct orr_bench_child child = {.argv = argv, .captured = &text};
     struct json_object *o = NULL, *seconds;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "methods/netdyn/private.h"
+#include "methods/netdyn/law.h"
 #include "num/solve.h"
 
 enum { ORDER = 2, MOST_POINTS = 400, RIDGES = 8 };
@@ -90,27 +90,21 @@ struct var_fit {
 static bool fit_var(struct var_fit *v, const double *kernel, size_t stride, double ridge)
 {
     const size_t rows = v->rows, n = v->n;
-    double trace = 0, *a = orr_xmalloc((rows * rows + rows) * sizeof *a),
-           *inverse = orr_xmalloc(rows * rows * sizeof *inverse);
+    double trace = 0, log_det, *inverse = orr_xmalloc(rows * rows * sizeof *inverse),
+           *work = orr_xmalloc(rows * (rows + 1) * sizeof *work);
     for (size_t t = 0; t < rows; t++) trace += kernel[t * stride + t] / (double)rows;
-    bool ok = true;
-    for (size_t t = 0; t < rows && ok; t++) { /* columns of the inverse */
-        double *b = a + rows * rows;
-        for (size_t i = 0; i < rows; i++)
-            for (size_t j = 0; j < rows; j++)
-                a[i * rows + j] = kernel[i * stride + j] + (i == j ? ridge * trace + 1e-300 : 0);
-        for (size_t i = 0; i < rows; i++) b[i] = i == t;
-        ok = orr_solve_positive(rows, a, b);
-        memcpy(inverse + t * rows, b, rows * sizeof *b);
-    }
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < rows; j++)
+            inverse[i * rows + j] = kernel[i * stride + j] + (i == j ? ridge * trace + 1e-300 : 0);
+    const bool ok = orr_law_invert(rows, inverse, work, &log_det);
     memset(v->dual, 0, rows * n * sizeof *v->dual);
     for (size_t t = 0; t < rows && ok; t++)
         for (size_t s = 0; s < rows; s++) {
             const double w = inverse[t * rows + s];
             for (size_t i = 0; i < n; i++) v->dual[t * n + i] += w * (v->first[(s + 1) * n + i] - v->first[s * n + i]);
         }
-    free(a);
     free(inverse);
+    free(work);
     return ok;
 }
 
