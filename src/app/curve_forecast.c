@@ -14,7 +14,7 @@
 
 struct orr_curve_forecast_query orr_curve_forecast_defaults(void)
 {
-    return (struct orr_curve_forecast_query){.method = "curve-ode", .level = 0.9, .seed = 1};
+    return (struct orr_curve_forecast_query){.method = "curve-blend", .level = 0.9, .seed = 1};
 }
 
 void orr_curve_forecasts_free(struct orr_curve_forecasts *f)

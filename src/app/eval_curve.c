@@ -50,11 +50,18 @@ static const struct arm arms[] = {
     {"curve-ode-config", "curve-ode", ORR_LC_GRAPH_TRUE, false, false, CONFIGURATION},
     {"curve-ode-graph-config", "curve-ode", ORR_LC_GRAPH_TRUE, false, false, BOTH},
     {"curve-ode", "curve-ode", ORR_LC_GRAPH_TRUE, false, false, GRAPH},
+    {"curve-blend", "curve-blend", ORR_LC_GRAPH_TRUE, false, false, GRAPH},
     {"lstm-crossed", "lstm", 0, true, false, GRAPH},
+    {"node-crossed", "node", 0, true, false, GRAPH},
+    {"lcbnn-crossed", "lcbnn", 0, true, false, GRAPH},
     {"curve-ode-crossed", "curve-ode", ORR_LC_GRAPH_TRUE, true, false, GRAPH},
+    {"curve-blend-crossed", "curve-blend", ORR_LC_GRAPH_TRUE, true, false, GRAPH},
     {"curve-ode-shipped", "curve-ode", ORR_LC_GRAPH_TRUE, false, true, GRAPH},
+    {"curve-blend-shipped", "curve-blend", ORR_LC_GRAPH_TRUE, false, true, GRAPH},
 };
-enum { ARMS = sizeof arms / sizeof *arms, OURS = 16, OURS_CROSSED = 18 };
+enum { ARMS = sizeof arms / sizeof *arms };
+/* Arms that the others are held against, curve by curve. */
+static const char *const ours[] = {"curve-ode", "curve-blend", "curve-ode-crossed", "curve-blend-crossed"};
 
 /* One forecast of one case: the mean and whether the truth lies within the intervals. */
 struct guess {
@@ -294,18 +301,19 @@ static void report_errors(const struct panel *p, size_t task, size_t e, struct s
         orr_eval_row(out, name, setting, arms[a].label, "coverage90", "nominal",
                      bootstrap(p, s->c90, NULL, s->n, ORR_STAT_MEAN), s->n);
     }
-    for (int which = 0; which < 2; which++) {
-        const size_t ours = which ? OURS_CROSSED : OURS;
-        for (size_t a = 0; a < ARMS && all[ours].n; a++) {
-            if (a == ours || !all[a].n) continue;
-            const size_t n = keep_known(all[ours].relative, all[ours].relative, all[ours].n, x);
-            keep_known(all[a].relative, all[ours].relative, all[a].n, y);
-            orr_eval_paired(out, name, setting, arms[ours].label, arms[a].label, "mape",
+    for (size_t k = 0; k < sizeof ours / sizeof *ours; k++) {
+        size_t o = 0;
+        while (strcmp(arms[o].label, ours[k]) != 0) o++;
+        for (size_t a = 0; a < ARMS && all[o].n; a++) {
+            if (a == o || !all[a].n) continue;
+            const size_t n = keep_known(all[o].relative, all[o].relative, all[o].n, x);
+            keep_known(all[a].relative, all[o].relative, all[a].n, y);
+            orr_eval_paired(out, name, setting, arms[o].label, arms[a].label, "mape",
                             bootstrap(p, x, y, n, ORR_STAT_MEAN), n);
-            orr_eval_paired(out, name, setting, arms[ours].label, arms[a].label, "medape",
+            orr_eval_paired(out, name, setting, arms[o].label, arms[a].label, "medape",
                             bootstrap(p, x, y, n, ORR_STAT_MEDIAN), n);
-            orr_eval_paired(out, name, setting, arms[ours].label, arms[a].label, "rmse",
-                            bootstrap(p, all[ours].square, all[a].square, all[a].n, ORR_STAT_RMS), all[a].n);
+            orr_eval_paired(out, name, setting, arms[o].label, arms[a].label, "rmse",
+                            bootstrap(p, all[o].square, all[a].square, all[a].n, ORR_STAT_RMS), all[a].n);
         }
     }
     free(x);

@@ -7,7 +7,10 @@
 static const struct {
     const char *method, *file;
     int steps;
-} shipped[] = {{"curve-ode", "curve-ode", 5000}, {"lstm", "curve-lstm", 1500}, {"pfn", "curve-pfn", 2000}};
+} shipped[] = {{"curve-blend", "curve-blend", 5000 /* of each member */},
+               {"curve-ode", "curve-ode", 5000},
+               {"lstm", "curve-lstm", 1500},
+               {"pfn", "curve-pfn", 2000}};
 
 enum orr_status orr_eval_curve_ship(const struct orr_eval_curve_options *o, const struct orr_eval_curves *c,
                                     const struct orr_ticker *ticker, struct orr_error *err)
@@ -24,9 +27,9 @@ enum orr_status orr_eval_curve_ship(const struct orr_eval_curve_options *o, cons
         options.seed = o->seed;
         options.steps = o->steps ? o->steps : shipped[i].steps;
         orr_str_printf(&path, "%s/%s.safetensors", o->retrain, shipped[i].file);
-        orr_str_printf(&by, "orrery eval curve --retrain: %zu curves%s, %d steps, seed %llu", n,
-                       o->real ? " with --real" : "", options.steps, (unsigned long long)o->seed);
         s = orr_lc_fit(orr_lc_method_find(shipped[i].method), n, e, &options, ticker, &m, err);
+        orr_str_printf(&by, "orrery eval curve --retrain: %zu curves%s, %d steps, seed %llu", n,
+                       o->real ? " with --real" : "", m->o.steps, (unsigned long long)o->seed);
         if (!s) s = orr_lc_save(m, path.data, by.data, err);
         orr_lc_model_free(m);
         orr_str_free(&path);

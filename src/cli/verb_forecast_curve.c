@@ -44,6 +44,9 @@ static enum orr_status load(struct orr_app *app, const struct orr_args *args, co
             s = orr_curve_items_add_file(what, series, ticker, items, err);
         } else {
             if (!app->store && !opened) s = orr_store_open(app->store_path, ORR_STORE_READ, &opened, err);
+            if (s == ORR_ENOTFOUND)
+                s = orr_error_set(err, ORR_ENOTFOUND, what, "is no file here, and runs are looked for in a store: %s has none",
+                                  app->store_path);
             if (!s) s = orr_curve_items_add_named(opened ? opened : app->store, what, series, items, err);
         }
     }
@@ -102,8 +105,14 @@ static int forecast_curve(struct orr_app *app, const struct orr_args *args, stru
         s = orr_curve_forecast_export(&items, &q, &f, path, &io->ticker, &err);
         if (!s) orr_io_say(io, "wrote %s", path);
     }
-    size_t failed = 0;
-    for (size_t i = 0; i < f.n; i++) failed += f.items[i].status != ORR_OK;
+    size_t failed = 0, dropped = 0, replaced = 0;
+    for (size_t i = 0; i < f.n; i++) {
+        failed += f.items[i].status != ORR_OK;
+        dropped += items.items[i].cleaning.dropped;
+        replaced += items.items[i].cleaning.replaced;
+    }
+    if (!s && dropped) orr_io_say(io, "%zu points that are not finite were left out", dropped);
+    if (!s && replaced) orr_io_say(io, "%zu points were replaced by later ones where a log falls back", replaced);
     if (!s) orr_io_say(io, "%zu of %zu curves in %.1f ms", f.n - failed, f.n, 1e3 * f.seconds);
     const int code = failed == 0 ? ORR_EXIT_OK : failed < f.n ? ORR_EXIT_PARTIAL : ORR_EXIT_FAILED;
     orr_curve_forecasts_free(&f);
@@ -113,8 +122,8 @@ static int forecast_curve(struct orr_app *app, const struct orr_args *args, stru
 
 static const struct orr_option options[] = {
     {"method", 'm', ORR_OPT_CHOICE,
-     "curve-ode|power|power-best|last|pow3|pow4|exp3|exp4|ilog2|janoschek|mmf|lstm|vrnn|node|nsde|lcbnn|pfn",
-     "curve-ode", "how to forecast", 0, 0},
+     "curve-blend|curve-ode|power|power-best|last|pow3|pow4|exp3|exp4|ilog2|janoschek|mmf|lstm|vrnn|node|nsde|lcbnn|pfn",
+     "curve-blend", "how to forecast", 0, 0},
     {"observe", 'o', ORR_OPT_TEXT, "N|P%", NULL,
      "only the first N points, or those of the first P percent of the steps", 0, 0},
     {"horizon", 'a', ORR_OPT_NUMBER, "N", NULL,
@@ -148,7 +157,8 @@ const struct orr_verb orr_verb_forecast_curve = {
                "has outcome "
                "\"diverged\", and the forecast is from what was finite.\n\n"
                "curve-ode: a neural ODE that looks at the points and, where the store has it, at the network's "
-               "architecture; fitted "
+               "architecture. curve-blend: where the architecture is not known, the mean of curve-ode, node, nsde, lstm, "
+               "vrnn and lcbnn; where it is, its curve-ode. Both are fitted "
                "on the lab's sweeps and on real curves (datasets/models), with intervals calibrated on curves held "
                "back; lstm and pfn "
                "(a transformer on the LC-PFN prior) come fitted too, other learned methods need --model. "

@@ -38,7 +38,7 @@ const struct orr_method *const orr_methods[] = {
     &orr_nodes_node,            &orr_nodes_lstm,           &orr_nodes_persistence,   &orr_nodes_ar,
     &orr_nodes_var,             &orr_nodes_svd_lasso,
     &orr_lc_curve_ode,          &orr_lc_node,              &orr_lc_nsde,         &orr_lc_lstm,
-    &orr_lc_vrnn,               &orr_lc_lcbnn,             &orr_lc_pfn,
+    &orr_lc_vrnn,               &orr_lc_lcbnn,             &orr_lc_pfn,           &orr_lc_blend,
     &orr_method_prompt_modular, &orr_method_prompt_search, &orr_prompt_zero_shot,    &orr_prompt_linear_probe,
     &orr_prompt_coop,           &orr_prompt_cocoop,        &orr_prompt_deep_text,    &orr_prompt_deep_vision,
     &orr_prompt_independent,    &orr_prompt_maple,         &orr_prompt_uniform,      &orr_prompt_random_layout,

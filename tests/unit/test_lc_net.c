@@ -89,10 +89,10 @@ END_TEST
 
 START_TEST(every_network_learns_and_gives_ordered_finite_intervals)
 {
-    static const char *const names[] = {"curve-ode", "node", "nsde", "lstm", "vrnn", "lcbnn", "pfn"};
+    static const char *const names[] = {"curve-ode", "node", "nsde", "lstm", "vrnn", "lcbnn", "pfn", "curve-blend"};
     struct world w;
     make_world(&w);
-    for (int k = 0; k < 7; k++) {
+    for (int k = 0; k < 8; k++) {
         struct forecast f[CURVES];
         struct orr_lc_model *first = fit(&w, names[k], 1, ORR_LC_GRAPH_TRUE),
                             *m = fit(&w, names[k], 30, ORR_LC_GRAPH_TRUE);
@@ -111,11 +111,11 @@ END_TEST
 
 START_TEST(a_curve_is_forecast_alike_alone_and_among_others)
 {
-    static const char *const names[] = {"curve-ode", "node", "nsde", "vrnn", "lcbnn"};
+    static const char *const names[] = {"curve-ode", "node", "nsde", "vrnn", "lcbnn", "curve-blend"};
     struct world w;
     struct forecast one[CURVES], all[CURVES];
     make_world(&w);
-    for (int k = 0; k < 5; k++) {
+    for (int k = 0; k < 6; k++) {
         struct orr_lc_model *m = fit(&w, names[k], 5, ORR_LC_GRAPH_TRUE);
         forecast(m, &w, 1, one);
         forecast(m, &w, CURVES, all);
@@ -125,6 +125,33 @@ START_TEST(a_curve_is_forecast_alike_alone_and_among_others)
         }
         orr_lc_model_free(m);
     }
+}
+END_TEST
+
+/* Half of the graphs are hidden. */
+START_TEST(a_blend_is_the_mean_of_its_networks_and_with_a_graph_the_one_that_looks_at_it)
+{
+    static const char *const members[] = {"curve-ode", "node", "nsde", "lstm", "vrnn", "lcbnn"};
+    struct world w;
+    struct forecast one[CURVES], blend[CURVES];
+    double sum[4] = {0}, with_graph[4];
+    make_world(&w);
+    for (int k = 0; k < 6; k++) {
+        struct orr_lc_model *m = fit(&w, members[k], 20, ORR_LC_GRAPH_TRUE);
+        for (int i = 0; i < 4; i += 2) w.examples[i].whole.graph = NULL;
+        forecast(m, &w, 4, one);
+        for (int i = 0; i < 4; i += 2) w.examples[i].whole.graph = &w.graph[0];
+        for (int i = 0; i < 4; i++) sum[i] += one[i].mean[2] / 6;
+        for (int i = 0; i < 4 && !k; i++) with_graph[i] = one[i].mean[2];
+        orr_lc_model_free(m);
+    }
+    struct orr_lc_model *m = fit(&w, "curve-blend", 20, ORR_LC_GRAPH_TRUE);
+    ck_assert_int_eq(m->o.steps, 6 * 20);
+    for (int i = 0; i < 4; i += 2) w.examples[i].whole.graph = NULL;
+    forecast(m, &w, 4, blend);
+    for (int i = 0; i < 4; i++) ck_assert_double_eq_tol(blend[i].mean[2], i % 2 ? with_graph[i] : sum[i], 1e-5);
+    ck_assert_double_ge(fabs(sum[1] - with_graph[1]), 1e-3);
+    orr_lc_model_free(m);
 }
 END_TEST
 
@@ -151,14 +178,14 @@ START_TEST(the_unit_of_the_metric_and_of_time_does_not_matter)
 }
 END_TEST
 
-START_TEST(a_file_holds_all_of_a_model_and_damage_is_named)
+static void keep_and_damage(const char *method)
 {
     struct world w;
     struct forecast a[CURVES], b[CURVES];
     struct orr_error err;
     const char *path = aid_file_write("model.safetensors", "", 0);
     make_world(&w);
-    struct orr_lc_model *m = fit(&w, "curve-ode", 5, ORR_LC_GRAPH_TRUE), *again = NULL;
+    struct orr_lc_model *m = fit(&w, method, 5, ORR_LC_GRAPH_TRUE), *again = NULL;
     ck_assert_int_eq(orr_lc_save(m, path, "a test", &err), ORR_OK);
     ck_assert_msg(orr_lc_load(path, &again, &err) == ORR_OK, "%s", err.message);
     forecast(m, &w, 5, a);
@@ -178,9 +205,16 @@ START_TEST(a_file_holds_all_of_a_model_and_damage_is_named)
     ck_assert_int_ne(orr_lc_load(path, &again, &err), ORR_OK);
     orr_lc_model_free(m);
 }
+
+START_TEST(a_file_holds_all_of_a_model_and_damage_is_named)
+{
+    keep_and_damage("curve-ode");
+    keep_and_damage("curve-blend");
+}
 END_TEST
 
 ORR_SUITE_IN_FOLDER("lc_net", the_architecture_tells_what_the_points_do_not,
                     every_network_learns_and_gives_ordered_finite_intervals,
                     a_curve_is_forecast_alike_alone_and_among_others,
+                    a_blend_is_the_mean_of_its_networks_and_with_a_graph_the_one_that_looks_at_it,
                     the_unit_of_the_metric_and_of_time_does_not_matter, a_file_holds_all_of_a_model_and_damage_is_named)

@@ -13,15 +13,15 @@
 enum {
     MOST = 12,    /* fans on one chart */
     POINTS = 512, /* that a longer curve is averaged down to */
-    METHODS = 4,  /* which may stand beside the first */
+    METHODS = 5,  /* which may stand beside the first */
 };
-static const char *const methods[METHODS] = {"curve-ode", "power", "last", "lstm"};
+static const char *const methods[METHODS] = {"curve-blend", "curve-ode", "power", "last", "lstm"};
 static const double LEAST = 0.02, STEP = 0.02, USUAL = 0.2, LEVEL = 0.9;
 
 struct orr_curves_forecast {
     double share;  /* observed part; 1: all, and as far ahead again */
     size_t beside; /* methods[beside] besides methods[first]; 0: none */
-    size_t first;  /* 1 where no learned model is installed */
+    size_t first;  /* 0, or the next that is installed */
     struct orr_lc_model *model[METHODS];
     struct orr_curve_items items; /* one per line of the chart, at most MOST */
     struct orr_curve_forecasts of[2];
@@ -173,7 +173,7 @@ void orr_curves_forecast_toggle(struct orr_ui *ui, struct orr_curves *v)
     }
     v->forecast = orr_xcalloc(1, sizeof *v->forecast);
     v->forecast->share = USUAL;
-    if (get_model(v->forecast, 0, &err)) v->forecast->first = 1;
+    while (v->forecast->first + 1 < METHODS && get_model(v->forecast, v->forecast->first, &err)) v->forecast->first++;
     if (v->set.n > MOST) orr_ui_message(ui, ORR_COLOR_WARN, "forecasts of the first %d of %zu curves", MOST, v->set.n);
     orr_curves_forecast_follow(ui, v);
 }
@@ -181,12 +181,13 @@ void orr_curves_forecast_toggle(struct orr_ui *ui, struct orr_curves *v)
 void orr_curves_forecast_beside(struct orr_ui *ui, struct orr_curves *v)
 {
     struct orr_curves_forecast *f = v->forecast;
+    struct orr_error err;
     if (!f) {
         orr_curves_forecast_toggle(ui, v);
         return;
     }
-    f->beside = (f->beside + 1) % METHODS;
-    if (f->beside == f->first) f->beside = (f->beside + 1) % METHODS;
+    do f->beside = (f->beside + 1) % METHODS;
+    while (f->beside && (f->beside <= f->first || get_model(f, f->beside, &err))); /* what is not installed is left out */
     compute(ui, v);
 }
 

@@ -137,6 +137,16 @@ static double check_loss(const struct orr_lc_model *m, struct orr_tape *tape, co
     return sum / (double)n;
 }
 
+static double check_alone(const struct orr_lc_model *m, const struct orr_lc_batch *check)
+{
+    struct orr_tape *tape = orr_tape_new();
+    double *work = orr_xcalloc(2 * (size_t)check->n * K + 1, sizeof *work);
+    const double loss = check_loss(m, tape, check, work);
+    free(work);
+    orr_tape_free(tape);
+    return loss;
+}
+
 static enum orr_status descend(struct orr_lc_model *m, struct source *train, const struct orr_lc_batch *check,
                                const struct orr_ticker *ticker, struct orr_error *err)
 {
@@ -242,7 +252,9 @@ enum orr_status orr_lc_fit(const struct orr_lc_method *method, size_t n, const s
         const size_t rows = held.n && held.n < CHECK_ROWS / CUTS ? CUTS * held.n : CHECK_ROWS;
         orr_lc_batch_init(&check, (int)rows, method->net->graphs);
         draw(&held, &check);
-        s = descend(m, &train, &check, ticker, err);
+        s = method->members ? orr_lc_fit_members(m, n, curves, options, ticker, err)
+                                 : descend(m, &train, &check, ticker, err);
+        if (method->members) m->validation = check_alone(m, &check);
         calibrate(m, &check);
         orr_lc_batch_free(&check);
         free(train.pick);

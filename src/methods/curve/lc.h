@@ -77,7 +77,7 @@ struct orr_lc_model {
     struct orr_params params; /* empty: nothing is learned */
     double spread[ORR_LC_KNOTS][ORR_LC_LEVELS];
     double validation; /* loss on the curves held back; NaN: none were */
-    int best_step;     /* at which it was reached */
+    int best_step;     /* at which it was reached; of a blend the sum over its members, as o.steps is */
     double seconds;    /* of the fit */
 };
 /* As drawn, untrained: ready to use where nothing is learned. */
@@ -85,7 +85,7 @@ struct orr_lc_model *orr_lc_model_new(const struct orr_lc_method *method, const 
 void orr_lc_model_free(struct orr_lc_model *m); /* NULL-safe */
 
 /* Trains on whole curves, observed up to random points; a fifth of the groups is held back to stop and to calibrate on.
- * ORR_ECANCELLED: *out is the best so far. */
+ * ORR_ECANCELLED: *out is the best so far; of a blend, members whose turn has not come are as drawn. */
 enum orr_status orr_lc_fit(const struct orr_lc_method *method, size_t n, const struct orr_lc_example *curves,
                            const struct orr_lc_options *o, const struct orr_ticker *ticker, struct orr_lc_model **out,
                            struct orr_error *err);
@@ -101,7 +101,7 @@ enum orr_status orr_lc_load(const char *path, struct orr_lc_model **out, struct 
 
 extern const struct orr_method orr_lc_last, orr_lc_power, orr_lc_power_best, orr_lc_pow3, orr_lc_pow4, orr_lc_exp3,
     orr_lc_exp4, orr_lc_ilog2, orr_lc_janoschek, orr_lc_mmf, orr_lc_curve_ode, orr_lc_node, orr_lc_nsde, orr_lc_lstm,
-    orr_lc_vrnn, orr_lc_lcbnn, orr_lc_pfn;
+    orr_lc_vrnn, orr_lc_lcbnn, orr_lc_pfn, orr_lc_blend;
 const struct orr_lc_method *orr_lc_method_find(const char *name); /* NULL */
 const char *orr_lc_method_name(const struct orr_lc_method *m);
 bool orr_lc_method_learns(const struct orr_lc_method *m);

@@ -27,6 +27,7 @@ struct orr_lc_batch {
     float *span;               /* (n) */
     float *target;             /* (n, KNOTS): training only */
     float *node, *link, *mask; /* (n, NODES, FEATURES), (n, NODES, NODES), (n, NODES) 0 or -1e9; NULL: no graphs */
+    bool *known;               /* (n): whether the graph is known; NULL with node */
 };
 void orr_lc_batch_init(struct orr_lc_batch *b, int cap, bool graphs);
 void orr_lc_batch_free(struct orr_lc_batch *b);
@@ -55,6 +56,7 @@ struct orr_lc_method {
     void (*fit)(const struct orr_lc_method *m, const struct orr_lc_observed *o, struct orr_forecast *out);
     int family; /* of `fit`: see families.h */
     const struct orr_lc_net *net;
+    const struct orr_method *const *members; /* NULL-ended: the mean of these networks; `net` then has no forward pass */
 };
 
 /* mean, lower and upper held within where the metric can go. */
@@ -62,7 +64,13 @@ void orr_lc_hold(const struct orr_lc_observed *o, struct orr_forecast *out);
 /* Forecast without evidence: the last value, no width. */
 void orr_lc_flat(const struct orr_lc_observed *o, enum orr_outcome outcome, struct orr_forecast *out);
 
-/* run.c: mean and scale (n, KNOTS) of a batch, all samples taken together. */
+/* blend.c: a member's part of the parameters of a blend, borrowed: what its forward pass takes. */
+struct orr_params orr_lc_member_params(const struct orr_params *blend, const struct orr_method *member);
+/* Fits each member by itself. */
+enum orr_status orr_lc_fit_members(struct orr_lc_model *blend, size_t n, const struct orr_lc_example *curves,
+                                   const struct orr_lc_options *o, const struct orr_ticker *ticker, struct orr_error *err);
+
+/* run.c: mean and scale (n, KNOTS) of a batch, all samples (and members) taken together. */
 void orr_lc_run(const struct orr_lc_model *m, struct orr_tape *tape, const struct orr_lc_batch *b, uint64_t seed,
                 double *mean, double *scale);
 enum orr_status orr_lc_run_items(const struct orr_lc_model *m, size_t n, struct orr_lc_item *items,

@@ -9,10 +9,10 @@
 enum { K = ORR_LC_KNOTS, ROWS = 128 };
 static const double FARTHEST = 7.6; /* ln of 2,000 times what was seen: no curve that was learned from goes on longer */
 
-void orr_lc_run(const struct orr_lc_model *m, struct orr_tape *tape, const struct orr_lc_batch *b, uint64_t seed,
-                double *mean, double *scale)
+/* Of one network, all samples taken together. */
+static void run_network(const struct orr_lc_net *net, const struct orr_params *params, struct orr_tape *tape,
+                        const struct orr_lc_batch *b, uint64_t seed, double *mean, double *scale)
 {
-    const struct orr_lc_net *net = m->method->net;
     const size_t n = (size_t)b->n * K;
     double *square = orr_xcalloc(n + 1, sizeof *square);
     struct orr_rng rng;
@@ -22,7 +22,7 @@ void orr_lc_run(const struct orr_lc_model *m, struct orr_tape *tape, const struc
     orr_tape_record(tape, false);
     for (int s = 0; s < net->samples; s++) {
         orr_tape_reset(tape);
-        const struct orr_lc_output o = net->forward(&m->params, tape, b, false, 1, &rng);
+        const struct orr_lc_output o = net->forward(params, tape, b, false, 1, &rng);
         for (size_t i = 0; i < n; i++) {
             const double u = (double)o.mean->value[i];
             mean[i] += u / net->samples;
@@ -33,6 +33,48 @@ void orr_lc_run(const struct orr_lc_model *m, struct orr_tape *tape, const struc
     /* a Laplace scale b has variance 2 b^2 */
     for (size_t i = 0; i < n; i++) scale[i] = sqrt(scale[i] * scale[i] + fmax(square[i] - mean[i] * mean[i], 0) / 2);
     free(square);
+}
+
+/* The mixture of the members by its mean and variance. Of rows whose graph is known only those count that look at it. */
+static void run_blend(const struct orr_lc_model *m, struct orr_tape *tape, const struct orr_lc_batch *b, uint64_t seed,
+                      double *mean, double *scale)
+{
+    const size_t n = (size_t)b->n * K;
+    double *one = orr_xcalloc(3 * n + 1, sizeof *one), *width = one + n, *square = width + n;
+    unsigned *count = orr_xcalloc((size_t)b->n + 1, sizeof *count);
+    bool all_known = true;
+    for (int i = 0; i < b->n; i++) all_known &= b->known[i];
+    memset(mean, 0, n * sizeof *mean);
+    memset(scale, 0, n * sizeof *scale);
+    for (const struct orr_method *const *member = m->method->members; *member; member++) {
+        const struct orr_lc_net *net = (*member)->curve->net;
+        const struct orr_params params = orr_lc_member_params(&m->params, *member);
+        if (all_known && !net->graphs) continue;
+        run_network(net, &params, tape, b, seed, one, width);
+        for (size_t i = 0; i < n; i++) {
+            if (b->known[i / K] && !net->graphs) continue;
+            mean[i] += one[i];
+            square[i] += one[i] * one[i];
+            scale[i] += width[i] * width[i];
+            count[i / K] += i % K == 0;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double c = count[i / K];
+        mean[i] /= c;
+        scale[i] = sqrt(scale[i] / c + fmax(square[i] / c - mean[i] * mean[i], 0) / 2);
+    }
+    free(one);
+    free(count);
+}
+
+void orr_lc_run(const struct orr_lc_model *m, struct orr_tape *tape, const struct orr_lc_batch *b, uint64_t seed,
+                double *mean, double *scale)
+{
+    if (m->method->members)
+        run_blend(m, tape, b, seed, mean, scale);
+    else
+        run_network(m->method->net, &m->params, tape, b, seed, mean, scale);
 }
 
 static bool constant(const struct orr_lc_observed *o)

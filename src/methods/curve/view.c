@@ -110,6 +110,7 @@ void orr_lc_batch_init(struct orr_lc_batch *b, int cap, bool graphs)
     b->node = orr_xcalloc(n, ORR_LC_NODES * ORR_LC_FEATURES * sizeof(float));
     b->link = orr_xcalloc(n, ORR_LC_NODES * ORR_LC_NODES * sizeof(float));
     b->mask = orr_xcalloc(n, ORR_LC_NODES * sizeof(float));
+    b->known = orr_xcalloc(n, sizeof *b->known);
 }
 
 void orr_lc_batch_free(struct orr_lc_batch *b)
@@ -121,6 +122,7 @@ void orr_lc_batch_free(struct orr_lc_batch *b)
     free(b->node);
     free(b->link);
     free(b->mask);
+    free(b->known);
     *b = (struct orr_lc_batch){0};
 }
 
@@ -131,6 +133,7 @@ void orr_lc_batch_add(struct orr_lc_batch *b, const struct orr_lc_view *v, const
     memcpy(b->context + row * ORR_LC_CONTEXT, v->context, sizeof v->context);
     b->span[row] = (float)v->span;
     if (!b->node) return;
+    b->known[row] = graph;
     float *node = b->node + row * ORR_LC_NODES * ORR_LC_FEATURES, *link = b->link + row * ORR_LC_NODES * ORR_LC_NODES,
           *mask = b->mask + row * ORR_LC_NODES;
     if (graph) {

@@ -172,11 +172,12 @@ static enum orr_status var(const struct orr_nodes_case *c, size_t ahead, const s
         }
     }
     v.rows = rows;
+    if (!status && !fit_var(&v, kernel, rows, best)) memset(v.dual, 0, rows * n * sizeof *v.dual);
+    if (!status && !orr_ticker_tick(ticker, "forecasting", "networks", 0, 1)) status = ORR_ECANCELLED;
     if (status)
         status = orr_error_set(err, ORR_ECANCELLED, "var", "stopped");
-    else if (!fit_var(&v, kernel, rows, best))
-        memset(v.dual, 0, rows * n * sizeof *v.dual);
-    if (!status) run_var(&v, low, high, ahead, mean);
+    else
+        run_var(&v, low, high, ahead, mean);
     free(memory);
     free(kernel);
     return status;
