@@ -21,6 +21,18 @@ struct orr_pieces *orr_pieces_new(int n)
     return p;
 }
 
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+int orr_pieces_byte(const char *text, size_t n)
+{
+    if (n != 6 || memcmp(text, "<0x", 3) != 0 || text[5] != '>') return -1;
+    const int high = hex_digit(text[3]), low = hex_digit(text[4]);
+    return high < 0 || low < 0 ? -1 : 16 * high + low;
+}
+
 void orr_pieces_set(struct orr_pieces *p, int i, const char *bytes, size_t n, float score, bool special)
 {
     p->piece[i] = (struct orr_piece){

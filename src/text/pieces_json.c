@@ -1,5 +1,4 @@
 /* Vocabularies of Hugging Face: tokenizer.json (byte-pair encoding), and GPT-2's vocab.json with merges.txt. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,11 +42,10 @@ static bool plain(const char *piece, bool over_bytes, struct orr_str *out)
 
 static void set_piece(struct orr_pieces *p, int id, const char *text, bool special, struct orr_str *bytes)
 {
-    unsigned byte;
-    char close, more;
+    const int byte = p->over_bytes ? -1 : orr_pieces_byte(text, strlen(text));
     if (special || !plain(text, p->over_bytes, bytes)) {
         orr_pieces_set(p, id, text, strlen(text), 0, true);
-    } else if (!p->over_bytes && sscanf(text, "<0x%2x%c%c", &byte, &close, &more) == 2 && close == '>') {
+    } else if (byte >= 0) {
         const char c = (char)byte;
         orr_pieces_set(p, id, &c, 1, 0, true);
         p->piece[id].special = false; /* for its byte, though texts find the character's own piece */

@@ -1,6 +1,5 @@
 /* Vocabularies whose merges are ordered by a score per piece: llama2.c tokenizer files and SentencePiece models. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/protobuf.h"
@@ -12,10 +11,8 @@ enum { UNKNOWN, BEGIN, END, FIRST_BYTE, FIRST_PIECE = FIRST_BYTE + 256, MOST_BYT
 /* byte: the piece may be a byte, written as <0x0A>. */
 static void set_piece(struct orr_pieces *p, int i, const char *text, size_t n, float score, bool special, bool byte)
 {
-    char name[7] = "", close;
-    unsigned value;
-    if (n == 6) memcpy(name, text, 6);
-    if (byte && sscanf(name, "<0x%2x%c", &value, &close) == 2 && close == '>') {
+    const int value = byte ? orr_pieces_byte(text, n) : -1;
+    if (value >= 0) {
         const char c = (char)value;
         p->byte[value] = i;
         orr_pieces_set(p, i, &c, 1, score, true);

@@ -254,6 +254,7 @@ START_TEST(json_that_is_no_byte_pair_vocabulary_is_a_named_error)
         {"{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}}}", ORR_EUNSUPPORTED, "WordPiece"},
         {"{\"model\":{\"vocab\":{\"a\":-1}}}", ORR_EFORMAT, "no token number"},
         {"{\"model\":{\"vocab\":{\"a\":99999999999}}}", ORR_EFORMAT, "no token number"},
+        {"{\"model\":{\"vocab\":{\"<0x-2>\":0},\"merges\":[\"a b\"]}}", ORR_EFORMAT, "merge 0"}, /* no byte */
         {"{\"model\":{\"vocab\":{\"a\":0,\"b\":0,\"c\":0,\"d\":0}}}", ORR_EFORMAT, "stands for"},
         {"{\"model\":{\"vocab\":{\"a\":0},\"merges\":[\"a b\"]}}", ORR_EFORMAT, "merge 0"},
         {"{\"model\":{\"vocab\":{\"a\":0},\"merges\":[5]}}", ORR_EFORMAT, "merge 0"},
