@@ -88,7 +88,8 @@ def darknet(folder, work, names, minutes):
     os.makedirs(os.path.join(work, "backup"), exist_ok=True)
     os.makedirs(os.path.join(work, "results"), exist_ok=True)
     open(os.path.join(work, "x.data"), "w").write(
-        "classes=%d\ntrain=%s/train.txt\nvalid=%s/test.txt\nnames=%s/names\nbackup=%s/backup\n" % (len(names), work, work, work, work))
+        "classes=%d\ntrain=%s/train.txt\nvalid=%s/test.txt\nnames=%s/names\nbackup=%s/backup\n" %
+        (len(names), work, work, work, work))
 
     def configure(steps, training):
         text = open(CFG).read()
@@ -122,9 +123,10 @@ def darknet(folder, work, names, minutes):
 def ours(orrery, folder, work, names, minutes, model):
     store = ["--store", os.path.join(work, "s.db")]
     weights = os.path.join(work, "w.safetensors")
+    settings = ["--optim", "adamw", "--lr", "0.002", "--warmup", "0.5", "--class-gain", "0.15", "--mosaic", "0.5"]
     text, spent = run([orrery] + store + ["detect", "train", folder, "--csv", "--model", model, "--size", str(SIZE), "--batch",
-                                           str(BATCH), "--threads", "1", "--check-every", "0", "--optim", "adamw", "--lr", "0.002", "--warmup", "0.5",
-                                           "--class-gain", "0.15", "--mosaic", "0.5", "--minutes", str(minutes), "--out", weights])
+                                          str(BATCH), "--threads", "1", "--check-every", "0", "--minutes", str(minutes), "--out",
+                                          weights] + settings)
     lines = text.splitlines()
     head = next(k for k, line in enumerate(lines) if line.startswith("run,"))
     steps = int(dict(zip(lines[head].split(","), lines[head + 1].split(",")))["steps"])
