@@ -91,7 +91,9 @@ static enum orr_status build(struct orr_store *store, const struct orr_corpus_in
 {
     const uint32_t n = orr_index_docs(index->index);
     struct orr_corpus_tables t = {.store = store}; /* those that the index has */
-    t.rows = (struct orr_corpus_rows){n, orr_xcalloc((size_t)n + 1, sizeof(uint64_t)), orr_xcalloc((size_t)n + 1, sizeof(uint64_t))};
+    t.rows.n = n;
+    t.rows.id = orr_xcalloc((size_t)n + 1, sizeof *t.rows.id);
+    t.rows.hash = orr_xcalloc((size_t)n + 1, sizeof *t.rows.hash);
     for (uint32_t i = 0; i < n; i++) {
         struct orr_index_doc d;
         orr_index_doc(index->index, i, &d);

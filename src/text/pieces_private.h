@@ -45,9 +45,9 @@ struct orr_pieces {
 };
 
 struct orr_pieces *orr_pieces_new(int n);
-/* Makes piece i of bytes[0..n), and findable by them unless special. */
 /* The byte that a piece written as <0x0A> stands for; -1 where it is no such piece. */
 int orr_pieces_byte(const char *text, size_t n);
+/* Makes piece i of bytes[0..n), and findable by them unless special. */
 void orr_pieces_set(struct orr_pieces *p, int i, const char *bytes, size_t n, float score, bool special);
 /* The token of exactly these bytes, or -1. */
 int32_t orr_pieces_find(const struct orr_pieces *p, const char *bytes, size_t n);

@@ -180,6 +180,7 @@ static void run_nodes(struct orr_bench_report *report, struct work *w)
                 measure(report, w, "fit to 1,000 nodes of", measure_nodes_fit);
             measure(report, w, "forecast of 1,000 nodes by", measure_nodes_run);
         }
+    w->nodes = NULL;
     orr_nodes_free(&x);
 }
 

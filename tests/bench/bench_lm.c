@@ -1,8 +1,8 @@
 /* Language models. lm_llama2c: greedy decoding of stories260K, tokens per second of the processor, one thread, against an
- * independent reader in numpy, against PyTorch running the same model and, where ORRERY_LLAMA2C names it (its make target runfast,
- * with -march=native), against the C program that the format is named after; against that one also a drawn model of 15 million
- * weights. ORRERY_LLAMA2C_OMP, its target runomp: by the clock, on two threads of its own; we decode one text on one. select_pool:
- * the scores of a large pool from one position's logits, beyond the pass, against numpy. Pool, logits and the larger model are
+ * independent reader in numpy, against PyTorch running the same model and, where ORRERY_LLAMA2C names it (its make target
+ * runfast, with -march=native), against the C program that the format is named after; against that one also a drawn model of 15 million
+ * weights. ORRERY_LLAMA2C_OMP, its target runomp: by the clock, on two threads of its own; we decode one text on one.
+ * select_pool: the scores of a large pool from one position's logits, beyond the pass, against numpy. Pool, logits and the larger model are
  * drawn. */
 #include "bench.h"
 
@@ -223,7 +223,8 @@ static bool draw_model(const char *model, const char *pieces)
     for (int i = 0; ok && i < WORDS; i++) {
         char word[16];
         const float score = (float)-i;
-        const int32_t n = snprintf(word, sizeof word, i < 3 ? "<%d>" : i < BYTES ? "<0x%02X>" : " w%d", i < 3 || i >= BYTES ? i : i - 3);
+        const int32_t n = snprintf(word, sizeof word, i < 3 ? "<%d>" : i < BYTES ? "<0x%02X>" : " w%d",
+                                   i < 3 || i >= BYTES ? i : i - 3);
         ok = fwrite(&score, 4, 1, t) == 1 && fwrite(&n, 4, 1, t) == 1 && fwrite(word, (size_t)n, 1, t) == 1;
     }
     if (f) ok &= fclose(f) == 0;
@@ -277,7 +278,10 @@ static void run_decoding(struct orr_bench_report *report)
 }
 
 const struct orr_bench orr_bench_lm = {
-    .name = "lm_llama2c", .summary = "greedy decoding of llama2.c models, against numpy, PyTorch and llama2.c", .run = run_decoding};
+    .name = "lm_llama2c",
+    .summary = "greedy decoding of llama2.c models, against numpy, PyTorch and llama2.c",
+    .run = run_decoding,
+};
 
 /* ---- pools ---- */
 

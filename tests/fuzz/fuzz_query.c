@@ -16,7 +16,8 @@ static enum orr_status fetch(void *ctx, size_t i, struct orr_doc *out, struct or
     static const char *header[] = {"Name", "Born"}, *cells[] = {"Rudolf of Zenda", "1864", "Flavia Elphberg", "1871"};
     static const char *const titles[] = {"Kings of Ruritania", "Rivers", "Trams"};
     (void)ctx, (void)err;
-    *out = (struct orr_doc){.id = titles[i], .title = titles[i], .section_title = "Reign", .section_text = "the kings of the north",
+    *out = (struct orr_doc){.id = titles[i], .title = titles[i], .section_title = "Reign",
+                            .section_text = "the kings of the north",
                             .intro = "\xC3\xA9t\xC3\xA9", .columns = 2, .rows = i % 2 + 1, .header = header, .cells = cells};
     return ORR_OK;
 }

@@ -341,7 +341,8 @@ START_TEST(a_cnn_tells_drawn_classes_apart_far_better_than_chance)
 END_TEST
 
 ORR_SUITE("image", coverage_is_the_area_of_the_inside, a_stroke_covers_its_crossings_too,
-          outlines_outside_of_all_bounds_do_no_harm, affine_maps_turn_before_they_scale_and_move, paint_covers_multiplies_and_adds,
+          outlines_outside_of_all_bounds_do_no_harm, affine_maps_turn_before_they_scale_and_move,
+          paint_covers_multiplies_and_adds,
           blur_keeps_the_amount_and_the_border_repeats, masks_shift_cut_and_are_boxed, noise_is_bounded_smooth_and_the_seeds_own,
           the_same_number_gives_the_same_bytes_and_another_one_others, a_larger_picture_shows_the_same_in_more_detail,
           boxes_hold_the_silhouettes_of_things, pieces_of_litter_lie_where_they_are_put_and_shadows_beside_them,

@@ -386,6 +386,7 @@ ORR_SUITE_IN_FOLDER("weights_runs", a_run_is_forecast_and_compared_with_what_cam
                     a_field_that_knows_moments_reads_those_that_were_recorded, the_tuned_field_is_not_fitted_on_a_group,
                     trajectories_that_are_none_are_named, a_folder_of_checkpoints_is_a_trajectory, unequal_steps_keep_their_times,
                     folders_that_hold_no_trajectory_are_named,
-                    a_file_of_final_weights_that_cannot_be_written_is_said_before_anything_is_forecast, steps_in_folder_names_and_parts_of_a_step_are_taken_together,
+                    a_file_of_final_weights_that_cannot_be_written_is_said_before_anything_is_forecast,
+                    steps_in_folder_names_and_parts_of_a_step_are_taken_together,
                     a_stopped_forecast_keeps_whole_tensors_and_the_old_file,
                     the_first_tick_can_stop_a_forecast)
