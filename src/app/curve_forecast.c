@@ -47,7 +47,7 @@ enum orr_status orr_curve_model(const char *method, const char *path, struct orr
     enum orr_status s = ORR_OK;
     if (!path && access(shipped.data, R_OK) != 0)
         s = orr_error_set(err, ORR_ENOTFOUND, method,
-                          "learns from whole curves and no fitted model was shipped: name one with --model");
+                          "learns from whole curves, and there is no fitted model at %s: name one with --model", shipped.data);
     if (!s) s = orr_lc_load(path ? path : shipped.data, out, err);
     if (!s && strcmp(orr_lc_method_name((*out)->method), method) != 0)
         s = orr_error_set(err, ORR_EINVAL, path ? path : shipped.data, "was fitted for method %s",

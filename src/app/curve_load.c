@@ -246,6 +246,7 @@ enum orr_status orr_curve_items_add_file(const char *path, const char *series, c
         struct orr_curve_item *item = add_item(out);
         item->series = f->name;
         if (f->run < x.run_name.len) item->name = x.run_name.data[f->run];
+        if (!*item->name) item->name = orr_arena_strdup(x.arena, path); /* the log does not name its run */
         if (f->run < x.run_group.len) item->group = x.run_group.data[f->run];
         take(out, item, f->step.len, f->step.data, f->value.data);
         added++;

@@ -1,5 +1,5 @@
 /* The mean of six networks, each fitted by itself: they err in different ways on curves that none has seen the like of. Where
- * a graph is known, only those that look at it speak (run.c). */
+ * a graph is known, only those that look at it speak (run.c); where a curve follows a closed form, that speaks, too (law.c). */
 #include <stdio.h>
 #include <string.h>
 
@@ -56,7 +56,7 @@ const struct orr_method orr_lc_blend = {
     .name = "curve-blend",
     .summary = "the mean of six networks; where the architecture is known, curve-ode",
     .source = "Lakshminarayanan et al. 2017",
-    .equations = "y = mean of curve-ode, node, nsde, lstm, vrnn, lcbnn",
+    .equations = "y = g y_power + (1 - g) mean of curve-ode, node, nsde, lstm, vrnn, lcbnn; g = 1 / (1 + (e / 0.01)^2)",
     .params = no_params,
     .input = ORR_DATA_CURVES,
     .curve = &method,

@@ -61,6 +61,10 @@ struct orr_lc_method {
 
 /* mean, lower and upper held within where the metric can go. */
 void orr_lc_hold(const struct orr_lc_observed *o, struct orr_forecast *out);
+/* Mixes the families' forecast into *out by its mean and variance, with weight g = 1 / (1 + (e / (0.01 range))^2): e is the error
+ * that they make on the last 40% of the points seen when fitted to the first 60%. Their interval is widened by e in proportion
+ * to how much further away the forecast lies, in the logarithm of time. Fewer than 12 points: nothing is done. */
+void orr_lc_trust_law(const struct orr_lc_observed *o, struct orr_forecast *out);
 /* Forecast without evidence: the last value, no width. */
 void orr_lc_flat(const struct orr_lc_observed *o, enum orr_outcome outcome, struct orr_forecast *out);
 

@@ -145,6 +145,7 @@ enum orr_status orr_lc_run_items(const struct orr_lc_model *m, size_t n, struct 
             }
             interpolate(m, &views[i], mean + i * K, scale + i * K, &item->out);
             orr_lc_hold(&item->seen, &item->out);
+            if (m->method->members) orr_lc_trust_law(&item->seen, &item->out);
             item->out.outcome = views[i].span > FARTHEST ? ORR_NOT_IDENTIFIED : ORR_CONVERGED;
         }
     }
