@@ -151,6 +151,9 @@ START_TEST(a_blend_is_the_mean_of_its_networks_and_with_a_graph_the_one_that_loo
     forecast(m, &w, 4, blend);
     for (int i = 0; i < 4; i++) ck_assert_double_eq_tol(blend[i].mean[2], i % 2 ? with_graph[i] : sum[i], 1e-5);
     ck_assert_double_ge(fabs(sum[1] - with_graph[1]), 1e-3);
+    int differ = 0; /* intervals are calibrated apart */
+    for (int k = 0; k < ORR_LC_KNOTS; k++) differ += m->spread[k][4] != m->spread[ORR_LC_KNOTS + k][4];
+    ck_assert_int_eq(differ, ORR_LC_KNOTS);
     orr_lc_model_free(m);
 }
 END_TEST

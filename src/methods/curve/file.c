@@ -8,6 +8,11 @@
 
 static const char FORMAT[] = "orrery-curve-1";
 
+static struct orr_shape spread_shape(const struct orr_lc_method *m)
+{
+    return orr_shape2(m->members ? 2 * ORR_LC_KNOTS : ORR_LC_KNOTS, ORR_LC_LEVELS);
+}
+
 enum orr_status orr_lc_save(const struct orr_lc_model *m, const char *path, const char *made_by, struct orr_error *err)
 {
     char graph[8], seed[32], steps[32], validation[32];
@@ -18,7 +23,7 @@ enum orr_status orr_lc_save(const struct orr_lc_model *m, const char *path, cons
     const char *const metadata[] = {
         "format",     FORMAT,     "method",  m->method->face->name,  "graph", graph, "seed", seed, "steps", steps,
         "validation", validation, "made_by", made_by ? made_by : "", NULL};
-    return orr_model_write(path, &m->params, orr_shape2(ORR_LC_KNOTS, ORR_LC_LEVELS), &m->spread[0][0], metadata, err);
+    return orr_model_write(path, &m->params, spread_shape(m->method), &m->spread[0][0], metadata, err);
 }
 
 enum orr_status orr_lc_load(const char *path, struct orr_lc_model **out, struct orr_error *err)
@@ -37,7 +42,7 @@ enum orr_status orr_lc_load(const char *path, struct orr_lc_model **out, struct 
     o.graph = orr_model_number(&f, "graph", (double)NAN) == ORR_LC_GRAPH_NONE ? ORR_LC_GRAPH_NONE : ORR_LC_GRAPH_TRUE;
     m = orr_lc_model_new(method, &o);
     m->validation = orr_model_number(&f, "validation", (double)NAN);
-    s = orr_model_read(&f, path, &m->params, orr_shape2(ORR_LC_KNOTS, ORR_LC_LEVELS), &m->spread[0][0], err);
+    s = orr_model_read(&f, path, &m->params, spread_shape(method), &m->spread[0][0], err);
 out:
     orr_safetensors_close(&f);
     if (s) {

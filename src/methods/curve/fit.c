@@ -196,20 +196,25 @@ static enum orr_status descend(struct orr_lc_model *m, struct source *train, con
     return status;
 }
 
-/* Quantiles of |error| / scale by knot on the rows held back: split conformal prediction (Vovk et al. 2005). */
+/* Quantiles of |error| / scale by knot on the rows held back: split conformal prediction (Vovk et al. 2005). Of a blend apart
+ * for rows whose graph is known: other networks speak there. */
 static void calibrate(struct orr_lc_model *m, const struct orr_lc_batch *check)
 {
-    const size_t n = (size_t)check->n;
+    const size_t n = (size_t)check->n, kinds = m->method->members ? 2 : 1;
     double *mean = orr_xcalloc(2 * n * K + n + 1, sizeof *mean), *scale = mean + n * K, *ratio = scale + n * K;
     struct orr_tape *tape = orr_tape_new();
     orr_lc_run(m, tape, check, m->o.seed, mean, scale);
-    for (size_t k = 0; k < K; k++) {
-        for (size_t i = 0; i < n; i++)
-            ratio[i] = fabs((double)check->target[i * K + k] - mean[i * K + k]) / scale[i * K + k];
-        orr_stats_sort(ratio, n);
-        for (int l = 0; l < ORR_LC_LEVELS; l++) {
-            const double rank = ceil(orr_lc_levels[l] * (double)(n + 1)) - 1;
-            m->spread[k][l] = ratio[rank < (double)n - 1 ? (size_t)rank : n - 1];
+    for (size_t k = 0; k < K * kinds; k++) {
+        size_t count = 0;
+        for (size_t i = 0; i < n; i++) {
+            const size_t at = i * K + k % K;
+            if (kinds == 1 || check->known[i] == (k >= K))
+                ratio[count++] = fabs((double)check->target[at] - mean[at]) / scale[at];
+        }
+        orr_stats_sort(ratio, count);
+        for (int l = 0; l < ORR_LC_LEVELS && count; l++) {
+            const double rank = ceil(orr_lc_levels[l] * (double)(count + 1)) - 1;
+            m->spread[k][l] = ratio[rank < (double)count - 1 ? (size_t)rank : count - 1];
         }
     }
     orr_tape_free(tape);

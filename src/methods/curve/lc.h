@@ -75,7 +75,7 @@ struct orr_lc_model {
     const struct orr_lc_method *method;
     struct orr_lc_options o;
     struct orr_params params; /* empty: nothing is learned */
-    double spread[ORR_LC_KNOTS][ORR_LC_LEVELS];
+    double spread[2 * ORR_LC_KNOTS][ORR_LC_LEVELS]; /* the second half: of a blend, for curves whose graph is known */
     double validation; /* loss on the curves held back; NaN: none were */
     int best_step;     /* at which it was reached; of a blend the sum over its members, as o.steps is */
     double seconds;    /* of the fit */

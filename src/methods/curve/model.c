@@ -23,7 +23,7 @@ struct orr_lc_model *orr_lc_model_new(const struct orr_lc_method *method, const 
     m->method = method;
     m->o = *o;
     m->validation = NAN;
-    for (int k = 0; k < ORR_LC_KNOTS; k++)
+    for (int k = 0; k < 2 * ORR_LC_KNOTS; k++)
         for (int l = 0; l < ORR_LC_LEVELS; l++) m->spread[k][l] = NAN;
     if (method->net) {
         struct orr_rng rng;

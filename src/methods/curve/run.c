@@ -100,11 +100,12 @@ static double width(const double spread[ORR_LC_LEVELS], double level)
 }
 
 /* From the last value over the knots, straight in the logarithm of time. */
-static void interpolate(const struct orr_lc_model *m, const struct orr_lc_view *v, const double *mean,
+static void interpolate(const struct orr_lc_model *m, bool known, const struct orr_lc_view *v, const double *mean,
                         const double *scale, struct orr_forecast *out)
 {
+    const int kind = known && m->method->members ? K : 0;
     double half[K];
-    for (int k = 0; k < K; k++) half[k] = scale[k] * width(m->spread[k], out->level);
+    for (int k = 0; k < K; k++) half[k] = scale[k] * width(m->spread[kind + k], out->level);
     for (size_t i = 0; i < out->n; i++) {
         const double tau = log(fmax((out->t[i] + v->shift) / v->x_last, 1));
         const double at = v->span > 0 ? fmin(K * tau / v->span, K) : 0;
@@ -143,7 +144,7 @@ enum orr_status orr_lc_run_items(const struct orr_lc_model *m, size_t n, struct 
                 orr_lc_flat(&item->seen, ORR_NOT_IDENTIFIED, &item->out);
                 continue;
             }
-            interpolate(m, &views[i], mean + i * K, scale + i * K, &item->out);
+            interpolate(m, b.known && b.known[i], &views[i], mean + i * K, scale + i * K, &item->out);
             orr_lc_hold(&item->seen, &item->out);
             if (m->method->members) orr_lc_trust_law(&item->seen, &item->out);
             item->out.outcome = views[i].span > FARTHEST ? ORR_NOT_IDENTIFIED : ORR_CONVERGED;
