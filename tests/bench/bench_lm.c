@@ -1,8 +1,10 @@
 /* Language models. lm_llama2c: greedy decoding of stories260K, tokens per second of the processor, one thread, against an
  * independent reader in numpy, against PyTorch running the same model and, where ORRERY_LLAMA2C names it (its make target
- * runfast, with -march=native), against the C program that the format is named after; against that one also a drawn model of 15 million
+ * runfast, with -march=native), against the C program that the format is named after; against that one also a drawn model of
+ * 15 million
  * weights. ORRERY_LLAMA2C_OMP, its target runomp: by the clock, on two threads of its own; we decode one text on one.
- * select_pool: the scores of a large pool from one position's logits, beyond the pass, against numpy. Pool, logits and the larger model are
+ * select_pool: the scores of a large pool from one position's logits, beyond the pass, against numpy. Pool, logits and the
+ * larger model are
  * drawn. */
 #include "bench.h"
 
