@@ -92,7 +92,4 @@ void orr_select_report(struct orr_select_work *w, const char *setting, const str
 /* eval_select_real.c: logits of another model on multiple-choice questions, and a pool of clinical codes. */
 enum orr_status orr_eval_select_real(struct orr_select_work *w);
 
-/* Mean absolute difference of confidence and share of right answers over ten bins of confidence, weighted by answers. */
-double orr_select_ece(const double *confidence, const bool *right, size_t n);
-
 #endif

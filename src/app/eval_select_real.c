@@ -8,6 +8,7 @@
 
 #include "app/eval_select_private.h"
 #include "app/pool.h"
+#include "app/select_figure.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/npy.h"
@@ -101,7 +102,7 @@ static void report_tally(struct orr_select_work *w, const char *setting, const c
     orr_eval_row(w->out, "mmlu", setting, method, "accuracy", "higher",
                  orr_stats_bootstrap(t->right.data, NULL, n, ORR_STAT_MEAN, ROUNDS, 0.95, seed), n);
     orr_eval_row(w->out, "mmlu", setting, method, "ece", "lower",
-                 (struct orr_stats_interval){orr_select_ece(t->confidence.data, right, n), none, none}, n);
+                 (struct orr_stats_interval){orr_stats_ece(t->confidence.data, right, n, ORR_SELECT_BINS), none, none}, n);
     double bias = 0; /* half the sum of |share chosen - share right|: what the order of options does */
     for (size_t k = 0; k < MOST_OPTIONS; k++) bias += fabs(t->chosen[k] - t->meant[k]) / (double)n / 2;
     orr_eval_row(w->out, "mmlu", setting, method, "option_bias", "lower", (struct orr_stats_interval){100 * bias, none, none}, n);

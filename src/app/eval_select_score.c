@@ -7,10 +7,11 @@
 #include <orrery/rng.h>
 
 #include "app/eval_select_private.h"
+#include "app/select_figure.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { ROUNDS = 1000, BINS = 10, MOST_FOR_ORDER = 1000 };
+enum { ROUNDS = 1000, MOST_FOR_ORDER = 1000 };
 
 const char *orr_eval_select_name(int method)
 {
@@ -211,19 +212,6 @@ enum orr_status orr_select_answer_all(struct orr_select_work *w, size_t q, struc
 
 /* ---- rows ---- */
 
-double orr_select_ece(const double *confidence, const bool *right, size_t n)
-{
-    double sum[BINS] = {0}, hits[BINS] = {0}, ece = 0;
-    for (size_t i = 0; i < n; i++) {
-        int bin = (int)(confidence[i] * BINS);
-        bin = bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin;
-        sum[bin] += confidence[i];
-        hits[bin] += right[i];
-    }
-    for (int b = 0; b < BINS; b++) ece += fabs(sum[b] - hits[b]);
-    return n ? ece / (double)n : (double)NAN;
-}
-
 enum field { RANK, MS, TAU, AGREES, REORDERED };
 static double field_of(const struct orr_select_answer *a, enum field f)
 {
@@ -263,7 +251,7 @@ static void report_calibration(struct orr_select_work *w, const char *setting, c
     }
     if (n)
         orr_eval_row(w->out, "wordnet", setting, orr_eval_select_name(method), "ece", "lower",
-                     (struct orr_stats_interval){orr_select_ece(x, right, n), (double)NAN, (double)NAN}, n);
+                     (struct orr_stats_interval){orr_stats_ece(x, right, n, ORR_SELECT_BINS), (double)NAN, (double)NAN}, n);
     free(right);
 }
 

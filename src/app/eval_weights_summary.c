@@ -91,8 +91,8 @@ static void set(struct orr_table *t, size_t r, size_t c, const char *fmt, ...)
 
 static void set_number(struct orr_table *t, size_t r, size_t c, const char *fmt, double x)
 {
-    char text[32];
-    snprintf(text, sizeof text, isnan(x) ? "-" : fmt, x);
+    char text[32] = "-";
+    if (!isnan(x)) snprintf(text, sizeof text, fmt, x);
     orr_table_set_text(t, r, c, text);
 }
 

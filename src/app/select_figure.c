@@ -37,8 +37,7 @@ static void calibrate(const struct orr_select_sheet *s, struct orr_select_curves
         size_t n = 0;
         for (size_t q = 0; q < s->n; q++) {
             if (isnan(a[q].confidence)) continue;
-            int bin = (int)(a[q].confidence * ORR_SELECT_BINS);
-            if (bin >= ORR_SELECT_BINS) bin = ORR_SELECT_BINS - 1;
+            const int above = (int)ceil(a[q].confidence * ORR_SELECT_BINS), bin = above > 0 ? above - 1 : 0; /* as orr_stats_ece */
             x[n] = a[q].confidence;
             right[n] = a[q].rank <= 1;
             out->confidence[m][bin] += x[n];
@@ -49,7 +48,7 @@ static void calibrate(const struct orr_select_sheet *s, struct orr_select_curves
             out->confidence[m][b] /= (double)out->count[m][b]; /* NaN without any */
             out->right[m][b] /= (double)out->count[m][b];
         }
-        out->ece[m] = orr_select_ece(x, right, n);
+        out->ece[m] = orr_stats_ece(x, right, n, ORR_SELECT_BINS);
     }
     free(x);
     free(right);

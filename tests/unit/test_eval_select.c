@@ -124,16 +124,5 @@ START_TEST(a_model_that_is_not_there_is_a_named_error)
 }
 END_TEST
 
-START_TEST(calibration_error_is_the_weighted_gap_of_each_bin)
-{
-    const double sure[] = {0.95, 0.95, 0.15, 0.15, 1};
-    const bool right[] = {true, false, false, false, true};
-    /* bin .9-1: mean .9667, two of three right; bin .1-.2: .15, none right */
-    ck_assert_double_eq_tol(orr_select_ece(sure, right, 5), (fabs(2.9 - 2) + fabs(0.3 - 0)) / 5, 1e-12);
-    ck_assert(isnan(orr_select_ece(sure, right, 0)));
-}
-END_TEST
-
 ORR_SUITE_IN_FOLDER("eval select", every_method_answers_every_question_and_the_same_way_again,
-                    three_shards_give_the_rows_of_one_process, a_model_that_is_not_there_is_a_named_error,
-                    calibration_error_is_the_weighted_gap_of_each_bin)
+                    three_shards_give_the_rows_of_one_process, a_model_that_is_not_there_is_a_named_error)
