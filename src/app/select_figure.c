@@ -37,7 +37,8 @@ static void calibrate(const struct orr_select_sheet *s, struct orr_select_curves
         size_t n = 0;
         for (size_t q = 0; q < s->n; q++) {
             if (isnan(a[q].confidence)) continue;
-            const int above = (int)ceil(a[q].confidence * ORR_SELECT_BINS), bin = above > 0 ? above - 1 : 0; /* as orr_stats_ece */
+            /* bins as of orr_stats_ece */
+            const int above = (int)ceil(a[q].confidence * ORR_SELECT_BINS), bin = above > 0 ? above - 1 : 0;
             x[n] = a[q].confidence;
             right[n] = a[q].rank <= 1;
             out->confidence[m][bin] += x[n];
