@@ -45,13 +45,20 @@ double orr_lc_shift(size_t n, const double *t)
     return t[0] >= step ? 0 : step - t[0];
 }
 
+void orr_lc_range(const struct orr_lc_observed *o, double *least, double *most)
+{
+    *least = INFINITY;
+    *most = -INFINITY;
+    for (size_t i = 0; i < o->n; i++) {
+        *least = fmin(*least, o->y[i]);
+        *most = fmax(*most, o->y[i]);
+    }
+}
+
 void orr_lc_bounds(const struct orr_lc_observed *o, double *low, double *high)
 {
-    double least = INFINITY, most = -INFINITY;
-    for (size_t i = 0; i < o->n; i++) {
-        least = fmin(least, o->y[i]);
-        most = fmax(most, o->y[i]);
-    }
+    double least, most;
+    orr_lc_range(o, &least, &most);
     *low = least >= 0 ? 0 : -INFINITY;
     *high = least >= 0 && most <= 1 && orr_lc_direction_of(o) == ORR_LC_RISING ? 1 : INFINITY;
 }

@@ -99,11 +99,8 @@ static void predict(const struct orr_lc_observed *o, const struct orr_lc_points 
                     const struct candidate c[ORR_LC_FAMILIES], struct orr_forecast *out)
 {
     const double z = orr_normal_quantile(0.5 + out->level / 2);
-    double least = INFINITY, most = -INFINITY;
-    for (size_t i = 0; i < o->n; i++) {
-        least = fmin(least, o->y[i]);
-        most = fmax(most, o->y[i]);
-    }
+    double least, most;
+    orr_lc_range(o, &least, &most);
     for (size_t k = 0; k < out->n; k++) {
         const double x = (out->t[k] + p->shift) / p->unit;
         double mean = 0, square = 0;

@@ -4,22 +4,13 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "methods/curve/families.h"
 #include "methods/curve/private.h"
 #include "num/special.h"
 
 enum { LEAST_POINTS = 12 };
 static const double HEAD = 0.6;       /* of the points is fitted, the rest is forecast */
 static const double TOLERANCE = 0.01; /* error of that forecast, of the range of the values, at which both are believed alike */
-
-static double range_of(const struct orr_lc_observed *o)
-{
-    double least = INFINITY, most = -INFINITY;
-    for (size_t i = 0; i < o->n; i++) {
-        least = fmin(least, o->y[i]);
-        most = fmax(most, o->y[i]);
-    }
-    return most - least;
-}
 
 /* The forecast of the families together from o at the n times t; arrays in work [3 n]. */
 static struct orr_forecast ask(const struct orr_lc_observed *o, size_t n, double *t, double level, double *work)
@@ -29,17 +20,21 @@ static struct orr_forecast ask(const struct orr_lc_observed *o, size_t n, double
     return f;
 }
 
-/* Root mean square error of the families, fitted to the first `head` points, on the others. */
+/* Root mean square error of the families, fitted to the first `head` points, on the others: as many of those, evenly, as a fit
+ * looks at, so that a long curve takes no longer. */
 static double tail_error(const struct orr_lc_observed *o, size_t head)
 {
-    const size_t n = o->n - head;
+    const size_t rest = o->n - head, n = rest < ORR_LC_FIT_POINTS ? rest : ORR_LC_FIT_POINTS;
     double *work = orr_xcalloc(4 * n, sizeof *work), sum = 0;
     struct orr_lc_observed seen = *o;
     seen.n = head;
     seen.direction = orr_lc_direction_of(o);
-    for (size_t i = 0; i < n; i++) work[i] = o->t[head + i];
+    for (size_t i = 0; i < n; i++) work[i] = o->t[head + (i + 1) * rest / n - 1];
     const struct orr_forecast f = ask(&seen, n, work, 0.5, work + n);
-    for (size_t i = 0; i < n; i++) sum += (f.mean[i] - o->y[head + i]) * (f.mean[i] - o->y[head + i]);
+    for (size_t i = 0; i < n; i++) {
+        const double e = f.mean[i] - o->y[head + (i + 1) * rest / n - 1];
+        sum += e * e;
+    }
     free(work);
     return sqrt(sum / (double)n);
 }
@@ -48,7 +43,10 @@ void orr_lc_trust_law(const struct orr_lc_observed *o, struct orr_forecast *out)
 {
     const size_t head = (size_t)(HEAD * (double)o->n);
     if (o->n < LEAST_POINTS) return;
-    const double error = tail_error(o, head), relative = error / (TOLERANCE * range_of(o)), g = 1 / (1 + relative * relative);
+    double least, most;
+    orr_lc_range(o, &least, &most);
+    const double error = tail_error(o, head), relative = error / (TOLERANCE * (most - least));
+    const double g = 1 / (1 + relative * relative);
     if (!(g > 0.01)) return;
     double *work = orr_xcalloc(3 * out->n, sizeof *work);
     const struct orr_forecast law = ask(o, out->n, out->t, out->level, work);

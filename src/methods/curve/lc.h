@@ -41,6 +41,7 @@ static inline enum orr_lc_direction orr_lc_direction_of(const struct orr_lc_obse
 /* Time as power laws see it: positive, x = t where t starts late enough, else moved so that the first point stands one
  * step from 0. Returns what is added to t. */
 double orr_lc_shift(size_t n, const double *t);
+void orr_lc_range(const struct orr_lc_observed *o, double *least, double *most); /* of the values seen */
 /* Where the metric cannot go: below 0 where all values are >= 0, above 1 where a rising one stays within 0..1. */
 void orr_lc_bounds(const struct orr_lc_observed *o, double *low, double *high);
 
